@@ -1,0 +1,1 @@
+"""Two thin faces: the command line and the pages."""

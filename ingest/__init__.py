@@ -1,0 +1,1 @@
+"""From a package on disk to a published run."""

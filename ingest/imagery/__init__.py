@@ -1,0 +1,1 @@
+"""Frames, cameras and what is seen on the road surface."""

@@ -1,0 +1,1 @@
+"""From published history to forecasts one can account for."""

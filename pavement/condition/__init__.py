@@ -1,0 +1,1 @@
+"""What the measures mean: grades, indices, quality and the segment table."""

@@ -1,0 +1,54 @@
+"""Dates as the agency writes them: ROC years at the faces, ISO dates inside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from pavement.errors import SurveyError
+
+ROC_OFFSET = 1911
+_SEPARATED = re.compile(r"^(\d{2,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1,2})\s*日?$")
+_PACKED = re.compile(r"^(\d{7,8})$")
+_YEAR_LIMITS = (1950, 2100)
+
+
+def parse_date(text: str) -> dt.date:
+    """
+    Return a date read from ``2024-03-02``, ``113/3/2``, ``113.03.02``, ``1130302`` or ``113年3月2日``.
+
+    Years of two or three digits are ROC years (AD = ROC + 1911); day-first dates are not accepted.
+
+    Raises
+    ------
+    SurveyError
+        The text is no date, or the year lies outside 1950-2100.
+    """
+    stripped = text.strip().removeprefix("民國").strip()
+    if match := _SEPARATED.match(stripped):
+        year, month, day = match.groups()
+    elif match := _PACKED.match(stripped):
+        year, month, day = stripped[:-4], stripped[-4:-2], stripped[-2:]
+    else:
+        raise SurveyError(f"{text!r} is not a date.", cure="Write 2024-03-02 or ROC 113/03/02.")
+    return _date(text, int(year) + (ROC_OFFSET if len(year) < 4 else 0), int(month), int(day))
+
+
+def _date(text: str, year: int, month: int, day: int) -> dt.date:
+    try:
+        date = dt.date(year, month, day)
+    except ValueError as error:
+        raise SurveyError(f"{text!r} is not a date: {error}.", cure="Check month and day.") from error
+    if not _YEAR_LIMITS[0] <= date.year <= _YEAR_LIMITS[1]:
+        raise SurveyError(f"{text!r} is the year {date.year}.", cure="Years 1950 to 2100 are accepted.")
+    return date
+
+
+def roc_date(date: dt.date) -> str:
+    """Return a date as the agency writes it, ``113/03/02``."""
+    return f"{roc_year(date.year)}/{date.month:02d}/{date.day:02d}"
+
+
+def roc_year(year: int) -> int:
+    """Return the ROC year of an AD year [year]."""
+    return year - ROC_OFFSET

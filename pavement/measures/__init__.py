@@ -1,0 +1,1 @@
+"""What was measured: one physical quantity a file."""

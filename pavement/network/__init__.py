@@ -1,0 +1,1 @@
+"""Where: routes, posted chainage, calibration, cells and the gathering of events onto them."""

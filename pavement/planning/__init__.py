@@ -1,0 +1,1 @@
+"""What to do: treatments, strategies, the choice within budgets, and why."""

@@ -1,0 +1,125 @@
+"""Settings: one list of name, default and help, filled from TOML and the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pavement.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "PAVEMENT_"
+
+
+class Setting(NamedTuple):
+    """One setting: its name, default value and a sentence for people."""
+
+    name: str
+    default: Any
+    help: str
+
+
+SETTINGS = (
+    Setting("home", "~/.pavement", "Folder that holds all state: database, objects, quarantine"),
+    Setting("database", "", "Database URL; empty means SQLite inside the home folder"),
+    Setting("crs", "EPSG:3826", "Projected working frame of all geometry [m]"),
+    Setting("timezone", "Asia/Taipei", "Agency time zone; decides the year of a survey"),
+    Setting("language", "zh_TW", "First language of the pages: zh_TW or en"),
+    Setting("cell_length", 100.0, "Length of a cell along the route [m]"),
+    Setting("coverage_min", 0.5, "Share of a cell that a survey must cover to count as measured [-]"),
+    Setting("entry_limit", 2 * 2**30, "Largest single file in a package [byte]"),
+    Setting("package_limit", 20 * 2**30, "Largest package after unpacking [byte]"),
+    Setting("ratio_limit", 200.0, "Largest compression ratio of a zip entry [-]"),
+    Setting("entries_limit", 200_000, "Largest number of files in a package"),
+    Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]"),
+    Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]"),
+    Setting("scheduler", "", "Address of a dask scheduler for image work; empty means local processes"),
+    Setting("workers", 0, "Local processes for image work; 0 means one per core"),
+    Setting("forecast_years", 10, "Years ahead that are forecast [year]"),
+    Setting("interval", 0.9, "Nominal coverage of forecast intervals [-]"),
+    Setting("seed", 20260101, "Seed of every random choice"),
+    Setting("unit_length_min", 500.0, "Shortest treatment length [m]"),
+    Setting("unit_length_max", 2000.0, "Longest treatment length [m]"),
+    Setting("plan_years", 10, "Years a plan covers [year]"),
+    Setting("discount_rate", 0.03, "Real discount rate [1/year]"),
+    Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]"),
+    Setting("host", "127.0.0.1", "Address the pages are served on"),
+    Setting("port", 8050, "Port the pages are served on"),
+    Setting("session_minutes", 60, "Idle minutes after which a session ends [min]"),
+)
+
+
+class Settings(Mapping[str, Any]):
+    """Immutable settings, read as ``settings["name"]``."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def home(self) -> Path:
+        """Folder that holds all state."""
+        return Path(self["home"]).expanduser()
+
+    def replaced(self, **changes: Any) -> Settings:
+        """Return a copy with some values changed; unknown names are refused."""
+        return Settings(self._values | _checked(changes, where="arguments"))
+
+
+def load_settings(path: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """
+    Return the settings in force: defaults, then TOML, then the environment.
+
+    Parameters
+    ----------
+    path
+        TOML file; without it ``settings.toml`` in the home folder is read when there is one.
+    environment
+        Variables ``PAVEMENT_<NAME>``; the process environment when not given.
+
+    Raises
+    ------
+    SettingsError
+        Unknown name, wrong kind of value, or unreadable file.
+    """
+    environment = os.environ if environment is None else environment
+    values = {s.name: s.default for s in SETTINGS}
+    names = {f"{ENVIRONMENT_PREFIX}{s.name.upper()}": s.name for s in SETTINGS}
+    given = {names[key]: value for key, value in environment.items() if key in names}
+    given = _checked(given, where="environment")
+    home = Path(given.get("home", values["home"])).expanduser()
+    file = home / "settings.toml" if path is None else path
+    if path is not None or file.exists():
+        values |= _checked(_read_toml(file), where=str(file))
+    return Settings(values | given)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}.", cure="Write it as TOML, one `name = value` a line.") from error
+
+
+def _checked(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    defaults = {s.name: s.default for s in SETTINGS}
+    if unknown := sorted(set(given) - set(defaults)):
+        raise SettingsError(f"{where}: no setting named {unknown}.", cure=f"The settings are {sorted(defaults)}.")
+    return {name: _cast(name, value, type(defaults[name]), where) for name, value in given.items()}
+
+
+def _cast(name: str, value: Any, kind: type, where: str) -> Any:
+    try:
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{where}: {name} = {value!r} is not of kind {kind.__name__}.") from error

@@ -1,0 +1,1 @@
+"""What is kept: database, objects by hash, runs, models, plans and the audit trail."""

@@ -1,0 +1,1 @@
+"""A small made freeway with known truth and known faults."""
