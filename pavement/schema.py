@@ -66,9 +66,7 @@ def labels(name: str, *, language: str) -> dict[str, str]:
     return {column: f"{words[column]} [{unit}]" if unit else words[column] for column, unit in frame["unit"].items()}
 
 
-def check(
-    frame: pd.DataFrame, name: str, *, file: str, first_row: int = 2
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def check(frame: pd.DataFrame, name: str, *, file: str, first_row: int = 2) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Split a table of text into good typed rows and faults.
 
@@ -124,7 +122,7 @@ def _require_columns(frame: pd.DataFrame, spec: pd.DataFrame, *, file: str, name
     if missing:
         raise SchemaError(
             f"{file}: a {name} table needs the columns {missing}; the file has {[str(c) for c in frame.columns]}.",
-            cure="Rename them, or map them in the manifest under columns = { \"name in file\" = \"name needed\" }.",
+            cure='Rename them, or map them in the manifest under columns = { "name in file" = "name needed" }.',
         )
 
 
@@ -164,9 +162,7 @@ def _cure_of_type(kind: str) -> str:
     }.get(kind, "")
 
 
-def _parse(
-    text: pd.Series, given: pd.Series, kind: str, filled: pd.Series
-) -> tuple[pd.Series, pd.Series]:
+def _parse(text: pd.Series, given: pd.Series, kind: str, filled: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return typed values and where a filled cell could not be read."""
     if kind == "text":
         return text.where(filled, ""), pd.Series(False, index=text.index)
@@ -182,9 +178,7 @@ def _parse(
     return values, filled & values.isna()
 
 
-def _parse_numbers(
-    text: pd.Series, given: pd.Series, kind: str, filled: pd.Series
-) -> tuple[pd.Series, pd.Series]:
+def _parse_numbers(text: pd.Series, given: pd.Series, kind: str, filled: pd.Series) -> tuple[pd.Series, pd.Series]:
     if pd.api.types.is_numeric_dtype(given.dtype) and not pd.api.types.is_bool_dtype(given.dtype):
         numbers = given.astype(float)
     else:

@@ -1,0 +1,136 @@
+"""Posted chainage as people write it: ``國道1號 25k+300 南下``, ``N1 25K+300``, ``25.3k``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pavement.errors import LocationError
+from pavement.network.routes import route_id, route_name
+
+CURE = "Write route, chainage and direction, such as 國道1號 25k+300 南下 or N1 25K+300 S."
+_KM = re.compile(r"(?<![\d.])(\d{1,4})\s*(?:k|km|公里)?\s*\+\s*(\d{1,3}(?:\.\d+)?)\s*(?:m|公尺)?(?![\d.])", re.I)
+_KM_ONLY = re.compile(
+    r"(?<![\d.])(\d{1,4}(?:\.\d{1,6})?)\s*(?:km|k|公里)(?:\s*(\d{1,3})\s*(?:m|公尺))?(?![\d.a-z])", re.I
+)
+_SEPARATORS = re.compile(r"[\s/,，、;；_()]+")
+DIRECTION_WORDS = {
+    **dict.fromkeys(("南下", "南向", "往南", "s", "sb", "southbound", "south"), "S"),
+    **dict.fromkeys(("北上", "北向", "往北", "n", "nb", "northbound", "north"), "N"),
+    **dict.fromkeys(("東向", "東行", "往東", "e", "eb", "eastbound", "east"), "E"),
+    **dict.fromkeys(("西向", "西行", "往西", "w", "wb", "westbound", "west"), "W"),
+    **dict.fromkeys(("順向", "順", "increasing", "+"), "+"),
+    **dict.fromkeys(("逆向", "逆", "decreasing", "-"), "-"),
+}
+DIRECTION_NAMES = {
+    "zh_TW": {"S": "南下", "N": "北上", "E": "東向", "W": "西向", "+": "順向", "-": "逆向"},
+    "en": {"S": "southbound", "N": "northbound", "E": "eastbound", "W": "westbound", "+": "+", "-": "-"},
+}
+
+
+@dataclass(frozen=True)
+class Chainage:
+    """
+    A posted place: route id or "", posted chainage [m], direction or "".
+
+    The direction is a compass letter, or ``+`` / ``-`` for 順向 / 逆向, which only the route can resolve.
+    """
+
+    route: str
+    measure: float
+    direction: str
+
+
+def parse(text: str) -> Chainage:
+    """
+    Return the place that a posted chainage names.
+
+    Parameters
+    ----------
+    text
+        Chainage with ``k`` or ``+`` in any width and case, optionally with route and direction in any order.
+
+    Raises
+    ------
+    LocationError
+        No chainage in the text, more than 999 m after the ``+``, two chainages, or a word that is not understood.
+    """
+    plain = unicodedata.normalize("NFKC", str(text)).strip()
+    match, measure = _chainage(plain, str(text))
+    rest = f"{plain[: match.start()]} {plain[match.end() :]}"
+    route, direction = _words(rest, str(text))
+    return Chainage(route, measure, direction)
+
+
+def _chainage(plain: str, text: str) -> tuple[re.Match[str], float]:
+    found = list(_KM.finditer(plain)) or list(_KM_ONLY.finditer(plain))
+    if not found:
+        raise LocationError(f"{text!r} holds no chainage.", cure=CURE)
+    if len(found) > 1:
+        raise LocationError(f"{text!r} holds {len(found)} chainages.", cure="Put start and end in two columns.")
+    kilometres, metres = found[0].groups()
+    return found[0], round(float(kilometres) * 1000 + float(metres or 0), 6)
+
+
+def _words(rest: str, text: str) -> tuple[str, str]:
+    route = direction = ""
+    for word in filter(None, _SEPARATORS.split(rest)):
+        known = DIRECTION_WORDS.get(word.casefold())
+        if known and direction == "":
+            direction = known
+        elif route == "" and not known:
+            route, direction = _route_and_suffix(word, direction, text)
+        else:
+            raise LocationError(f"{text!r}: {word!r} is not understood.", cure=CURE)
+    return route, direction
+
+
+def _route_and_suffix(word: str, direction: str, text: str) -> tuple[str, str]:
+    """Read a route, with a direction written right behind it when there is one."""
+    for suffix, letter in DIRECTION_WORDS.items():
+        if len(suffix) > 1 and not suffix.isascii() and word.endswith(suffix) and not direction:
+            return _known_route(word.removesuffix(suffix), text), letter
+    return _known_route(word, text), direction
+
+
+def _known_route(word: str, text: str) -> str:
+    try:
+        return route_id(word)
+    except LocationError as error:
+        raise LocationError(f"{text!r}: {error.message}", cure=CURE) from error
+
+
+def parse_many(texts: pd.Series) -> pd.DataFrame:
+    """
+    Return route, measure [m], direction and fault for each text, on the same index.
+
+    ``fault`` is "" where the text was read and says what is wrong elsewhere; measure is missing there.
+    """
+    seen = {text: _parse_or_fault(text) for text in texts.astype(str).unique()}
+    rows = [seen[text] for text in texts.astype(str)]
+    frame = pd.DataFrame(rows, columns=["route", "measure", "direction", "fault"], index=texts.index)
+    return frame.astype({"measure": float})
+
+
+def _parse_or_fault(text: str) -> tuple[str, float, str, str]:
+    try:
+        place = parse(text)
+    except LocationError as error:
+        return "", float("nan"), "", error.message
+    return place.route, place.measure, place.direction, ""
+
+
+def posted_measure(measure: float) -> str:
+    """Return a measure [m] as ``25k+300``, rounded to whole metres."""
+    kilometres, metres = divmod(round(measure), 1000)
+    return f"{kilometres}k+{metres:03d}"
+
+
+def posted(route: str, measure: float, direction: str, *, language: str = "zh_TW") -> str:
+    """Return a place as people read it: ``國道1號 25k+300 南下`` or ``N1 25k+300 southbound``."""
+    key = "zh_TW" if language.startswith("zh") else "en"
+    name = route_name(route) if key == "zh_TW" else route
+    return f"{name} {posted_measure(measure)} {DIRECTION_NAMES[key].get(direction, direction)}".strip()

@@ -1,0 +1,48 @@
+import pandas as pd
+import pytest
+
+from pavement.errors import LocationError
+from pavement.network.chainage import Chainage, parse, parse_many, posted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("國道1號 25k+300 南下", Chainage("N1", 25300.0, "S")),
+        ("N1 25K+300", Chainage("N1", 25300.0, "")),
+        ("25.3k", Chainage("", 25300.0, "")),
+        ("289K+900", Chainage("", 289900.0, "")),
+        ("國道1號/順向/15.3k", Chainage("N1", 15300.0, "+")),
+        ("國道３號甲線　１２Ｋ＋０５０　東向", Chainage("N3A", 12050.0, "E")),
+        ("國1高架 40k+000 北上", Chainage("N1H", 40000.0, "N")),
+        ("中山高 12公里300公尺 北上", Chainage("N1", 12300.0, "N")),
+        ("國道一號 0+000", Chainage("N1", 0.0, "")),
+        ("國道十號 5k+010 西向", Chainage("N10", 5010.0, "W")),
+        ("國道1號南下25k+300", Chainage("N1", 25300.0, "S")),
+        ("BR-386 9k+785 N", Chainage("BR386", 9785.0, "N")),
+        ("7k+5.5", Chainage("", 7005.5, "")),
+    ],
+)
+def test_written_forms(text: str, expected: Chainage) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "N1", "南下", "25", "25k+1300", "1k+000 2k+000", "25k+300 上行", "+-", "k+300"])
+def test_what_is_no_chainage_says_so(text: str) -> None:
+    with pytest.raises(LocationError, match="Write|Put"):
+        parse(text)
+
+
+def test_posted_is_read_back() -> None:
+    for language in ("zh_TW", "en"):
+        for route in ("N1", "N3A", "N1H"):
+            text = posted(route, 25300.0, "S", language=language)
+            assert parse(text) == Chainage(route, 25300.0, "S")
+    assert posted("N1", 25300.0, "S") == "國道1號 25k+300 南下"
+
+
+def test_many_keeps_index_and_lists_faults() -> None:
+    frame = parse_many(pd.Series(["1k+000", "nowhere", "1k+000"], index=[7, 8, 9]))
+    assert frame.index.tolist() == [7, 8, 9]
+    assert frame["measure"].tolist()[0] == 1000.0
+    assert "no chainage" in frame.loc[8, "fault"]
