@@ -1,0 +1,34 @@
+# The commands of the project; `make demo` and `make test` are all a newcomer needs.
+export PAVEMENT_HOME ?= $(CURDIR)/.pavement
+PYTHON := .venv/bin/python
+
+.PHONY: env demo test check real docs lock bench clean
+
+env: ## prepare the environment (.venv)
+	@scripts/environment.sh
+
+demo: env ## make the sample freeway, ingest, train, forecast, plan and serve on 127.0.0.1:8050
+	@$(PYTHON) -m dashboard.cli demo
+
+test: ## every test, those in a browser too
+	@scripts/environment.sh browser
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q
+
+check: env ## style and types
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
+
+real: env ## real survey frames and real histories (needs ../shared) through the same path
+	@$(PYTHON) -m benchmarks.real
+
+bench: env ## every benchmark
+	@for name in measures imagery deterioration planning; do echo "== $$name"; $(PYTHON) -m benchmarks.$$name || exit 1; done
+
+docs: env ## the pages made from tables: settings and data dictionary
+	@$(PYTHON) docs/make_reference.py
+
+lock: env ## pin the newest versions that fit pyproject.toml, with hashes and no addresses
+	@.tools/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra dev \
+	    --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
+
+clean: ## remove the environment and the demo's state
+	@rm -rf .venv .tools .pavement .mypy_cache .ruff_cache

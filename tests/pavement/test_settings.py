@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from pavement.errors import SettingsError
+from pavement.settings import SETTINGS, load_settings
+
+
+def test_defaults_then_file_then_environment(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("cell_length = 50\nport = 9000\n", encoding="utf-8")
+    settings = load_settings(file, environment={"PAVEMENT_PORT": "9001", "HOME": "ignored"})
+    assert (settings["cell_length"], settings["port"], settings["crs"]) == (50.0, 9001, "EPSG:3826")
+
+
+def test_a_file_in_the_home_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("seed = 7\n", encoding="utf-8")
+    assert load_settings(environment={"PAVEMENT_HOME": str(tmp_path)})["seed"] == 7
+
+
+@pytest.mark.parametrize("text", ["colour = 1", "port = 'many'", "port ="])
+def test_what_is_wrong_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match="settings.toml"):
+        load_settings(file, environment={})
+
+
+def test_every_setting_has_a_sentence_and_stands_in_the_docs() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    for setting in SETTINGS:
+        assert setting.help
+        assert f"`{setting.name}`" in text, setting.name
+
+
+def test_settings_cannot_be_changed_only_replaced() -> None:
+    settings = load_settings(environment={})
+    assert settings.replaced(port=1)["port"] == 1
+    assert settings["port"] == 8050
+    with pytest.raises(SettingsError):
+        settings.replaced(colour=1)
