@@ -7,7 +7,15 @@ import pytest
 from pavement.errors import FAULT_COLUMNS, SchemaError
 from pavement.schema import check, labels, schema, table_names
 
-GOOD = dict(work="w1", route="007", direction="S", from_m="0", to_m="100", completed_on="112/8/1", treatment="overlay")
+GOOD = {
+    "work": "w1",
+    "route": "007",
+    "direction": "S",
+    "from_m": "0",
+    "to_m": "100",
+    "completed_on": "112/8/1",
+    "treatment": "overlay",
+}
 
 
 def works(**changes: str) -> pd.DataFrame:
