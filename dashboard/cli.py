@@ -1,0 +1,278 @@
+"""The command line: every verb of the product, each with ``--help``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pavement.errors import Cancelled, PavementError
+from pavement.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pavement.progress import Progress
+    from pavement.store.database import Store
+
+app = typer.Typer(
+    help="Decision support for freeway pavements: survey package in, ranked work list out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+users_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+
+User = Annotated[str, typer.Option(help="Name written into the audit trail.")]
+TARGETS = ("iri", "rut", "crack_percent")
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Store, Settings]]:
+    """Open the store of the settings in force, and close it again."""
+    from pavement.store.database import open_store
+
+    settings = load_settings()
+    store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
+    try:
+        yield store, settings
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show progress as bars on a terminal, and as a line for each finished step elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, int] = {}
+
+        def report(done: int, total: int, label: str) -> None:
+            if label not in tasks:
+                tasks[label] = bars.add_task(label, total=total)
+            bars.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]
+            if done >= total and not console.is_terminal and tasks[label] >= 0:
+                tasks[label] = -1
+                console.print(f"  {label}: {total}", highlight=False)
+
+        yield report
+
+
+@app.command()
+def init() -> None:
+    """Make the home folder and an empty store."""
+    with opened() as (store, settings):
+        typer.echo(f"Store ready in {settings.home} (data version {_version(store)}).")
+
+
+def _version(store: Store) -> int:
+    from pavement.store.runs import data_version
+
+    return data_version(store)
+
+
+@app.command()
+def demo(
+    serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")] = True,
+    size: Annotated[str, typer.Option(help="demo (30 km) or small (2 km, for tests).")] = "demo",
+) -> None:
+    """Make the sample freeway, ingest it, train, forecast, plan and serve."""
+    from dashboard import workflow
+
+    with opened() as (store, settings):
+        with progress_bar() as progress:
+            for line in workflow.demo(store, settings, size=size, progress=progress):
+                typer.echo(line)
+        if serve_pages:
+            _serve(store, settings)
+
+
+@app.command()
+def ingest(
+    packages: Annotated[list[Path], typer.Argument(help="Package folders or zips.")], user: User = "cli"
+) -> None:
+    """Ingest survey packages; a refused one leaves the store as it was."""
+    from ingest.run import ingest_package
+
+    with opened() as (store, settings), progress_bar() as progress:
+        for path in packages:
+            report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
+            typer.echo(report.text())
+
+
+@app.command()
+def quantify(
+    images: Annotated[Path, typer.Argument(help="Image file or folder of downward frames.")],
+    mm_per_pixel: Annotated[float, typer.Option(help="Scale of the frames [mm/pixel].")],
+    out: Annotated[Path, typer.Option(help="Folder for masks, overlays and findings.csv.")],
+) -> None:
+    """Measure cracks and potholes in frames, without a store."""
+    from ingest.imagery.folder import quantify_folder
+
+    with progress_bar() as progress:
+        summary = quantify_folder(
+            images, out=out, mm_per_pixel=mm_per_pixel, settings=load_settings(), progress=progress
+        )
+    typer.echo(summary)
+
+
+@app.command()
+def train(
+    target: Annotated[str, typer.Option(help=f"One of {', '.join(TARGETS)}, or all.")] = "all",
+    promote_now: Annotated[bool, typer.Option("--promote", help="Make each candidate the live model.")] = False,
+    user: User = "cli",
+) -> None:
+    """Train candidates on the published history and print how they compare."""
+    from dashboard import workflow
+
+    with opened() as (store, settings), progress_bar() as progress:
+        targets = TARGETS if target == "all" else (target,)
+        for line in workflow.train(store, settings, targets=targets, promote=promote_now, user=user, progress=progress):
+            typer.echo(line)
+
+
+@app.command()
+def promote(target: str, model: str, user: User = "cli") -> None:
+    """Make a registered model the live one of its target."""
+    from pavement.store import registry
+
+    with opened() as (store, _):
+        registry.promote(store, target, model, user=user)
+        typer.echo(f"{model} is now the live model of {target}.")
+
+
+@app.command()
+def forecast(user: User = "cli") -> None:
+    """Forecast every cell with the live models."""
+    from dashboard import workflow
+
+    with opened() as (store, settings), progress_bar() as progress:
+        typer.echo(workflow.forecast(store, settings, user=user, progress=progress))
+
+
+@app.command()
+def plan(
+    budget: Annotated[float | None, typer.Option(help="Budget of every year [NT$].")] = None,
+    years: Annotated[int | None, typer.Option(help="Years to plan.")] = None,
+    user: User = "cli",
+) -> None:
+    """Choose treatments, places and years within the yearly budgets."""
+    from dashboard import workflow
+
+    with opened() as (store, settings), progress_bar() as progress:
+        chosen = settings.replaced(
+            annual_budget=settings["annual_budget"] if budget is None else budget,
+            plan_years=settings["plan_years"] if years is None else years,
+        )
+        typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress))
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="worklist or segments.")],
+    out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format.")],
+    language: Annotated[str, typer.Option(help="zh_TW or en.")] = "zh_TW",
+) -> None:
+    """Write the work list or the segment table to a file."""
+    from pavement.store import exports
+
+    with opened() as (store, settings):
+        if what == "worklist":
+            exports.worklist(store, out, language=language)
+        elif what == "segments":
+            exports.segments(store, out, settings=settings, language=language)
+        else:
+            raise typer.BadParameter(f"{what!r}: write worklist or segments.")
+        typer.echo(f"Written: {out}")
+
+
+@app.command()
+def serve(port: Annotated[int | None, typer.Option(help="Port; default by setting.")] = None) -> None:
+    """Serve the pages on the loopback address."""
+    with opened() as (store, settings):
+        _serve(store, settings if port is None else settings.replaced(port=port))
+
+
+def _serve(store: Store, settings: Settings) -> None:
+    from dashboard.app import serve as serve_pages
+
+    typer.echo(f"Pages: http://{settings['host']}:{settings['port']}/  (stop with Ctrl+C)")
+    serve_pages(store, settings)
+
+
+@app.command()
+def check() -> None:
+    """Check the store: database integrity, objects by hash, audit chain."""
+    from pavement.store import checks
+
+    with opened() as (store, _):
+        for line in checks.check(store):
+            typer.echo(line)
+
+
+@app.command()
+def backup(out: Annotated[Path, typer.Argument(help="Folder to write the copy to.")]) -> None:
+    """Copy the store, also while it is in use."""
+    from pavement.store import backup as backups
+
+    with opened() as (store, _):
+        backups.backup(store, out)
+        typer.echo(f"Written: {out}")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="Folder made by backup.")]) -> None:
+    """Restore a copy into an empty home folder."""
+    from pavement.store import backup as backups
+
+    settings = load_settings()
+    backups.restore(source, settings.home)
+    typer.echo(f"Restored into {settings.home}.")
+
+
+@users_app.command("add")
+def users_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="viewer, planner, data or admin.")] = "viewer",
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+) -> None:
+    """Add a person; the password is asked for."""
+    from pavement.store import users
+
+    with opened() as (store, _):
+        users.add(store, name, password=password, role=role)
+        typer.echo(f"{name} may sign in as {role}.")
+
+
+@users_app.command("list")
+def users_list() -> None:
+    """List people and roles."""
+    from pavement.store import users
+
+    with opened() as (store, _):
+        typer.echo(users.listing(store).to_string(index=False))
+
+
+def main() -> None:
+    """Run the command line; an error is one line with its cure, and a non-zero exit."""
+    try:
+        app()
+    except PavementError as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        if len(error.faults):
+            typer.echo(error.faults.to_string(index=False, max_colwidth=70), err=True)
+        sys.exit(1)
+    except (Cancelled, KeyboardInterrupt):
+        typer.secho("Stopped; nothing half-done was published.", fg="yellow", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
