@@ -47,6 +47,7 @@ SETTINGS = (
     Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]"),
     Setting("host", "127.0.0.1", "Address the pages are served on"),
     Setting("port", 8050, "Port the pages are served on"),
+    Setting("public_url", "", "Address people type when not host:port, as https://pms.example; https: secure cookies"),
     Setting("session_minutes", 60, "Idle minutes after which a session ends [min]"),
 )
 
