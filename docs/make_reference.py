@@ -1,7 +1,10 @@
-"""Write ``docs/settings.md`` and ``docs/data_dictionary.md`` from the tables they describe."""
+"""Write the pages that are made from code and tables: settings, data dictionary, command line."""
 
 from pathlib import Path
 
+from typer.main import get_command
+
+from dashboard.cli import app
 from pavement.schema import measures, read_table, schema, table_names
 from pavement.settings import SETTINGS
 
@@ -61,6 +64,33 @@ def _column(column: str, row: dict[str, str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def command_page() -> str:
+    """Return every verb of the command line with its options as Markdown."""
+    lines = [
+        "# Command line",
+        "",
+        "Made from `dashboard/cli.py` by `make docs`; `pavement VERB --help` says the same.",
+        "",
+    ]
+    for name, command in sorted(_commands(get_command(app), "").items()):
+        lines += [f"## `pavement {name}`", "", (command.help or "").strip(), ""]
+        for parameter in command.params:
+            word = parameter.name.upper() if parameter.param_type_name == "argument" else ", ".join(parameter.opts)
+            lines.append(f"- `{word}` {getattr(parameter, 'help', '') or ''}".rstrip())
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _commands(group: object, prefix: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, command in getattr(group, "commands", {}).items():
+        found |= (
+            _commands(command, f"{prefix}{name} ") if hasattr(command, "commands") else {f"{prefix}{name}": command}
+        )
+    return found
+
+
 if __name__ == "__main__":
     (FOLDER / "settings.md").write_text(settings_page(), encoding="utf-8")
     (FOLDER / "data_dictionary.md").write_text(dictionary_page(), encoding="utf-8")
+    (FOLDER / "command_line.md").write_text(command_page(), encoding="utf-8")

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,11 +93,3 @@ def test_every_table_is_described_whole_in_both_languages(name: str) -> None:
     assert (frame["en"] != "").all()
     assert set(frame["type"]) <= {"text", "int", "float", "date", "datetime", "bool", "geometry", "json"}
     assert labels(name, language="en").keys() == labels(name, language="zh_TW").keys()
-
-
-def test_every_table_stands_in_the_data_dictionary() -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
-    for name in table_names():
-        assert f"## `{name}`" in text
-        for column in schema(name).index:
-            assert f"| `{column}` |" in text, f"{name}.{column}: run `make docs`"
