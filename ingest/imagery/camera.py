@@ -1,0 +1,153 @@
+"""A camera: from pixels to millimetres on the road, or nothing is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pavement.errors import ManifestError
+
+_MM_LIMITS = (0.2, 40.0)
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """
+    How a frame maps to the road.
+
+    A downward camera looks straight at the road with the top of the image ahead. A forward camera has four image
+    points whose place on the road plane is known; its frames are turned into a view from above of the window
+    `left_m` … `right_m` (right of the camera) by `near_m` … `far_m` (ahead of the first road point's origin).
+    """
+
+    kind: str
+    mm_per_pixel: float
+    size: tuple[int, int] | None = None
+    orientation: str = "refuse"
+    image_points: Points = ()
+    road_points: Points = ()
+    near_m: float = 0.0
+    far_m: float = 0.0
+    left_m: float = 0.0
+    right_m: float = 0.0
+
+    @property
+    def metres_per_pixel(self) -> float:
+        """Size of a pixel of the view from above [m]."""
+        return self.mm_per_pixel / 1000.0
+
+    @property
+    def homography(self) -> np.ndarray:
+        """Image pixel → pixel of the view from above, shape (3, 3)."""
+        image = np.array(self.image_points, np.float32)
+        road = np.array(self.road_points, np.float32)
+        view = np.column_stack([road[:, 0] - self.left_m, self.far_m - road[:, 1]]) / self.metres_per_pixel
+        return cv2.getPerspectiveTransform(image, view.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class TopView:
+    """A road surface seen from above: image (h, w, 3), where it was seen (h, w), scale and area."""
+
+    image: np.ndarray
+    valid: np.ndarray
+    mm_per_pixel: float
+
+    @property
+    def area_m2(self) -> float:
+        """Road area seen [m2]."""
+        return float(self.valid.sum()) * (self.mm_per_pixel / 1000.0) ** 2
+
+
+def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
+    """
+    Return the camera described by ``[camera]`` of a manifest.
+
+    Raises
+    ------
+    ManifestError
+        No such table, unknown kind, or a scale that is missing, zero or outside 0.2-40 mm a pixel.
+    """
+    kind = str(table.get("kind", ""))
+    if kind not in ("downward", "forward"):
+        raise ManifestError(f"[camera] kind = {kind!r}.", cure='Write kind = "downward" or "forward".')
+    scale = _number(table, "mm_per_pixel")
+    if not _MM_LIMITS[0] <= scale <= _MM_LIMITS[1]:
+        raise ManifestError(
+            f"[camera] mm_per_pixel = {scale:g} lies outside {_MM_LIMITS[0]:g}-{_MM_LIMITS[1]:g}.",
+            cure="Measure a known length on the road, such as the lane width, in a frame.",
+        )
+    size = (int(_number(table, "width")), int(_number(table, "height"))) if "width" in table else None
+    camera = Camera(kind, scale, size, str(table.get("orientation", "refuse")))
+    return camera if kind == "downward" else _forward(camera, table)
+
+
+def _forward(camera: Camera, table: Mapping[str, Any]) -> Camera:
+    near, far, left, right = (_number(table, name) for name in ("near_m", "far_m", "left_m", "right_m"))
+    if far <= near or right <= left:
+        raise ManifestError(
+            f"[camera] the window {near:g}-{far:g} m by {left:g}-{right:g} m is empty.",
+            cure="near_m < far_m and left_m < right_m.",
+        )
+    return replace(
+        camera,
+        image_points=_points(table, "image_points"),
+        road_points=_points(table, "road_points"),
+        near_m=near,
+        far_m=far,
+        left_m=left,
+        right_m=right,
+    )
+
+
+def _number(table: Mapping[str, Any], name: str) -> float:
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise ManifestError(
+            f"[camera] {name} = {value!r} is no number.", cure=f"Give {name}; without a scale nothing is measured."
+        )
+    return float(value)
+
+
+def _points(table: Mapping[str, Any], name: str) -> Points:
+    try:
+        points = np.array(table.get(name), float)
+    except (TypeError, ValueError):
+        points = np.empty(0)
+    if points.shape != (4, 2) or not np.isfinite(points).all() or not _spread(points):
+        raise ManifestError(
+            f"[camera] {name} has to be four points, no three in a line.", cure=f"{name} = [[x, y], [x, y], …]."
+        )
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+def _spread(points: np.ndarray) -> bool:
+    threes = points[[[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]]
+    a, b = threes[:, 1] - threes[:, 0], threes[:, 2] - threes[:, 0]
+    return bool((np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) > 1e-6).all())
+
+
+def top_view(image: np.ndarray, camera: Camera) -> TopView:
+    """
+    Return the road from above at the camera's mm per pixel.
+
+    A downward frame is taken as it is; a forward one is warped, and pixels it does not show are not valid.
+    """
+    if camera.kind == "downward":
+        return TopView(image, np.ones(image.shape[:2], bool), camera.mm_per_pixel)
+    size = view_size(camera)
+    matrix = camera.homography
+    warped = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_AREA)
+    seen = cv2.warpPerspective(np.full(image.shape[:2], 255, np.uint8), matrix, size, flags=cv2.INTER_NEAREST)
+    return TopView(warped, seen > 0, camera.mm_per_pixel)
+
+
+def view_size(camera: Camera) -> tuple[int, int]:
+    """Return width and height [px] of the view from above of a forward camera."""
+    width, height = camera.right_m - camera.left_m, camera.far_m - camera.near_m
+    return round(width / camera.metres_per_pixel), round(height / camera.metres_per_pixel)

@@ -1,0 +1,83 @@
+"""Where the cracks are: hysteresis over the line response, and components that are long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ingest.imagery.ridges import levelled, line_response
+
+
+@dataclass(frozen=True)
+class CrackMap:
+    """Cracks and sealed cracks at the working scale: masks (h, w), strength (h, w), and the scale [mm/px]."""
+
+    crack: np.ndarray
+    sealed: np.ndarray
+    strength: np.ndarray
+    mm_per_pixel: float
+
+
+def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> CrackMap:
+    """
+    Return where cracks are in a frame at the working scale.
+
+    Parameters
+    ----------
+    grey
+        8-bit grey, shape (height, width).
+    valid
+        Where the road is seen; paint and its surroundings are left out.
+    mm_per_pixel
+        Scale of `grey`.
+    values
+        Image parameters.
+    """
+    level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
+    sealed = sealed_bands(level, mm_per_pixel=mm_per_pixel, values=values)
+    response = line_response(level, mm_per_pixel=mm_per_pixel, values=values)
+    response[~valid] = 0.0
+    mask = hysteresis(response, low=values["ridge_low"], high=values["ridge_high"])
+    around = cv2.dilate(sealed.astype(np.uint8), _disc(2 * values["crack_width_max"] / mm_per_pixel)) > 0
+    mask = long_components(mask & ~around, mm_per_pixel=mm_per_pixel, values=values)
+    return CrackMap(mask, sealed, response, mm_per_pixel)
+
+
+def hysteresis(response: np.ndarray, *, low: float, high: float) -> np.ndarray:
+    """Return the 8-connected regions over `low` that hold a pixel over `high`."""
+    count, label = cv2.connectedComponents((response > low).astype(np.uint8), connectivity=8)
+    strong = np.zeros(count, bool)
+    strong[label[response > high]] = True
+    strong[0] = False
+    return strong[label]
+
+
+def long_components(mask: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """Return the components whose bounding box and area are large enough for a crack."""
+    _, label, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) * mm_per_pixel
+    area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
+    keep = (extent >= values["crack_extent_min"]) & (area >= values["crack_area_min"])
+    keep[0] = False
+    return keep[label]
+
+
+def sealed_bands(level: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """Return dark bands wider than a crack and long: sealed cracks, tar strips, open joints."""
+    smooth = cv2.blur(level, (3, 3))
+    dark = (smooth < -values["dark_band"]).astype(np.uint8)
+    wide = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _disc(values["crack_width_max"] / mm_per_pixel))
+    _, label, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) * mm_per_pixel
+    width = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2 / np.maximum(extent, 1e-6)
+    keep = (extent >= values["dark_band_length"]) & (width < extent / 4)
+    keep[0] = False
+    return keep[label]
+
+
+def _disc(diameter: float) -> np.ndarray:
+    size = max(3, 2 * round(diameter / 2) + 1)
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))

@@ -1,0 +1,37 @@
+"""Views of a frame for people: reduced, and with the findings drawn on it."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pandas as pd
+
+_COLOURS = {
+    "longitudinal": (60, 60, 230),
+    "transverse": (30, 140, 250),
+    "pattern": (200, 50, 200),
+    "pothole": (255, 160, 0),
+    "sealed_crack": (90, 200, 90),
+}
+
+
+def view(image: np.ndarray, *, width: int) -> np.ndarray:
+    """Return an image reduced to at most `width` pixels across."""
+    scale = width / image.shape[1]
+    if scale >= 1.0:
+        return image.copy()
+    size = (width, max(1, round(image.shape[0] * scale)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def overlay(shown: np.ndarray, findings: pd.DataFrame) -> np.ndarray:
+    """Return a view with each finding's outline drawn in the colour of its kind or type."""
+    drawn = shown.copy()
+    thick = max(1, round(shown.shape[1] / 500))
+    for kind, of_type, outline in zip(findings["kind"], findings["type"], findings["outline"], strict=True):
+        lines = [np.array(line, np.int32).reshape(-1, 1, 2) for line in json.loads(outline)]
+        closed = kind in ("pothole", "sealed_crack")
+        cv2.polylines(drawn, lines, closed, _COLOURS.get(of_type or kind, (255, 255, 255)), thick, cv2.LINE_AA)
+    return drawn

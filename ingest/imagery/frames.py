@@ -1,0 +1,239 @@
+"""Frames as bytes: what kind they are, whether they are whole, and their pixels, decoded safely."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ingest.imagery.parameters import parameters
+from pavement.errors import ImageError
+
+PIXELS_LIMIT = 60_000_000
+_PNG = b"\x89PNG\r\n\x1a\n"
+_FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_ORIENTATIONS = ("refuse", "ignore", "apply")
+_OTHERS = (
+    (b"GIF8", "a GIF image"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML file"),
+    (b"<!DOC", "a web page"),
+    (b"<html", "a web page"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"%PDF", "a PDF document"),
+    (b"BM", "a BMP image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first bytes of an image say, before anything is decoded."""
+
+    kind: str
+    width: int
+    height: int
+    bits: int
+    channels: int
+    orientation: int = 1
+
+
+def header(data: bytes, *, name: str) -> Header:
+    """
+    Return kind, size, depth and turn of a JPEG or PNG, from its header alone.
+
+    Raises
+    ------
+    ImageError
+        Empty, another kind, or a header that is cut or damaged.
+    """
+    if not data:
+        raise ImageError(f"{name}: is empty.", cure="Copy the frame again from the vehicle.")
+    try:
+        if data[:3] == b"\xff\xd8\xff":
+            return _jpeg_header(data, name)
+        if data[:8] == _PNG:
+            return _png_header(data)
+    except (IndexError, struct.error) as error:
+        raise _cut(name) from error
+    found = next((words for start, words in _OTHERS if data.lstrip()[:16].lower().startswith(start.lower())), "")
+    found = "an HEIC image" if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1") else found
+    raise ImageError(
+        f"{name}: is {found or 'of an unknown kind'}, not a JPEG or PNG.", cure="Export the frames as JPEG or PNG."
+    )
+
+
+def _cut(name: str) -> ImageError:
+    return ImageError(f"{name}: is cut short or damaged.", cure="Copy the frame again from the vehicle.")
+
+
+def _jpeg_header(data: bytes, name: str) -> Header:
+    """Walk the segments up to the first scan; metadata is stepped over, not read."""
+    place, metadata, orientation, size = 2, 0, 1, None
+    while True:
+        if data[place] != 0xFF:
+            raise _cut(name)
+        while data[place + 1] == 0xFF:
+            place += 1
+        marker, (length,) = data[place + 1], struct.unpack(">H", data[place + 2 : place + 4])
+        body = place + 4
+        if marker in _FRAME_MARKERS:
+            bits, height, width, channels = struct.unpack(">BHHB", data[body : body + 6])
+            size = (width, height, bits, channels)
+        elif marker == 0xE1 and data[body : body + 6] == b"Exif\x00\x00":
+            orientation = _orientation(data[body + 6 : body + length - 2])
+        metadata += length if 0xE0 <= marker <= 0xEF or marker == 0xFE else 0
+        if metadata > parameters()["metadata_max"]:
+            raise ImageError(f"{name}: carries more than {metadata} bytes of metadata.", cure="Strip the metadata.")
+        if marker == 0xDA:
+            break
+        place += 2 + length
+    if size is None or data.find(b"\xff\xd9", place) < 0:
+        raise _cut(name)
+    return Header("jpeg", *size, orientation)
+
+
+def _orientation(exif: bytes) -> int:
+    """Return the turn stored in EXIF (1 = upright); damaged EXIF counts as upright."""
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None:
+        return 1
+    try:
+        (start,) = struct.unpack(f"{order}I", exif[4:8])
+        (count,) = struct.unpack(f"{order}H", exif[start : start + 2])
+        for entry in range(start + 2, start + 2 + 12 * min(count, 64), 12):
+            tag, _, _, value = struct.unpack(f"{order}HHIH", exif[entry : entry + 10])
+            if tag == 0x0112:
+                return int(value)
+    except struct.error:
+        return 1
+    return 1
+
+
+def _png_header(data: bytes) -> Header:
+    width, height, bits, colour = struct.unpack(">IIBB", data[16:26])
+    if data[12:16] != b"IHDR":
+        raise struct.error
+    return Header("png", width, height, bits, {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}.get(colour, 0))
+
+
+def _check_png_chunks(data: bytes, name: str) -> None:
+    place, kind = 8, b""
+    while kind != b"IEND":
+        if place + 12 > len(data):
+            raise _cut(name)
+        (length,), kind = struct.unpack(">I", data[place : place + 4]), data[place + 4 : place + 8]
+        end = place + 8 + length
+        if kind in (b"eXIf", b"iTXt", b"tEXt", b"zTXt") and length > parameters()["metadata_max"]:
+            raise ImageError(f"{name}: carries {length} bytes of metadata.", cure="Strip the metadata.")
+        if data[end : end + 4] != struct.pack(">I", zlib.crc32(data[place + 4 : end])):
+            raise _cut(name)
+        place = end + 4
+
+
+def decode(
+    data: bytes,
+    *,
+    name: str,
+    size: tuple[int, int] | None = None,
+    pixels_limit: int = PIXELS_LIMIT,
+    orientation: str = "refuse",
+) -> np.ndarray:
+    """
+    Return the pixels of a JPEG or PNG as 8-bit BGR, shape (height, width, 3).
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    name
+        Name shown in errors.
+    size
+        Width and height [px] that the camera is known to have.
+    pixels_limit
+        Largest image accepted [px]; the setting of the same name.
+    orientation
+        What to do with an EXIF turn: "refuse", "ignore" or "apply".
+
+    Raises
+    ------
+    ImageError
+        Another kind, cut, damaged, of another size, deeper than 8 bits, CMYK, with transparency, or turned by EXIF.
+    """
+    found = header(data, name=name)
+    _check_header(found, name=name, size=size, pixels_limit=pixels_limit, orientation=orientation)
+    if found.kind == "png":
+        _check_png_chunks(data, name)
+    flag = cv2.IMREAD_COLOR if orientation == "apply" else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+    except cv2.error as error:
+        raise _cut(name) from error
+    turned = (found.height, found.width) if orientation == "apply" and found.orientation > 4 else None
+    if image is None or image.shape[1::-1] != (turned or (found.width, found.height)):
+        raise _cut(name)
+    return image
+
+
+def _check_header(
+    found: Header, *, name: str, size: tuple[int, int] | None, pixels_limit: int, orientation: str
+) -> None:
+    shape = f"{found.width} x {found.height} pixels"
+    if found.width * found.height > pixels_limit:
+        raise ImageError(f"{name}: says {shape}, over {pixels_limit}.", cure="Raise the setting pixels_limit if true.")
+    if found.width * found.height < parameters()["pixels_min"] or min(found.width, found.height) < 32:
+        raise ImageError(f"{name}: says {shape}; no road camera is that small.", cure="Send the full frames.")
+    if size is not None and (found.width, found.height) != size:
+        raise ImageError(
+            f"{name}: says {shape}; the camera has {size[0]} x {size[1]}.", cure="Correct [camera] in the manifest."
+        )
+    if found.bits != 8:
+        raise ImageError(
+            f"{name}: has {found.bits} bits a channel; 8 are read.", cure="Send intensity as 8-bit; range images apart."
+        )
+    if found.channels not in (1, 3):
+        words = "transparency" if found.kind == "png" else f"{found.channels} colour channels"
+        raise ImageError(f"{name}: has {words}.", cure="Export grey or RGB.")
+    if orientation not in _ORIENTATIONS:
+        raise ImageError(f"{name}: orientation = {orientation!r}.", cure=f"Use one of {_ORIENTATIONS} in [camera].")
+    if found.orientation != 1 and orientation == "refuse":
+        raise ImageError(
+            f"{name}: EXIF says it is turned ({found.orientation}).",
+            cure='Set orientation = "apply" or "ignore" in [camera].',
+        )
+
+
+def read_frame(
+    path: Path, *, size: tuple[int, int] | None = None, pixels_limit: int = PIXELS_LIMIT, orientation: str = "refuse"
+) -> np.ndarray:
+    """Return the pixels of an image file; see :func:`decode`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path.name}: cannot be read ({error.strerror}).", cure="Copy the frame again.") from error
+    return decode(data, name=path.name, size=size, pixels_limit=pixels_limit, orientation=orientation)
+
+
+def encode_jpeg(image: np.ndarray, *, quality: int) -> bytes:
+    """Return an image as JPEG bytes, without any metadata."""
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    if not done:
+        raise ImageError("An image could not be written as JPEG.")
+    return data.tobytes()
+
+
+def strip_exif(data: bytes, *, name: str = "photo", quality: int = 92) -> bytes:
+    """
+    Return a photo as upright JPEG bytes without EXIF: no place, device or name leaves with it.
+
+    Raises
+    ------
+    ImageError
+        As :func:`decode`.
+    """
+    return encode_jpeg(decode(data, name=name, orientation="apply"), quality=quality)

@@ -1,0 +1,115 @@
+"""Painted lines: found, masked, and used to say where the lane is and whether the scale can be right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Lane:
+    """
+    Paint and lane of a frame, at the scale of the image given.
+
+    `paint` and `inside` are masks (height, width); `width_m` is NaN unless a marking is seen on both sides.
+    """
+
+    paint: np.ndarray
+    inside: np.ndarray
+    width_m: float
+    lines: int
+
+
+def find_lane(image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> Lane:
+    """
+    Return the paint in a frame and the lane between the nearest markings left and right of its middle.
+
+    Parameters
+    ----------
+    image
+        BGR seen from above with travel upwards, shape (height, width, 3).
+    valid
+        Where the road is seen, shape (height, width).
+    mm_per_pixel
+        Scale of the image.
+    values
+        Image parameters.
+    """
+    tone = image.max(axis=2)
+    bright = _bright_strips(tone, valid, mm_per_pixel=mm_per_pixel, values=values)
+    label, lines = _line_components(bright, mm_per_pixel=mm_per_pixel, values=values)
+    height, width = tone.shape
+    middle = values["marking_offset_min"] * 1000.0 / mm_per_pixel
+    left = _nearest(lines, side=-1, centre=width / 2, middle=middle, height=height)
+    right = _nearest(lines, side=1, centre=width / 2, middle=middle, height=height)
+    inside = valid & ~bright & _between(left, right, (height, width))
+    metres = np.nan
+    if left is not None and right is not None:
+        metres = float((right[0] - left[0]) * mm_per_pixel / 1000.0)
+    return Lane(bright, inside, metres, int(left is not None) + int(right is not None))
+
+
+def _bright_strips(
+    tone: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> np.ndarray:
+    """Return pixels brighter than what lies left and right of them within the widest line."""
+    wide = max(3, 2 * round(values["marking_width_max"] / mm_per_pixel / 2) + 1)
+    narrow = max(1, round(values["marking_width_min"] / mm_per_pixel))
+    smooth = cv2.blur(tone, (narrow, narrow))
+    hat = cv2.morphologyEx(smooth, cv2.MORPH_TOPHAT, np.ones((1, wide), np.uint8))
+    grey = float(np.median(tone[valid])) if valid.any() else 0.0
+    mask = ((hat > values["marking_contrast"] * max(grey, 1.0)) & valid).astype(np.uint8)
+    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, max(1, narrow // 2)), np.uint8)) > 0
+
+
+def _line_components(
+    bright: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return labels, and for each painted line its place at mid-height, slope, and mean x, shape (lines, 3).
+
+    A line is long in travel, no wider than paint, and nearly straight ahead.
+    """
+    count, label, stats, centre = cv2.connectedComponentsWithStats(bright.astype(np.uint8), connectivity=8)
+    tall = stats[:, cv2.CC_STAT_HEIGHT] * mm_per_pixel
+    area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
+    rows, columns = np.nonzero(bright)
+    number = label[rows, columns]
+    mass = np.maximum(np.bincount(number, minlength=count), 1)
+    dx, dy = columns - centre[number, 0], rows - centre[number, 1]
+    covariance = np.bincount(number, dx * dy, minlength=count) / mass
+    variance = np.bincount(number, dy * dy, minlength=count) / mass
+    slope = covariance / np.maximum(variance, 1e-6)
+    mean_width = area / np.maximum(tall, 1e-6)
+    keep = (tall >= values["marking_length_min"]) & (np.abs(slope) <= values["marking_slope_max"])
+    keep &= (mean_width >= values["marking_width_min"] / 2) & (mean_width <= values["marking_width_max"])
+    keep[0] = False
+    middle = bright.shape[0] / 2
+    at_middle = centre[:, 0] + slope * (middle - centre[:, 1])
+    return label, np.column_stack([at_middle, slope, centre[:, 0]])[keep]
+
+
+def _nearest(
+    lines: np.ndarray, *, side: int, centre: float, middle: float, height: int
+) -> tuple[float, float, int] | None:
+    """Return place at mid-height, slope and image height of the nearest line on one side, if any."""
+    away = (lines[:, 0] - centre) * side
+    beyond = away >= middle
+    if not beyond.any():
+        return None
+    place, slope, _ = lines[beyond][np.argmin(away[beyond])]
+    return float(place), float(slope), height
+
+
+def _between(
+    left: tuple[float, float, int] | None, right: tuple[float, float, int] | None, shape: tuple[int, int]
+) -> np.ndarray:
+    rows, columns = np.indices(shape, dtype=np.float32, sparse=True)
+    inside = np.ones(shape, bool)
+    for line, side in ((left, 1), (right, -1)):
+        if line is not None:
+            inside &= (columns - (line[0] + line[1] * (rows - shape[0] / 2))) * side > 0
+    return inside

@@ -1,0 +1,25 @@
+"""Numbers of the image work, read from ``pavement/tables/imagery.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pavement.errors import SettingsError
+from pavement.schema import read_table
+
+ENGINE = "classical 1"
+
+
+def parameters(**changes: float) -> Mapping[str, float]:
+    """
+    Return parameter → value, with some values changed.
+
+    Raises
+    ------
+    SettingsError
+        A changed parameter is not in the table.
+    """
+    table = read_table("imagery").set_index("parameter")["value"].astype(float).to_dict()
+    if unknown := sorted(set(changes) - set(table)):
+        raise SettingsError(f"No image parameter named {unknown}.", cure=f"The parameters are {sorted(table)}.")
+    return table | changes

@@ -1,0 +1,250 @@
+"""One frame, quantified: findings, measures of the lane seen, and views for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from ingest.imagery.camera import Camera, TopView, top_view
+from ingest.imagery.cracks import CrackMap, find_cracks
+from ingest.imagery.drawing import overlay, view
+from ingest.imagery.lane import Lane, find_lane
+from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.pieces import centrelines, typed
+from ingest.imagery.potholes import find_potholes
+from ingest.imagery.ridges import working_image
+from ingest.imagery.usability import unusable_reason
+from ingest.imagery.widths import crack_widths
+
+FINDING_COLUMNS = ("kind", "type", "length_m", "width_mm", "area_m2", "confidence", "outline")
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """
+    What one frame shows.
+
+    Attributes
+    ----------
+    findings
+        One row a finding, columns as :data:`FINDING_COLUMNS`; outlines are JSON lists of lines in pixels of `image`.
+    measures
+        Kind → value over the lane seen; empty when the frame is not usable.
+    usable, reason
+        Whether anything was measured, and why not.
+    area_m2
+        Area of lane seen [m2]; 0 when not usable.
+    lane_width_m
+        Distance between the markings [m], NaN unless both are seen.
+    image, overlay
+        Views (BGR) of the road from above, without and with findings.
+    mask
+        Cracks at the scale of the view from above, shape (height, width).
+    pothole_mask
+        Potholes, same shape.
+    """
+
+    findings: pd.DataFrame
+    measures: dict[str, float]
+    usable: bool
+    reason: str
+    area_m2: float
+    lane_width_m: float
+    image: np.ndarray
+    overlay: np.ndarray
+    mask: np.ndarray
+    pothole_mask: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A frame's parts at their scales: full view, working grey with its road and lane."""
+
+    top: TopView
+    grey: np.ndarray
+    mm: float
+    lane: Lane
+    inside: np.ndarray
+
+
+def quantify_frame(
+    image: np.ndarray, camera: Camera, *, values: Mapping[str, float] | None = None, engine: str = "classical"
+) -> FrameResult:
+    """
+    Return the distress of one frame in engineering units.
+
+    Parameters
+    ----------
+    image
+        BGR frame as the camera made it, shape (height, width, 3).
+    camera
+        Camera of the survey.
+    values
+        Image parameters; those of the table when not given.
+    engine
+        "classical" is the only one yet.
+
+    Raises
+    ------
+    ValueError
+        Unknown engine.
+    """
+    if engine != "classical":
+        raise ValueError(f"There is no engine {engine!r}; use 'classical'.")
+    values = parameters() if values is None else values
+    scene = _scene(top_view(image, camera), values)
+    shown = view(scene.top.image, width=int(values["view_width"]))
+    reason = unusable_reason(scene.grey, _fitted(scene.top.valid, scene.grey.shape), values=values)
+    if reason:
+        nothing = np.zeros(scene.top.valid.shape, bool)
+        return FrameResult(
+            _no_findings(), {}, False, reason, 0.0, scene.lane.width_m, shown, shown.copy(), nothing, nothing
+        )
+    return _measured(scene, shown, values)
+
+
+def _scene(top: TopView, values: Mapping[str, float]) -> _Scene:
+    work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
+    mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
+    coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
+    coarse_mm = mm * work.shape[1] / coarse.shape[1]
+    lane = find_lane(coarse, _fitted(top.valid, coarse.shape[:2]), mm_per_pixel=coarse_mm, values=values)
+    grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
+    return _Scene(top, grey, mm, lane, _fitted(lane.inside, grey.shape))
+
+
+def _fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    if mask.shape == shape[:2]:
+        return mask
+    return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float]) -> FrameResult:
+    cracks = _cracks(scene, values)
+    full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
+    points = _points(scene, cracks, full, values)
+    potholes, holes = _potholes(scene, cracks, values)
+    area = float(scene.inside.sum()) * (scene.mm / 1000.0) ** 2
+    to_view = shown.shape[1] / scene.grey.shape[1]
+    findings = _findings(points, cracks, potholes, to_view=to_view, mm=scene.mm, values=values)
+    return FrameResult(
+        findings,
+        _measures(points, potholes, scene=scene, area=area, values=values),
+        True,
+        "",
+        area,
+        scene.lane.width_m,
+        shown,
+        overlay(shown, findings),
+        _fitted(cracks.crack, scene.top.valid.shape),
+        _fitted(holes, scene.top.valid.shape),
+    )
+
+
+def _cracks(scene: _Scene, values: Mapping[str, float]) -> CrackMap:
+    guard = max(3, 2 * round(values["marking_guard"] / scene.mm) + 1)
+    paint = cv2.dilate(_fitted(scene.lane.paint, scene.grey.shape).astype(np.uint8), np.ones((guard, guard), np.uint8))
+    road = _fitted(scene.top.valid, scene.grey.shape)
+    if not road.all():
+        road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return find_cracks(scene.grey, road & (paint == 0), mm_per_pixel=scene.mm, values=values)
+
+
+def _points(scene: _Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
+    """Return the centreline points with type, width [mm], strength, and whether they lie in the lane."""
+    points = centrelines(cracks.crack, mm_per_pixel=scene.mm, values=values)
+    points = typed(points, shape=cracks.crack.shape, mm_per_pixel=scene.mm, values=values)
+    scale = full.shape[1] / scene.grey.shape[1]
+    row, column = points["y"].astype(int).to_numpy(), points["x"].astype(int).to_numpy()
+    return points.assign(
+        width=crack_widths(points, full, scale=scale, mm_per_pixel=scene.top.mm_per_pixel, values=values),
+        strength=cracks.strength[row, column],
+        inside=scene.inside[row, column],
+    )
+
+
+def _potholes(scene: _Scene, cracks: CrackMap, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the potholes of the lane; outlines in pixels of the working scale."""
+    small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
+    ratio = scene.grey.shape[1] / small.shape[1]
+    inside = _fitted(scene.inside & ~cracks.sealed, small.shape)
+    potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
+    return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask
+
+
+def _measures(
+    points: pd.DataFrame, potholes: pd.DataFrame, *, scene: _Scene, area: float, values: Mapping[str, float]
+) -> dict[str, float]:
+    """Return kind → value over the lane seen; kinds as in ``pavement/tables/measures.csv``."""
+    if area <= 0:
+        return {}
+    lane = points[points["inside"]]
+    total = float(lane["length"].sum())
+    of_type = lane.groupby("type")["length"].sum()
+    step = values["grid_m"] * 1000.0 / scene.mm
+    squares = len(np.unique(np.column_stack([lane["x"] // step, lane["y"] // step]), axis=0)) if len(lane) else 0
+    found = {
+        "crack_percent": min(100.0, 100.0 * squares * values["grid_m"] ** 2 / area),
+        "crack_length": total / area,
+        **{f"crack_{kind}": float(of_type.get(kind, 0.0)) / area for kind in ("longitudinal", "transverse", "pattern")},
+        "pothole_area": float(potholes["area_m2"].sum()),
+        "pothole_count": float(len(potholes)),
+    }
+    wide = lane.dropna(subset=["width"])
+    if len(wide):
+        found["crack_width"] = float(np.average(wide["width"], weights=wide["length"]))
+    return found
+
+
+def _no_findings() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(FINDING_COLUMNS))
+
+
+def _findings(
+    points: pd.DataFrame,
+    cracks: CrackMap,
+    potholes: pd.DataFrame,
+    *,
+    to_view: float,
+    mm: float,
+    values: Mapping[str, float],
+) -> pd.DataFrame:
+    rows = [_crack_row(part, kind, to_view, values) for (_, kind), part in points.groupby(["piece", "type"])]
+    rows += [
+        ("pothole", "", np.nan, diameter, area, confidence, _outline([line], to_view))
+        for area, diameter, confidence, line in potholes.itertuples(index=False)
+    ]
+    outlines, _ = cv2.findContours(cracks.sealed.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    for line in outlines:
+        area, long = cv2.contourArea(line) * (mm / 1000) ** 2, max(cv2.minAreaRect(line)[1]) * mm / 1000
+        width = 1000 * area / max(long, 1e-6)
+        rows.append(("sealed_crack", "", long, width, area, np.nan, _outline([line[:, 0]], to_view)))
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+
+
+def _crack_row(
+    part: pd.DataFrame, kind: str, to_view: float, values: Mapping[str, float]
+) -> tuple[str, str, float, float, float, float, str]:
+    """Return a finding: one connected crack of one type; confidence grows with its strength over the threshold."""
+    length = float(part["length"].sum())
+    wide = part.dropna(subset=["width"])
+    width = float(np.average(wide["width"], weights=wide["length"])) if len(wide) else np.nan
+    strength = float(np.average(part["strength"], weights=part["length"]))
+    confidence = float(np.clip(1.0 - np.exp(-strength / values["ridge_high"]), 0.0, 1.0))
+    lines = [line[["x", "y"]].to_numpy() for _, line in part.groupby("branch")]
+    return "crack", kind, length, width, length * width / 1000.0, confidence, _outline(lines, to_view)
+
+
+def _outline(lines: list[np.ndarray], to_view: float) -> str:
+    scaled = [np.rint((np.asarray(line, float) + 0.5) * to_view - 0.5).astype(int).tolist() for line in lines]
+    return json.dumps(scaled, separators=(",", ":"))
+
+
+def engine_name() -> str:
+    """Return name and version of the engine, as written beside each finding."""
+    return ENGINE

@@ -1,0 +1,258 @@
+"""Many frames, quantified: fanned out over processes, gathered as frames, findings, events and faults."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from ingest.imagery.camera import Camera
+from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
+from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
+from pavement.errors import Fault, ImageError, PavementError, fault_frame
+from pavement.progress import Progress, silent
+from pavement.schema import measures as measure_table
+from pavement.schema import schema
+
+_PLACE = ["route", "direction", "lane", "measure_m"]
+_BATCH = 8
+
+
+@dataclass(frozen=True)
+class FramesResult:
+    """
+    A survey's frames, quantified.
+
+    Attributes
+    ----------
+    frames, findings, events
+        Tables of these names; `image` and `overlay` of frames are empty until the views are stored.
+    faults
+        Frames that were rejected, columns as :data:`pavement.errors.FAULT_COLUMNS`.
+    images, overlays
+        Frame → JPEG of the road from above, without and with findings.
+    """
+
+    frames: pd.DataFrame
+    findings: pd.DataFrame
+    events: pd.DataFrame
+    faults: pd.DataFrame
+    images: dict[str, bytes]
+    overlays: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class _Quantified:
+    """What comes back from a worker for one frame; `error` is (message, cure) when it was rejected."""
+
+    frame: str
+    findings: pd.DataFrame
+    measures: dict[str, float]
+    usable: bool
+    reason: str
+    area_m2: float
+    lane_width_m: float
+    image: bytes
+    overlay: bytes
+    error: tuple[str, str] | None = None
+
+
+def quantify_frames(
+    positions: pd.DataFrame,
+    files: Mapping[str, Path],
+    camera: Camera,
+    *,
+    settings: Mapping[str, Any],
+    progress: Progress = silent,
+    values: Mapping[str, float] | None = None,
+) -> FramesResult:
+    """
+    Return what the frames of a survey show.
+
+    Parameters
+    ----------
+    positions
+        Rows of the `frames` table: frame, file, route, direction, lane, measure_m (smallest measure seen), length_m,
+        taken_at (with time zone).
+    files
+        `file` → where it lies.
+    camera
+        Camera of the survey.
+    settings
+        `workers` (1 = in this process, 0 = one a core), `pixels_limit`, `timezone`.
+    progress
+        Called after each frame.
+    values
+        Image parameters; those of the table when not given.
+
+    Raises
+    ------
+    ImageError
+        The lane measured between its markings is not 2.5-5 m wide: scale, turn or camera is wrong.
+    """
+    values = dict(parameters() if values is None else values)
+    listed, repeated = _without_repeats(positions)
+    job = functools.partial(
+        _quantified, camera=camera, values=values, pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT))
+    )
+    tasks = [(row.frame, row.file, files.get(row.file)) for row in listed.itertuples()]
+    done = []
+    for count, result in enumerate(_mapped(job, tasks, workers=int(settings.get("workers", 0))), start=1):
+        done.append(result)
+        progress(count, len(tasks), "frames")
+    good = [result for result in done if result.error is None]
+    _check_lane(good, values)
+    zone = str(settings.get("timezone", "UTC"))
+    faults = pd.concat([repeated, _faults(done, listed)], ignore_index=True)
+    return FramesResult(
+        _frames(good, listed),
+        _findings(good, listed),
+        _events(good, listed, zone=zone, method=_method(values)),
+        faults,
+        {r.frame: r.image for r in good},
+        {r.frame: r.overlay for r in good},
+    )
+
+
+def _without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Drop frames named twice and frames of a place already seen, so that no area counts twice."""
+    twice = positions.duplicated("frame") | positions.duplicated([*_PLACE, "taken_at"])
+    faults = [
+        Fault(row.file, None, "frame", row.frame, "duplicate", f"Frame {row.frame} stands twice.", "Keep one of them.")
+        for row in positions[twice].itertuples()
+    ]
+    return positions[~twice], fault_frame(faults)
+
+
+def _mapped(job: Any, tasks: Sequence[tuple[str, str, Path | None]], *, workers: int) -> Iterator[_Quantified]:
+    """Yield results in the order of the tasks; a few frames at a time are on their way, whatever their number."""
+    workers = workers or os.cpu_count() or 1
+    if workers == 1 or len(tasks) <= _BATCH:
+        yield from map(job, tasks)
+        return
+    # spawned, not forked: the caller may hold threads (pages, database), and a fork would copy their locks
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+        waiting: list[Any] = []
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(job, task))
+                if len(waiting) >= _BATCH * workers:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _quantified(
+    task: tuple[str, str, Path | None], *, camera: Camera, values: Mapping[str, float], pixels_limit: int
+) -> _Quantified:
+    frame, file, path = task
+    try:
+        if path is None:
+            raise ImageError(f"{file}: is not in the package.", cure="Add the frame or drop its position.")
+        image = read_frame(path, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
+        result = quantify_frame(image, camera, values=values)
+        return _packed(frame, result, quality=int(values["jpeg_quality"]))
+    except PavementError as error:
+        return _rejected(frame, error.message, error.cure)
+    except (cv2.error, MemoryError) as error:
+        return _rejected(frame, f"{file}: {type(error).__name__} while it was read.", "Copy the frame again.")
+
+
+def _packed(frame: str, result: FrameResult, *, quality: int) -> _Quantified:
+    return _Quantified(
+        frame,
+        result.findings,
+        result.measures,
+        result.usable,
+        result.reason,
+        result.area_m2,
+        result.lane_width_m,
+        encode_jpeg(result.image, quality=quality),
+        encode_jpeg(result.overlay, quality=quality),
+    )
+
+
+def _rejected(frame: str, message: str, cure: str) -> _Quantified:
+    empty = pd.DataFrame(columns=list(FINDING_COLUMNS))
+    return _Quantified(frame, empty, {}, False, message, 0.0, np.nan, b"", b"", (message, cure))
+
+
+def _check_lane(done: Sequence[_Quantified], values: Mapping[str, float]) -> None:
+    widths = np.array([r.lane_width_m for r in done])
+    widths = widths[np.isfinite(widths)]
+    if len(widths) < values["lane_frames_min"]:
+        return
+    width = float(np.median(widths))
+    if not values["lane_width_min"] <= width <= values["lane_width_max"]:
+        raise ImageError(
+            f"The lane between its markings measures {width:.2f} m in {len(widths)} frames; "
+            f"{values['lane_width_min']:g}-{values['lane_width_max']:g} m is accepted.",
+            cure="Check mm_per_pixel of [camera] and that frames are not turned.",
+        )
+
+
+def _faults(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
+    file = listed.set_index("frame")["file"]
+    return fault_frame(
+        [Fault(file[r.frame], None, "frame", r.frame, "image", *r.error) for r in done if r.error is not None]
+    )
+
+
+def _frames(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
+    seen = pd.DataFrame(
+        {
+            "frame": [r.frame for r in done],
+            "area_m2": [r.area_m2 for r in done],
+            "usable": [r.usable for r in done],
+            "reason": [r.reason for r in done],
+        }
+    ).astype({"frame": str, "area_m2": float, "usable": bool, "reason": str})
+    columns = list(schema("frames").index)
+    given = listed.drop(columns=[c for c in seen.columns if c != "frame" and c in listed])
+    return given.merge(seen, on="frame").assign(image="", overlay="").reindex(columns=columns)
+
+
+def _findings(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
+    columns = list(schema("findings").index)
+    parts = [r.findings.assign(frame=r.frame, number=np.arange(len(r.findings))) for r in done if len(r.findings)]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    found = pd.concat(parts, ignore_index=True)
+    name = found["frame"] + "-" + found["number"].astype(str).str.zfill(3)
+    placed = found.assign(finding=name, engine=ENGINE).merge(listed[["frame", *_PLACE]], on="frame")
+    return placed[columns]
+
+
+def _events(done: Sequence[_Quantified], listed: pd.DataFrame, *, zone: str, method: str) -> pd.DataFrame:
+    """Return one row a frame and kind; frames that are not usable measure nothing, so coverage falls."""
+    columns = list(schema("events").index)
+    kinds = set(measure_table().index)
+    rows = [(r.frame, kind, value) for r in done if r.usable for kind, value in r.measures.items() if kind in kinds]
+    values = pd.DataFrame(rows, columns=["frame", "kind", "value"]).astype({"frame": str, "kind": str, "value": float})
+    day = pd.to_datetime(listed["taken_at"], utc=True).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    placed = listed[["frame", *_PLACE, "length_m"]].assign(
+        from_m=listed["measure_m"], to_m=listed["measure_m"] + listed["length_m"], surveyed_on=day
+    )
+    return values.merge(placed, on="frame").assign(method=method, quality="measured")[columns]
+
+
+def _method(values: Mapping[str, float]) -> str:
+    return f"{ENGINE}; grid {values['grid_m']:g} m"

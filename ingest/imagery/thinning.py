@@ -1,0 +1,119 @@
+"""Skeletons: a mask thinned to lines one pixel wide, and the branches these lines are made of."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+
+_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.uint8)
+
+
+def _removable(step: int) -> np.ndarray:
+    """Return code of the eight neighbours → 1 if Zhang-Suen removes the pixel in this half step."""
+    code = np.arange(256)
+    ring = (code[:, None] >> np.arange(8)) & 1
+    count = ring.sum(axis=1)
+    rises = ((ring == 0) & (np.roll(ring, -1, axis=1) == 1)).sum(axis=1)
+    north, east, south, west = ring[:, 0], ring[:, 2], ring[:, 4], ring[:, 6]
+    first = (north * east * south == 0) & (east * south * west == 0)
+    second = (north * east * west == 0) & (north * south * west == 0)
+    keep_line = (count >= 2) & (count <= 6) & (rises == 1)
+    return (keep_line & (first if step == 0 else second)).astype(np.uint8)
+
+
+_TABLES = (_removable(0), _removable(1))
+
+
+def neighbour_codes(mask: np.ndarray) -> np.ndarray:
+    """Return for each pixel the bits of its eight neighbours, north first, clockwise."""
+    return cv2.filter2D(mask.astype(np.uint8), cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
+
+
+def thinned(mask: np.ndarray) -> np.ndarray:
+    """Return a mask thinned to lines one pixel wide (Zhang and Suen 1984)."""
+    thin = mask.astype(np.uint8)
+    while True:
+        before = cv2.countNonZero(thin)
+        for table in _TABLES:
+            thin[cv2.LUT(neighbour_codes(thin), table) > 0] = 0
+        if cv2.countNonZero(thin) == before:
+            return thin > 0
+
+
+def neighbours(mask: np.ndarray) -> np.ndarray:
+    """Return the number of set neighbours of each set pixel, 0 elsewhere."""
+    count = cv2.filter2D(
+        mask.astype(np.uint8), cv2.CV_8U, (_WEIGHTS > 0).astype(np.uint8), borderType=cv2.BORDER_CONSTANT
+    )
+    return count * mask
+
+
+def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return the pixels of a skeleton ordered along its branches.
+
+    Branches end at ends and at junctions; junction pixels themselves belong to none.
+
+    Returns
+    -------
+    points
+        Pixel coordinates (x, y), shape (n, 2), one branch after the other, each from end to end.
+    branch
+        Number of the branch of each point, growing, shape (n,).
+    free
+        Whether a branch has an end that is no junction, shape (number of branches,).
+    """
+    junction = skeleton & (neighbours(skeleton) > 2)
+    lines = skeleton & ~junction
+    count, label = cv2.connectedComponents(lines.astype(np.uint8), connectivity=8)
+    rows, columns = np.nonzero(lines)
+    number = label[rows, columns].astype(np.intp) - 1
+    inside = neighbours(lines)[rows, columns]
+    start = _starts(number, inside, count - 1)
+    order = _order(lines, rows, columns, start=start)
+    sequence = np.lexsort((order, number))
+    ends = inside <= 1
+    touches = cv2.dilate(junction.astype(np.uint8), np.ones((3, 3), np.uint8))[rows, columns] > 0
+    free = np.zeros(count - 1, bool)
+    np.logical_or.at(free, number[ends], ~touches[ends])
+    return np.column_stack([columns, rows])[sequence].astype(float), number[sequence], free
+
+
+def _starts(number: np.ndarray, inside: np.ndarray, count: int) -> np.ndarray:
+    """Return one point index a branch to start from: an end where there is one (a closed ring has none)."""
+    order = np.lexsort((inside > 1, number))
+    first = np.searchsorted(number[order], np.arange(count))
+    return order[first]
+
+
+def _order(lines: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, start: np.ndarray) -> np.ndarray:
+    """Return the steps from the start of its branch to each point."""
+    size = len(rows)
+    if size == 0:
+        return np.empty(0)
+    index = np.full((lines.shape[0] + 2, lines.shape[1] + 2), -1)
+    index[rows + 1, columns + 1] = np.arange(size)
+    pairs = [
+        (here, there)
+        for down, right in ((0, 1), (1, -1), (1, 0), (1, 1))
+        for here, there in [(np.arange(size), index[rows + 1 + down, columns + 1 + right])]
+    ]
+    a = np.concatenate([here[there >= 0] for here, there in pairs])
+    b = np.concatenate([there[there >= 0] for _, there in pairs])
+    cut = _ring_edges(a, b, size, start)
+    graph = coo_array((np.ones(len(a) - cut.sum()), (a[~cut], b[~cut])), shape=(size, size)).tocsr()
+    return dijkstra(graph, directed=False, indices=start, unweighted=True, min_only=True)
+
+
+def _ring_edges(a: np.ndarray, b: np.ndarray, size: int, start: np.ndarray) -> np.ndarray:
+    """Return one edge at the start of each closed ring, so that the ring is walked once around."""
+    degree = np.bincount(np.concatenate([a, b]), minlength=size)
+    ring = np.zeros(size, bool)
+    ring[start] = degree[start] > 1
+    cut = np.zeros(len(a), bool)
+    at = np.where(ring[a], a, np.where(ring[b], b, -1))
+    _, first = np.unique(at, return_index=True)
+    cut[first] = at[first] >= 0
+    return cut
