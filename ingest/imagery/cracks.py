@@ -38,7 +38,7 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     """
     level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     sealed = sealed_bands(level, mm_per_pixel=mm_per_pixel, values=values)
-    response = line_response(level, mm_per_pixel=mm_per_pixel, values=values)
+    response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     response[~valid] = 0.0
     mask = hysteresis(response, low=values["ridge_low"], high=values["ridge_high"])
     around = cv2.dilate(sealed.astype(np.uint8), _disc(2 * values["crack_width_max"] / mm_per_pixel)) > 0

@@ -45,8 +45,8 @@ class FrameResult:
         Views (BGR) of the road from above, without and with findings.
     mask
         Cracks at the scale of the view from above, shape (height, width).
-    pothole_mask
-        Potholes, same shape.
+    pothole_mask, lane, valid
+        Potholes, the lane measured, and where the road was seen; same shape.
     """
 
     findings: pd.DataFrame
@@ -59,6 +59,8 @@ class FrameResult:
     overlay: np.ndarray
     mask: np.ndarray
     pothole_mask: np.ndarray
+    lane: np.ndarray
+    valid: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,35 @@ def quantify_frame(
     reason = unusable_reason(scene.grey, _fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
         nothing = np.zeros(scene.top.valid.shape, bool)
-        return FrameResult(
-            _no_findings(), {}, False, reason, 0.0, scene.lane.width_m, shown, shown.copy(), nothing, nothing
-        )
+        return _result(scene, shown, reason=reason, masks=(nothing, nothing))
     return _measured(scene, shown, values)
+
+
+def _result(
+    scene: _Scene,
+    shown: np.ndarray,
+    *,
+    reason: str = "",
+    masks: tuple[np.ndarray, np.ndarray],
+    findings: pd.DataFrame | None = None,
+    measures: dict[str, float] | None = None,
+    area: float = 0.0,
+) -> FrameResult:
+    found = pd.DataFrame(columns=list(FINDING_COLUMNS)) if findings is None else findings
+    return FrameResult(
+        findings=found,
+        measures=measures or {},
+        usable=not reason,
+        reason=reason,
+        area_m2=area,
+        lane_width_m=scene.lane.width_m,
+        image=shown,
+        overlay=overlay(shown, found),
+        mask=masks[0],
+        pothole_mask=masks[1],
+        lane=_fitted(scene.inside, scene.top.valid.shape),
+        valid=scene.top.valid,
+    )
 
 
 def _scene(top: TopView, values: Mapping[str, float]) -> _Scene:
@@ -132,17 +159,14 @@ def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float]) -> 
     area = float(scene.inside.sum()) * (scene.mm / 1000.0) ** 2
     to_view = shown.shape[1] / scene.grey.shape[1]
     findings = _findings(points, cracks, potholes, to_view=to_view, mm=scene.mm, values=values)
-    return FrameResult(
-        findings,
-        _measures(points, potholes, scene=scene, area=area, values=values),
-        True,
-        "",
-        area,
-        scene.lane.width_m,
+    shape = scene.top.valid.shape
+    return _result(
+        scene,
         shown,
-        overlay(shown, findings),
-        _fitted(cracks.crack, scene.top.valid.shape),
-        _fitted(holes, scene.top.valid.shape),
+        masks=(_fitted(cracks.crack, shape), _fitted(holes, shape)),
+        findings=findings,
+        measures=_measures(points, potholes, scene=scene, area=area, values=values),
+        area=area,
     )
 
 
@@ -199,10 +223,6 @@ def _measures(
     if len(wide):
         found["crack_width"] = float(np.average(wide["width"], weights=wide["length"]))
     return found
-
-
-def _no_findings() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(FINDING_COLUMNS))
 
 
 def _findings(

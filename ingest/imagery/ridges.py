@@ -47,7 +47,9 @@ def levelled(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values
     background = _mean(tone, weight, values["background_mm"] / mm_per_pixel)
     contrast = (tone / np.maximum(background, 1.0) - 1.0) * weight
     deviation = np.sqrt(_mean(contrast * contrast, weight, values["deviation_mm"] / mm_per_pixel))
-    return np.clip(contrast / np.maximum(deviation, 1e-3), -values["dark_limit"], values["bright_limit"])
+    return np.clip(
+        contrast / np.maximum(deviation, values["deviation_min"]), -values["dark_limit"], values["bright_limit"]
+    )
 
 
 def _mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
@@ -60,16 +62,19 @@ def _mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.resize(total / np.maximum(share, 1e-3), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def line_response(level: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+def line_response(
+    level: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> np.ndarray:
     """
     Return how strongly a dark line runs through each pixel, the largest over orientations and two widths.
 
     The second derivative across the line comes from three separable Gaussian derivatives a width, steered to each
-    orientation (Freeman and Adelson 1991), and is then averaged along the line.
+    orientation (Freeman and Adelson 1991), and is then averaged along the line. Orientations in which the frame's own
+    background is streaky (brushed concrete, far rows of a forward view) are damped to the spread of the others.
     """
     sigmas = [values["ridge_fine_mm"] / mm_per_pixel, values["ridge_wide_mm"] / mm_per_pixel]
     widths = [_curvature(level, max(sigma, 0.7)) for sigma in sigmas]
-    best = np.full(level.shape, -np.inf, np.float32)
+    responses = []
     for angle in np.arange(int(values["ridge_angles"])) * np.pi / values["ridge_angles"]:
         across = (-np.sin(angle), np.cos(angle))
         response = _steered(widths[0], across)
@@ -78,8 +83,38 @@ def line_response(level: np.ndarray, *, mm_per_pixel: float, values: Mapping[str
         kernel = line_kernel(angle, taps=int(values["ridge_taps"]))
         for _ in range(int(values["ridge_passes"])):
             response = cv2.filter2D(response, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-        np.maximum(best, response, out=best)
+        responses.append(response)
+    damping = _damping(np.array([_spreads(r, valid, bands=int(values["ridge_bands"])) for r in responses]))
+    best = np.full(level.shape, -np.inf, np.float32)
+    for response, by_row in zip(responses, _over_rows(damping, level.shape[0]), strict=True):
+        np.maximum(best, response * by_row[:, None], out=best)
     return best
+
+
+def _spreads(response: np.ndarray, valid: np.ndarray, *, bands: int) -> np.ndarray:
+    """Return the lower half-spread of a response in each band of rows, NaN where little is seen."""
+    parts = zip(np.array_split(response[::4, ::4], bands), np.array_split(valid[::4, ::4], bands), strict=True)
+    return np.array([_half_spread(part[seen]) for part, seen in parts])
+
+
+def _half_spread(sample: np.ndarray) -> float:
+    # the lower side, since cracks lift the upper one
+    if sample.size < 100:
+        return np.nan
+    low, middle = np.quantile(sample, [0.16, 0.5])
+    return float(middle - low)
+
+
+def _damping(spreads: np.ndarray) -> np.ndarray:
+    """Return factors, shape (angles, bands), that bring orientations of coarser texture down to the usual spread."""
+    spreads = np.where(np.isnan(spreads), np.nanmean(spreads) if np.isfinite(spreads).any() else 1.0, spreads)
+    return np.minimum(1.0, np.median(spreads, axis=0) / np.maximum(spreads, 1e-6))
+
+
+def _over_rows(damping: np.ndarray, height: int) -> np.ndarray:
+    """Spread the factors of bands over rows, shape (angles, height)."""
+    middles = (np.arange(damping.shape[1]) + 0.5) * height / damping.shape[1]
+    return np.array([np.interp(np.arange(height), middles, factors) for factors in damping], np.float32)
 
 
 def _curvature(level: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
