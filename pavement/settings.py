@@ -33,6 +33,7 @@ SETTINGS = (
     Setting("package_limit", 20 * 2**30, "Largest package after unpacking [byte]"),
     Setting("ratio_limit", 200.0, "Largest compression ratio of a zip entry [-]"),
     Setting("entries_limit", 200_000, "Largest number of files in a package"),
+    Setting("rows_limit", 20_000_000, "Largest number of rows in one sheet"),
     Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]"),
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]"),
     Setting("scheduler", "", "Address of a dask scheduler for image work; empty means local processes"),

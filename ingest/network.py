@@ -1,0 +1,111 @@
+"""The network that records are located on: routes, their calibration, lanes and cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS, Transformer
+
+from ingest.formats import limit
+from pavement.errors import LocationError
+from pavement.network.calibration import Calibration, calibrations
+from pavement.network.cells import cells
+
+if TYPE_CHECKING:
+    from pavement.settings import Settings
+
+Key = tuple[str, str]
+TABLES = ("routes", "calibration", "lanes", "cells")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Tables routes, calibration, lanes and cells in the working frame."""
+
+    routes: gpd.GeoDataFrame
+    calibration: pd.DataFrame
+    lanes: pd.DataFrame
+    cells: gpd.GeoDataFrame
+
+    @cached_property
+    def calibrations(self) -> dict[Key, Calibration]:
+        """Calibration of each (route, direction)."""
+        return calibrations(self.routes, self.calibration)
+
+    @cached_property
+    def limits(self) -> dict[Key, tuple[float, float]]:
+        """First and last measure [m] of each (route, direction)."""
+        return {key: known.limits for key, known in self.calibrations.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """Route ids."""
+        return sorted(set(self.routes["route"].astype(str)))
+
+    @property
+    def senses(self) -> dict[Key, int]:
+        """Whether measure grows (1) or falls (-1) in the direction of travel."""
+        rows = self.routes[["route", "direction", "sense"]].astype(str)
+        return {(str(r), str(d)): int(float(s)) for r, d, s in rows.itertuples(index=False)}
+
+    @cached_property
+    def box(self) -> np.ndarray:
+        """West, south, east and north limit of the network with a margin. [m]"""
+        margin = limit("box_margin")
+        return np.asarray(self.routes.total_bounds) + np.array([-margin, -margin, margin, margin])
+
+    @property
+    def crs(self) -> CRS:
+        """Working frame."""
+        return CRS(self.routes.crs)
+
+    def projected(self, x: pd.Series, y: pd.Series, *, crs: str) -> np.ndarray:
+        """Return x, y of a package's CRS in the working frame, shape (n, 2) [m]; infinite where it has no place."""
+        return projected(x.to_numpy(float), y.to_numpy(float), source=crs, target=self.crs)
+
+    def inside(self, xy: np.ndarray, *, margin: float = 0.0) -> np.ndarray:
+        """Return whether points (n, 2) lie in the network's box widened by `margin` [m]."""
+        west, south, east, north = self.box + np.array([-margin, -margin, margin, margin])
+        with np.errstate(invalid="ignore"):
+            return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+
+
+def projected(x: np.ndarray, y: np.ndarray, *, source: str, target: CRS) -> np.ndarray:
+    """Return points of one CRS in another, shape (n, 2), east or x first; infinite where they have no place."""
+    change = Transformer.from_crs(source, target, always_xy=True)
+    return np.column_stack(change.transform(x, y))
+
+
+def network(routes: gpd.GeoDataFrame, calibration: pd.DataFrame, lanes: pd.DataFrame, *, settings: Settings) -> Network:
+    """
+    Return the network of checked tables, with its cells cut.
+
+    Raises
+    ------
+    LocationError
+        A route is not calibrated, or a lane lies on no route or beyond its route.
+    """
+    cut = cells(routes, calibration, lanes, length=float(settings["cell_length"]))
+    return Network(routes, calibration, lanes, cut)
+
+
+def known_network(tables: dict[str, pd.DataFrame]) -> Network:
+    """
+    Return the network of published tables.
+
+    Raises
+    ------
+    LocationError
+        No network has been published yet.
+    """
+    if any(tables[name].empty for name in TABLES):
+        raise LocationError(
+            "The store has no network yet, so nothing can be located.", cure="Ingest the package of the network first."
+        )
+    routes = gpd.GeoDataFrame(tables["routes"])
+    return Network(routes, tables["calibration"], tables["lanes"], gpd.GeoDataFrame(tables["cells"]))

@@ -1,0 +1,338 @@
+"""Places as written, resolved to route, direction, lane and measure; what cannot be placed is said, never clamped."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ingest.columns import LOCATION, numbers
+from ingest.fault_list import Marks
+from ingest.formats import format_table, limit
+from ingest.network import Network
+from pavement.errors import LocationError, SchemaError
+from pavement.network.chainage import DIRECTION_WORDS, parse_many
+from pavement.network.routes import route_id, unknown_route
+
+Span = Literal["stretch", "place"]
+LaneRule = Literal["required", "optional", "none"]
+_TEXTS = {"from_chainage": "from_m", "to_chainage": "to_m", "chainage": "measure_m"}
+# a range in one text: 國道1號 25k+300~26k+000 南下
+_RANGE = re.compile(
+    r"^(?P<head>.*?)(?P<a>\d+\s*[kK]\s*\+?\s*\d*)\s*[~\uff5e\u2013\u81f3-]\s*(?P<b>\d+\s*[kK]\s*\+?\s*\d*)(?P<tail>.*)$"
+)
+
+
+def located(
+    frame: pd.DataFrame, *, network: Network, crs: str, span: Span, lane: LaneRule, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return records with their place on the network, and a fault for each that has none.
+
+    Parameters
+    ----------
+    frame
+        Columns of :data:`ingest.columns.LOCATION` in any of the ways a place is written, further columns, ``_row``.
+    network
+        Where places can lie.
+    crs
+        CRS of x and y.
+    span
+        ``stretch`` gives from_m and to_m, ``place`` gives measure_m [m].
+    lane
+        Whether a lane is ``required``, ``optional`` (empty means every lane) or not part of the table (``none``).
+    file
+        Name shown in faults.
+
+    Returns
+    -------
+    records, faults
+        All rows with route, direction, lane and measures as columns; those with a fault have missing measures.
+
+    Raises
+    ------
+    SchemaError
+        The columns name no place.
+    LocationError
+        So many coordinates lie off the network that the CRS must be wrong (G1, G2).
+    """
+    targets = ["from_m", "to_m"] if span == "stretch" else ["measure_m"]
+    _require(frame, targets, file=file)
+    marks = Marks(frame, file=file)
+    place = written_places(_ranges_split(frame, span), targets, marks)
+    place = _on_route(place, frame, network, marks)
+    if lane != "none":
+        place["lane"] = _lanes(frame, place, network, marks, required=lane == "required")
+    if {"x", "y"} <= set(frame.columns):
+        place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
+    _within_route(place, frame, targets, network, marks)
+    if lane != "none":
+        _within_lane(place, targets, network, marks)
+    place.loc[marks.any, targets] = np.nan
+    rest = frame.drop(columns=[c for c in LOCATION if c in frame.columns])
+    return pd.concat([place, rest], axis=1), marks.frame()
+
+
+def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
+    have = set(frame.columns)
+    ways = [{t, *(k for k, v in _TEXTS.items() if v == t)} for t in targets]
+    if all(have & way for way in ways) or "location" in have or (targets == ["measure_m"] and {"x", "y"} <= have):
+        return
+    wanted = "from_m and to_m, from_chainage and to_chainage" if len(targets) == 2 else "measure_m, chainage, x and y"
+    raise SchemaError(
+        f"{file}: no column says where the records lie; the file has {[c for c in frame.columns if c != '_row']}.",
+        cure=f'Needed: route, direction and {wanted}, or location. Map them under columns = {{ "name in file" = "…" }}.',
+    )
+
+
+def text_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as stripped text; empty where it is missing or not there."""
+    if column not in frame.columns:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[column].astype(object)
+    return values.where(values.notna(), "").map(_text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _ranges_split(frame: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """Return the frame with a range written in ``location`` split into two posted chainages."""
+    if span == "place" or "location" not in frame.columns or "from_m" in frame.columns:
+        return frame
+    parts = text_of(frame, "location").str.extract(_RANGE)
+    whole = parts["head"].fillna("") + " {} " + parts["tail"].fillna("")
+    columns = {}
+    for target, group in (("from_chainage", "a"), ("to_chainage", "b")):
+        one = pd.Series(
+            [w.format(c) if isinstance(c, str) else "" for w, c in zip(_braced(whole), parts[group], strict=True)]
+        )
+        columns[target] = one.set_axis(frame.index)
+    return frame.assign(**{c: v for c, v in columns.items() if c not in frame.columns})
+
+
+def _braced(texts: pd.Series) -> list[str]:
+    return [t.replace("{}", "\0").replace("{", "").replace("}", "").replace("\0", "{}") for t in texts]
+
+
+def written_places(frame: pd.DataFrame, targets: list[str], marks: Marks) -> pd.DataFrame:
+    """Return route and direction in words and the `targets` [m] as the columns say them, posted texts parsed."""
+    place = pd.DataFrame({"route": text_of(frame, "route"), "direction": text_of(frame, "direction")})
+    for target in targets:
+        source = next((k for k, v in _TEXTS.items() if v == target and k in frame.columns), "")
+        if not source and target not in frame.columns and target == "measure_m":
+            source = "location" if "location" in frame.columns else ""
+        if source:
+            place = _parsed(frame, source, target, place, marks)
+        else:
+            place[target] = _measured(frame, target, marks)
+    return place
+
+
+def _measured(frame: pd.DataFrame, target: str, marks: Marks) -> pd.Series:
+    if target not in frame.columns:
+        return pd.Series(np.nan, index=frame.index)
+    amount = numbers(frame[target])
+    if pd.api.types.is_numeric_dtype(frame[target].dtype):
+        written = frame[target].notna()
+    else:
+        written = text_of(frame, target) != ""
+    wrong = written & ~np.isfinite(amount)
+    marks.add(
+        wrong, target, "type", "{value!r} is not a measure in metres.", "Write metres, or map the column to a chainage."
+    )
+    return amount.where(np.isfinite(amount))
+
+
+def _parsed(frame: pd.DataFrame, source: str, target: str, place: pd.DataFrame, marks: Marks) -> pd.DataFrame:
+    text = text_of(frame, source)
+    filled = text != ""
+    read = parse_many(text[filled]).reindex(frame.index)
+    fault = read["fault"].fillna("")
+    cure = "Write 25k+300; a plain number of metres or kilometres must say its unit in the header, as in 里程 (m)."
+    marks.add(fault != "", source, "chainage", fault.str.replace("{", "(").str.replace("}", ")"), cure)
+    result = place.assign(**{target: read["measure"].astype(float)})
+    for part in ("route", "direction"):
+        said = read[part].fillna("")
+        result[part] = result[part].where(result[part] != "", said)
+        conflict = _conflicts(part, place[part], said)
+        marks.add(conflict, source, part, f"{{value!r}} contradicts the column {part}.", "Correct one of them.")
+    return result
+
+
+def _conflicts(part: str, column: pd.Series, said: pd.Series) -> pd.Series:
+    both = (column != "") & (said != "")
+    if not both.any():
+        return both
+    change = _route_or_none if part == "route" else direction_letter
+    seen = {t: change(t) or t for t in column[both].unique()}
+    return both & (column.map(seen) != said)
+
+
+def _route_or_none(text: str) -> str | None:
+    try:
+        return route_id(text)
+    except LocationError:
+        return None
+
+
+def direction_letter(text: str) -> str | None:
+    """Return N, S, E or W for a direction in words, + or - for 順向 and 逆向, or nothing."""
+    return DIRECTION_WORDS.get(text.casefold())
+
+
+def _on_route(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks) -> pd.DataFrame:
+    """Return place with the ids of routes and compass letters of directions."""
+    result = place.copy()
+    seen = {t: _route_or_none(t) for t in place["route"].unique()}
+    ids = place["route"].map(seen)
+    cures = {t: _nearest(seen[t] or t, network) for t in seen if seen[t] not in network.names}
+    unknown = ~ids.isin(network.names)
+    marks.add(
+        unknown,
+        "route",
+        "unknown route",
+        "Route {value!r} is not on the network.",
+        place["route"].map(cures),
+        place["route"],
+    )
+    result["route"] = ids.where(~unknown, "").fillna("")
+    words = place["direction"]
+    letters = words.map({t: direction_letter(t) for t in words.unique()}).fillna("")
+    signed = letters.isin(["+", "-"])
+    if signed.any():
+        of_sense = {(r, "+" if s > 0 else "-"): d for (r, d), s in network.senses.items()}
+        keys = pd.Series(list(zip(result["route"], letters, strict=True)), index=frame.index)
+        letters = letters.where(~signed, keys.map(of_sense).fillna(""))
+    exists = pd.Series([k in network.limits for k in zip(result["route"], letters, strict=True)], index=frame.index)
+    result["direction"] = letters.where(exists, "")
+    known = ", ".join(sorted({f"{r} {d}" for r, d in network.limits}))
+    message = "Direction {value!r} is not one of the route's."
+    marks.add(~exists, "direction", "unknown direction", message, f"Known: {known}.", words)
+    return result
+
+
+def _nearest(text: str, network: Network) -> str:
+    return unknown_route(text, network.names).cure
+
+
+def _lanes(frame: pd.DataFrame, place: pd.DataFrame, network: Network, marks: Marks, *, required: bool) -> pd.Series:
+    """Return lane ids, the names of the route's own lanes first."""
+    written = text_of(frame, "lane")
+    own = network.lanes
+    names = dict(
+        zip(format_table("lane_names")["name"].str.casefold(), format_table("lane_names")["lane"], strict=True)
+    )
+    ids = {str(lane).casefold(): str(lane) for lane in own["lane"].unique()}
+    named: dict[tuple[str, str, str], str] = {}
+    for label in [c for c in ("name_zh", "name_en") if c in own.columns]:
+        for route, direction, lane, name in own[["route", "direction", "lane", label]].itertuples(index=False):
+            named[(str(route), str(direction), str(name).casefold())] = str(lane)
+    unique = pd.DataFrame({"r": place["route"], "d": place["direction"], "t": written}).drop_duplicates()
+    found: dict[tuple[str, str, str], str | None] = {}
+    for route, direction, text in unique.itertuples(index=False):
+        key = text.casefold()
+        found[(route, direction, text)] = named.get((route, direction, key), ids.get(key, names.get(key)))
+    keys = list(zip(place["route"], place["direction"], written, strict=True))
+    lane = pd.Series([found[k] for k in keys], index=frame.index, dtype=object)
+    lane = lane.where(written != "", "")
+    cure = (
+        f"Lanes of the network: {', '.join(sorted(set(ids.values())))}; names: lanes table or formats/lane_names.csv."
+    )
+    marks.add(lane.isna(), "lane", "unknown lane", "Lane {value!r} is not known.", cure, written)
+    if required:
+        marks.add(
+            lane == "", "lane", "unknown lane", "The lane is empty.", "Fill it in; this record needs one lane.", written
+        )
+    return lane.fillna("")
+
+
+def _from_coordinates(
+    place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks, *, crs: str
+) -> pd.DataFrame:
+    """Return place with measures from x, y where none is written; where one is, the two must agree."""
+    x, y = numbers(frame["x"]), numbers(frame["y"])
+    given = x.notna() & y.notna()
+    xy = network.projected(x, y, crs=crs)
+    inside = network.inside(xy)
+    refuse_wrong_crs(inside[given.to_numpy()], crs=crs, file=marks.file)
+    cure = f"Check the coordinates and the CRS {crs} of the package."
+    marks.add(
+        given & ~inside, "x", "off the network", "x, y = {value} lie outside the network's box.", cure, _pairs(frame)
+    )
+    if targets != ["measure_m"]:
+        return place
+    usable = given & inside & (place["direction"] != "")
+    measure = pd.Series(np.nan, index=frame.index)
+    distance = pd.Series(np.nan, index=frame.index)
+    for key, index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
+        at = frame.index.get_indexer(index)
+        found = network.calibrations[(str(key[0]), str(key[1]))].measure(xy[at, 0], xy[at, 1])  # type: ignore[index]
+        measure.loc[index], distance.loc[index] = found
+    far = usable & (distance > limit("snap_distance"))
+    marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", cure, _pairs(frame))
+    written = place["measure_m"].notna()
+    apart = usable & written & ((measure - place["measure_m"]).abs() > limit("measure_mismatch"))
+    marks.add(
+        apart, "x", "places disagree", "x, y = {value} and the measure name different places.", cure, _pairs(frame)
+    )
+    return place.assign(measure_m=place["measure_m"].where(written, measure))
+
+
+def _pairs(frame: pd.DataFrame) -> pd.Series:
+    return text_of(frame, "x") + " " + text_of(frame, "y")
+
+
+def refuse_wrong_crs(inside: np.ndarray, *, crs: str, file: str) -> None:
+    """Raise LocationError when most of many places lie off the network: the CRS is wrong, not the places (G1, G2)."""
+    if len(inside) and 1 - inside.mean() > limit("crs_share"):
+        raise LocationError(
+            f"{file}: {int((~inside).sum())} of {len(inside)} places lie off the network when x, y are read as {crs}.",
+            cure="Check survey.crs in the manifest, and that x is east and y is north.",
+        )
+
+
+def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:
+    keys = pd.Series(list(zip(place["route"], place["direction"], strict=True)), index=frame.index)
+    low = keys.map({k: v[0] for k, v in network.limits.items()}).astype(float)
+    high = keys.map({k: v[1] for k, v in network.limits.items()}).astype(float)
+    known = low.notna()
+    for target in targets:
+        value = place[target]
+        marks.add(
+            known & value.isna(), target, "required", "The place is empty.", "Fill it in; nothing is guessed.", value
+        )
+        beyond = known & ((value < low - 1e-6) | (value > high + 1e-6))
+        limits = "The route runs from " + low.map("{:.0f}".format) + " to " + high.map("{:.0f}".format) + " m."
+        marks.add(beyond, target, "beyond the route", f"{target} = {{value}} lies beyond the route.", limits, value)
+    if len(targets) == 2:
+        wrong = place["from_m"] >= place["to_m"]
+        both = place["from_m"].astype(str) + " to " + place["to_m"].astype(str)
+        message = "The stretch {value} m does not run from a smaller to a larger measure."
+        marks.add(wrong, "from_m+to_m", "order", message, "Give start and end in growing measure.", both)
+
+
+def _within_lane(place: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:
+    """Mark records on a lane that does not exist there; a lane may stand in several pieces."""
+    low, high = place[targets[0]], place[targets[-1]]
+    covered = pd.Series(0.0, index=place.index)
+    own = network.lanes.assign(lane=network.lanes["lane"].astype(str))
+    for route, direction, lane, start, end in own[["route", "direction", "lane", "from_m", "to_m"]].itertuples(
+        index=False
+    ):
+        on = (place["route"] == route) & (place["direction"] == direction) & (place["lane"] == lane)
+        if len(targets) == 1:
+            covered[on & (low >= start - 1e-6) & (low <= end + 1e-6)] = 1.0
+        else:
+            covered[on] += (high.clip(upper=end) - low.clip(lower=start)).clip(lower=0)[on]
+    short = (covered < 0.5) if len(targets) == 1 else (covered < high - low - 1e-3)
+    missing = (place["lane"] != "") & (place["direction"] != "") & low.notna() & high.notna() & short
+    where = place["lane"].astype(str) + " at " + low.astype(str)
+    marks.add(
+        missing, "lane", "lane ends", "Lane {value} m is not there.", "See from_m and to_m in the lanes table.", where
+    )

@@ -1,0 +1,83 @@
+"""Publishing: what a package became, handed to the store in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ingest.manifest import Manifest
+from ingest.package import Package
+from ingest.staging import Staging
+from pavement.settings import Settings
+from pavement.store import objects, published, runs
+
+if TYPE_CHECKING:
+    from pavement.store.database import Store
+
+
+def earlier(store: Store, run: str) -> str:
+    """Return what became of this very run before, or "" when it was never published."""
+    if not runs.has_run(store, run):
+        return ""
+    known = runs.runs(store).set_index("run")
+    when = str(known.loc[run, "published_at"])[:16].replace("T", " ")
+    said = (
+        f"This package is already here: published {when} UTC by {known.loc[run, 'published_by']}; nothing was changed."
+    )
+    if known.loc[run, "state"] == "published":
+        return said
+    later = known[known["supersedes"] == run].index
+    newer = f" It was superseded by run {later[0][:12]}." if len(later) else f" It is {known.loc[run, 'state']}."
+    return said + newer
+
+
+def published_table(store: Store, name: str) -> pd.DataFrame:
+    """Return the published rows of a table."""
+    return published.table(store, name)
+
+
+def network_run(store: Store) -> str:
+    """Return the run whose network is in force; what a package becomes depends on it."""
+    rows = published.table(store, "routes", columns=["route"])
+    return " ".join(sorted(set(rows["run"].astype(str))))
+
+
+def publish(
+    store: Store,
+    run: str,
+    package: Package,
+    manifest: Manifest,
+    ready: Staging,
+    *,
+    settings: Settings,
+    reader: str,
+    user: str,
+) -> int:
+    """
+    Keep the objects of a run, then publish its rows and return the new data version.
+
+    Raises
+    ------
+    StoreError
+        The store refuses; no row of the run is visible then.
+    """
+    for content in ready.objects.values():
+        objects.put(store, content)
+    zone = ZoneInfo(str(settings["timezone"]))
+    files = {name: file.sha256 for name, file in sorted(package.files.items())}
+    draft = runs.RunDraft(
+        run=run,
+        survey=manifest.survey,
+        package=package.name,
+        title=manifest.title,
+        operator=manifest.operator,
+        vehicle=manifest.vehicle,
+        surveyed_on=manifest.started.astimezone(zone).date(),
+        manifest=asdict(manifest) | {"files": files, "reader": reader},
+        tables={name: rows for name, rows in ready.tables.items() if len(rows)},
+        faults=ready.faults,
+    )
+    return runs.publish(store, draft, user=user)

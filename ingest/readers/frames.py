@@ -1,0 +1,132 @@
+"""Pavement frames: images with positions, measured by the imagery room."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from ingest.columns import columns, in_table_units, unused_fault
+from ingest.manifest import Data
+from ingest.package import PackageFile, shown
+from ingest.position import located, text_of
+from ingest.readers.reading import Context, Reading, joined, plausible_events
+from ingest.readers.records import checked
+from ingest.sheets import sheet
+from pavement.errors import Fault
+
+_QUARANTINED = re.compile(r"\b\d{6}\.(?:jpe?g|png)\b")
+
+
+def read(context: Context) -> Reading:
+    """
+    Return frames, findings and events of a survey's images.
+
+    Views from above, plain and with findings drawn, become objects; the frames table names them by hash. An image
+    without a position, and a position without an image, is a fault.
+    """
+    # decoding images is slow to import and not needed by a package of sheets
+    from ingest.imagery.camera import camera_from_manifest
+    from ingest.imagery.survey import quantify_frames
+
+    camera = camera_from_manifest(context.manifest.camera)
+    positions, faults = _positions(context)
+    images = {f.name: f for f in context.files.get("files", [])}
+    positions, unmatched = _matched(positions, images, context)
+    if positions.empty:
+        return Reading({}, joined(faults, unmatched))
+    paths = {row.file: images[row.file].path for row in positions.itertuples()}
+    result = quantify_frames(
+        positions.drop(columns="_row"), paths, camera, settings=context.settings, progress=context.progress
+    )
+    views = {kind: getattr(result, kind) for kind in ("images", "overlays")}
+    frames = result.frames.assign(
+        image=result.frames["frame"].map(_hashes(views["images"])).fillna(""),
+        overlay=result.frames["frame"].map(_hashes(views["overlays"])).fillna(""),
+    )
+    objects = {hashlib.sha256(c).hexdigest(): c for kind in views.values() for c in kind.values() if c}
+    events = result.events.assign(quality=context.quality("measured"))
+    file = shown(context.one("positions").name)
+    fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
+    tables = {"frames": frames, "findings": result.findings, "events": fine}
+    named = _with_names(result.faults, positions, images)
+    return Reading(tables, joined(faults, unmatched, named, odd), objects)
+
+
+def _hashes(views: dict[str, bytes]) -> dict[str, str]:
+    return {frame: hashlib.sha256(content).hexdigest() for frame, content in views.items() if content}
+
+
+def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
+    file = context.one("positions")
+    name = shown(file.name)
+    data = Data(
+        "frames",
+        {},
+        context.data.units,
+        context.data.columns,
+        context.data.encoding,
+        context.data.delimiter,
+        context.data.options,
+    )
+    written = sheet(file, data, settings=context.settings)
+    found = columns(written, "frames", data, file=name)
+    frame = in_table_units(found, "frames", data, file=name)
+    placed, lost = located(
+        frame, network=context.located_network(), crs=context.manifest.crs, span="place", lane="required", file=name
+    )
+    if "frame" not in placed and "file" in placed:
+        stems = text_of(placed, "file").str.rsplit("/", n=1).str[-1].str.rsplit(".", n=1).str[0]
+        placed = placed.assign(frame=stems)
+    if "taken_at" in placed:
+        placed = placed.assign(taken_at=_with_zone(text_of(placed, "taken_at"), context))
+    good, faults = checked(placed, "frames", lost, context, file=name)
+    return good, joined(written.faults, unused_fault(found.unused, file=name), lost, faults)
+
+
+def _with_zone(texts: pd.Series, context: Context) -> pd.Series:
+    """Return times with the manifest's zone where they carry none; without either they stay as written (D4)."""
+    if not context.manifest.timezone:
+        return texts
+    bare = texts.str.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+    moments = pd.to_datetime(texts.where(bare), errors="coerce")
+    zoned = moments.dt.tz_localize(ZoneInfo(context.manifest.timezone), ambiguous="NaT", nonexistent="NaT")
+    known = bare & zoned.notna()
+    return texts.where(~known, zoned.map(lambda t: "" if t is pd.NaT else t.isoformat()))
+
+
+def _matched(
+    positions: pd.DataFrame, images: dict[str, PackageFile], context: Context
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return positions whose file is in the package under its full name, and what has no counterpart (I11)."""
+    name = shown(context.data.files["positions"])
+    short = {n.rsplit("/", 1)[-1]: n for n in images}
+    full = positions["file"].map(lambda n: n if n in images else short.get(str(n), ""))
+    absent = positions[full == ""]
+    faults = [
+        Fault(
+            name,
+            int(row),
+            "file",
+            shown(str(f)),
+            "missing",
+            f"Frame {shown(str(f))} is not usable or not in the package.",
+            "Add it.",
+        )
+        for row, f in zip(absent["_row"], absent["file"], strict=True)
+    ]
+    for image in sorted(set(images) - set(full)):
+        message = f"{shown(image)} has no usable position."
+        faults.append(Fault(shown(image), None, "file", "", "no position", message, "Add a row to the positions."))
+    return positions.assign(file=full)[full != ""].reset_index(drop=True), faults
+
+
+def _with_names(faults: pd.DataFrame, positions: pd.DataFrame, images: dict[str, PackageFile]) -> pd.DataFrame:
+    """Return the faults of images under the names of the package instead of those in quarantine."""
+    names = {f.path.name: shown(f.name) for f in images.values()}
+    rows = positions.set_index("frame")["_row"]
+    message = faults["message"].map(lambda m: _QUARANTINED.sub(lambda k: names.get(k.group(), k.group()), str(m)))
+    row = faults["value"].map(rows).astype("Int64") if len(faults) else faults["row"]
+    return faults.assign(message=message, row=row)

@@ -1,0 +1,103 @@
+"""Longitudinal profiles: elevations of two wheel paths, and their roughness."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ingest.columns import columns, in_table_units, unused_fault
+from ingest.package import shown
+from ingest.readers.dense import number_faults, repeated, samples
+from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
+from ingest.sheets import sheet
+from pavement.errors import Fault, SchemaError, SurveyError
+from pavement.measures.iri import segment_roughness
+from pavement.schema import schema
+
+TABLE = "longitudinal_profile"
+_PATHS = ("elevation_left", "elevation_right")
+_LANE = ["route", "direction", "lane"]
+
+
+def read(context: Context) -> Reading:
+    """
+    Return the samples of profiles and one roughness event for each stretch of cell length.
+
+    The quarter car runs once over each drive in the direction of travel; stretches take their part of that run.
+    """
+    file = context.one("file")
+    name = shown(file.name)
+    written = sheet(file, context.data, settings=context.settings)
+    found = columns(written, TABLE, context.data, file=name)
+    if absent := sorted(set(_PATHS) - set(found.frame.columns)):
+        raise SchemaError(
+            f"{name}: a {TABLE} table needs the columns {absent}; the file has {list(written.frame.columns)}.",
+            cure='Map them in the manifest under columns = { "name in file" = "name needed" }.',
+        )
+    frame, bad = _numbers(in_table_units(found, TABLE, context.data, file=name), file=name)
+    placed, lost = samples(frame, context, file=name)
+    placed, twice = repeated(placed, file=name)
+    placed = _in_order_of_travel(placed, context)
+    events, short = _roughness(placed, context, file=name)
+    fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
+    table = placed[[*schema(TABLE).index]]
+    faults = joined(written.faults, unused_fault(found.unused, file=name), bad, lost, twice, short, odd)
+    return Reading({TABLE: table, "events": fine}, faults)
+
+
+def _numbers(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return samples whose elevations are numbers within limits; a gap stays a gap (P4)."""
+    spec = schema(TABLE)
+    listed = []
+    for column in _PATHS:
+        low, high = float(spec.loc[column, "min"]), float(spec.loc[column, "max"])
+        amount, faults = number_faults(frame, column, low=low, high=high, unit="m", required=False, file=file)
+        frame = frame.assign(**{column: amount})
+        listed.append(faults)
+    if "measure_m" in frame:
+        measure = pd.to_numeric(frame["measure_m"], errors="coerce")
+        if measure.notna().all():
+            frame = frame.assign(measure_m=measure.astype(float))
+    return frame, joined(*listed)
+
+
+def _in_order_of_travel(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    senses = context.located_network().senses
+    keys = zip(frame["route"], frame["direction"], strict=True)
+    sense = np.array([senses[k] for k in keys], dtype=float)
+    order = np.lexsort((frame["measure_m"].to_numpy(float) * sense, *(frame[c].astype(str) for c in reversed(_LANE))))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _roughness(frame: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
+    averaged = bool(context.data.options.get("averaged", False))
+    length = float(context.settings["cell_length"])
+    parts, faults = [], []
+    groups = list(frame.groupby(_LANE, sort=False))
+    for done, ((route, direction, lane), drive) in enumerate(groups, start=1):
+        try:
+            stretches = segment_roughness(drive, length=length, averaged=averaged)
+        except SurveyError as error:
+            faults.append(_no_roughness(file, drive, f"{route} {direction} {lane}: {error.message}", error.cure))
+            continue
+        if stretches["iri"].notna().sum() == 0:
+            message = f"{route} {direction} {lane}: no unbroken piece with both wheel paths is long enough for an IRI."
+            faults.append(_no_roughness(file, drive, message, "Survey a longer stretch without gaps."))
+        parts.append(stretches.assign(route=route, direction=direction, lane=lane))
+        context.progress(done, len(groups), "roughness")
+    if not parts:
+        return pd.DataFrame(columns=["value"]), faults
+    all_parts = pd.concat(parts, ignore_index=True)
+    events = events_frame(
+        all_parts,
+        "iri",
+        all_parts["iri"],
+        method="MRI of two wheel paths, quarter car of ASTM E1926" + (", profile averaged before" if averaged else ""),
+        quality=context.quality("measured"),
+        surveyed_on=context.survey_date,
+    )
+    return events, faults
+
+
+def _no_roughness(file: str, drive: pd.DataFrame, message: str, cure: str) -> Fault:
+    return Fault(file, int(drive["_row"].iloc[0]), "measure_m", "", "no roughness", message, cure)

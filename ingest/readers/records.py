@@ -1,0 +1,110 @@
+"""Records: sheets whose rows become rows of the table of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ingest.columns import columns, in_table_units, unused_fault
+from ingest.manifest import Data
+from ingest.package import PackageFile, shown
+from ingest.position import LaneRule, Span, located
+from ingest.readers.reading import Context, Reading, date_faults, joined
+from ingest.sheets import sheet
+from pavement.errors import Fault
+from pavement.schema import check, schema
+
+Change = Callable[[pd.DataFrame, Context, str], tuple[pd.DataFrame, pd.DataFrame]]
+_PLACE = ("route", "direction", "lane", "from_m", "to_m", "measure_m")
+
+
+def cells_of(
+    file: PackageFile, table: str, context: Context, *, data: Data | None = None
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return a sheet under the columns and in the units of a table, with ``_row``, and what is wrong with it."""
+    data = context.data if data is None else data
+    name = shown(file.name)
+    written = sheet(file, data, settings=context.settings)
+    found = columns(written, table, data, file=name)
+    faults = written.faults + unused_fault(found.unused, file=name)
+    if found.frame.empty:
+        faults.append(
+            Fault(name, None, "", "", "no rows", f"{name} has a header and no rows.", "Nothing was read from it.")
+        )
+    return in_table_units(found, table, data, file=name), faults
+
+
+def rows_of(
+    file: PackageFile, table: str, context: Context, *, change: Change | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return the good rows of a sheet, located and typed, with ``_row``, and all faults.
+
+    Parameters
+    ----------
+    file
+        Sheet.
+    table
+        Table whose rows these are; its columns decide how a place is given.
+    change
+        Applied to the located text cells before they are checked; gives the frame and further faults.
+    """
+    name = shown(file.name)
+    frame, listed = cells_of(file, table, context)
+    span, lane = place_rule(table)
+    placed, lost = located(
+        frame, network=context.located_network(), crs=context.manifest.crs, span=span, lane=lane, file=name
+    )
+    more = joined([])
+    if change is not None:
+        placed, more = change(placed, context, name)
+    good, faults = checked(placed, table, lost, context, file=name)
+    return good, joined(listed, lost, more, faults)
+
+
+def place_rule(table: str) -> tuple[Span, LaneRule]:
+    """Return how a table says where: as a stretch or a place, and whether a lane is needed."""
+    spec = schema(table)
+    span: Span = "stretch" if "from_m" in spec.index else "place"
+    if "lane" not in spec.index:
+        return span, "none"
+    return span, "required" if spec.loc["lane", "required"] == "yes" else "optional"
+
+
+def checked(
+    frame: pd.DataFrame, table: str, lost: pd.DataFrame, context: Context, *, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return typed rows with ``_row`` that have a place and no fault, and the faults that are not told in `lost`."""
+    good, faults = check(frame, table, file=file)
+    told = faults["column"].isin(_PLACE) & faults["row"].isin(lost["row"])
+    rows = frame.loc[good.index, "_row"]
+    good = good.assign(_row=rows)[~rows.isin(lost["row"].dropna().astype("int64")).to_numpy()]
+    good, late = date_faults(good, table, today=context.today, file=file)
+    return good.reset_index(drop=True), joined(faults[~told], late)
+
+
+def read(context: Context) -> Reading:
+    """Return the rows of a layers, traffic, works or sections sheet."""
+    change = {"traffic": _traffic, "works": _works, "sections": _sections}.get(context.data.kind)
+    table = context.data.kind
+    good, faults = rows_of(context.one("file"), table, context, change=change)
+    return Reading({table: good.drop(columns="_row")}, faults)
+
+
+def _traffic(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from ingest.readers.wordings import vehicle_classes
+
+    return vehicle_classes(frame, file=file)
+
+
+def _works(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from ingest.readers.wordings import treatments
+
+    return treatments(frame, file=file)
+
+
+def _sections(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from ingest.readers.sections import centres
+
+    return centres(frame, context, file)

@@ -1,0 +1,135 @@
+"""Transverse profiles: heights across the lane, and the ruts of its two halves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ingest.columns import columns, unused_fault
+from ingest.package import shown
+from ingest.readers.dense import number_faults, repeated, samples
+from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
+from ingest.sheets import sheet
+from pavement.errors import Fault, SchemaError
+from pavement.measures.rutting import rut_depths
+from pavement.units import convert
+
+TABLE = "transverse_profile"
+_LANE = ["route", "direction", "lane"]
+# heights of a road surface across one lane [mm]: beyond, the unit is wrong
+_HEIGHT_LIMIT = 1000.0
+
+
+def read(context: Context) -> Reading:
+    """
+    Return the profiles, and rut events on the stretch that each profile stands for.
+
+    A profile stands for the road half-way to its neighbours; ``rut`` is the mean and ``rut_max`` the larger of the
+    left and right half of the lane.
+    """
+    file = context.one("file")
+    name = shown(file.name)
+    written = sheet(file, context.data, settings=context.settings)
+    found = columns(written, TABLE, context.data, file=name, keep_numbers=True)
+    offsets = sorted((c for c in found.frame.columns if _offset(c) is not None), key=float)
+    if len(offsets) < 3:
+        raise SchemaError(
+            f"{name}: a {TABLE} table needs columns named by their offset in m, such as -1.75 … 1.75; "
+            f"{len(offsets)} were found.",
+            cure="Name each height column by its distance from the lane centre, left negative.",
+        )
+    frame, bad = _heights(found.frame, offsets, context, file=name)
+    placed, lost = samples(frame, context, file=name)
+    placed, twice = repeated(placed, file=name)
+    placed = placed.sort_values([*_LANE, "measure_m"], ignore_index=True)
+    events, unseen = _ruts(placed, offsets, context, file=name)
+    fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
+    table = placed[[*_LANE, "measure_m", *offsets]]
+    faults = joined(written.faults, unused_fault(found.unused, file=name), bad, lost, twice, unseen, odd)
+    return Reading({TABLE: table, "events": fine}, faults)
+
+
+def _offset(column: str) -> float | None:
+    try:
+        return float(column)
+    except ValueError:
+        return None
+
+
+def _heights(
+    frame: pd.DataFrame, offsets: list[str], context: Context, *, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return profiles with heights in mm; a point that is no number is missing and supports nothing."""
+    unit = next((u for k, u in context.data.units.items() if k in ("height", "heights")), "mm")
+    listed, heights = [], {}
+    for column in offsets:
+        given = frame[[column, "_row"]]
+        amount, faults = number_faults(given, column, low=-1e9, high=1e9, unit=unit, required=False, file=file)
+        heights[column] = convert(amount, source=unit, target="mm")
+        listed.append(faults)
+    values = pd.DataFrame(heights)
+    centred = values.sub(values.median(axis=1), axis=0).abs().max(axis=1)
+    wrong = centred > _HEIGHT_LIMIT
+    rows = [int(r) for r in frame.loc[wrong, "_row"]]
+    message = f"Heights of this profile spread over more than {_HEIGHT_LIMIT:g} mm."
+    spread = [Fault(file, r, "", "", "range", message, 'Check units = { heights = "…" }.') for r in rows]
+    rest = frame.drop(columns=offsets)
+    if "measure_m" in rest:
+        measure = pd.to_numeric(rest["measure_m"], errors="coerce")
+        rest = rest.assign(measure_m=measure.astype(float)) if measure.notna().all() else rest
+    return pd.concat([rest, values], axis=1)[~wrong].reset_index(drop=True), joined(*listed, spread)
+
+
+def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
+    options = context.data.options
+    method, length = str(options.get("method", "straightedge")), float(options.get("length", 2.0))
+    if frame.empty:
+        return pd.DataFrame(columns=["value"]), []
+    left, right = rut_depths(
+        frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), method=method, length=length
+    )
+    stretches = frame.assign(**_extents(frame, context))
+    said = f"{method} {length:g} m" if method == "straightedge" else method
+    mean, deepest = (left + right) / 2, np.fmax(left, right)
+    made = [
+        events_frame(
+            stretches,
+            kind,
+            values,
+            method=said,
+            quality=context.quality("measured"),
+            surveyed_on=context.survey_date,
+        )
+        for kind, values in (("rut", mean), ("rut_max", deepest))
+    ]
+    blind = np.isnan(mean)
+    message = "Too few points of a half lane are known for a rut depth."
+    faults = [Fault(file, int(row), "", "", "no rut", message, "Check the sensor.") for row in frame.loc[blind, "_row"]]
+    return pd.concat(made, ignore_index=True), faults
+
+
+def _extents(frame: pd.DataFrame, context: Context) -> dict[str, np.ndarray]:
+    """Return from_m and to_m of the road that each profile stands for, within its lane; frame sorted by lane and measure."""
+    at = frame["measure_m"].to_numpy(float)
+    lane = frame.groupby(_LANE, sort=False).ngroup().to_numpy()
+    step = np.diff(at)
+    same = np.diff(lane) == 0
+    usual = float(np.median(step[same])) if same.any() else float(context.settings["cell_length"]) / 10
+    # across a gap a profile reaches no farther than usual: what was not seen is not measured
+    half = np.where(same, np.minimum(step, 1.5 * usual), usual) / 2
+    low = at - np.concatenate([[usual / 2], half])
+    high = at + np.concatenate([half, [usual / 2]])
+    start, end = _lane_piece(frame, context)
+    return {"from_m": np.maximum(low, start), "to_m": np.minimum(high, end)}
+
+
+def _lane_piece(frame: pd.DataFrame, context: Context) -> tuple[np.ndarray, np.ndarray]:
+    """Return start and end of the piece of lane that holds each profile."""
+    start, end = np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
+    lanes = context.located_network().lanes
+    at = frame["measure_m"].to_numpy(float)
+    for row in lanes.itertuples():
+        on = (frame["route"] == row.route) & (frame["direction"] == row.direction) & (frame["lane"] == str(row.lane))
+        held = on.to_numpy() & (at >= float(row.from_m) - 1e-6) & (at <= float(row.to_m) + 1e-6)
+        start[held], end[held] = float(row.from_m), float(row.to_m)
+    return start, end

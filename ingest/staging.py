@@ -1,0 +1,183 @@
+"""Staging: every data entry read, located and quantified; faults listed; nothing published yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ingest.hashes import Contents
+from ingest.manifest import Manifest
+from ingest.network import TABLES, Network, known_network
+from ingest.package import Package, shown
+from ingest.readers import (
+    distress,
+    events,
+    frames,
+    fwd,
+    longitudinal_profile,
+    performance,
+    records,
+    transverse_profile,
+    weather,
+)
+from ingest.readers import network as network_reader
+from ingest.readers.reading import Context, Reading, joined
+from ingest.report import NOTES
+from pavement.errors import Fault, LocationError, PavementError, no_faults
+from pavement.network.overlay import gather
+from pavement.progress import Progress
+from pavement.schema import schema, table_names
+from pavement.settings import Settings
+
+# in this order, so that what others refer to is there when they are read
+READERS: dict[str, Callable[[Context], Reading]] = {
+    "network": network_reader.read,
+    "stations": weather.read_stations,
+    "weather": weather.read,
+    "works": records.read,
+    "layers": records.read,
+    "sections": records.read,
+    "traffic": records.read,
+    "distress": distress.read,
+    "performance": performance.read,
+    "events": events.read,
+    "fwd": fwd.read,
+    "longitudinal_profile": longitudinal_profile.read,
+    "transverse_profile": transverse_profile.read,
+    "frames": frames.read,
+}
+
+_NO_FILE = ("missing", "sha256", "empty", "unreadable")
+
+
+@dataclass(frozen=True)
+class Staging:
+    """Rows by table, faults, and objects by sha256, ready to be published in one transaction."""
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    faults: pd.DataFrame = field(default_factory=no_faults)
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by table."""
+        return {name: len(rows) for name, rows in self.tables.items()}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to publish although there should be."""
+        return not any(self.counts.values()) and bool((~self.faults["rule"].isin(NOTES)).any())
+
+
+def staged(
+    package: Package,
+    manifest: Manifest,
+    contents: Contents,
+    *,
+    published: Callable[[str], pd.DataFrame],
+    settings: Settings,
+    progress: Progress,
+    today: dt.date,
+) -> Staging:
+    """
+    Return what a package holds, located and quantified.
+
+    Parameters
+    ----------
+    package, manifest, contents
+        What was received.
+    published
+        Table name → published rows, for the network, stations and works that records refer to.
+    settings, progress
+        As of :func:`ingest.run.ingest_package`.
+    today
+        Date in the agency's time zone.
+
+    Raises
+    ------
+    LocationError
+        There is no network, or so much lies off it that the CRS must be wrong: the position is unusable.
+    """
+    readings: list[Reading] = []
+    faults: list[pd.DataFrame | list[Fault]] = [contents.faults]
+    own: dict[str, list[pd.DataFrame]] = {}
+
+    def known(table: str) -> pd.DataFrame:
+        rows = [*own.get(table, []), published(table)]
+        filled = [r for r in rows if len(r)]
+        return pd.concat(filled, ignore_index=True) if filled else rows[-1]
+
+    network: Network | None = None
+    order = sorted(range(len(manifest.data)), key=lambda i: list(READERS).index(manifest.data[i].kind))
+    for done, number in enumerate(order, start=1):
+        data = manifest.data[number]
+        if data.kind != "network" and network is None:
+            network = known_network({t: published(t) for t in TABLES})
+        context = Context(
+            manifest,
+            data,
+            contents.files[number],
+            contents.verified[number],
+            network,
+            known,
+            settings,
+            progress,
+            today,
+        )
+        reading = _read(context, contents.faults)
+        faults.append(reading.faults)
+        readings.append(reading)
+        for table, rows in reading.tables.items():
+            own.setdefault(table, []).append(rows)
+        if data.kind == "network":
+            network = known_network({t: reading.tables[t] for t in TABLES}) if reading.tables else None
+        progress(done, len(order), "read")
+    tables, repeated = _tables(own, shown(package.name))
+    if network is not None and len(tables.get("events", ())):
+        tables["cell_values"] = gather(tables["events"], network.cells, coverage_min=float(settings["coverage_min"]))
+    objects = {digest: content for r in readings for digest, content in r.objects.items()}
+    return Staging(tables, joined(*faults, _unverified(manifest, contents), repeated), objects)
+
+
+def _read(context: Context, told: list[Fault]) -> Reading:
+    """Return what an entry gives; an entry that cannot be read is a fault, unless the position is unusable."""
+    absent = [role for role, found in context.files.items() if not found]
+    if any(role != "photos" for role in absent) and any(f.rule in _NO_FILE for f in told):
+        return Reading({})
+    try:
+        return READERS[context.data.kind](context)
+    except LocationError:
+        raise
+    except PavementError as error:
+        name = shown(context.data.main)
+        listed = [Fault(name, None, "", "", type(error).__name__, error.message, error.cure)]
+        return Reading({}, joined(listed, error.faults))
+
+
+def _unverified(manifest: Manifest, contents: Contents) -> list[Fault]:
+    entries = zip(manifest.data, contents.verified, strict=True)
+    names = sorted({shown(data.main or data.kind) for data, verified in entries if not verified})
+    if not names:
+        return []
+    listed = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    message = f"No sha256 for {listed}: measured values are of quality 'unverified'."
+    return [Fault("manifest.toml", None, "sha256", "", "unverified", message, "List the hash of each file.")]
+
+
+def _tables(own: dict[str, list[pd.DataFrame]], file: str) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Return one frame a table, without keys that stand in two files (T14)."""
+    tables: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
+    for name in [t for t in table_names() if t in own]:
+        parts = own[name]
+        rows = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+        keys = schema(name).query("key == 'yes'").index.tolist()
+        again = rows.duplicated(keys) if keys and len(parts) > 1 else pd.Series(False, index=rows.index)
+        for key in rows.loc[again, keys].astype(str).agg(" ".join, axis=1) if again.any() else []:
+            message = f"{name} {key} stands in two files."
+            faults.append(Fault(file, None, "+".join(keys), key, "duplicate", message, "Keep one row for each key."))
+        tables[name] = rows[~again].reset_index(drop=True) if again.any() else rows
+    return tables, faults
