@@ -52,6 +52,23 @@ def find_lane(image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, valu
     return Lane(bright, inside, metres, int(left is not None) + int(right is not None))
 
 
+def width_at_any_scale(
+    image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> float:
+    """
+    Return the distance [m] of the markings, found without trusting the scale; NaN where there are not two.
+
+    The frame is taken to see `frame_width` across, markings are looked for in that, and only their distance is turned
+    into metres by the scale given. A wrong scale then shows as an impossible lane.
+    """
+    width = round(values["frame_width"] * 1000.0 / values["coarse_mm"])
+    size = (width, max(1, round(image.shape[0] * width / image.shape[1])))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    lane = find_lane(small, seen, mm_per_pixel=values["coarse_mm"], values=values)
+    return lane.width_m * (image.shape[1] * mm_per_pixel / 1000.0) / values["frame_width"]
+
+
 def _bright_strips(
     tone: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
 ) -> np.ndarray:

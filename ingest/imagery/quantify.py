@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from ingest.imagery.camera import Camera, TopView, top_view
 from ingest.imagery.cracks import CrackMap, find_cracks
 from ingest.imagery.drawing import overlay, view
-from ingest.imagery.lane import Lane, find_lane
+from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.parameters import ENGINE, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes
@@ -140,7 +140,12 @@ def _scene(top: TopView, values: Mapping[str, float]) -> _Scene:
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
-    lane = find_lane(coarse, _fitted(top.valid, coarse.shape[:2]), mm_per_pixel=coarse_mm, values=values)
+    seen = _fitted(top.valid, coarse.shape[:2])
+    lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
+    if np.isnan(lane.width_m):
+        lane = replace(
+            lane, width_m=width_at_any_scale(work, _fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
+        )
     grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
     return _Scene(top, grey, mm, lane, _fitted(lane.inside, grey.shape))
 

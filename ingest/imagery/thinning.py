@@ -23,7 +23,15 @@ def _removable(step: int) -> np.ndarray:
     return (keep_line & (first if step == 0 else second)).astype(np.uint8)
 
 
+def _corner(turn: int) -> np.ndarray:
+    """Return code → 1 for the corner pixel of a staircase, whose two neighbours touch each other anyway."""
+    ring = (np.arange(256)[:, None] >> np.arange(8)) & 1
+    one, other, opposite = ring[:, 2 * turn], ring[:, (2 * turn + 2) % 8], ring[:, (2 * turn + 5) % 8]
+    return ((one == 1) & (other == 1) & (opposite == 0)).astype(np.uint8)
+
+
 _TABLES = (_removable(0), _removable(1))
+_CORNERS = tuple(_corner(turn) for turn in range(4))
 
 
 def neighbour_codes(mask: np.ndarray) -> np.ndarray:
@@ -32,14 +40,20 @@ def neighbour_codes(mask: np.ndarray) -> np.ndarray:
 
 
 def thinned(mask: np.ndarray) -> np.ndarray:
-    """Return a mask thinned to lines one pixel wide (Zhang and Suen 1984)."""
+    """Return a mask thinned to lines one pixel wide (Zhang and Suen 1984), staircases cut to diagonals."""
     thin = mask.astype(np.uint8)
     while True:
         before = cv2.countNonZero(thin)
-        for table in _TABLES:
-            thin[cv2.LUT(neighbour_codes(thin), table) > 0] = 0
+        _remove(thin, _TABLES)
         if cv2.countNonZero(thin) == before:
-            return thin > 0
+            break
+    _remove(thin, _CORNERS)
+    return thin > 0
+
+
+def _remove(thin: np.ndarray, tables: tuple[np.ndarray, ...]) -> None:
+    for table in tables:
+        thin[cv2.LUT(neighbour_codes(thin), table) > 0] = 0
 
 
 def neighbours(mask: np.ndarray) -> np.ndarray:

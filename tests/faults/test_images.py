@@ -1,0 +1,252 @@
+"""Faults of images, I1-I15: each is refused or flagged, and never becomes distress."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from ingest.imagery.camera import Camera, camera_from_manifest
+from ingest.imagery.frames import decode, header, strip_exif
+from ingest.imagery.quantify import quantify_frame
+from ingest.imagery.survey import quantify_frames
+from pavement.errors import ImageError, ManifestError
+
+CAMERA = Camera("downward", 2.0)
+SETTINGS = {"workers": 1, "timezone": "Asia/Taipei"}
+
+
+def road(height: int = 500, width: int = 900, *, seed: int = 3) -> np.ndarray:
+    noise = cv2.GaussianBlur(np.random.default_rng(seed).normal(110, 25, (height, width)).astype(np.float32), (0, 0), 1)
+    return cv2.merge([noise.astype(np.uint8)] * 3)
+
+
+def jpeg(image: np.ndarray) -> bytes:
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def exif(orientation: int, *, padding: int = 0) -> bytes:
+    body = b"Exif\x00\x00" + b"II*\x00" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2 + padding) + body + b"\x00" * padding
+
+
+def with_segments(data: bytes, segments: bytes) -> bytes:
+    return data[:2] + segments + data[2:]
+
+
+def listed(files: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "frame": [f.split(".")[0] for f in files],
+            "file": files,
+            "route": "N1",
+            "direction": "S",
+            "lane": "1",
+            "measure_m": [2.0 * i for i in range(len(files))],
+            "length_m": 2.0,
+            "taken_at": pd.Timestamp("2024-03-02T01:00:00Z"),
+        }
+    )
+
+
+def survey(folder: Path, content: dict[str, bytes], *, camera: Camera = CAMERA):
+    for name, data in content.items():
+        (folder / name).write_bytes(data)
+    return quantify_frames(listed(list(content)), {n: folder / n for n in content}, camera, settings=SETTINGS)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.33, 0.9, 0.999])
+@pytest.mark.parametrize("encode", [jpeg, png])
+def test_cut_image_is_refused_after_another_was_decoded(share, encode):
+    """I1: the tail of a cut JPEG must never be pixels of the image before it (fact 1)."""
+    data = encode(road())
+    decode(encode(road(seed=4)), name="before")
+    with pytest.raises(ImageError, match=r"cut\.jpg: is cut short"):
+        decode(data[: int(len(data) * share)], name="cut.jpg")
+
+
+def test_opencv_is_new_enough_not_to_show_other_images():
+    """I1: before 4.11 a cut JPEG decodes to pixels of the former image."""
+    assert tuple(int(p) for p in cv2.__version__.split(".")[:2]) >= (4, 11)
+
+
+def test_changed_byte_in_png_is_found():
+    """I2: PNG carries checksums; JPEG does not and needs the manifest's hash."""
+    data = bytearray(png(road()))
+    data[len(data) // 2] ^= 0xFF
+    with pytest.raises(ImageError, match="damaged"):
+        decode(bytes(data), name="x.png")
+
+
+@pytest.mark.parametrize("size", [(40_000, 40_000), (2_097_152, 10), (1, 1), (0, 0)])
+def test_size_is_refused_from_the_header(size):
+    """I3, I4: nothing is decoded, so the body may be missing."""
+    body = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+    chunk = b"IHDR" + body
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    with pytest.raises(ImageError, match="says"):
+        decode(data, name="bomb.png", pixels_limit=20_000_000)
+
+
+def test_size_of_another_camera_is_refused():
+    """I4: the manifest says what the camera makes."""
+    with pytest.raises(ImageError, match="900 x 500.*1920 x 1080"):
+        decode(jpeg(road()), name="x.jpg", size=(1920, 1080))
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.zeros((500, 900, 3), np.uint8), "too dark"),
+        (np.full((500, 900, 3), 255, np.uint8), "too bright"),
+        (np.full((500, 900, 3), 120, np.uint8), "no contrast"),
+        (cv2.GaussianBlur(road(), (0, 0), 12), "no contrast|out of focus"),
+        (np.where(np.indices((500, 900))[1][..., None] < 540, 255, road()).astype(np.uint8), "too bright|exposed"),
+    ],
+)
+def test_unusable_frame_has_no_distress(image, reason):
+    """I5, I6: black, white, one colour, out of focus, saturated."""
+    result = quantify_frame(image, CAMERA)
+    assert not result.usable
+    assert any(word in result.reason for word in reason.split("|")), result.reason
+    assert result.findings.empty
+    assert result.measures == {}
+    assert result.area_m2 == 0.0
+
+
+def test_unusable_frame_lowers_coverage(tmp_path):
+    """I5: it measures nothing; its place stays a gap."""
+    result = survey(tmp_path, {"a.png": png(road()), "b.png": png(np.zeros((500, 900, 3), np.uint8))})
+    assert result.frames.set_index("frame")["usable"].to_dict() == {"a": True, "b": False}
+    assert set(result.events["from_m"]) == {0.0}
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_exif_turn_never_happens_by_accident(orientation):
+    """I8: refused unless the manifest says what to do with it."""
+    data = with_segments(jpeg(road()), exif(orientation))
+    assert header(data, name="x").orientation == orientation
+    with pytest.raises(ImageError, match="turned"):
+        decode(data, name="x.jpg")
+    assert decode(data, name="x.jpg", orientation="ignore").shape == (500, 900, 3)
+    turned = decode(data, name="x.jpg", orientation="apply")
+    assert turned.shape == ((500, 900, 3) if orientation == 3 else (900, 500, 3))
+
+
+def test_sixteen_bits_are_not_cut_to_eight():
+    """I9: a range image is not an intensity image."""
+    with pytest.raises(ImageError, match="16 bits"):
+        decode(png(road().astype(np.uint16) * 100), name="range.png")
+
+
+def test_grey_is_read_and_transparency_refused():
+    """I9."""
+    grey = road()[..., 0]
+    np.testing.assert_array_equal(decode(png(grey), name="grey.png")[..., 1], grey)
+    with pytest.raises(ImageError, match="transparency"):
+        decode(png(cv2.cvtColor(road(), cv2.COLOR_BGR2BGRA)), name="alpha.png")
+
+
+@pytest.mark.parametrize("scale", [None, 0, -2.0, 200.0, float("nan"), "2"])
+def test_scale_missing_or_absurd_is_refused(scale):
+    """I10: without a scale nothing is measured."""
+    table = {"kind": "downward"} | ({} if scale is None else {"mm_per_pixel": scale})
+    with pytest.raises(ManifestError, match="mm_per_pixel"):
+        camera_from_manifest(table)
+
+
+def marked(offset: int = 0) -> np.ndarray:
+    image = road(500, 1100, seed=5 + offset)
+    image[:, 60:100] = 230
+    image[:, 960:1000] = 230
+    return image
+
+
+@pytest.mark.parametrize("scale", [0.4, 40.0])
+def test_scale_ten_times_off_refuses_the_survey(tmp_path, scale):
+    """I10: at 4 mm a pixel the lane is 3.6 m wide."""
+    frames = {f"{i}.png": png(marked(i)) for i in range(3)}
+    assert survey(tmp_path, frames, camera=Camera("downward", 4.0)).faults.empty
+    with pytest.raises(ImageError, match="lane between its markings measures"):
+        survey(tmp_path, frames, camera=Camera("downward", scale))
+
+
+def test_turned_camera_sees_no_lane(tmp_path):
+    """I12: with frames on their side no marking runs along travel."""
+    result = quantify_frame(np.ascontiguousarray(marked().transpose(1, 0, 2)), Camera("downward", 4.0))
+    assert np.isnan(result.lane_width_m)
+
+
+def test_frames_given_twice_count_once(tmp_path):
+    """I11."""
+    (tmp_path / "a.png").write_bytes(png(road()))
+    twice = pd.concat([listed(["a.png"]), listed(["a.png"]).assign(frame="again"), listed(["a.png"])])
+    result = quantify_frames(twice, {"a.png": tmp_path / "a.png"}, CAMERA, settings=SETTINGS)
+    assert len(result.frames) == 1
+    assert list(result.faults["rule"]) == ["duplicate", "duplicate"]
+    assert not result.events.duplicated(["from_m", "kind"]).any()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"GIF89a" + b"\x00" * 99, "GIF"),
+        (b"<svg xmlns='x'></svg>", "SVG"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (b"\x00\x00\x00\x18ftypheic" + b"\x00" * 99, "HEIC"),
+        (b"II*\x00" + b"\x00" * 99, "TIFF"),
+        (b"PK\x03\x04" + b"\x00" * 99, "zip"),
+        (b"nothing at all", "unknown kind"),
+    ],
+)
+def test_other_kinds_are_refused_by_content(data, words):
+    """I14, F1, F12: whatever the name says."""
+    with pytest.raises(ImageError, match=words):
+        decode(data, name="frame.jpg")
+
+
+def test_huge_metadata_is_refused():
+    """I14: 100 segments of 64 kB before the picture."""
+    with pytest.raises(ImageError, match="metadata"):
+        decode(with_segments(jpeg(road()), exif(1, padding=65_000) * 100), name="x.jpg")
+
+
+def test_bad_frame_stops_itself_not_the_survey(tmp_path):
+    """I15, F3: a rejected record names the frame; the others are measured."""
+    good = jpeg(road())
+    for name, data in {"a.jpg": good, "b.jpg": good[:-4000]}.items():
+        (tmp_path / name).write_bytes(data)
+    files = {n: tmp_path / n for n in ("a.jpg", "b.jpg")}
+    result = quantify_frames(listed(["a.jpg", "b.jpg", "c.jpg"]), files, CAMERA, settings=SETTINGS)
+    assert list(result.frames["frame"]) == ["a"]
+    assert list(result.faults["file"]) == ["b.jpg", "c.jpg"]
+    assert result.faults["cure"].str.len().min() > 0
+    assert set(result.images) == {"a"}
+
+
+def test_decoder_error_is_one_rejected_record(tmp_path, monkeypatch):
+    """I15: cv2.error in the decoder."""
+
+    def broken(*_args):
+        raise cv2.error("inside the decoder")
+
+    monkeypatch.setattr("ingest.imagery.frames.cv2.imdecode", broken)
+    result = survey(tmp_path, {"a.jpg": jpeg(road())})
+    assert result.frames.empty
+    assert list(result.faults["rule"]) == ["image"]
+
+
+def test_photo_loses_its_exif_and_stands_upright():
+    data = strip_exif(with_segments(jpeg(road()), exif(6)))
+    assert b"Exif" not in data
+    assert decode(data, name="photo").shape == (900, 500, 3)

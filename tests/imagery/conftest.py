@@ -1,0 +1,75 @@
+"""Roads drawn for the tests of the image room; their truth is synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+Line = list[tuple[float, float]]
+
+
+def asphalt(
+    *, height: int = 1000, width: int = 1800, grey: float = 110.0, spread: float = 7.0, seed: int = 1
+) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(size=(height, width)).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), 1.2)
+    return grey + spread * noise / noise.std()
+
+
+def with_line(road: np.ndarray, line: Line, *, width_mm: float, mm: float, share: float = 0.45) -> np.ndarray:
+    """Darken (share < 1) or brighten a road along a line in mm; edges are as exact as four times finer pixels."""
+    fine = np.zeros((road.shape[0] * 4, road.shape[1] * 4), np.uint8)
+    points = np.rint(np.array(line) / mm * 4).astype(np.int32).reshape(-1, 1, 2)
+    cv2.polylines(fine, [points], False, 255, max(1, round(width_mm / mm * 4)))
+    cover = cv2.resize(fine, road.shape[::-1], interpolation=cv2.INTER_AREA) / 255.0
+    return road * (1.0 - (1.0 - share) * cover)
+
+
+def as_image(road: np.ndarray) -> np.ndarray:
+    return cv2.merge([np.clip(road, 0, 255).astype(np.uint8)] * 3)
+
+
+def line_length(line: Line) -> float:
+    """Length [m] of a line in mm."""
+    return float(np.hypot(*np.diff(np.array(line), axis=0).T).sum()) / 1000.0
+
+
+def painted(road: np.ndarray, *, mm: float, places: tuple[float, ...], width_mm: float = 150.0) -> np.ndarray:
+    """Paint white lines along travel at places [mm] across."""
+    for place in places:
+        road = with_line(road, [(place, -100), (place, road.shape[0] * mm + 100)], width_mm=width_mm, mm=mm, share=2.0)
+    return road
+
+
+@pytest.fixture(scope="session")
+def longitudinal() -> Line:
+    y = np.arange(0.0, 2001.0, 50.0)
+    return list(zip(1100.0 + 120.0 * np.sin(y / 300.0), y, strict=True))
+
+
+@pytest.fixture(scope="session")
+def transverse() -> Line:
+    return [(1700.0, 1500.0), (2100.0, 1450.0), (2600.0, 1520.0), (3100.0, 1480.0)]
+
+
+@pytest.fixture
+def positions() -> Callable[[list[str]], pd.DataFrame]:
+    def made(files: list[str]) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "frame": [f.split(".")[0] for f in files],
+                "file": files,
+                "route": "N1",
+                "direction": "S",
+                "lane": "1",
+                "measure_m": [2.0 * i for i in range(len(files))],
+                "length_m": 2.0,
+                "taken_at": pd.to_datetime(["2023-12-31T20:00:00Z"] * len(files), utc=True),
+            }
+        )
+
+    return made

@@ -1,0 +1,126 @@
+"""Cracks of known place, length, width and direction; the truth is synthetic."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ingest.imagery.camera import Camera
+from ingest.imagery.quantify import quantify_frame
+
+from .conftest import as_image, asphalt, line_length, painted, with_line
+
+CAMERA = Camera("downward", 2.0)
+
+
+def cracked(lines, *, width_mm=6.0, mm=2.0, road=None):
+    road = asphalt() if road is None else road
+    for line in lines:
+        road = with_line(road, line, width_mm=width_mm, mm=mm)
+    return as_image(road)
+
+
+def test_length_and_direction_of_two_cracks(longitudinal, transverse):
+    found = quantify_frame(cracked([longitudinal, transverse]), CAMERA).findings
+    length = found.groupby("type")["length_m"].sum()
+    assert length["longitudinal"] == pytest.approx(line_length(longitudinal), rel=0.05)
+    assert length["transverse"] == pytest.approx(line_length(transverse), rel=0.05)
+    assert set(found["kind"]) == {"crack"}
+
+
+@pytest.mark.parametrize("width_mm", [4.0, 6.0, 10.0])
+def test_width_is_that_of_the_crack_at_1_mm_a_pixel(longitudinal, width_mm):
+    road = with_line(asphalt(height=2000, width=2400), longitudinal, width_mm=width_mm, mm=1.0)
+    found = quantify_frame(as_image(road), Camera("downward", 1.0)).measures
+    assert found["crack_width"] == pytest.approx(width_mm, abs=1.0)
+
+
+def test_measures_follow_from_the_length(longitudinal):
+    result = quantify_frame(cracked([longitudinal]), CAMERA)
+    metres = line_length(longitudinal)
+    assert result.area_m2 == pytest.approx(3.6 * 2.0)
+    assert result.measures["crack_length"] == pytest.approx(metres / 7.2, rel=0.05)
+    # a line crosses at least one 0.1 m square for each 0.1 m of travel, at most about twice as many
+    assert 100 * 20 * 0.01 / 7.2 <= result.measures["crack_percent"] <= 200 * 20 * 0.01 / 7.2
+    assert result.measures["pothole_count"] == 0
+
+
+def test_squares_of_cracks_are_a_pattern():
+    lines = [[(x, 600.0), (x, 1500.0)] for x in (1200.0, 1400.0, 1600.0, 1800.0)]
+    lines += [[(1200.0, y), (1800.0, y)] for y in (650.0, 900.0, 1150.0, 1400.0)]
+    found = quantify_frame(cracked(lines), CAMERA)
+    assert found.measures["crack_pattern"] > 0.8 * found.measures["crack_length"] > 0
+
+
+def test_sound_road_has_no_findings():
+    result = quantify_frame(as_image(asphalt(seed=7)), CAMERA)
+    assert result.usable
+    assert result.findings.empty
+    assert result.measures["crack_percent"] == 0.0
+
+
+def test_paint_bounds_the_lane_and_is_no_crack(longitudinal):
+    """I7: painted lines are not cracks; I10: their distance is the lane's width."""
+    road = painted(asphalt(width=2200), mm=2.0, places=(300.0, 3900.0))
+    result = quantify_frame(cracked([longitudinal], road=road), CAMERA)
+    assert result.lane_width_m == pytest.approx(3.6, abs=0.05)
+    assert result.area_m2 == pytest.approx((3.6 - 0.15) * 2.0, rel=0.03)
+    assert result.measures["crack_length"] == pytest.approx(line_length(longitudinal) / result.area_m2, rel=0.06)
+    assert quantify_frame(as_image(road), CAMERA).measures["crack_length"] == 0.0
+
+
+def test_crack_beyond_the_marking_is_not_the_lanes():
+    road = painted(asphalt(width=2600), mm=2.0, places=(300.0, 3900.0))
+    beyond = [(4500.0, 100.0), (4550.0, 1900.0)]
+    result = quantify_frame(cracked([beyond], road=road), CAMERA)
+    assert (result.findings["kind"] == "crack").any()
+    assert result.measures["crack_length"] == 0.0
+
+
+def test_sealed_crack_is_named_and_not_counted():
+    """I7: a tar strip 50 mm wide."""
+    image = cracked([[(1500.0, -50.0), (1560.0, 2050.0)]], width_mm=50.0)
+    result = quantify_frame(image, CAMERA)
+    assert "sealed_crack" in set(result.findings["kind"])
+    assert result.measures["crack_length"] < 0.02
+
+
+def test_shadow_edge_is_no_crack():
+    """I6: half the frame in shadow."""
+    road = asphalt()
+    road[:, 900:] *= 0.5
+    assert quantify_frame(as_image(road), CAMERA).measures["crack_length"] < 0.02
+
+
+def test_pothole_area():
+    road = asphalt()
+    rows, columns = np.indices(road.shape)
+    hole = np.hypot((rows - 500) * 2.0, (columns - 900) * 2.0) < 150.0
+    road[hole] *= 0.5
+    result = quantify_frame(as_image(road), CAMERA)
+    assert result.measures["pothole_count"] == 1
+    assert result.measures["pothole_area"] == pytest.approx(np.pi * 0.15**2, rel=0.1)
+    outline = np.array(json.loads(result.findings.query("kind == 'pothole'")["outline"].iloc[0])[0])
+    # outlines are in pixels of the view: 900 across for 3.6 m
+    assert result.image.shape == (500, 900, 3)
+    np.testing.assert_allclose(outline.mean(axis=0), (450, 250), atol=6)
+
+
+def test_outline_lies_on_the_crack(longitudinal):
+    result = quantify_frame(cracked([longitudinal]), CAMERA)
+    points = np.array([p for o in result.findings["outline"] for line in json.loads(o) for p in line])
+    along = np.array(longitudinal) / 4.0
+    expected = np.interp(points[:, 1], along[:, 1], along[:, 0])
+    assert np.abs(points[:, 0] - expected).max() < 4
+
+
+def test_input_is_not_changed(longitudinal):
+    image = cracked([longitudinal])
+    before = image.copy()
+    quantify_frame(image, CAMERA)
+    np.testing.assert_array_equal(image, before)
+
+
+def test_unknown_engine_is_refused():
+    with pytest.raises(ValueError, match="engine"):
+        quantify_frame(as_image(asphalt(height=100, width=100)), CAMERA, engine="magic")
