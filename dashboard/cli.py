@@ -183,11 +183,11 @@ def export(
     """Write the work list or the segment table to a file."""
     from pavement.store import exports
 
-    with opened() as (store, settings):
+    with opened() as (store, _):
         if what == "worklist":
             exports.worklist(store, out, language=language)
         elif what == "segments":
-            exports.segments(store, out, settings=settings, language=language)
+            exports.segment_export(store, out, language=language)
         else:
             raise typer.BadParameter(f"{what!r}: write worklist or segments.")
         typer.echo(f"Written: {out}")

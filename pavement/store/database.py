@@ -16,8 +16,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pavement.errors import StoreError
+from pavement.store.tables import META
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+FOLDERS = ("objects", "quarantine", "cache")
+DATABASE = "pavement.db"
+_WAIT = 60.0
+# one lock name for all writers of a PostgreSQL store, as BEGIN IMMEDIATE is for SQLite
+_WRITER_LOCK = 7_340_031
 
 
 @dataclass(frozen=True)
@@ -32,68 +38,108 @@ class Store:
         """Release every connection."""
         self.engine.dispose()
 
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def open_store(home: Path, *, url: str = "", crs: str = "EPSG:3826") -> Store:
     """
     Open the store in a home folder, making or upgrading it when needed.
 
+    Parameters
+    ----------
+    home
+        Folder of the objects and, without a `url`, of the SQLite database.
+    url
+        SQLAlchemy URL of another database, such as ``postgresql+psycopg://…``.
+    crs
+        Projected working frame of all geometry; a store keeps the one it was made with.
+
     Raises
     ------
     StoreError
-        The database is damaged, or was written by a newer version of the program.
+        The database is damaged, cannot be reached, was written by a newer version of the program, or is in another CRS.
     """
-    home = home.expanduser().resolve()
-    for folder in ("objects", "quarantine", "cache", "uploads"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url or f"sqlite:///{home / 'pavement.db'}", connect_args=_connect_args(url))
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    store = Store(home, engine, crs)
+    home = Path(home).expanduser().resolve()
     try:
-        _check(store)
+        for folder in FOLDERS:
+            (home / folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{home} cannot be made: {error}.", cure="Set PAVEMENT_HOME to a folder you own.") from error
+    engine = _engine(home, url)
+    try:
+        _check(engine, home)
         _migrate(engine)
-        _check_crs(store)
-    except StoreError:
-        store.close()
+        _check_crs(engine, crs)
+    except BaseException:
+        engine.dispose()
         raise
-    return store
+    return Store(home, engine, crs)
 
 
-def _connect_args(url: str) -> dict[str, Any]:
-    return {} if url and not url.startswith("sqlite") else {"timeout": 60.0}
+def _engine(home: Path, url: str) -> sa.Engine:
+    address = sa.make_url(url) if url else sa.URL.create("sqlite", database=str(home / DATABASE))
+    sqlite = address.get_backend_name() == "sqlite"
+    engine = sa.create_engine(address, connect_args={"timeout": _WAIT} if sqlite else {})
+    if sqlite:
+        sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
 
 
-def _prepare_sqlite(engine: sa.Engine) -> None:
-    @sa.event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _: Any) -> None:
-        # transactions are opened by hand below, so that writers can take the lock at once
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
-            connection.execute(f"PRAGMA {pragma}")
+def _set_pragmas(connection: Any, _: Any) -> None:
+    # transactions are opened by hand in _begin, so that writers can take the lock at once
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={_WAIT * 1000:.0f}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    elif writes:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+@contextmanager
+def _transaction(engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
+    try:
+        with engine.connect().execution_options(writes=writes) as connection, connection.begin():
+            yield connection
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError | sa.exc.DataError):
+            raise
+        doing = "written" if writes else "read"
+        raise StoreError(
+            f"The store cannot be {doing}: {error.orig}.",
+            cure="Check disk space, rights and the database; nothing was changed.",
+        ) from error
 
 
 @contextmanager
 def writing(store: Store) -> Iterator[sa.Connection]:
-    """Run a block in one write transaction; any error undoes all of it."""
-    with store.engine.connect().execution_options(writes=True) as connection:
-        try:
-            with connection.begin():
-                yield connection
-        except sa.exc.OperationalError as error:
-            raise StoreError(
-                f"The store cannot be written: {error.orig}.", cure="Check disk space and rights."
-            ) from error
+    """
+    Run a block in one write transaction; any error undoes all of it.
+
+    Raises
+    ------
+    StoreError
+        The database refuses: disk full, no right to write, locked for a minute.
+    """
+    with _transaction(store.engine, writes=True) as connection:
+        yield connection
 
 
 @contextmanager
 def reading(store: Store) -> Iterator[sa.Connection]:
     """Run a block on one consistent view of the store."""
-    with store.engine.connect() as connection, connection.begin():
+    with _transaction(store.engine, writes=False) as connection:
         yield connection
 
 
@@ -102,48 +148,58 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
 
 
-def _check(store: Store) -> None:
-    if store.engine.dialect.name != "sqlite":
+def _check(engine: sa.Engine, home: Path) -> None:
+    if engine.dialect.name != "sqlite":
         return
     try:
-        with reading(store) as connection:
+        with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     except sa.exc.DatabaseError as error:
         found = str(error.orig)
     if found != "ok":
         raise StoreError(
-            f"{store.home / 'pavement.db'} is damaged: {found}.",
-            cure="Restore the last backup: pavement restore FOLDER.",
+            f"The database of {home} is damaged: {found}.",
+            cure="Restore the last backup into an empty home folder: pavement restore FOLDER.",
         )
 
 
 def _config(connection: sa.Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
 def _migrate(engine: sa.Engine) -> None:
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        config = _config(connection)
-        scripts = ScriptDirectory.from_config(config)
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == scripts.get_current_head():
+    with _transaction(engine, writes=False) as connection:
+        if _revision(connection) == _scripts(connection).get_current_head():
             return
+    # looked at again under the write lock: two programs may open a new store at once
+    with _transaction(engine, writes=True) as connection:
+        current, scripts = _revision(connection), _scripts(connection)
         if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
             raise StoreError(
-                f"The store is at revision {current}, which is newer than this program.", cure="Upgrade it."
+                f"The store was written by a newer version of this program (revision {current}).",
+                cure="Upgrade the program; the store was not changed.",
             )
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection), "head")
 
 
-def _check_crs(store: Store) -> None:
-    from pavement.store.tables import META
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
-    with writing(store) as connection:
+
+def _scripts(connection: sa.Connection) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(connection))
+
+
+def _check_crs(engine: sa.Engine, crs: str) -> None:
+    with _transaction(engine, writes=False) as connection:
         kept = connection.execute(sa.select(META.c.value).where(META.c.name == "crs")).scalar()
-        if kept is None:
-            connection.execute(sa.insert(META).values(name="crs", value=store.crs))
-        elif kept != store.crs:
-            raise StoreError(f"The store is in {kept}, the setting says {store.crs}.", cure=f'Set crs = "{kept}".')
+    if kept is None:
+        with _transaction(engine, writes=True) as connection:
+            if connection.execute(sa.select(META.c.value).where(META.c.name == "crs")).scalar() is None:
+                connection.execute(sa.insert(META).values(name="crs", value=crs))
+    elif kept != crs:
+        raise StoreError(f"The store is in {kept}, the setting says {crs}.", cure=f'Set crs = "{kept}".')

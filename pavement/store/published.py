@@ -6,18 +6,13 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-import shapely
 import sqlalchemy as sa
 
 from pavement.errors import StoreError
 from pavement.schema import schema
-from pavement.store import objects
 from pavement.store.database import Store, reading
-from pavement.store.tables import DESCRIBED, PART, RUN
-
-Filters = list[tuple[str, str, Any]]
+from pavement.store.parquet import Filters, check_filter, read_frame, typed
+from pavement.store.tables import DENSE, DESCRIBED, PART, RUN
 
 
 def table(
@@ -31,69 +26,84 @@ def table(
     name
         Table in ``pavement/tables/tables.csv``.
     columns
-        Columns to read; all when not given. ``run`` is always there.
+        Columns to read; all when not given. ``run`` is always there, as the last one.
     filters
-        Conditions ``(column, "==" | "in" | ">=" | "<=", value)``, all of which must hold.
+        Conditions ``(column, operator, value)``, all of which must hold; operators ``==``, ``!=``, ``<``, ``<=``, ``>``,
+        ``>=``, ``in``, ``not in``. ``run`` may be filtered too.
+
+    Returns
+    -------
+    rows
+        Columns typed by the schema, dates as naive days, moments in UTC; a GeoDataFrame in the store's CRS when a
+        geometry column is read. In dense tables ``run`` is categorical.
 
     Raises
     ------
     StoreError
-        A part is missing or damaged; the message names it.
+        Unknown table or column, or a part that is missing or damaged; the message names it.
     """
-    wanted = list(schema(name).index) if columns is None else [c for c in columns if c != "run"]
-    frame = _rows(store, name, filters) if name in DESCRIBED else _parts(store, name, wanted, filters)
-    frame = frame.reindex(columns=[*[c for c in wanted if c != "run"], "run"])
-    return _typed(frame, name, crs=store.crs)
+    spec = schema(name) if name in DENSE or name in DESCRIBED else None
+    if spec is None:
+        raise StoreError(f"No published table {name!r}.", cure=f"Published are {sorted([*DENSE, *DESCRIBED])}.")
+    wanted = None if columns is None else [c for c in columns if c != "run"]
+    read = _rows if name in DESCRIBED else _parts
+    return typed(read(store, name, wanted, filters or []), name, crs=store.crs)
 
 
-def _rows(store: Store, name: str, filters: Filters | None) -> pd.DataFrame:
+def _rows(store: Store, name: str, wanted: list[str] | None, filters: Filters) -> pd.DataFrame:
     source = DESCRIBED[name]
-    statement = sa.select(source).join(RUN, RUN.c.run == source.c.run).where(RUN.c.state == "published")
-    for column, operator, value in filters or []:
-        statement = statement.where(_condition(source.c[column], operator, value))
+    chosen = [str(c) for c in schema(name).index] if wanted is None else wanted
+    if unknown := sorted(set(chosen) - set(source.c.keys())):
+        raise StoreError(f"{name} has no column {unknown}.", cure=f"It has {list(schema(name).index)}.")
+    statement = sa.select(*(source.c[c] for c in [*chosen, "run"])).join(RUN, RUN.c.run == source.c.run)
+    statement = statement.where(RUN.c.state == "published", *_conditions(source, filters)).order_by(source.c.id)
     with reading(store) as connection:
-        rows = connection.execute(statement.order_by(source.c.id)).mappings().all()
-    return pd.DataFrame(rows, columns=[c.name for c in source.columns])
+        rows = connection.execute(statement).all()
+    return pd.DataFrame(rows, columns=[*chosen, "run"])
+
+
+def _conditions(source: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    for column, operator, _ in filters:
+        check_filter(column, operator, set(source.c.keys()) - {"id"})
+    return [_condition(source.c[column], operator, value) for column, operator, value in filters]
 
 
 def _condition(column: sa.Column[Any], operator: str, value: Any) -> sa.ColumnElement[bool]:
-    if operator == "in":
-        return column.in_(list(value))
-    return {"==": column == value, ">=": column >= value, "<=": column <= value}[operator]
+    if operator in ("in", "not in"):
+        return column.in_(list(value)) if operator == "in" else column.not_in(list(value))
+    compare = {
+        "==": column.__eq__,
+        "!=": column.__ne__,
+        "<": column.__lt__,
+        "<=": column.__le__,
+        ">": column.__gt__,
+        ">=": column.__ge__,
+    }
+    return compare[operator](value)
 
 
-def _parts(store: Store, name: str, wanted: list[str], filters: Filters | None) -> pd.DataFrame:
+def _parts(store: Store, name: str, wanted: list[str] | None, filters: Filters) -> pd.DataFrame:
+    of_run = [f for f in filters if f[0] == "run"]
     statement = sa.select(PART.c.run, PART.c.object).join(RUN, RUN.c.run == PART.c.run)
-    statement = statement.where(PART.c.table == name, RUN.c.state == "published").order_by(PART.c.id)
+    statement = statement.where(PART.c.table == name, RUN.c.state == "published", *_conditions(PART, of_run))
     with reading(store) as connection:
-        parts = connection.execute(statement).all()
-    frames = [_part(store, digest, wanted, filters).assign(run=run) for run, digest in parts]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*wanted, "run"])
+        parts = connection.execute(statement.order_by(PART.c.id)).all()
+    within = [f for f in filters if f[0] != "run"]
+    # one dictionary for all parts: text of 64 letters on each of a million rows would be the largest column
+    runs = list(dict.fromkeys(run for run, _ in parts))
+    frames = [_part(store, digest, wanted, within, run, runs) for run, digest in parts]
+    filled = [f for f in frames if len(f)] or frames[:1]
+    if filled:
+        return pd.concat(filled, ignore_index=True)
+    columns = [c for c in schema(name).index if c != "run"] if wanted is None else wanted
+    return pd.DataFrame({c: pd.Series(dtype=object) for c in columns} | {"run": pd.Categorical([], categories=[])})
 
 
-def _part(store: Store, digest: str, wanted: list[str], filters: Filters | None) -> pd.DataFrame:
-    file = objects.path(store, digest)
-    try:
-        held = pq.read_schema(file).names
-        return pq.read_table(file, columns=[c for c in wanted if c in held], filters=filters or None).to_pandas()
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(
-            f"Object {digest} is missing or damaged: {error}.",
-            cure="Restore the last backup, or ingest its package again.",
-        ) from error
-
-
-def _typed(frame: pd.DataFrame, name: str, *, crs: str) -> pd.DataFrame | gpd.GeoDataFrame:
-    for column, row in schema(name).iterrows():
-        if column not in frame:
-            continue
-        if row["type"] == "date":
-            frame[column] = pd.to_datetime(frame[column])
-        elif row["type"] == "text":
-            frame[column] = frame[column].fillna("").astype(str)
-        elif row["type"] == "float":
-            frame[column] = frame[column].astype(float)
-        elif row["type"] == "geometry":
-            frame[column] = shapely.from_wkb(frame[column].to_numpy(dtype=object))
-            frame = gpd.GeoDataFrame(frame, geometry=str(column), crs=crs)
-    return frame
+def _part(
+    store: Store, digest: str, wanted: list[str] | None, filters: Filters, run: str, runs: list[str]
+) -> pd.DataFrame:
+    frame = read_frame(store, digest, columns=wanted, filters=filters)
+    if wanted is not None and (missing := sorted(set(wanted) - set(frame.columns))):
+        raise StoreError(f"Parquet object {digest} has no column {missing}.", cure=f"It has {list(frame.columns)}.")
+    codes = pd.Categorical.from_codes([runs.index(run)] * len(frame), categories=pd.Index(runs, dtype="str"))
+    return frame.assign(run=codes)[[*(wanted if wanted is not None else frame.columns), "run"]]

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 
 from pavement.errors import FAULT_COLUMNS, StoreError, no_faults
 from pavement.schema import schema
-from pavement.store import audit, objects
+from pavement.store import audit
 from pavement.store.database import Store, now, reading, writing
-from pavement.store.tables import DESCRIBED, FAULT, META, PART, RUN, described
+from pavement.store.parquet import put_frame
+from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
 
 
 @dataclass(frozen=True)
@@ -42,31 +40,48 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     """
     Publish a run and return the new data version.
 
-    A former run of the same survey is superseded by it. Objects are written first; the transaction makes them visible.
+    A former run of the same survey is superseded by it: kept, but no longer read. Objects are written first; one
+    transaction makes rows, parts, faults, the audit row and the new data version visible together.
+
+    Parameters
+    ----------
+    draft
+        What is published; frames follow ``pavement/tables/schema``, further columns are kept in dense tables only.
+    user
+        Who publishes, for the audit.
 
     Raises
     ------
     StoreError
-        The run is already published, a table is not described, or the store cannot be written.
+        The run was published before, a table is not one of a run, or the store cannot be written.
     """
-    dense, parts = set(described("parquet")), []
-    if unknown := sorted(set(draft.tables) - dense - set(DESCRIBED)):
-        raise StoreError(f"Tables {unknown} are not described in pavement/tables/tables.csv.")
-    for name, frame in draft.tables.items():
-        if name in dense and len(frame):
-            parts.append({"run": draft.run, "table": name, "object": put_frame(store, frame), "rows": len(frame)})
-    counts = {name: len(frame) for name, frame in draft.tables.items()}
+    if unknown := sorted(set(draft.tables) - set(DENSE) - set(DESCRIBED)):
+        raise StoreError(f"Tables {unknown} are no tables of a run.", cure="See pavement/tables/tables.csv.")
+    dense = {name: frame for name, frame in draft.tables.items() if name in DENSE and len(frame)}
+    parts = [
+        {"run": draft.run, "table": name, "object": put_frame(store, frame, name), "rows": len(frame)}
+        for name, frame in dense.items()
+    ]
     with writing(store) as connection:
         if connection.execute(sa.select(RUN.c.run).where(RUN.c.run == draft.run)).first():
-            raise StoreError(f"Run {draft.run[:12]} is already published.")
+            raise StoreError(f"Run {draft.run[:12]} was published before.", cure="Nothing needs to be done.")
+        version = _raise_version(connection)
         former = _former(connection, draft.survey)
         connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state="superseded"))
-        connection.execute(sa.insert(RUN).values(**_row(draft, counts, former, user)))
+        connection.execute(sa.insert(RUN).values(**_row(draft, former, user), data_version=version))
         _insert_records(connection, draft)
         if parts:
             connection.execute(sa.insert(PART), parts)
-        audit.append(connection, user=user, action="publish", subject=draft.run, survey=draft.survey, supersedes=former)
-        return _raise_version(connection)
+        audit.append(
+            connection,
+            user=user,
+            action="publish",
+            subject=draft.run,
+            survey=draft.survey,
+            supersedes=former,
+            data_version=version,
+        )
+    return version
 
 
 def _former(connection: sa.Connection, survey: str) -> str | None:
@@ -74,13 +89,13 @@ def _former(connection: sa.Connection, survey: str) -> str | None:
     return connection.execute(statement).scalar()
 
 
-def _row(draft: RunDraft, counts: dict[str, int], former: str | None, user: str) -> dict[str, Any]:
+def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
     return {
         **{k: getattr(draft, k) for k in ("run", "survey", "title", "operator", "vehicle", "package", "surveyed_on")},
         "state": "published",
         "supersedes": former,
         "manifest": json.dumps(draft.manifest, default=str, ensure_ascii=False),
-        "counts": json.dumps(counts),
+        "counts": json.dumps({name: len(frame) for name, frame in draft.tables.items()}),
         "published_at": now(),
         "published_by": user,
         "faults": len(draft.faults),
@@ -93,9 +108,17 @@ def _insert_records(connection: sa.Connection, draft: RunDraft) -> None:
             rows = [{"run": draft.run, **row} for row in _records(frame, name)]
             connection.execute(sa.insert(DESCRIBED[name]), rows)
     if len(draft.faults):
-        faults = draft.faults[list(FAULT_COLUMNS)].astype(object)
-        faults = faults.where(faults.notna(), None)
-        connection.execute(sa.insert(FAULT), [{"run": draft.run, **row} for row in faults.to_dict("records")])
+        rows = [{"run": draft.run, **fault} for fault in _fault_records(draft.faults)]
+        connection.execute(sa.insert(FAULT), rows)
+
+
+def _fault_records(faults: pd.DataFrame) -> list[dict[str, Any]]:
+    texts = {c: ["" if pd.isna(v) else str(v) for v in faults[c]] for c in FAULT_COLUMNS if c != "row"}
+    rows = [None if pd.isna(v) else int(v) for v in faults["row"]]
+    return [
+        dict(zip(FAULT_COLUMNS, values, strict=True))
+        for values in zip(texts["file"], rows, *list(texts.values())[1:], strict=True)
+    ]
 
 
 def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
@@ -108,18 +131,22 @@ def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 def _plain(column: pd.Series, kind: str) -> list[Any]:
     if kind == "geometry":
         return list(shapely.to_wkb(column.to_numpy()))
-    if kind in ("date", "datetime"):
-        moments = pd.to_datetime(column)
-        return [None if pd.isna(m) else (m.date() if kind == "date" else m.to_pydatetime()) for m in moments]
+    if kind == "date":
+        return [None if pd.isna(m) else m.date() for m in pd.to_datetime(column)]
+    if kind == "datetime":
+        moments = pd.to_datetime(column, utc=True)
+        return [None if pd.isna(m) else m.to_pydatetime().replace(tzinfo=None) for m in moments]
     cast = {"int": int, "float": float, "bool": bool}.get(kind, str)
     missing: Any = "" if cast is str else None
     return [missing if pd.isna(v) else cast(v) for v in column]
 
 
 def _raise_version(connection: sa.Connection) -> int:
+    """Return the next data version, counted inside the caller's write transaction."""
     version = _version(connection) + 1
-    connection.execute(sa.delete(META).where(META.c.name == "data_version"))
-    connection.execute(sa.insert(META).values(name="data_version", value=str(version)))
+    changed = connection.execute(sa.update(META).where(META.c.name == "data_version").values(value=str(version)))
+    if not changed.rowcount:
+        connection.execute(sa.insert(META).values(name="data_version", value=str(version)))
     return version
 
 
@@ -133,17 +160,6 @@ def data_version(store: Store) -> int:
         return _version(connection)
 
 
-def put_frame(store: Store, frame: pd.DataFrame) -> str:
-    """Keep a frame as one Parquet object and return its sha256."""
-    plain = pd.DataFrame(frame)
-    for column in plain.columns:
-        if isinstance(frame, gpd.GeoDataFrame) and column == frame.geometry.name:
-            plain = plain.assign(**{column: shapely.to_wkb(frame.geometry.to_numpy())})
-    buffer = io.BytesIO()
-    plain.to_parquet(buffer, index=False, compression="zstd")
-    return objects.put(store, buffer.getvalue())
-
-
 def has_run(store: Store, run: str) -> bool:
     """Return whether a run was ever published."""
     with reading(store) as connection:
@@ -151,15 +167,17 @@ def has_run(store: Store, run: str) -> bool:
 
 
 def runs(store: Store) -> pd.DataFrame:
-    """Return every run, newest first."""
+    """Return every run, newest first, superseded ones too; ``state`` says which is in force."""
     with reading(store) as connection:
-        rows = connection.execute(sa.select(RUN).order_by(RUN.c.published_at.desc())).mappings().all()
-    return pd.DataFrame(rows, columns=[c.name for c in RUN.columns])
+        rows = connection.execute(sa.select(RUN).order_by(RUN.c.data_version.desc())).all()
+    frame = pd.DataFrame(rows, columns=[c.name for c in RUN.columns])
+    return frame.assign(surveyed_on=pd.to_datetime(frame["surveyed_on"]))
 
 
 def faults(store: Store, run: str) -> pd.DataFrame:
-    """Return the faults listed with a run."""
+    """Return the faults listed with a run, columns as :data:`pavement.errors.FAULT_COLUMNS`."""
     with reading(store) as connection:
-        rows = connection.execute(sa.select(FAULT).where(FAULT.c.run == run).order_by(FAULT.c.id)).mappings().all()
-    frame = pd.DataFrame(rows, columns=[c.name for c in FAULT.columns])[list(FAULT_COLUMNS)]
-    return frame.replace({np.nan: None})
+        rows = connection.execute(
+            sa.select(*(FAULT.c[c] for c in FAULT_COLUMNS)).where(FAULT.c.run == run).order_by(FAULT.c.id)
+        ).all()
+    return pd.DataFrame(rows, columns=list(FAULT_COLUMNS)).astype({"row": "Int64"})

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from pavement.schema import read_table, schema
 
 METADATA = sa.MetaData()
-_TYPES: dict[str, type[sa.types.TypeEngine[object]]] = {
+# dense tables that belong to a forecast or a plan, not to a survey run
+NOT_OF_RUNS = ("forecasts", "treatment_lengths", "actions")
+_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "text": sa.Text,
     "int": sa.Integer,
     "float": sa.Float,
@@ -27,111 +31,126 @@ def described(kept_in: str) -> list[str]:
 
 def _described_table(name: str) -> sa.Table:
     columns = [sa.Column(str(c), _TYPES[row["type"]]()) for c, row in schema(name).iterrows()]
-    run = sa.Column("run", sa.Text, sa.ForeignKey("run.run"), nullable=False, index=True)
-    return sa.Table(name, METADATA, sa.Column("id", sa.Integer, primary_key=True), run, *columns)
+    return sa.Table(name, METADATA, _id(), _run(), *columns)
 
 
-def _house(name: str, *columns: sa.Column[object] | sa.UniqueConstraint) -> sa.Table:
-    return sa.Table(name, METADATA, *columns)
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
 
 
-def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=null and not key)
+def _run() -> sa.Column[str]:
+    return sa.Column("run", sa.Text, sa.ForeignKey("run.run"), nullable=False, index=True)
 
 
-META = _house("meta", _text("name", key=True), _text("value"))
-RUN = _house(
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text, nullable=False) for name in names]
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False)
+
+
+META = sa.Table("meta", METADATA, _key("name"), *_texts("value"))
+RUN = sa.Table(
     "run",
-    _text("run", key=True),
-    _text("survey"),
-    _text("title"),
-    _text("operator"),
-    _text("vehicle"),
-    _text("package"),
-    _text("state"),
-    _text("supersedes", null=True),
-    _text("manifest"),
-    _text("counts"),
+    METADATA,
+    _key("run"),
+    *_texts("survey", "title", "operator", "vehicle", "package", "state"),
+    sa.Column("supersedes", sa.Text),
+    *_texts("manifest", "counts"),
     sa.Column("surveyed_on", sa.Date),
-    _text("published_at"),
-    _text("published_by"),
-    sa.Column("faults", sa.Integer, nullable=False),
+    *_texts("published_at", "published_by"),
+    _number("faults"),
+    _number("data_version"),
 )
-PART = _house(
-    "part",
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("run", sa.Text, sa.ForeignKey("run.run"), nullable=False, index=True),
-    _text("table"),
-    _text("object"),
-    sa.Column("rows", sa.Integer, nullable=False),
+# the house's own rule, kept by the database itself: one survey has one run in force
+ONE_IN_FORCE = sa.Index(
+    "run_in_force",
+    RUN.c.survey,
+    unique=True,
+    sqlite_where=RUN.c.state == "published",
+    postgresql_where=RUN.c.state == "published",
 )
-FAULT = _house(
+PART = sa.Table("part", METADATA, _id(), _run(), *_texts("table", "object"), _number("rows"))
+FAULT = sa.Table(
     "fault",
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("run", sa.Text, sa.ForeignKey("run.run"), nullable=False, index=True),
-    _text("file"),
+    METADATA,
+    _id(),
+    _run(),
+    *_texts("file"),
     sa.Column("row", sa.Integer),
-    *(_text(c) for c in ("column", "value", "rule", "message", "cure")),
+    *_texts("column", "value", "rule", "message", "cure"),
 )
-MODEL = _house(
+MODEL = sa.Table(
     "model",
-    _text("model", key=True),
-    _text("target"),
-    _text("object"),
-    _text("columns"),
-    _text("card"),
-    _text("created_at"),
-    _text("created_by"),
-    sa.Column("data_version", sa.Integer, nullable=False),
+    METADATA,
+    _key("model"),
+    *_texts("target", "object", "signature", "card", "registered_at", "registered_by"),
+    _number("data_version"),
 )
-LIVE = _house("live", _text("target", key=True), _text("model"), _text("promoted_at"), _text("promoted_by"))
-FORECAST_SET = _house(
+LIVE = sa.Table(
+    "alias",
+    METADATA,
+    _key("target"),
+    sa.Column("model", sa.Text, sa.ForeignKey("model.model"), nullable=False),
+    *_texts("promoted_at", "promoted_by"),
+)
+FORECAST_SET = sa.Table(
     "forecast_set",
-    sa.Column("id", sa.Integer, primary_key=True),
-    _text("object"),
-    _text("models"),
-    sa.Column("data_version", sa.Integer, nullable=False),
-    _text("created_at"),
-    _text("created_by"),
+    METADATA,
+    _id(),
+    *_texts("object", "models"),
+    _number("data_version"),
+    *_texts("saved_at", "saved_by"),
 )
-PLAN = _house(
+PLAN = sa.Table(
     "plan",
-    sa.Column("id", sa.Integer, primary_key=True),
-    _text("plan"),
-    _text("objects"),
-    _text("summary"),
-    sa.Column("data_version", sa.Integer, nullable=False),
-    sa.Column("forecast_set", sa.Integer),
-    _text("created_at"),
-    _text("created_by"),
+    METADATA,
+    _id(),
+    sa.Column("plan", sa.Text, nullable=False, unique=True),
+    *_texts("title", "objects", "settings", "models"),
+    sa.Column("bound", sa.Float),
+    sa.Column("gap", sa.Float),
+    sa.Column("forecast_set", sa.Integer, sa.ForeignKey("forecast_set.id")),
+    _number("data_version"),
+    *_texts("saved_at", "saved_by"),
 )
-USER = _house(
+ACTION_STATUS = sa.Table(
+    "action_status",
+    METADATA,
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.plan"), primary_key=True),
+    _key("unit"),
+    *_texts("status", "reason"),
+    _number("version"),
+    *_texts("changed_at", "changed_by"),
+)
+USER = sa.Table(
     "user",
-    _text("name", key=True),
-    _text("role"),
-    _text("password"),
-    _text("created_at"),
+    METADATA,
+    _key("name"),
+    *_texts("role", "password", "added_at"),
     sa.Column("active", sa.Boolean, nullable=False),
 )
-JOB = _house(
+JOB = sa.Table(
     "job",
-    sa.Column("id", sa.Integer, primary_key=True),
-    _text("kind"),
-    _text("arguments"),
-    _text("state"),
-    sa.Column("done", sa.Integer, nullable=False),
-    sa.Column("total", sa.Integer, nullable=False),
-    _text("label"),
-    _text("result"),
-    _text("created_at"),
-    _text("created_by"),
-    _text("changed_at"),
-    sa.Column("worker", sa.Integer),
+    METADATA,
+    _id(),
+    *_texts("kind", "params", "state"),
+    _number("done"),
+    _number("total"),
+    *_texts("label", "message", "result", "asked_at", "asked_by", "changed_at"),
+    sa.Column("worker", sa.Text),
     sa.Column("cancel", sa.Boolean, nullable=False),
 )
-AUDIT = _house(
+AUDIT = sa.Table(
     "audit",
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    *(_text(c) for c in ("at", "user", "action", "subject", "detail", "previous", "hash")),
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+    *_texts("at", "user", "action", "subject", "detail", "previous", "hash"),
 )
 DESCRIBED = {name: _described_table(name) for name in described("database")}
+DENSE = [name for name in described("parquet") if name not in NOT_OF_RUNS]
