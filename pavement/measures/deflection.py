@@ -129,7 +129,7 @@ def place_values(drops: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     places
-        route, direction, lane, measure_m [m], surveyed_on, d0, sci, bdi, bci [um], area [mm], ism [kN/um], drops (used),
+        route, direction, lane, measure_m [m], surveyed_on, d0, sci, bdi, bci [um], area [mm], ism [kN/um], drops used,
         spread (largest over smallest ISM less 1 [-]), method. Deflections are not corrected for temperature, and the
         method says when the temperature is not even on record (T20).
     """

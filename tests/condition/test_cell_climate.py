@@ -1,0 +1,52 @@
+"""Station years onto cells by hand."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from pavement.condition.cell_climate import climate_values
+
+
+def found(cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame, years: list[int]) -> pd.DataFrame:
+    values = climate_values(cells, stations, weather, years)
+    return values.astype({"cell": str, "kind": str}).set_index(["cell", "year", "kind"]).sort_index()
+
+
+def test_weights_by_inverse_squares(cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame) -> None:
+    got = found(cells, stations, weather, [2021])
+    near, far = 1 / 450**2, 1 / 9550**2
+    expected = (15 * near + 20 * far) / (near + far)
+    row = got.loc[("n1-s-1-000400", 2021, "temp_mean")]
+    assert row["value"] == pytest.approx(expected)
+    assert (row["quality"], row["run"]) == ("measured", "r-weather")
+    assert got.loc[("n1-s-1-000400", 2021, "rain_mm"), "value"] == pytest.approx(730)
+
+
+def test_t23_a_station_300_km_away_gives_nothing_and_one_40_km_away_an_estimate(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    assert found(cells, stations.assign(x=stations["x"] + 300_000), weather, [2021]).empty
+    got = found(cells, stations.assign(x=stations["x"] + 40_000), weather, [2021])
+    assert (got["quality"] == "estimated").all()
+
+
+def test_t23_a_station_with_gaps_makes_estimates(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    gaps = weather[(weather["station"] == "far") | (weather["date"].dt.day > 4)]
+    got = found(cells, stations, gaps, [2021, 2022])
+    assert (got["quality"] == "estimated").all()
+
+
+def test_a_year_without_records_has_no_value(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    got = found(cells, stations, weather, [2019, 2021])
+    assert set(got.index.get_level_values("year")) == {2021}
+
+
+def test_records_of_an_unknown_station_are_left_out(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    odd = pd.concat([weather, weather.assign(station="lost", temp_max=50.0)])
+    pd.testing.assert_frame_equal(found(cells, stations, odd, [2021]), found(cells, stations, weather, [2021]))

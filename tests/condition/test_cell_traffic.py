@@ -1,0 +1,64 @@
+"""Counts onto cells by hand."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.condition.cell_traffic import Filling, cell_traffic, traffic_values
+from pavement.measures.traffic import truck_factors
+
+
+def found(cells: gpd.GeoDataFrame, traffic: pd.DataFrame, years: list[int]) -> pd.DataFrame:
+    values = traffic_values(cells, cell_traffic(cells, traffic, years), years)
+    return values.astype({"cell": str, "kind": str}).set_index(["cell", "year", "kind"]).sort_index()
+
+
+def test_counts_are_summed_over_classes_and_weighted_by_length(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    got = found(cells, traffic, [2020])["value"]
+    assert got["n1-s-1-000000", 2020, "aadt"] == 11_000
+    assert got["n1-s-1-000000", 2020, "aadtt"] == 1_000
+    # the counters meet in the middle of this cell: classes are averaged each over its own counters
+    assert got["n1-s-1-000200", 2020, "aadtt"] == 2_000
+    assert not any(cell.startswith("n1-n") for cell, _, _ in got.index)
+
+
+def test_loads_take_the_lane_share(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    got = found(cells, traffic, [2020])["value"]
+    factor = truck_factors()["truck_factor"]
+    daily = 10_000 * factor["31"] + 1_000 * factor["42"]
+    assert got["n1-s-1-000000", 2020, "esal"] == pytest.approx(daily * 365 * 0.15)
+    assert got["n1-s-2-000000", 2020, "esal"] == pytest.approx(daily * 365 * 0.85)
+
+
+def test_years_without_a_count_are_filled_and_say_so(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    got = found(cells, traffic, [2018, 2020, 2021, 2022, 2025]).loc["n1-s-1-000000"]
+    counts = got.xs("aadt", level="kind")
+    assert counts["value"].tolist() == [11_000, 11_000, 12_500, 14_000, 14_000]
+    assert counts["quality"].tolist() == ["estimated", "measured", "estimated", "measured", "estimated"]
+    assert (got.xs("esal", level="kind")["quality"] == "estimated").all()
+    assert (counts["run"] == "r-traffic").all()
+
+
+def test_t22_two_counters_on_one_cell_are_averaged_not_added(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    twice = pd.concat([traffic, traffic.assign(counter="c", aadt=traffic["aadt"] * 2)])
+    assert found(cells, twice, [2020])["value"]["n1-s-1-000000", 2020, "aadt"] == 16_500
+
+
+def test_t15_a_class_without_a_factor_leaves_the_loads_missing(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    odd = traffic.assign(vehicle_class=traffic["vehicle_class"].replace("42", "99"))
+    got = found(cells, odd, [2020])["value"]["n1-s-1-000000", 2020]
+    assert got.index.tolist() == ["aadt"]
+
+
+def test_a_cell_half_under_a_counter_says_its_coverage(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    got = found(cells, traffic[traffic["counter"] == "a"], [2020])
+    assert got.loc[("n1-s-1-000200", 2020, "aadt"), "coverage"] == 0.5
+    assert ("n1-s-1-000300", 2020, "aadt") not in got.index
+
+
+def test_lines_between_and_the_nearest_beyond() -> None:
+    values = np.array([[np.nan, 1.0, np.nan, np.nan, 4.0, np.nan], [np.nan] * 6])
+    got = Filling(np.isfinite(values)).lines(values)
+    assert got[0].tolist() == [1, 1, 2, 3, 4, 4]
+    assert np.isnan(got[1]).all()
