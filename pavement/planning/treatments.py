@@ -1,0 +1,176 @@
+"""The treatment catalogue: what can be done, when it may be, what it costs and what condition it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.schema import check, measures, read_table
+from pavement.units import convert
+
+RESETS = ("iri", "rut", "crack_percent", "pothole_area")
+_PRICES = ["cost_low", "cost_mid", "cost_high"]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """
+    Treatments that may be planned, and the conditions under which each may be chosen.
+
+    Attributes
+    ----------
+    treatments
+        One row a treatment, indexed by its id; a reset level that is missing leaves the kind unchanged.
+    triggers
+        One row a condition in the unit of its kind: treatment, rule, kind, at_least, below, unit, if_missing (bool).
+    """
+
+    treatments: pd.DataFrame
+    triggers: pd.DataFrame
+
+
+def catalogue(treatments: pd.DataFrame | None = None, triggers: pd.DataFrame | None = None) -> Catalogue:
+    """
+    Return the checked catalogue.
+
+    Parameters
+    ----------
+    treatments, triggers
+        Tables as in ``pavement/tables``, which are read when none are given.
+
+    Raises
+    ------
+    PlanError
+        A treatment that may be planned has no cost, a cost of 0, no life, no reset, or no trigger, or a cell cannot be
+        read; `faults` lists every one.
+    """
+    raw = read_table("treatments") if treatments is None else treatments
+    rules = read_table("triggers") if triggers is None else triggers
+    good, faults = check(raw, "treatments", file="treatments.csv")
+    good_rules, rule_faults = check(rules, "triggers", file="triggers.csv")
+    incomplete = _incomplete(raw.loc[good.index], good, set(good_rules["treatment"]))
+    faults = pd.concat([f for f in (faults, rule_faults, _unknown(raw, good_rules), incomplete) if len(f)] or [faults])
+    if len(faults):
+        first = faults.iloc[0]
+        raise PlanError(
+            f"The treatment catalogue has {len(faults)} faults; the first, in {first['file']}: {first['message']}",
+            cure=str(first["cure"]),
+            faults=faults.reset_index(drop=True),
+        )
+    planned = good[good["planned"] == "yes"].set_index("treatment")
+    planned = planned.assign(resets_age=planned["resets_age"] == "yes", most=planned["most"].astype(int))
+    return Catalogue(planned.drop(columns="planned"), _in_own_units(good_rules))
+
+
+def _incomplete(raw: pd.DataFrame, good: pd.DataFrame, triggered: set[str]) -> pd.DataFrame:
+    planned = (good["planned"] == "yes").to_numpy()
+    found = [_missing(raw, planned & ~(good[c] > 0), c, "cost", "needs a cost above 0") for c in _PRICES]
+    disorder = planned & ~(good["cost_low"].le(good["cost_mid"]) & good["cost_mid"].le(good["cost_high"]))
+    found.append(
+        _missing(raw, disorder & good[_PRICES].notna().all(axis=1), "cost_mid", "cost", "needs low ≤ mid ≤ high")
+    )
+    found.append(
+        _missing(raw, planned & good["mobilisation"].isna(), "mobilisation", "cost", "needs a mobilisation cost")
+    )
+    found.append(_missing(raw, planned & ~(good["life"] > 0), "life", "life", "needs a life above 0 years"))
+    for kind in RESETS:
+        blank = good[f"reset_{kind}"].isna() & (raw[f"reset_{kind}"].astype(str).str.strip() != "same")
+        found.append(_missing(raw, planned & blank, f"reset_{kind}", "reset", "needs a reset: a level, or same"))
+    resets = good[[f"reset_{k}" for k in RESETS]].notna().any(axis=1) | (good["crack_delay"] > 0)
+    found.append(_missing(raw, planned & ~resets, "crack_delay", "reset", "needs at least one effect on condition"))
+    untriggered = planned & ~good["treatment"].isin(triggered)
+    found.append(_missing(raw, untriggered, "treatment", "trigger", "needs a rule in triggers.csv"))
+    return pd.concat(found)
+
+
+def _missing(raw: pd.DataFrame, bad: pd.Series, column: str, rule: str, what: str) -> pd.DataFrame:
+    rows = raw[np.asarray(bad, dtype=bool)]
+    return pd.DataFrame(
+        {
+            "file": "treatments.csv",
+            "row": pd.array(rows.index + 2, dtype="Int64"),
+            "column": column,
+            "value": rows[column].astype(str).to_numpy(object),
+            "rule": rule,
+            "message": [f"{name} {what}." for name in rows["treatment"]],
+            "cure": f"Fill in {column} in treatments.csv, with its source.",
+        }
+    )
+
+
+def _unknown(raw: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Return triggers that name no treatment, no kind, or no limit."""
+    kinds = set(measures().index)
+    tests = {
+        "treatment": (~rules["treatment"].isin(raw["treatment"]), "is no treatment in treatments.csv"),
+        "kind": (~rules["kind"].isin(kinds), "is no measured kind"),
+        "at_least": (rules["at_least"].isna() & rules["below"].isna(), "has neither at_least nor below"),
+    }
+    found = []
+    for column, (bad, what) in tests.items():
+        rows = rules[bad]
+        found.append(
+            pd.DataFrame(
+                {
+                    "file": "triggers.csv",
+                    "row": pd.array(rows.index + 2, dtype="Int64"),
+                    "column": column,
+                    "value": rows[column].astype(str).to_numpy(object),
+                    "rule": "known",
+                    "message": [f"{t}: {k} {what}." for t, k in zip(rows["treatment"], rows["kind"], strict=True)],
+                    "cure": "Correct the row in triggers.csv.",
+                }
+            )
+        )
+    return pd.concat(found)
+
+
+def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return triggers with their limits in the unit of the kind."""
+    units = rules["kind"].map(measures()["unit"])
+    limits = {
+        column: [
+            float(convert(float(value), source=source, target=target))
+            for value, source, target in zip(rules[column], rules["unit"], units, strict=True)
+        ]
+        for column in ("at_least", "below")
+    }
+    return rules.assign(**limits, unit=units, if_missing=rules["if_missing"] == "yes").reset_index(drop=True)
+
+
+def holds(values: dict[str, NDArray[np.float64]], triggers: pd.DataFrame) -> NDArray[np.bool_]:
+    """
+    Return for each trigger (rows) whether it holds for each state (further axes).
+
+    Parameters
+    ----------
+    values
+        Arrays of one shape by kind; NaN where not measured. A kind not given counts as missing everywhere.
+    triggers
+        As in :class:`Catalogue`.
+    """
+    shape = next(iter(values.values())).shape
+    missing = np.full(shape, np.nan)
+    result = np.empty((len(triggers), *shape), dtype=bool)
+    columns = (triggers["kind"], triggers["at_least"], triggers["below"], triggers["if_missing"])
+    for row, (kind, at_least, below, if_missing) in enumerate(zip(*columns, strict=True)):
+        given = values.get(kind, missing)
+        low = -np.inf if np.isnan(at_least) else at_least
+        high = np.inf if np.isnan(below) else below
+        result[row] = np.where(np.isnan(given), if_missing, (given >= low) & (given < high))
+    return result
+
+
+def triggered(values: dict[str, NDArray[np.float64]], triggers: pd.DataFrame, *, treatment: str) -> NDArray[np.bool_]:
+    """Return where at least one rule of a treatment holds in full."""
+    own = triggers[triggers["treatment"] == treatment]
+    shape = next(iter(values.values())).shape
+    met = holds(values, own)
+    result = np.zeros(shape, dtype=bool)
+    for rule in own["rule"].unique():
+        result |= met[(own["rule"] == rule).to_numpy()].all(axis=0)
+    return result

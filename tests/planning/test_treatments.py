@@ -1,0 +1,106 @@
+"""The catalogue is whole, in the units of its kinds, and refused when it is not (O2)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.errors import PlanError
+from pavement.planning.treatments import catalogue, triggered
+from pavement.schema import read_table
+
+
+def test_shipped_catalogue_holds_what_the_agency_names() -> None:
+    table = catalogue().treatments
+    assert {"mill_overlay", "mill_overlay_thick", "thin_overlay", "overlay", "rehabilitation"} <= set(table.index)
+    assert {"crack_seal", "patching", "pothole_patch"} <= set(table.index)
+    assert "construction" not in table.index
+    assert set(read_table("surfacing_works")["work"]) <= set(read_table("treatments")["treatment"])
+
+
+def test_prices_stand_as_to_confirm() -> None:
+    table = catalogue().treatments
+    assert (table["status"] == "to confirm").all()
+    assert table["price_source"].str.contains("example").all()
+
+
+def test_seals_and_patches_leave_roughness_and_ruts() -> None:
+    """deterioration.md 3.6: crack seal +.03, patching +.05 m/km: no gain."""
+    table = catalogue().treatments.loc[["crack_seal", "patching", "pothole_patch"]]
+    assert table[["reset_iri", "reset_rut"]].isna().all(axis=None)
+    assert not table["resets_age"].any()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("cost_mid", "0", "cost"),
+        ("cost_mid", "", "cost"),
+        ("cost_low", "900", "cost"),
+        ("mobilisation", "", "cost"),
+        ("life", "", "life"),
+        ("life", "0", "life"),
+        ("reset_iri", "", "reset"),
+        ("reset_rut", "sane", "type"),
+        ("cost_mid", "-5", "range"),
+        ("cost_mid", "inf", "type"),
+    ],
+)
+def test_o2_catalogue_without_cost_life_or_reset_is_refused(column: str, value: str, rule: str) -> None:
+    table = read_table("treatments").astype(object)
+    table.loc[table["treatment"] == "mill_overlay", column] = value
+    with pytest.raises(PlanError) as refused:
+        catalogue(table)
+    faults = refused.value.faults
+    assert rule in faults["rule"].tolist()
+    assert (faults["row"] == 4).all()
+    assert refused.value.cure
+
+
+def test_o2_treatment_without_any_effect_or_rule_is_refused() -> None:
+    table = read_table("treatments").astype(object)
+    seal = table["treatment"] == "crack_seal"
+    table.loc[seal, "crack_delay"] = 0
+    rules = read_table("triggers")
+    with pytest.raises(PlanError, match="2 faults") as refused:
+        catalogue(table, rules[rules["treatment"] != "overlay"])
+    assert set(refused.value.faults["rule"]) == {"reset", "trigger"}
+
+
+def test_trigger_in_other_units_means_the_same() -> None:
+    rules = read_table("triggers")
+    inches = rules.assign(
+        at_least=np.where(rules["kind"] == "rut", rules["at_least"] / 25.4, rules["at_least"]),
+        below=np.where(rules["kind"] == "rut", rules["below"] / 25.4, rules["below"]),
+        unit=np.where(rules["kind"] == "rut", "in", rules["unit"]),
+    )
+    pd.testing.assert_frame_equal(catalogue(triggers=inches).triggers, catalogue().triggers)
+
+
+def test_trigger_without_limit_or_kind_is_refused() -> None:
+    rules = read_table("triggers").astype({"at_least": object, "below": object})
+    rules.loc[0, "at_least"] = ""
+    rules.loc[1, "kind"] = "smoothness"
+    with pytest.raises(PlanError) as refused:
+        catalogue(triggers=rules)
+    assert refused.value.faults["row"].tolist() == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("state", "chosen"),
+    [
+        ({"iri": 1.0, "rut": 2.0, "crack_percent": 0.2}, set()),
+        ({"iri": 1.0, "rut": 2.0, "crack_percent": 3.0}, {"crack_seal"}),
+        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0}, {"thin_overlay", "mill_overlay"}),
+        ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.3}, {"mill_overlay_thick"}),
+        ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0}, {"mill_overlay_thick"}),
+        ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.1}, {"rehabilitation"}),
+        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0, "ism": 0.1}, {"mill_overlay"}),
+        ({"crack_percent": 25.0}, {"mill_overlay_thick"}),
+        ({"pothole_area": 0.2}, {"pothole_patch"}),
+    ],
+)
+def test_starter_tree(state: dict[str, float], chosen: set[str]) -> None:
+    known = catalogue()
+    values = {kind: np.array([value]) for kind, value in state.items()}
+    found = {t for t in known.treatments.index if triggered(values, known.triggers, treatment=t)[0]}
+    assert found == chosen
