@@ -45,22 +45,20 @@ def opened() -> Iterator[tuple[Store, Settings]]:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Show progress as bars on a terminal, and as a line for each finished step elsewhere."""
+    """Show progress as bars on a terminal, and nothing elsewhere."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(done: int, total: int, label: str) -> None:
-            if label not in tasks:
-                tasks[label] = bars.add_task(label, total=total)
-            bars.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]
-            if done >= total and not console.is_terminal and tasks[label] >= 0:
-                tasks[label] = -1
-                console.print(f"  {label}: {total}", highlight=False)
+            task = tasks.get(label)
+            if task is None or bars.tasks[bars.task_ids.index(task)].finished and done < total:
+                task = tasks[label] = bars.add_task(label, total=total)
+            bars.update(task, completed=done, total=total)
 
         yield report
 
@@ -101,9 +99,10 @@ def ingest(
     """Ingest survey packages; a refused one leaves the store as it was."""
     from ingest.run import ingest_package
 
-    with opened() as (store, settings), progress_bar() as progress:
+    with opened() as (store, settings):
         for path in packages:
-            report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
+            with progress_bar() as progress:
+                report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
             typer.echo(report.text())
 
 
