@@ -19,8 +19,9 @@ CONSTRUCTION = "construction"
 
 
 def surfacing_works() -> set[str]:
-    """Return the works that lay a new surface and so start its age anew."""
-    return set(read_table("surfacing_works")["work"])
+    """Return the works that lay a new surface: construction, and the treatments that reset the age."""
+    table = read_table("treatments")
+    return {CONSTRUCTION, *table.loc[table["resets_age"] == "yes", "treatment"]}
 
 
 def decimal_year(dates: pd.Series) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pavement.condition.joins import lane_counts, overlaps
@@ -23,6 +23,7 @@ def plain(stretches: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[int, int, 
     return sorted(found)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(STRETCH, max_size=8))
 def test_equals_the_plain_loop(rows: list[tuple[str, str, int, int]]) -> None:
     cells = made_cells(count=5).sample(frac=1, random_state=1)

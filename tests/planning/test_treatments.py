@@ -14,7 +14,7 @@ def test_shipped_catalogue_holds_what_the_agency_names() -> None:
     assert {"mill_overlay", "mill_overlay_thick", "thin_overlay", "overlay", "rehabilitation"} <= set(table.index)
     assert {"crack_seal", "patching", "pothole_patch"} <= set(table.index)
     assert "construction" not in table.index
-    assert set(read_table("surfacing_works")["work"]) <= set(read_table("treatments")["treatment"])
+    assert {"construction", "reconstruction"} <= set(read_table("treatments")["treatment"])
 
 
 def test_prices_stand_as_to_confirm() -> None:
