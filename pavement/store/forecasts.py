@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from pavement.store import audit, objects
+from pavement.errors import StoreError
+from pavement.schema import schema
+from pavement.store import audit
 from pavement.store.database import Store, now, reading, writing
-from pavement.store.runs import data_version, put_frame
+from pavement.store.parquet import put_frame, read_frame, typed
+from pavement.store.runs import data_version
 from pavement.store.tables import FORECAST_SET
 
 
@@ -28,34 +30,80 @@ class ForecastSet:
     created_by: str
 
 
-def save(store: Store, frame: pd.DataFrame, *, models: dict[str, str], user: str) -> ForecastSet:
-    """Keep a frame of the table ``forecasts`` as the newest set."""
+def save(
+    store: Store, frame: pd.DataFrame, *, models: dict[str, str], user: str, version: int | None = None
+) -> ForecastSet:
+    """
+    Keep a frame of the table ``forecasts`` as the newest set.
+
+    Parameters
+    ----------
+    models
+        Target → id of the registered model used; targets forecast by curves alone are left out.
+    version
+        Data version the forecast was made from; the present one when not given.
+
+    Raises
+    ------
+    StoreError
+        The frame lacks columns of the schema, or a key stands twice.
+    """
+    check_key(frame, "forecasts")
     row: dict[str, Any] = {
-        "object": put_frame(store, frame),
-        "models": json.dumps(models),
-        "data_version": data_version(store),
+        "object": put_frame(store, frame, "forecasts"),
+        "models": json.dumps(models, sort_keys=True),
+        "data_version": data_version(store) if version is None else version,
         "created_at": now(),
         "created_by": user,
     }
     with writing(store) as connection:
-        number = connection.execute(sa.insert(FORECAST_SET).values(**row)).inserted_primary_key
-        audit.append(connection, user=user, action="forecast", subject=str(number[0] if number else ""), models=models)
-    found = newest(store)
-    assert found is not None  # noqa: S101  just written
-    return found
+        number = connection.execute(sa.insert(FORECAST_SET).values(**row).returning(FORECAST_SET.c.id)).scalar_one()
+        detail = {"models": models, "object": row["object"], "data_version": row["data_version"]}
+        audit.append(connection, user=user, action="forecast", subject=str(number), **detail)
+    return _set(row | {"id": number})
+
+
+def check_key(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a frame without the required columns of its schema, or whose key is not one."""
+    spec = schema(name)
+    if missing := sorted(set(spec.index[spec["required"] == "yes"]) - set(frame.columns)):
+        raise StoreError(f"A frame of {name} lacks the columns {missing}.")
+    key = spec.index[spec["key"] == "yes"].tolist()
+    if frame.duplicated(key).any():
+        first = frame.loc[frame.duplicated(key), key].iloc[0].to_dict()
+        raise StoreError(f"A frame of {name} holds {first} twice.", cure="Keep one row for each key.")
+
+
+def _set(row: dict[str, Any]) -> ForecastSet:
+    return ForecastSet(**row | {"models": json.loads(row["models"])})
 
 
 def newest(store: Store) -> ForecastSet | None:
     """Return the newest forecast set, or None."""
+    statement = sa.select(FORECAST_SET).order_by(FORECAST_SET.c.id.desc()).limit(1)
     with reading(store) as connection:
-        row = connection.execute(sa.select(FORECAST_SET).order_by(FORECAST_SET.c.id.desc()).limit(1)).mappings().first()
-    return None if row is None else ForecastSet(**dict(row) | {"models": json.loads(row["models"])})
+        row = connection.execute(statement).mappings().first()
+    return None if row is None else _set(dict(row))
+
+
+def named(store: Store, number: int) -> ForecastSet:
+    """Return a forecast set by its number."""
+    with reading(store) as connection:
+        row = connection.execute(sa.select(FORECAST_SET).where(FORECAST_SET.c.id == number)).mappings().first()
+    if row is None:
+        raise StoreError(f"There is no forecast {number}.", cure="Make one: pavement forecast.")
+    return _set(dict(row))
+
+
+def frame(store: Store, found: ForecastSet, *, cell: str | None = None) -> pd.DataFrame:
+    """Return the rows of a forecast set, or those of one cell."""
+    filters = None if cell is None else [("cell", "==", cell)]
+    return typed(read_frame(store, found.object, filters=filters), "forecasts", crs=store.crs)
 
 
 def latest(store: Store, *, cell: str | None = None) -> pd.DataFrame:
     """Return the newest forecasts of every cell, or of one; empty when there are none."""
     found = newest(store)
     if found is None:
-        return pd.DataFrame(columns=["cell", "year", "kind", "value", "low", "high", "origin_year", "basis", "model"])
-    filters = None if cell is None else [("cell", "==", cell)]
-    return pq.read_table(objects.path(store, found.object), filters=filters).to_pandas()
+        return typed(pd.DataFrame(columns=schema("forecasts").index, dtype=object), "forecasts", crs=store.crs)
+    return frame(store, found, cell=cell)

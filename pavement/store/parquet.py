@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 import shapely
 
 from pavement.errors import StoreError
-from pavement.schema import schema
+from pavement.schema import schema, table_names
 from pavement.store import objects
 from pavement.store.database import Store
 
 Filters = list[tuple[str, str, Any]]
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in")
+_NO_SCHEMA = pd.DataFrame({"type": pd.Series(dtype=str)})
 _ROW_GROUP = 1 << 17
 _ARROW = {
     "text": pa.string(),
@@ -38,16 +39,17 @@ def put_frame(store: Store, frame: pd.DataFrame, name: str) -> str:
     """
     Keep a frame as one Parquet object, and return its sha256.
 
-    Columns of the schema are kept in its order and types (absent ones as missing), further columns behind them; a column
-    ``run`` is left out because the run that owns the object says it.
+    Columns of the schema are kept in its order and types (absent ones as missing), further columns behind them; a
+    column ``run`` is left out because the run that owns the object says it. A name that is no described table has no
+    schema, and all columns are kept as they are.
     """
-    spec = schema(name).drop(index="run", errors="ignore")
+    spec = schema(name).drop(index="run", errors="ignore") if name in table_names() else _NO_SCHEMA
     rest = [c for c in frame.columns if c not in spec.index and c != "run"]
-    columns = [str(c) for c in [*spec.index, *rest]]
-    arrays = [_array(frame, str(c), spec["type"].get(str(c), "")) for c in [*spec.index, *rest]]
+    columns = [*spec.index, *rest]
+    arrays = [_array(frame, c, spec["type"].get(c, "")) for c in columns]
     buffer = io.BytesIO()
     pq.write_table(
-        pa.table(arrays, names=columns),
+        pa.table(arrays, names=[str(c) for c in columns]),
         buffer,
         compression="zstd",
         row_group_size=_ROW_GROUP,
@@ -56,7 +58,7 @@ def put_frame(store: Store, frame: pd.DataFrame, name: str) -> str:
     return objects.put(store, buffer.getvalue())
 
 
-def _array(frame: pd.DataFrame, column: str, kind: str) -> pa.Array:
+def _array(frame: pd.DataFrame, column: Any, kind: str) -> pa.Array:
     if column not in frame:
         return pa.nulls(len(frame), _ARROW[kind])
     given = frame[column]
@@ -137,9 +139,8 @@ def typed(frame: pd.DataFrame, name: str, *, crs: str) -> pd.DataFrame | gpd.Geo
     plain = pd.DataFrame(columns, index=frame.index)
     if not shapes:
         return plain
-    shape = shapely.from_wkb(frame[shapes[0]].to_numpy(dtype=object))
-    made = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(shape, index=frame.index, crs=crs))
-    return made.rename_geometry(shapes[0])[list(frame.columns)]
+    shape = gpd.GeoSeries(shapely.from_wkb(frame[shapes[0]].to_numpy(dtype=object)), index=frame.index, crs=crs)
+    return gpd.GeoDataFrame(plain.assign(**{shapes[0]: shape})[list(frame.columns)], geometry=shapes[0])
 
 
 def _typed_column(column: pd.Series, kind: str) -> pd.Series:

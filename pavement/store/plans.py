@@ -1,4 +1,4 @@
-"""Plans: treatment lengths, actions, what they cost and what they rest on."""
+"""Plans: the ranked work list with what it rests on, and what people decided about each action."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from pavement.errors import StoreError
-from pavement.store import audit, objects
+from pavement.schema import schema
+from pavement.store import audit, forecasts
 from pavement.store.database import Store, now, reading, writing
-from pavement.store.runs import data_version, put_frame
-from pavement.store.tables import PLAN
+from pavement.store.parquet import put_frame, read_frame, typed
+from pavement.store.runs import data_version
+from pavement.store.tables import ACTION_STATUS, FORECAST_SET, NOT_OF_RUNS, PLAN
 
 
 @dataclass(frozen=True)
 class SavedPlan:
-    """One saved plan: id, objects of its frames by name, summary, and what it rests on."""
+    """One saved plan: its frames by name, its summary, its models, and the data and forecast it rests on."""
 
     id: int
     plan: str
     objects: dict[str, str]
     summary: dict[str, Any]
+    models: dict[str, str]
     data_version: int
     forecast_set: int | None
     created_at: str
@@ -41,27 +43,50 @@ def save(
     Parameters
     ----------
     frames
-        At least ``actions`` and ``treatment_lengths``; further frames (condition, spend, unplanned) by name.
+        At least ``actions`` and ``treatment_lengths``; further frames (condition, spend, unplanned) by name. The column
+        ``plan`` of actions is filled with the id given here.
     summary
         Budgets, value, bound, gap and settings, as JSON would hold them.
+    forecast_set
+        Forecast the plan was made from; its data version and model ids become the plan's.
+
+    Returns
+    -------
+    plan
+        The plan as kept, with its id such as ``plan-0001``.
+
+    Raises
+    ------
+    StoreError
+        A frame is missing or breaks its schema, or the forecast set is unknown.
     """
-    version = data_version(store)
-    kept = {name: put_frame(store, frame) for name, frame in frames.items()}
+    if missing := sorted({"actions", "treatment_lengths"} - set(frames)):
+        raise StoreError(f"A plan needs the frames {missing}.")
+    forecasts.check_key(frames["actions"].assign(plan=""), "actions")
+    kept = {name: put_frame(store, frame, name) for name, frame in frames.items() if name != "actions"}
+    basis = None if forecast_set is None else forecasts.named(store, forecast_set)
     with writing(store) as connection:
         number = (connection.execute(sa.select(sa.func.max(PLAN.c.id))).scalar() or 0) + 1
+        plan = f"plan-{number:04d}"
+        kept["actions"] = put_frame(store, frames["actions"].assign(plan=plan), "actions")
         row = {
             "id": number,
-            "plan": f"plan-{number:04d}",
-            "objects": json.dumps(kept),
-            "summary": json.dumps(summary, ensure_ascii=False, default=str),
-            "data_version": version,
+            "plan": plan,
+            "objects": json.dumps(kept, sort_keys=True),
+            "summary": json.dumps(summary, ensure_ascii=False, sort_keys=True, default=str),
+            "models": json.dumps(basis.models if basis else {}, sort_keys=True),
+            "data_version": basis.data_version if basis else data_version(store),
             "forecast_set": forecast_set,
             "created_at": now(),
             "created_by": user,
         }
         connection.execute(sa.insert(PLAN).values(**row))
-        audit.append(connection, user=user, action="plan", subject=row["plan"], objects=kept)
-    return named(store, row["plan"])
+        audit.append(connection, user=user, action="plan", subject=plan, objects=kept, forecast_set=forecast_set)
+    return _saved(row)
+
+
+def _saved(row: dict[str, Any]) -> SavedPlan:
+    return SavedPlan(**row | {k: json.loads(row[k]) for k in ("objects", "summary", "models")})
 
 
 def named(store: Store, plan: str) -> SavedPlan:
@@ -73,10 +98,6 @@ def named(store: Store, plan: str) -> SavedPlan:
     return _saved(dict(row))
 
 
-def _saved(row: dict[str, Any]) -> SavedPlan:
-    return SavedPlan(**row | {"objects": json.loads(row["objects"]), "summary": json.loads(row["summary"])})
-
-
 def newest(store: Store) -> SavedPlan | None:
     """Return the newest plan, or None."""
     with reading(store) as connection:
@@ -84,15 +105,91 @@ def newest(store: Store) -> SavedPlan | None:
     return None if row is None else _saved(dict(row))
 
 
-def frame(store: Store, plan: SavedPlan, name: str) -> pd.DataFrame:
-    """Return one of a plan's frames, such as ``actions``."""
+def frame(store: Store, plan: SavedPlan | str, name: str) -> pd.DataFrame:
+    """Return one of a plan's frames, such as ``actions``, as it was saved."""
+    plan = named(store, plan) if isinstance(plan, str) else plan
     if name not in plan.objects:
         raise StoreError(f"{plan.plan} holds no {name!r}; it holds {sorted(plan.objects)}.")
-    return pq.read_table(objects.path(store, plan.objects[name])).to_pandas()
+    found = read_frame(store, plan.objects[name])
+    return typed(found, name, crs=store.crs) if name in NOT_OF_RUNS else found
+
+
+def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
+    """
+    Return the actions of a plan as they stand now.
+
+    Returns
+    -------
+    actions
+        Columns of the table ``actions`` by rank, ``status`` as people last set it, and beside it ``status_reason``,
+        ``status_by`` and ``version``, the row version to give back when changing it (0 while nobody has).
+    """
+    plan = named(store, plan) if isinstance(plan, str) else plan
+    made = frame(store, plan, "actions")
+    statement = sa.select(ACTION_STATUS).where(ACTION_STATUS.c.plan == plan.plan)
+    with reading(store) as connection:
+        rows = connection.execute(statement).all()
+    now_set = pd.DataFrame(rows, columns=[c.name for c in ACTION_STATUS.columns]).set_index("unit")
+    of = made["unit"].map
+    changed = pd.DataFrame(
+        {
+            "status": of(now_set["status"].to_dict()).fillna(made["status"]),
+            "status_reason": of(now_set["reason"].to_dict()).fillna(""),
+            "status_by": of(now_set["changed_by"].to_dict()).fillna(""),
+            "version": of(now_set["version"].to_dict()).fillna(0).astype("int64"),
+        }
+    )
+    return made.assign(**changed).sort_values("rank", ignore_index=True)
+
+
+def set_status(store: Store, plan: str, unit: str, *, status: str, reason: str, version: int, user: str) -> int:
+    """
+    Set what people decided about an action, and return its new row version.
+
+    Parameters
+    ----------
+    reason
+        Why; a change without a reason is refused.
+    version
+        Row version the caller saw in :func:`actions`.
+
+    Raises
+    ------
+    StoreError
+        Unknown plan, unit or status, no reason, or somebody changed the action meanwhile.
+    """
+    allowed = schema("actions").loc["status", "allowed"].split("|")
+    if status not in allowed:
+        raise StoreError(f"{status!r} is no status of an action.", cure=f"Use one of {', '.join(allowed)}.")
+    if not reason.strip():
+        raise StoreError(f"No reason is given for {unit}.", cure="Write one sentence; the audit keeps it.")
+    if not frame(store, plan, "actions")["unit"].eq(unit).any():
+        raise StoreError(f"{plan} has no action on {unit!r}.")
+    row = {"status": status, "reason": reason, "version": version + 1, "changed_at": now(), "changed_by": user}
+    mine = (ACTION_STATUS.c.plan == plan) & (ACTION_STATUS.c.unit == unit)
+    with writing(store) as connection:
+        held = connection.execute(sa.select(ACTION_STATUS).where(mine)).mappings().first()
+        if (held["version"] if held else 0) != version:
+            found = f"{held['status']} by {held['changed_by']}: {held['reason']}" if held else "proposed"
+            raise StoreError(f"{unit} was changed meanwhile: it is {found}.", cure="Look again, then decide.")
+        if held is None:
+            connection.execute(sa.insert(ACTION_STATUS).values(plan=plan, unit=unit, **row))
+        else:
+            connection.execute(sa.update(ACTION_STATUS).where(mine).values(**row))
+        detail = {"unit": unit, "status": status, "reason": reason, "former": held["status"] if held else None}
+        audit.append(connection, user=user, action="set status", subject=plan, **detail)
+    return version + 1
 
 
 def plans(store: Store) -> pd.DataFrame:
-    """Return every plan, newest first."""
+    """Return every plan, newest first; objects, summary and models as JSON text."""
     with reading(store) as connection:
-        rows = connection.execute(sa.select(PLAN).order_by(PLAN.c.id.desc())).mappings().all()
+        rows = connection.execute(sa.select(PLAN).order_by(PLAN.c.id.desc())).all()
     return pd.DataFrame(rows, columns=[c.name for c in PLAN.columns])
+
+
+def is_stale(store: Store, plan: SavedPlan) -> bool:
+    """Return whether data or forecasts newer than those of the plan have come in."""
+    with reading(store) as connection:
+        newer = connection.execute(sa.select(sa.func.max(FORECAST_SET.c.id))).scalar()
+    return plan.data_version < data_version(store) or (newer or 0) > (plan.forecast_set or 0)

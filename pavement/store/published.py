@@ -28,8 +28,8 @@ def table(
     columns
         Columns to read; all when not given. ``run`` is always there, as the last one.
     filters
-        Conditions ``(column, operator, value)``, all of which must hold; operators ``==``, ``!=``, ``<``, ``<=``, ``>``,
-        ``>=``, ``in``, ``not in``. ``run`` may be filtered too.
+        Conditions ``(column, operator, value)``, all of which must hold; operators ``==``, ``!=``, ``<``, ``<=``,
+        ``>``, ``>=``, ``in``, ``not in``. ``run`` may be filtered too.
 
     Returns
     -------

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from pavement.errors import StoreError
+from pavement.errors import ModelError, StoreError
 from pavement.store import audit, objects
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.runs import data_version
@@ -24,7 +24,7 @@ class ModelVersion:
     model: str
     target: str
     object: str
-    columns: tuple[str, ...]
+    columns: tuple[Any, ...]
     card: dict[str, Any]
     created_at: str
     created_by: str
@@ -32,32 +32,44 @@ class ModelVersion:
 
 
 def register(
-    store: Store, target: str, text: str, *, columns: Sequence[str], card: dict[str, Any], user: str
+    store: Store, target: str, text: str, *, columns: Sequence[Any], card: dict[str, Any], user: str
 ) -> ModelVersion:
     """
-    Keep a model's text, its column signature and its card; the same text for a target is kept once.
+    Keep a model's text, its column signature and its card; the model does not become live by this.
 
-    The model does not become live by this.
+    Parameters
+    ----------
+    text
+        Model as text, such as LightGBM writes it; never a pickle.
+    columns
+        Names of the model's inputs in order, or anything JSON holds that describes them.
+    card
+        What the model was learnt from and how well it does.
+
+    Returns
+    -------
+    version
+        The version kept; the very same text for the same target is kept once, with its first card.
     """
-    digest = objects.put(store, text.encode("utf-8"))
-    model = f"{target.replace('_', '-')}-{digest[:12]}"
-    with reading(store) as connection:
-        known = connection.execute(sa.select(MODEL.c.model).where(MODEL.c.model == model)).first()
-    if known is None:
-        row = {
-            "model": model,
-            "target": target,
-            "object": digest,
-            "columns": json.dumps(list(columns)),
-            "card": json.dumps(card, ensure_ascii=False, default=str),
-            "created_at": now(),
-            "created_by": user,
-            "data_version": data_version(store),
-        }
-        with writing(store) as connection:
+    if not text.strip():
+        raise StoreError(f"The model text of {target} is empty.", cure="Train it again.")
+    row: dict[str, Any] = {
+        "model": "",
+        "target": target,
+        "object": objects.put(store, text.encode("utf-8")),
+        "columns": json.dumps(list(columns), ensure_ascii=False),
+        "card": json.dumps(card, ensure_ascii=False, sort_keys=True, default=str),
+        "created_at": now(),
+        "created_by": user,
+        "data_version": data_version(store),
+    }
+    row["model"] = f"{target.replace('_', '-')}-{row['object'][:12]}"
+    with writing(store) as connection:
+        if not connection.execute(sa.select(MODEL.c.model).where(MODEL.c.model == row["model"])).first():
             connection.execute(sa.insert(MODEL).values(**row))
-            audit.append(connection, user=user, action="register", subject=model, sha256=digest)
-    return version(store, model)
+            detail = {k: row[k] for k in ("target", "data_version")} | {"sha256": row["object"]}
+            audit.append(connection, user=user, action="register", subject=str(row["model"]), **detail)
+    return version(store, str(row["model"]))
 
 
 def version(store: Store, model: str) -> ModelVersion:
@@ -66,56 +78,95 @@ def version(store: Store, model: str) -> ModelVersion:
         row = connection.execute(sa.select(MODEL).where(MODEL.c.model == model)).mappings().first()
     if row is None:
         raise StoreError(f"There is no model {model!r}.", cure="See the models page for the registered ones.")
-    return _version(dict(row))
-
-
-def _version(row: dict[str, Any]) -> ModelVersion:
-    return ModelVersion(**row | {"columns": tuple(json.loads(row["columns"])), "card": json.loads(row["card"])})
+    return ModelVersion(**dict(row) | {"columns": tuple(json.loads(row["columns"])), "card": json.loads(row["card"])})
 
 
 def text(store: Store, model: str) -> str:
-    """Return a model's text after checking it against its hash."""
-    return objects.read(store, version(store, model).object).decode("utf-8")
+    """
+    Return a model's text after checking it against its hash, so that no parser meets a damaged one.
+
+    Raises
+    ------
+    ModelError
+        The text is missing or not what was registered.
+    """
+    digest = version(store, model).object
+    try:
+        return objects.read(store, digest).decode("utf-8")
+    except StoreError as error:
+        raise ModelError(f"Model {model} cannot be used: {error.message}", cure=error.cure) from error
 
 
 def promote(store: Store, target: str, model: str, *, user: str, replaces: str | None = None) -> None:
     """
-    Make a registered model the live one of its target.
+    Make a registered model the live one of its target; the former stays registered, so this also rolls back.
 
     Parameters
     ----------
+    user
+        Who answers for it; the audit names them.
     replaces
-        Live model the caller saw; another one by now means that somebody was faster, and nothing is changed.
+        Live model the caller saw, ``""`` for none; another one by now means that somebody was faster, and nothing is
+        changed.
 
     Raises
     ------
     StoreError
-        The model is unknown, of another target, or the live model has changed meanwhile.
+        The model is unknown, damaged or of another target, nobody is named, or the live model has changed meanwhile.
     """
-    if version(store, model).target != target:
-        raise StoreError(f"{model} is no model of {target}.")
+    if not user.strip():
+        raise StoreError(f"Nobody is named who makes {model} live.", cure="Name the person who approves it.")
+    found = version(store, model)
+    if found.target != target:
+        raise StoreError(f"{model} is a model of {found.target}, not of {target}.")
+    objects.checked(store, found.object, what=f"Text of model {model}, object")
     with writing(store) as connection:
         former = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
-        if replaces is not None and replaces != former:
-            raise StoreError(f"{former} became the live model of {target} meanwhile.", cure="Look again, then decide.")
+        if replaces is not None and replaces != (former or ""):
+            raise StoreError(
+                f"{former or 'No model'} became the live model of {target} meanwhile.", cure="Look again, then decide."
+            )
         if former == model:
             return
-        connection.execute(sa.delete(LIVE).where(LIVE.c.target == target))
-        connection.execute(sa.insert(LIVE).values(target=target, model=model, promoted_at=now(), promoted_by=user))
+        row = {"model": model, "promoted_at": now(), "promoted_by": user}
+        if former is None:
+            connection.execute(sa.insert(LIVE).values(target=target, **row))
+        else:
+            connection.execute(sa.update(LIVE).where(LIVE.c.target == target).values(**row))
         audit.append(connection, user=user, action="promote", subject=model, target=target, former=former)
+
+
+def withdraw(store: Store, target: str, *, user: str) -> None:
+    """Leave a target without a live model; forecasts fall back to curves until one is promoted."""
+    with writing(store) as connection:
+        former = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
+        if former is None:
+            raise StoreError(f"{target} has no live model.")
+        connection.execute(sa.delete(LIVE).where(LIVE.c.target == target))
+        audit.append(connection, user=user, action="withdraw", subject=former, target=target)
 
 
 def live(store: Store, target: str) -> ModelVersion | None:
     """Return the live model of a target, or None."""
-    with reading(store) as connection:
-        model = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
+    model = live_models(store).get(target)
     return None if model is None else version(store, model)
 
 
-def versions(store: Store) -> pd.DataFrame:
-    """Return every registered model, newest first, with ``live`` true for the live ones."""
+def live_models(store: Store) -> dict[str, str]:
+    """Return target → id of its live model."""
     with reading(store) as connection:
-        rows = connection.execute(sa.select(MODEL).order_by(MODEL.c.created_at.desc())).mappings().all()
-        alive = set(connection.execute(sa.select(LIVE.c.model)).scalars())
-    frame = pd.DataFrame(rows, columns=[c.name for c in MODEL.columns])
-    return frame.assign(live=frame["model"].isin(alive))
+        rows = connection.execute(sa.select(LIVE.c.target, LIVE.c.model).order_by(LIVE.c.target)).all()
+    return {target: model for target, model in rows}  # noqa: C416  rows are not plain tuples
+
+
+def versions(store: Store, target: str | None = None) -> pd.DataFrame:
+    """Return registered models, newest first, with ``live``, ``promoted_at`` and ``promoted_by``; card as JSON text."""
+    promoted = [LIVE.c.promoted_at, LIVE.c.promoted_by]
+    joined = MODEL.outerjoin(LIVE, LIVE.c.model == MODEL.c.model)
+    statement = sa.select(MODEL, *promoted).select_from(joined).order_by(MODEL.c.created_at.desc(), MODEL.c.model)
+    if target is not None:
+        statement = statement.where(MODEL.c.target == target)
+    with reading(store) as connection:
+        rows = connection.execute(statement).all()
+    frame = pd.DataFrame(rows, columns=[c.name for c in [*MODEL.columns, *promoted]])
+    return frame.assign(live=frame["promoted_at"].notna())

@@ -89,7 +89,7 @@ MODEL = sa.Table(
     "model",
     METADATA,
     _key("model"),
-    *_texts("target", "object", "signature", "card", "registered_at", "registered_by"),
+    *_texts("target", "object", "columns", "card", "created_at", "created_by"),
     _number("data_version"),
 )
 LIVE = sa.Table(
@@ -105,19 +105,17 @@ FORECAST_SET = sa.Table(
     _id(),
     *_texts("object", "models"),
     _number("data_version"),
-    *_texts("saved_at", "saved_by"),
+    *_texts("created_at", "created_by"),
 )
 PLAN = sa.Table(
     "plan",
     METADATA,
     _id(),
     sa.Column("plan", sa.Text, nullable=False, unique=True),
-    *_texts("title", "objects", "settings", "models"),
-    sa.Column("bound", sa.Float),
-    sa.Column("gap", sa.Float),
-    sa.Column("forecast_set", sa.Integer, sa.ForeignKey("forecast_set.id")),
+    *_texts("objects", "summary", "models"),
     _number("data_version"),
-    *_texts("saved_at", "saved_by"),
+    sa.Column("forecast_set", sa.Integer, sa.ForeignKey("forecast_set.id")),
+    *_texts("created_at", "created_by"),
 )
 ACTION_STATUS = sa.Table(
     "action_status",
@@ -132,18 +130,18 @@ USER = sa.Table(
     "user",
     METADATA,
     _key("name"),
-    *_texts("role", "password", "added_at"),
+    *_texts("role", "password", "created_at"),
     sa.Column("active", sa.Boolean, nullable=False),
 )
 JOB = sa.Table(
     "job",
     METADATA,
     _id(),
-    *_texts("kind", "params", "state"),
+    *_texts("kind", "arguments", "state"),
     _number("done"),
     _number("total"),
-    *_texts("label", "message", "result", "asked_at", "asked_by", "changed_at"),
-    sa.Column("worker", sa.Text),
+    *_texts("label", "message", "result", "created_at", "created_by", "changed_at"),
+    sa.Column("worker", sa.Integer),
     sa.Column("cancel", sa.Boolean, nullable=False),
 )
 AUDIT = sa.Table(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0001_first"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -51,25 +51,25 @@ def _make_tables() -> None:
         sa.Column("object", sa.Text(), nullable=False),
         sa.Column("models", sa.Text(), nullable=False),
         sa.Column("data_version", sa.Integer(), nullable=False),
-        sa.Column("saved_at", sa.Text(), nullable=False),
-        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("params", sa.Text(), nullable=False),
+        sa.Column("arguments", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.Text(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("worker", sa.Integer(), nullable=True),
         sa.Column("cancel", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -84,10 +84,10 @@ def _make_tables() -> None:
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("object", sa.Text(), nullable=False),
-        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
         sa.Column("card", sa.Text(), nullable=False),
-        sa.Column("registered_at", sa.Text(), nullable=False),
-        sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("data_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("model"),
     )
@@ -123,7 +123,7 @@ def _make_tables() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
-        sa.Column("added_at", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
@@ -279,16 +279,13 @@ def _make_tables() -> None:
         "plan",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("objects", sa.Text(), nullable=False),
-        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("models", sa.Text(), nullable=False),
-        sa.Column("bound", sa.Float(), nullable=True),
-        sa.Column("gap", sa.Float(), nullable=True),
-        sa.Column("forecast_set", sa.Integer(), nullable=True),
         sa.Column("data_version", sa.Integer(), nullable=False),
-        sa.Column("saved_at", sa.Text(), nullable=False),
-        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.Column("forecast_set", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["forecast_set"],
             ["forecast_set.id"],
