@@ -38,6 +38,7 @@ SETTINGS = (
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]"),
     Setting("scheduler", "", "Address of a dask scheduler for image work; empty means local processes"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core"),
+    Setting("worker_memory", 0, "Largest address space of the process for long jobs; 0 means no limit [byte]"),
     Setting("forecast_years", 10, "Years ahead that are forecast [year]"),
     Setting("interval", 0.9, "Nominal coverage of forecast intervals [-]"),
     Setting("seed", 20260101, "Seed of every random choice"),

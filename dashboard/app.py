@@ -1,0 +1,203 @@
+"""The web application: Dash pages behind a sign-in, served from this machine alone."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from typing import Any
+from urllib.parse import urlsplit
+
+import dash
+from dash import Input, Output, html, no_update
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from dashboard import auth, exports, guard, i18n, jobs, media, shell, uploads
+from dashboard.context import Context
+from dashboard.i18n import t
+from dashboard.pages import PAGES
+from pavement.errors import PavementError
+from pavement.settings import Settings
+from pavement.store.database import Store
+
+log = logging.getLogger(__name__)
+_LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+_ANY_ADDRESS = {"0.0.0.0", "::", ""}
+_INDEX = """<!DOCTYPE html>
+<html lang="__LANG__">
+<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+class _App(dash.Dash):
+    """Dash whose first page says its language."""
+
+    def interpolate_index(self, **parts: Any) -> str:
+        parts["title"] = t("Pavement decision support")
+        return super().interpolate_index(**parts).replace("__LANG__", i18n.html_language())
+
+
+def create_app(store: Store, settings: Settings) -> dash.Dash:
+    """
+    Return the Dash app over a store.
+
+    Parameters
+    ----------
+    store
+        Open store.
+    settings
+        Settings in force.
+    """
+    mimetypes.add_type("text/javascript", ".mjs")
+    context = Context(store, settings)
+    server = Flask("dashboard")
+    app = _App(
+        "dashboard",
+        server=server,
+        title="Pavement decision support",
+        update_title=None,
+        assets_folder="assets",
+        assets_path_ignore=["vendor"],
+        index_string=_INDEX,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        enable_mcp=False,
+        use_pages=False,
+        on_error=_on_callback_error,
+    )
+    auth.register(server, context)
+    guard.protect(app, hosts=_hosts(settings), known=lambda path: _found(path)[0] is not None)
+    media.register(server, context)
+    exports.register(server, context)
+    uploads.register(server, context)
+    server.register_error_handler(Exception, _on_error)
+    app.layout = lambda: shell.layout(context)
+    _register_router(app, context)
+    for page in PAGES:
+        page.register(app, context)
+    return app
+
+
+def serve(store: Store, settings: Settings) -> None:
+    """
+    Serve the pages until stopped, with one worker process for long jobs beside them.
+
+    Parameters
+    ----------
+    store
+        Open store.
+    settings
+        ``host`` and ``port`` say where.
+    """
+    import waitress
+
+    app = create_app(store, settings)
+    with jobs.worker(store, settings):
+        waitress.serve(
+            app.server,
+            host=settings["host"],
+            port=settings["port"],
+            threads=8,
+            max_request_body_size=uploads.CHUNK + 2**20,
+            max_request_header_size=64 * 1024,
+            channel_timeout=60,
+            ident="",
+            expose_tracebacks=False,
+        )
+
+
+def _hosts(settings: Settings) -> set[str]:
+    named = {urlsplit(settings["public_url"]).hostname or "", settings["host"]}
+    return _LOCAL_HOSTS | {name.lower() for name in named if name not in _ANY_ADDRESS}
+
+
+def _register_router(app: dash.Dash, context: Context) -> None:
+    @guard.callback(app, Output("page", "children"), Input("url", "pathname"), permission="view")
+    def show(path: str | None) -> Any:
+        return _page(context, path or "/")
+
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_shell", "mark"),
+        Output("nav", "className"),
+        Input("url", "pathname"),
+    )
+
+
+def _page(context: Context, path: str) -> Any:
+    page, rest = _found(path)
+    if page is None:
+        return _problem(t("There is no such page."), t("Choose one from the menu."))
+    if not guard.allowed(page.PERMISSION):
+        return _problem(t("Your role does not open this page."), t("Ask an administrator for another role."))
+    try:
+        return page.layout(context, guard.checked_id(rest)) if rest else page.layout(context)
+    except HTTPException:
+        return _problem(t("There is no such page."), t("Choose one from the menu."))
+    except PavementError as error:
+        return _problem(error.message, error.cure)
+
+
+def _found(path: str) -> tuple[Any, str]:
+    """Return the page of a path and the id behind its name; a page whose path ends in a slash takes an id."""
+    for page in PAGES:
+        takes_id = page.PATH.endswith("/") and page.PATH != "/"
+        if path == page.PATH and not takes_id:
+            return page, ""
+        if takes_id and path.startswith(page.PATH) and len(path) > len(page.PATH):
+            return page, path.removeprefix(page.PATH)
+    return None, ""
+
+
+def _problem(text: str, cure: str) -> html.Div:
+    return html.Div([html.H1(text), html.P(cure)], className="page problem")
+
+
+def _on_callback_error(error: Exception) -> Any:
+    """Show an error of a callback as one line; the cause goes to the log only."""
+    if isinstance(error, HTTPException):
+        raise error
+    if isinstance(error, PavementError):
+        text = f"{error.message} {error.cure}"
+    else:
+        reference = guard.error_id()
+        log.error("callback error %s", reference, exc_info=error)
+        text = t("Something went wrong. Error number {reference}.", reference=reference)
+    dash.set_props("notice", {"children": text, "hidden": False})
+    return no_update
+
+
+def _on_error(error: Exception) -> Any:
+    """Answer every error without its inner workings."""
+    reference = ""
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        if status < 400:
+            return error
+        text = _STATUS_TEXTS.get(status, "This request cannot be carried out.")
+        title = f"{status}"
+    elif isinstance(error, PavementError):
+        status, title, text = 400, "400", f"{error.message} {error.cure}"
+    else:
+        reference = guard.error_id()
+        log.error("request error %s on %s", reference, request.path, exc_info=error)
+        status, title, text = 500, "500", "Something went wrong."
+    text = t(text) if not isinstance(error, PavementError) else text
+    if "text/html" in request.headers.get("Accept", ""):
+        page = render_template(
+            "error.html", t=t, title=title, text=text, reference=reference, lang=i18n.html_language()
+        )
+        return page, status
+    return {"error": text, "status": status, "reference": reference}, status
+
+
+_STATUS_TEXTS = {
+    400: "The request is not one these pages make.",
+    401: "Sign in first.",
+    403: "Your role does not allow this.",
+    404: "There is no such page.",
+    405: "The request is not one these pages make.",
+    409: "Something else changed this meanwhile; load the page again.",
+    413: "This is larger than the limit.",
+    429: "Too many tries; wait a little.",
+}

@@ -1,0 +1,32 @@
+/* The frame: marks the open page, keeps the language links on it, and leaves for the sign-in page when a session ends. */
+(function () {
+  "use strict";
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  const plain = window.fetch;
+  window.fetch = async function (...given) {
+    const answer = await plain.apply(this, given);
+    const address = typeof given[0] === "string" ? given[0] : given[0].url;
+    if (answer.status === 401 && address.includes("_dash-update-component")) {
+      window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname)}`);
+    }
+    return answer;
+  };
+  clientside.pavement_shell = {
+    mark: function (path) {
+      for (const link of document.querySelectorAll("#nav .nav-link")) {
+        const own = new URL(link.href).pathname;
+        const open = own === path || (own === "/segments" && path.startsWith("/segment/"));
+        link.classList.toggle("active", open);
+        if (open) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+      }
+      for (const link of document.querySelectorAll("#languages a")) {
+        const to = new URL(link.href);
+        to.searchParams.set("next", path);
+        link.href = to.pathname + to.search;
+      }
+      const notice = document.getElementById("notice");
+      if (notice) notice.hidden = true;
+      return "nav";
+    },
+  };
+})();

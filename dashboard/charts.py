@@ -1,0 +1,129 @@
+"""Figures of the pages: history with forecast band, condition over the years, money over the years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import queries, ui
+from dashboard.i18n import measure_label, t, unit_text
+from pavement import schema
+
+FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
+CONFIG = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
+_BLUE, _BAND, _ORANGE, _GREY = "#1f5f99", "rgba(31,95,153,0.16)", "#b5651d", "#8a949e"
+
+
+def frame(figure: go.Figure, *, height: int = 260, unit: str = "") -> go.Figure:
+    """Return a figure in the look of the pages, with the unit above its axis."""
+    figure.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 52, "r": 14, "t": 30, "b": 34},
+        font={"family": FONT, "size": 12, "color": ui.INK},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="#ffffff",
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+        hoverlabel={"font": {"family": FONT, "size": 12}},
+    )
+    figure.update_xaxes(gridcolor="#eef1f3", linecolor="#c6cdd3", ticks="outside", ticklen=3, tickformat="d")
+    figure.update_yaxes(gridcolor="#eef1f3", zeroline=False, rangemode="tozero")
+    if unit:
+        figure.add_annotation(
+            text=f"[{unit}]", x=0, y=1.04, xref="paper", yref="paper", xanchor="right", yanchor="bottom",
+            showarrow=False, font={"size": 11, "color": ui.SOFT},
+        )  # fmt: skip
+    return figure
+
+
+def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFrame) -> go.Figure:
+    """
+    Return measured values over the years, the forecast with its band, limits and works.
+
+    Parameters
+    ----------
+    kind
+        Measured kind.
+    past
+        Columns year, value.
+    ahead
+        Columns year, value, low, high; empty when there is no forecast.
+    works
+        Columns time (decimal year) and label.
+    """
+    row = schema.measures().loc[kind]
+    shape = f",.{int(row['digits'])}f"
+    figure = go.Figure()
+    if len(ahead):
+        _add_band(figure, ahead, shape)
+    figure.add_scatter(
+        x=past["year"], y=past["value"], name=t("Surveyed"), mode="lines+markers",
+        line={"color": _BLUE, "width": 2}, marker={"size": 7}, hovertemplate=f"%{{y:{shape}}}",
+    )  # fmt: skip
+    limit = queries.limits(kind)
+    if limit is not None:
+        _add_limits(figure, limit)
+    for work in works.itertuples():
+        figure.add_vline(x=work.time, line={"color": _ORANGE, "width": 1.5, "dash": "dot"})
+        figure.add_annotation(
+            x=work.time, y=1, yref="paper", text=work.label, showarrow=False, xanchor="left", yanchor="top",
+            font={"size": 11, "color": _ORANGE}, xshift=3,
+        )  # fmt: skip
+    return frame(figure, unit=unit_text(str(row["unit"])))
+
+
+def _add_band(figure: go.Figure, ahead: pd.DataFrame, shape: str) -> None:
+    figure.add_scatter(
+        x=ahead["year"], y=ahead["high"], mode="lines", line={"width": 0}, showlegend=False,
+        name=t("Upper limit"), hovertemplate=f"%{{y:{shape}}}",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=ahead["year"], y=ahead["low"], mode="lines", line={"width": 0}, fill="tonexty", fillcolor=_BAND,
+        name=t("90 % interval"), hovertemplate=f"%{{y:{shape}}}",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=ahead["year"], y=ahead["value"], mode="lines", line={"color": _BLUE, "width": 2, "dash": "dash"},
+        name=t("Forecast"), hovertemplate=f"%{{y:{shape}}}",
+    )  # fmt: skip
+
+
+def _add_limits(figure: go.Figure, limit: pd.Series) -> None:
+    for name, value, colour in ((t("good"), limit["good_below"], ui.GOOD), (t("poor"), limit["poor_above"], ui.POOR)):
+        figure.add_hline(y=value, line={"color": colour, "width": 1, "dash": "dash"}, opacity=0.65)
+        figure.add_annotation(
+            x=1, xref="paper", y=value, text=f"{name} {value:.3g}", showarrow=False, xanchor="right",
+            yanchor="bottom" if name == t("poor") else "top", font={"size": 10, "color": colour},
+        )  # fmt: skip
+
+
+def lines(series: dict[str, pd.Series], *, unit: str, digits: int = 2, height: int = 280) -> go.Figure:
+    """Return lines over the years, one a name; the first is drawn strong, the others lighter."""
+    figure = go.Figure()
+    styles: list[dict[str, Any]] = [{"color": _BLUE, "width": 2.6}, {"color": _GREY, "width": 2, "dash": "dash"}]
+    for at, (name, values) in enumerate(series.items()):
+        figure.add_scatter(
+            x=values.index, y=values.to_numpy(), name=name, mode="lines+markers", line=styles[min(at, 1)],
+            marker={"size": 6}, hovertemplate=f"%{{y:,.{digits}f}} {unit}",
+        )  # fmt: skip
+    return frame(figure, unit=unit, height=height)
+
+
+def money(spent: pd.Series, budget: pd.Series) -> go.Figure:
+    """Return spending as bars and the budget as a line, in millions."""
+    figure = go.Figure()
+    figure.add_bar(x=spent.index, y=spent / 1e6, name=t("Cost of actions"), marker={"color": _BLUE})
+    figure.add_scatter(
+        x=budget.index, y=budget / 1e6, name=t("Budget"), mode="lines+markers",
+        line={"color": _ORANGE, "width": 2, "shape": "hvh"},
+    )  # fmt: skip
+    figure.update_traces(hovertemplate="%{y:,.2f} M NT$")
+    figure.update_layout(bargap=0.35)
+    return frame(figure, unit="M NT$")
+
+
+def label(kind: str) -> str:
+    """Return the heading of a kind's figure."""
+    return measure_label(kind, unit=False)

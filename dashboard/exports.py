@@ -1,0 +1,68 @@
+"""Downloads: the segment table and the work list as files, made by the store's exports and sent once."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, Response, abort, after_this_request, send_file
+
+from dashboard import guard, i18n, queries
+from dashboard.context import Context
+from pavement.store import exports
+from pavement.store.database import Store
+
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
+
+def register(server: Flask, context: Context) -> None:
+    """Add the download routes to the server."""
+    server.add_url_rule("/export/segments.<suffix>", "export_segments", lambda suffix: _segments(context, suffix))
+    server.add_url_rule("/export/worklist/<plan>.<suffix>", "export_worklist", lambda **at: _worklist(context, **at))
+
+
+def _segments(context: Context, suffix: str) -> Response:
+    name = f"segments-v{queries.version(context)}"
+
+    def write(store: Store, out: Path) -> None:
+        exports.segment_export(store, out, language=i18n.language())
+
+    return _sent(context, write, name=name, suffix=suffix)
+
+
+def _worklist(context: Context, plan: str, suffix: str) -> Response:
+    guard.checked_id(plan)
+    if plan not in queries.plan_ids(context):
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        exports.worklist(store, out, plan=plan, language=i18n.language())
+
+    return _sent(context, write, name=f"worklist-{plan}", suffix=suffix)
+
+
+def _sent(context: Context, write: Callable[[Store, Path], None], *, name: str, suffix: str) -> Response:
+    if suffix not in FORMATS:
+        abort(404)
+    folder = tempfile.mkdtemp(prefix="pavement-export-")
+    remove = functools.partial(shutil.rmtree, folder, ignore_errors=True)
+    out = Path(folder) / f"{name}.{suffix}"
+
+    @after_this_request
+    def _remove_later(response: Response) -> Response:
+        response.call_on_close(remove)
+        return response
+
+    try:
+        write(context.store, out)
+    except BaseException:
+        remove()
+        raise
+    return send_file(out, mimetype=FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)

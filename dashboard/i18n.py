@@ -1,0 +1,161 @@
+"""Texts of the pages in Traditional Chinese and English."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel.messages.pofile import read_po
+from flask import current_app, has_app_context, has_request_context, session
+
+from pavement import schema
+from pavement.dates import roc_year
+from pavement.errors import SchemaError
+from pavement.network.chainage import DIRECTION_NAMES, posted_measure
+from pavement.network.routes import route_name
+
+LANGUAGES = {"zh_TW": "中文", "en": "English"}
+_SIGNS = {
+    "-": "",
+    "um": "µm",
+    "m2": "m²",
+    "degC": "°C",
+    "degC day": "°C·day",
+    "kN/um": "kN/µm",
+    "m/m2": "m/m²",
+    "1/year": "/year",
+}
+_SIGNS_ZH = {"veh/day": "輛/日", "year": "年", "day": "日", "1/year": "次/年", "degC day": "°C·日"}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Return English text → text in a language; empty for English itself."""
+    file = files("dashboard").joinpath("locale", language, "LC_MESSAGES", "dashboard.po")
+    if not file.is_file():
+        return {}
+    with file.open("rb") as stream:
+        return {str(m.id): str(m.string) for m in read_po(stream, locale=language) if m.id and m.string}
+
+
+def language() -> str:
+    """Return the language of the present request: the person's choice, else the first language in the settings."""
+    chosen = session.get("language") if has_request_context() else None
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return str(current_app.config.get("LANGUAGE", "zh_TW")) if has_app_context() else "zh_TW"
+
+
+def t(text: str, **values: object) -> str:
+    """Return an English text in the present language, its ``{names}`` filled in."""
+    found = catalogue(language()).get(text, text)
+    return found.format(**values) if values else found
+
+
+def pick(zh: str, en: str) -> str:
+    """Return the one of two texts that fits the present language, the other when it is empty."""
+    first, second = (zh, en) if language().startswith("zh") else (en, zh)
+    return first or second
+
+
+def unit_text(unit: str) -> str:
+    """Return a unit as people write it; empty for a pure number."""
+    if language().startswith("zh") and unit in _SIGNS_ZH:
+        return _SIGNS_ZH[unit]
+    return _SIGNS.get(unit, unit)
+
+
+def measure_label(kind: str, *, unit: bool = True) -> str:
+    """Return the label of a measured kind, with its unit in brackets when asked for."""
+    table = schema.measures()
+    if kind not in table.index:
+        return kind
+    row = table.loc[kind]
+    sign = unit_text(str(row["unit"]))
+    text = pick(str(row["zh"]), str(row["en"]))
+    return f"{text} [{sign}]" if unit and sign else text
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number with separators, or a dash when there is none."""
+    return "–" if value is None or value != value else f"{value:,.{digits}f}"
+
+
+def measure_text(kind: str, value: float | None, *, unit: bool = True) -> str:
+    """Return a measured value with its digits and unit."""
+    row = schema.measures().loc[kind]
+    sign = unit_text(str(row["unit"])) if unit else ""
+    text = number(value, int(row["digits"]))
+    return f"{text} {sign}".strip() if text != "–" else text
+
+
+def html_language() -> str:
+    """Return the language tag for the ``lang`` attribute of a page."""
+    return "zh-Hant-TW" if language().startswith("zh") else "en"
+
+
+def year_text(year: int) -> str:
+    """Return a year as read in the present language: with the ROC year in Chinese."""
+    return f"{year}（民國 {roc_year(year)} 年）" if language().startswith("zh") else str(year)
+
+
+def route_label(route: str) -> str:
+    """Return a route's name in the present language."""
+    return route_name(route) if language().startswith("zh") else route
+
+
+def place(route: str, direction: str, lane: str, from_m: float, to_m: float | None = None) -> str:
+    """Return a place as posted: route, chainage, direction and lane."""
+    words = DIRECTION_NAMES[language()]
+    span = posted_measure(from_m) if to_m is None else f"{posted_measure(from_m)} – {posted_measure(to_m)}"
+    return f"{route_label(route)} {span} {words.get(direction, direction)} {lane_text(lane)}"
+
+
+def lane_text(lane: str) -> str:
+    """Return a lane in the present language."""
+    words = {"aux": t("Auxiliary lane"), "shoulder_in": t("Inner shoulder"), "shoulder_out": t("Outer shoulder")}
+    return words.get(lane) or t("Lane {number}", number=lane)
+
+
+def finding_text(kind: str) -> str:
+    """Return a kind of finding in the present language."""
+    words = {
+        "crack": t("cracks"),
+        "pothole": t("potholes"),
+        "patch": t("patches"),
+        "sealed_crack": t("sealed cracks"),
+        "marking": t("markings"),
+        "joint": t("joints"),
+    }
+    return words.get(kind, kind)
+
+
+def status_text(status: str) -> str:
+    """Return the status of an action in the present language."""
+    words = {
+        "proposed": t("proposed"),
+        "committed": t("committed"),
+        "deferred": t("deferred"),
+        "locked": t("locked"),
+        "done": t("done"),
+    }
+    return words.get(status, status)
+
+
+def treatment_text(treatment: str) -> str:
+    """Return a treatment's name from the treatment table in the present language."""
+    if treatment == "construction":
+        return t("construction")
+    try:
+        table = schema.read_table("treatments")
+    except SchemaError:
+        return treatment
+    found = table[table["treatment"] == treatment]
+    return pick(str(found["zh"].iloc[0]), str(found["en"].iloc[0])) if len(found) else treatment
+
+
+def moment(text: str, zone: str) -> str:
+    """Return an ISO moment in UTC as date and time in the agency's time zone."""
+    return dt.datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,193 @@
+"""Data routes: the map's geometry and values, and survey images, for signed-in people only."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask import Flask, Response, abort, request, send_file
+
+from dashboard import guard, i18n, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import measure_label, number, t, unit_text
+from pavement import schema
+from pavement.network.chainage import posted_measure
+from pavement.store import objects
+
+# five classes from light to dark that stay apart for colour-blind readers
+SEQUENCE = ("#d9ebb5", "#8ccfb7", "#3fa9bf", "#2873ad", "#26327f")
+_KINDS_OF_IMAGE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
+_POST_EVERY = 1000.0
+
+
+def register(server: Flask, context: Context) -> None:
+    """Add the data routes to the server."""
+    server.add_url_rule("/data/cells/<int:version>", "cells", lambda version: _geometry(context, _cells, version))
+    server.add_url_rule("/data/posts/<int:version>", "posts", lambda version: _geometry(context, _posts, version))
+    server.add_url_rule(
+        "/data/values/<int:version>/<kind>/<int:year>/<language>",
+        "values",
+        lambda kind, year, **_: _values(context, kind, year),
+    )
+    server.add_url_rule("/image/<sha256>", "image", lambda sha256: _image(context, sha256))
+
+
+def strict_json(content: Any) -> Response:
+    """Return strict JSON, compressed when the browser takes it; missing numbers are null."""
+    text = json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    response = Response(text, mimetype="application/json")
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(text) > 2000:
+        response.set_data(gzip.compress(text, 5))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    return response
+
+
+def or_null(values: pd.Series, digits: int = 6) -> list[float | None]:
+    """Return numbers as plain floats, missing and infinite ones as None."""
+    rounded = values.astype(float).round(digits)
+    return [float(v) if np.isfinite(v) else None for v in rounded]
+
+
+def _geometry(context: Context, make: Any, version: int) -> Response:
+    if version != queries.version(context):
+        abort(409)
+    response = strict_json(make(context))
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@queries.kept
+def _cells(context: Context) -> dict[str, Any]:
+    frame = queries.cells(context).to_crs("EPSG:4326")
+    sides = lane_sides(frame, queries.routes(context))
+    shapes = json.loads(frame.geometry.set_precision(1e-6, mode="pointwise").to_json(show_bbox=False))["features"]
+    features = [
+        {
+            "type": "Feature",
+            "id": at,
+            "properties": {
+                "cell": row.cell,
+                "route": row.route,
+                "direction": row.direction,
+                "lane": row.lane,
+                "length": round(row.to_m - row.from_m, 1),
+                "side": float(side),
+                "place": i18n.place(row.route, row.direction, row.lane, row.from_m, row.to_m),
+            },
+            "geometry": shape["geometry"],
+        }
+        for at, (row, side, shape) in enumerate(zip(frame.itertuples(), sides, shapes, strict=True))
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def lane_sides(cells: pd.DataFrame, routes: pd.DataFrame) -> pd.Series:
+    """Return how many lane widths each cell is drawn right of its line: lanes from the inside, mirrored by sense."""
+    sense = routes.set_index(["route", "direction"])["sense"].astype(float)
+    keys = pd.MultiIndex.from_frame(cells[["route", "direction"]])
+    places = {"shoulder_in": 0.0, "aux": 5.0, "shoulder_out": 6.0}
+    lane = cells["lane"].map(lambda text: places.get(text, float(text) if str(text).isdigit() else 4.0))
+    return lane.astype(float) * sense.reindex(keys).fillna(1.0).to_numpy()
+
+
+@queries.kept
+def _posts(context: Context) -> dict[str, Any]:
+    frame = queries.cells(context)
+    one = frame[frame["from_m"] % _POST_EVERY == 0].drop_duplicates(["route", "from_m"]).to_crs("EPSG:4326")
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "label": post_label(row.route, row.from_m),
+                "major": row.from_m % (5 * _POST_EVERY) == 0,
+            },
+            "geometry": {"type": "Point", "coordinates": [round(c, 6) for c in row.geometry.coords[0]]},
+        }
+        for row in one.itertuples()
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def post_label(route: str, measure: float) -> str:
+    """Return the text beside a kilometre post: the route's name at every fifth."""
+    text = posted_measure(measure).split("+")[0]
+    return f"{i18n.route_label(route)} {text}" if measure % (5 * _POST_EVERY) == 0 else text
+
+
+def _values(context: Context, kind: str, year: int) -> Response:
+    if kind not in queries.kinds(context):
+        abort(404)
+    past = year in queries.years(context, kind)
+    if not past and year not in queries.forecast_years(context, kind):
+        abort(404)
+    frame = queries.values(context, kind, year) if past else queries.forecast_values(context, kind, year)
+    return strict_json(_described(kind, year, frame, past=past) | _bands(frame, past=past))
+
+
+def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
+    row = schema.measures().loc[kind]
+    cuts = queries.breaks(kind, frame["value"])
+    year_text = i18n.year_text(year) if past else t("{year} forecast, median", year=i18n.year_text(year))
+    return {
+        "values": or_null(frame["value"]),
+        "label": measure_label(kind, unit=False),
+        "unit": unit_text(str(row["unit"])),
+        "digits": int(row["digits"]),
+        "year_text": year_text,
+        **legend(kind, cuts),
+    }
+
+
+def legend(kind: str, cuts: list[float]) -> dict[str, Any]:
+    """Return class borders, their colours and texts, and the note that says where the borders come from."""
+    limit = queries.limits(kind)
+    if limit is not None:
+        low, high = number(cuts[0], 2), number(cuts[1], 2)
+        classes = [f"{t('Good')}  < {low}", f"{t('Fair')}  {low} – {high}", f"{t('Poor')}  > {high}"]
+        note = t("Limits: {source}; {status}", source=limit["source"], status=t(str(limit["status"])))
+        return {"breaks": cuts, "colours": [ui.GOOD, ui.FAIR, ui.POOR], "classes": classes, "note": note}
+    digits = int(schema.measures().loc[kind, "digits"])
+    marks = [number(c, digits) for c in cuts]
+    inner = [f"{a} – {b}" for a, b in zip(marks, marks[1:], strict=False)]
+    classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [t("One value only")]
+    places = np.linspace(0, len(SEQUENCE) - 1, len(classes)).round().astype(int)
+    note = t("Classes: fifths of the cells shown; no limit is set for this measure")
+    return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": note}
+
+
+def _bands(frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
+    if not past:
+        return {"low": or_null(frame["low"]), "high": or_null(frame["high"])}
+    quality = frame["quality"] if "quality" in frame else pd.Series("", index=frame.index)
+    return {"quality": [ui.quality_text(q) if isinstance(q, str) else "" for q in quality]}
+
+
+@queries.kept
+def _shown_images(context: Context) -> frozenset[str]:
+    """Return the hashes that pages may show: frames and photos, never packages or models."""
+    frames = queries.table(context, "frames")
+    photos = queries.table(context, "distress")
+    columns = [(frames, "image"), (frames, "overlay"), (photos, "photo"), (photos, "repair_photo")]
+    known = [frame[c].dropna().astype(str) for frame, c in columns if len(frame) and c in frame]
+    return frozenset(pd.concat(known)) if known else frozenset()
+
+
+def _image(context: Context, sha256: str) -> Response:
+    guard.checked_id(sha256, pattern=guard.SHA256)
+    if sha256 not in _shown_images(context):
+        abort(404)
+    path = objects.path(context.store, sha256)
+    if not path.is_file():
+        abort(404)
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    kind = next((k for magic, k in _KINDS_OF_IMAGE.items() if head.startswith(magic)), None)
+    if kind is None:
+        abort(404)
+    response = send_file(path.resolve(), mimetype=kind, conditional=True, etag=sha256)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response

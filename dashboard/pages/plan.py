@@ -1,0 +1,20 @@
+"""The plan as a whole: condition with and without it, money by year."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+
+from dashboard import ui
+from dashboard.context import Context
+from dashboard.i18n import t
+
+PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
+
+
+def layout(context: Context) -> html.Div:
+    return ui.page(t(TITLE))
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register nothing: the page has no callbacks."""

@@ -1,0 +1,134 @@
+"""Quality of the data: what came in, what was refused, how much of the network each survey covers, how old it is."""
+
+from __future__ import annotations
+
+import dash
+import pandas as pd
+from dash import dcc, html
+
+from dashboard import i18n, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import measure_label, number, t
+
+PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
+_SHOWN_FAULTS = 200
+
+
+def layout(context: Context) -> html.Div:
+    """Return the page."""
+    frame = queries.run_list(context)
+    if not len(frame):
+        return ui.page(
+            t(TITLE), ui.empty(t("No survey has been published yet."), t("Upload a survey package to begin."))
+        )
+    faults = queries.faults(context)
+    unlocated = int((frame["faults"] > 0).sum())
+    return ui.page(
+        t(TITLE),
+        ui.figures(
+            [
+                (t("Packages in force"), number(int((frame["state"] == "published").sum())), ""),
+                (t("Records refused"), number(len(faults)), t("in {count} packages", count=unlocated)),
+                (t("Network"), f"{queries.lane_km(context):,.1f} km", t("lane-kilometres in cells")),
+                (t("Newest survey"), str(frame["surveyed_on"].max())[:10], ""),
+            ]
+        ),
+        ui.card(t("Coverage by year: share of lane length with a value [%]"), coverage_table(context)),
+        html.Div(
+            [
+                ui.card(t("Age of the newest value"), age_table(context)),
+                ui.card(t("Refused records by rule"), rule_table(faults)),
+                ui.card(t("Packages"), run_table(context), wide=True),
+                ui.card(t("Refused records"), fault_table(faults), wide=True) if len(faults) else None,
+            ],
+            className="halves",
+        ),
+        note=t("What came in, what was refused, how much is covered and how old it is."),
+    )
+
+
+def coverage_table(context: Context) -> html.Div:
+    """Return kind × year: share of lane length that has a value. [%]"""
+    share = queries.coverage(context)
+    years = [str(y) for y in share.columns]
+    lines = [
+        [measure_label(kind, unit=False), *[_shade(v) for v in row]]
+        for kind, row in zip(share.index, share.to_numpy(), strict=True)
+    ]
+    return ui.table([t("Measure"), *years], lines, numeric=range(1, len(years) + 1))
+
+
+def _shade(value: float) -> html.Span:
+    text = "–" if value == 0 else f"{value:.0f}"
+    level = min(int(value // 20), 5) if value > 0 else 0
+    return html.Span(text, className=f"share share-{level}")
+
+
+def age_table(context: Context) -> html.Div:
+    """Return how many years ago each condition measure was last surveyed, by lane length."""
+    ages = queries.value_ages(context)
+    heads = [t("Measure"), t("0–1 year"), t("2–3 years"), t("4 years and more"), t("Never")]
+    lines = [[measure_label(kind, unit=False), *[f"{v:,.1f} km" for v in row]] for kind, row in ages.items()]
+    return ui.table(heads, lines, numeric=range(1, 5))
+
+
+def rule_table(faults: pd.DataFrame) -> html.Div:
+    """Return the number of faults by rule and column."""
+    if not len(faults):
+        return ui.empty(t("No record was refused."))
+    counts = faults.groupby(["rule", "column"]).size().sort_values(ascending=False).head(12)
+    lines = [[rule, column, number(count)] for (rule, column), count in counts.items()]
+    return ui.table([t("Rule"), t("Column"), t("Records")], lines, numeric=[2])
+
+
+def run_table(context: Context) -> html.Div:
+    """Return the runs, newest first."""
+    frame = queries.run_list(context)
+    if not len(frame):
+        return ui.empty(t("No package has been ingested yet."))
+    states = {"published": t("in force"), "superseded": t("superseded")}
+    lines = [
+        [
+            number(row["number"]),
+            dcc.Link(row["title"], href=f"/run/{row['run']}", className="link"),
+            ", ".join(queries.table_label(kind) for kind in row["kinds"]),
+            str(row["surveyed_on"])[:10],
+            row["operator"],
+            i18n.moment(row["published_at"], context.settings["timezone"]),
+            row["published_by"],
+            number(row["faults"]),
+            states.get(row["state"], row["state"]),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    heads = [
+        t("No."), t("Survey"), t("Data"), t("Surveyed"), t("Operator"), t("Published"), t("By"), t("Refused"),
+        t("State"),
+    ]  # fmt: skip
+    return ui.table(heads, lines, numeric=[0, 7])
+
+
+def fault_table(faults: pd.DataFrame) -> html.Div:
+    """Return faults with their cure."""
+    shown = faults.head(_SHOWN_FAULTS)
+    lines = [
+        [
+            row["file"],
+            "" if pd.isna(row["row"]) else str(int(row["row"])),
+            row["column"],
+            str(row["value"])[:60],
+            row["rule"],
+            row["message"],
+            row["cure"],
+        ]
+        for row in shown.to_dict("records")
+    ]
+    heads = [t("File"), t("Row"), t("Column"), t("Value"), t("Rule"), t("What is wrong"), t("Cure")]
+    more = t("The first {shown} of {all} are listed.", shown=len(shown), all=number(len(faults)))
+    return html.Div(
+        [ui.table(heads, lines, numeric=[1]), html.P(more, className="note") if len(faults) > len(shown) else None]
+    )
+
+
+def register(app: dash.Dash, context: Context) -> None:  # noqa: ARG001
+    """Register nothing: the page has no callbacks."""

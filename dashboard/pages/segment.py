@@ -1,0 +1,242 @@
+"""One cell: where it lies, what it is like, how it came to be so, what is expected and what is planned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import Input, Output, State, ctx, dcc, html
+from flask import abort
+
+from dashboard import charts, guard, i18n, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import measure_label, measure_text, t
+from pavement import schema
+
+PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
+_SHOWN_FRAMES = 24
+CHARTED = (*queries.FORECAST_KINDS, "rut_max", "friction_sn", "prqi", "aari", "ism", "pothole_area")
+
+
+def layout(context: Context, cell: str) -> html.Div:
+    """Return the page of one cell."""
+    found = queries.cells(context)
+    found = found[found["cell"] == cell]
+    if not len(found):
+        abort(404)
+    row = found.iloc[0]
+    name = i18n.place(row["route"], row["direction"], row["lane"], row["from_m"], row["to_m"])
+    return ui.page(
+        name,
+        _action(context, row),
+        html.Div(
+            [
+                html.Div([_values(context, cell)], className="column"),
+                html.Div([_charts(context, row), _frames(context, row)], className="column"),
+            ],
+            className="two",
+        ),
+        note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
+        actions=_neighbours(context, row),
+    )
+
+
+def _neighbours(context: Context, row: pd.Series) -> list[Any]:
+    frame = queries.cells(context)
+    lane = frame[
+        (frame["route"] == row["route"]) & (frame["direction"] == row["direction"]) & (frame["lane"] == row["lane"])
+    ].reset_index(drop=True)
+    at = int(lane.index[lane["cell"] == row["cell"]][0])
+    before = lane["cell"].iloc[at - 1] if at > 0 else None
+    after = lane["cell"].iloc[at + 1] if at + 1 < len(lane) else None
+    steps = [(before, "back", t("Previous cell")), (after, "next", t("Next cell"))]
+    return [dcc.Link([ui.icon(icon), text], href=f"/segment/{c}", className="button") for c, icon, text in steps if c]
+
+
+def _action(context: Context, row: pd.Series) -> html.Section:
+    actions = queries.actions_on(context, row)
+    if not len(actions):
+        return ui.card(t("Current plan"), html.P(_no_action(context, row), className="reason"))
+    lines = [
+        (
+            i18n.year_text(int(a["year"])),
+            i18n.treatment_text(a["treatment"]),
+            i18n.place(a["route"], a["direction"], a["lane"], a["from_m"], a["to_m"]),
+            f"NT$ {i18n.number(a['cost'])}",
+            i18n.pick(a["reason_zh"], a["reason_en"]),
+        )
+        for a in actions.to_dict("records")
+    ]
+    heads = [t("Year"), t("Treatment"), t("Treatment length"), t("Cost"), t("Reason")]
+    return ui.card(t("Current plan"), ui.table(heads, lines, numeric=[3]), note=t("Example prices, to confirm"))
+
+
+def _no_action(context: Context, row: pd.Series) -> str:
+    """Say why a cell has no action, as far as the plan on record tells."""
+    found = queries.plan(context)
+    if found is None:
+        return t("No plan has been made yet.")
+    unit = queries.unit_of(context, row)
+    if unit is None:
+        return t("{plan}: this cell belongs to no treatment length, so nothing was considered for it.", plan=found.id)
+    place = i18n.place(unit["route"], unit["direction"], unit["lane"], unit["from_m"], unit["to_m"])
+    return t("{plan}: no work here within its budgets. Treatment length: {place}.", plan=found.id, place=place)
+
+
+def _values(context: Context, cell: str) -> html.Section:
+    frame = queries.provenance(context, cell)
+    if not len(frame):
+        return ui.card(t("Current values"), ui.empty(t("Nothing has been measured here yet.")))
+    table = schema.measures()
+    groups = {
+        "condition": t("Condition"),
+        "structure": t("Structure"),
+        "traffic": t("Traffic"),
+        "climate": t("Climate"),
+        "history": t("History"),
+    }
+    lines: list[Any] = []
+    for group, text in groups.items():
+        chosen = [k for k in table.index if table.loc[k, "group"] == group and k in frame.index]
+        if chosen:
+            lines.append(html.Tr(html.Th(text, colSpan=5), className="group"))
+            lines.extend(_value_row(context, k, frame.loc[k]) for k in chosen)
+    heads = [t("Measure"), t("Value"), t("Survey date"), t("Quality"), t("Source")]
+    head = html.Thead(html.Tr([html.Th(h, className="num" if i == 1 else "") for i, h in enumerate(heads)]))
+    whole = html.Table([head, html.Tbody(lines)], className="plain values")
+    return ui.card(t("Current values"), html.Div(whole, className="table-wrap"), note=t("newest of each measure"))
+
+
+def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
+    mark = queries.grade(kind, value["value"])
+    shown = [measure_text(kind, value["value"])]
+    if mark:
+        shown.append(ui.badge({"good": t("Good"), "fair": t("Fair"), "poor": t("Poor")}[mark], mark))
+    when = value.get("surveyed_on")
+    date = str(when)[:10] if pd.notna(when) else str(int(value["year"]))
+    run = str(value.get("run") or "")
+    method = str(value.get("method") or "")
+    return html.Tr(
+        [
+            html.Td(measure_label(kind, unit=False)),
+            html.Td(shown, className="num"),
+            html.Td(date),
+            html.Td(ui.quality_text(str(value.get("quality") or ""))),
+            html.Td(dcc.Link(queries.run_title(context, run), href=f"/run/{run}", title=method) if run else "–"),
+        ]
+    )
+
+
+def _charts(context: Context, row: pd.Series) -> html.Section:
+    cell = row["cell"]
+    frame = queries.history(context)
+    past = frame[frame["cell"] == cell].sort_values("year")
+    ahead = queries.forecasts(context)
+    ahead = ahead[ahead["cell"] == cell].sort_values("year") if len(ahead) else ahead
+    works = queries.works_on(context, row)
+    first = [k for k in CHARTED if k in past and past[k].notna().any()]
+    boxes = []
+    for kind in first:
+        own = ahead[ahead["kind"] == kind] if len(ahead) else ahead
+        figure = charts.history(kind, past[["year", kind]].rename(columns={kind: "value"}).dropna(), own, works)
+        basis = _basis(own)
+        boxes.append(
+            html.Div(
+                [
+                    html.H3([measure_label(kind), html.Span(basis, className="note")]),
+                    dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "240px"}),
+                ]
+            )
+        )
+    if not boxes:
+        return ui.card(t("History and forecast"), ui.empty(t("No condition survey covers this cell yet.")))
+    return ui.card(
+        t("History and forecast"),
+        html.Div(boxes, className="charts"),
+        note=t("dotted lines: works on record; forecast without further works"),
+    )
+
+
+def _basis(own: pd.DataFrame) -> str:
+    if not len(own):
+        return ""
+    words = {
+        "model": t("forecast by the live model"),
+        "curve": t("forecast by the ageing curve"),
+        "extrapolated": t("forecast outside the model's experience"),
+    }
+    return "; ".join(words.get(b, b) for b in own["basis"].unique())
+
+
+def _frames(context: Context, row: pd.Series) -> html.Section:
+    frames = queries.frames_on(context, row)
+    if not len(frames):
+        return ui.card(t("Pavement frames"), ui.empty(t("No frames of this cell are in the store.")))
+    items = [_thumb(at, f) for at, f in enumerate(frames.head(_SHOWN_FRAMES).to_dict("records"))]
+    return ui.card(
+        t("Pavement frames"),
+        dmc.SegmentedControl(
+            id="frames-layer",
+            data=[{"value": "overlay", "label": t("With findings")}, {"value": "image", "label": t("Image only")}],
+            value="overlay",
+            size="xs",
+        ),
+        html.Div(items, className="frames", id="frames"),
+        dmc.Modal(id="frame-modal", size="min(1100px, 94vw)", children=[], centered=True),
+        note=t("{count} frames; click one to enlarge", count=len(frames)),
+    )
+
+
+def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
+    image, overlay = frame.get("image") or "", frame.get("overlay") or frame.get("image") or ""
+    text = f"{i18n.posted_measure(frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
+    findings = frame.get("findings_text") or t("no findings")
+    return html.Figure(
+        [
+            html.Button(
+                [
+                    html.Img(src=f"/image/{overlay}", className="layer-overlay", alt=findings),
+                    html.Img(src=f"/image/{image}", className="layer-image", alt=text),
+                ],
+                className="thumb",
+                id={"type": "frame", "index": at},
+                n_clicks=0,
+            ),
+            html.Figcaption([text, html.Br(), html.Span(findings, className="note")]),
+        ]
+    )
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the callbacks of the page."""
+
+    @guard.callback(app, Output("frames", "className"), Input("frames-layer", "value"), permission="view")
+    def show_layer(layer: str) -> str:
+        return f"frames show-{guard.one_of(layer, ('overlay', 'image'))}"
+
+    @guard.callback(
+        app,
+        Output("frame-modal", "opened"),
+        Output("frame-modal", "children"),
+        Output("frame-modal", "title"),
+        Input({"type": "frame", "index": dash.ALL}, "n_clicks"),
+        State("url", "pathname"),
+        State("frames-layer", "value"),
+        permission="view",
+        prevent_initial_call=True,
+    )
+    def enlarge(clicks: list[int], path: str, layer: str) -> tuple[Any, Any, Any]:
+        if not ctx.triggered_id or not any(clicks):
+            return False, dash.no_update, dash.no_update
+        guard.one_of(layer, ("overlay", "image"))
+        cell = guard.checked_id(str(path).removeprefix(PATH))
+        found = queries.cells(context).set_index("cell", drop=False)
+        row = found.loc[guard.one_of(cell, set(found.index))]
+        frames = queries.frames_on(context, row).head(_SHOWN_FRAMES).to_dict("records")
+        at = guard.one_of(ctx.triggered_id.get("index"), range(len(frames)))
+        frame = frames[at]
+        image = frame.get(layer) or frame.get("image")
+        title = f"{i18n.posted_measure(frame['measure_m'])} · {frame['frame']} · {frame.get('findings_text') or ''}"
+        return True, html.Img(src=f"/image/{image}", className="frame-large", alt=title), title

@@ -1,0 +1,123 @@
+"""The segment table: each cell with its newest values, to filter, sort and take away."""
+
+from __future__ import annotations
+
+import dash
+import pandas as pd
+from dash import Input, Output, dcc, html
+
+from dashboard import grids, guard, i18n, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import measure_label, number, t
+from pavement import schema
+from pavement.network.chainage import DIRECTION_NAMES
+
+PATH, TITLE, ICON, MENU, PERMISSION = "/segments", "Segment table", "segments", True, "view"
+
+
+def layout(context: Context) -> html.Div:
+    """Return the page."""
+    frame = queries.newest(context)
+    if not len(frame):
+        return ui.page(
+            t(TITLE), ui.empty(t("No survey has been published yet."), t("Upload a survey package to begin."))
+        )
+    actions = []
+    if guard.allowed("export"):
+        actions = [
+            ui.download("CSV", "/export/segments.csv"),
+            ui.download("GeoPackage", "/export/segments.gpkg"),
+        ]
+    note = t(
+        "{cells} cells, {km} lane-km. Each value is the newest known one; click a row for its history and source.",
+        cells=number(len(frame)),
+        km=number(float((frame["to_m"] - frame["from_m"]).sum()) / 1000, 1),
+    )
+    grid = grids.grid("segments-grid", columns(context), rows(frame), row_id="cell", height="calc(100vh - 150px)")
+    return ui.page(t(TITLE), grid, dcc.Store(id="segments-open"), note=note, actions=actions)
+
+
+def rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as the grid shows them: directions and lanes in words, chainage as posted, numbers rounded."""
+    digits = schema.measures()["digits"].astype(int)
+    plain = pd.DataFrame(frame.drop(columns="geometry"))
+    known = [k for k in digits.index if k in plain]
+    names = DIRECTION_NAMES[i18n.language()]
+    return plain.assign(
+        place=[i18n.posted_measure(m) for m in plain["from_m"]],
+        route=plain["route"].map(i18n.route_label),
+        direction=plain["direction"].map(lambda d: names.get(d, d)),
+        lane=plain["lane"].map(i18n.lane_text),
+        **{k: plain[k].astype(float).round(digits[k]) for k in known},
+    ).drop(columns=["to_m"])
+
+
+def columns(context: Context) -> list[dict[str, object]]:
+    """Return the columns of the grid: place, then kinds in groups."""
+    table = schema.measures()
+    fixed = {"pinned": "left"}
+    place = [
+        grids.text_column("route", t("Route"), width=92, **fixed),
+        grids.text_column("place", t("Chainage"), width=100, comparator=None, **fixed),
+        grids.text_column("direction", t("Direction"), width=96, **fixed),
+        grids.text_column("lane", t("Lane"), width=92, **fixed),
+        {**grids.number_column("surveyed_year", t("Surveyed"), 0, width=92), "valueFormatter": None},
+    ]
+    groups = {
+        "condition": t("Condition"),
+        "structure": t("Structure"),
+        "traffic": t("Traffic"),
+        "climate": t("Climate"),
+        "history": t("History"),
+    }
+    known = queries.kinds(context)
+    return [
+        {k: v for k, v in column.items() if v is not None} for column in place
+    ] + [
+        {
+            "headerName": text,
+            "children": [
+                grids.number_column(
+                    k, measure_label(k), int(table.loc[k, "digits"]), width=132, headerTooltip=measure_label(k),
+                    **coloured(k),
+                )
+                for k in known
+                if table.loc[k, "group"] == group
+            ],
+        }
+        for group, text in groups.items()
+        if any(table.loc[k, "group"] == group for k in known)
+    ]  # fmt: skip
+
+
+def coloured(kind: str) -> dict[str, object]:
+    """Return the rule that marks a cell good, fair or poor by its limits."""
+    limit = queries.limits(kind)
+    if limit is None:
+        return {}
+    good, poor = float(limit["good_below"]), float(limit["poor_above"])
+    return {
+        "cellClassRules": {
+            "grade-good": f"params.value != null && params.value < {good}",
+            "grade-fair": f"params.value != null && params.value >= {good} && params.value <= {poor}",
+            "grade-poor": f"params.value != null && params.value > {poor}",
+        }
+    }
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the callbacks of the page."""
+
+    @guard.callback(
+        app,
+        Output("url", "pathname", allow_duplicate=True),
+        Input("segments-grid", "cellClicked"),
+        permission="view",
+        prevent_initial_call=True,
+    )
+    def open_cell(clicked: dict[str, object] | None) -> object:
+        if not clicked:
+            return dash.no_update
+        cell = guard.checked_id(clicked.get("rowId"))
+        guard.one_of(cell, set(queries.cells(context)["cell"]))
+        return f"/segment/{cell}"

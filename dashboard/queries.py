@@ -1,0 +1,377 @@
+"""What the pages ask of the store, kept by data version: one version of the data in each answer."""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from dashboard import i18n
+from dashboard.context import Context
+from pavement import schema
+from pavement.condition.good_fair_poor import condition_limits
+from pavement.errors import no_faults
+from pavement.store import forecasts as forecast_store
+from pavement.store import plans as plan_store
+from pavement.store import published, runs, segments
+from pavement.store.database import Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_KEPT: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+_LOCK = threading.Lock()
+_MOST = 64
+FORECAST_KINDS = ("iri", "rut", "crack_percent")
+
+
+def kept(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep answers by store, data version and arguments; the oldest go first."""
+
+    @functools.wraps(function)
+    def ask(*args: P.args, **named: P.kwargs) -> R:
+        context: Any = args[0]
+        where = (str(context.settings.home), version(context), i18n.language())
+        key = (function.__module__, function.__name__, *where, args[1:], tuple(sorted(named.items())))
+        with _LOCK:
+            if key in _KEPT:
+                _KEPT.move_to_end(key)
+                return _KEPT[key]
+        answer = function(*args, **named)
+        with _LOCK:
+            _KEPT[key] = answer
+            while len(_KEPT) > _MOST:
+                _KEPT.popitem(last=False)
+        return answer
+
+    return ask
+
+
+def version(context: Context) -> int:
+    """Return the number of the newest published data."""
+    return int(runs.data_version(context.store))
+
+
+@kept
+def cells(context: Context) -> gpd.GeoDataFrame:
+    """Return all cells of the network in route order."""
+    frame = published.table(context.store, "cells")
+    if len(frame) == 0:
+        return frame
+    return frame.sort_values(["route", "direction", "lane", "from_m"], ignore_index=True)
+
+
+@kept
+def routes(context: Context) -> pd.DataFrame:
+    """Return the routes and directions of the network."""
+    return published.table(context.store, "routes")
+
+
+@kept
+def table(context: Context, name: str) -> pd.DataFrame:
+    """Return a published table by name."""
+    return published.table(context.store, name)
+
+
+@kept
+def history(context: Context) -> gpd.GeoDataFrame:
+    """Return the segment table: a row for each cell and year."""
+    return segments.segment_table(context.store)
+
+
+@kept
+def kinds(context: Context) -> list[str]:
+    """Return the measured kinds that have at least one value, in the order of the table of measures."""
+    frame = history(context)
+    return [kind for kind in schema.measures().index if kind in frame and frame[kind].notna().any()]
+
+
+@kept
+def years(context: Context, kind: str) -> list[int]:
+    """Return the years in which a kind has values. [year]"""
+    frame = history(context)
+    return sorted(int(y) for y in frame.loc[frame[kind].notna(), "year"].unique()) if kind in frame else []
+
+
+@functools.lru_cache(maxsize=4)
+def _forecast_set(store: Store, number: int) -> pd.DataFrame:  # noqa: ARG001  the number makes the key
+    return forecast_store.latest(store)
+
+
+def forecast_set(context: Context) -> forecast_store.ForecastSet | None:
+    """Return the newest forecast set, or None."""
+    return forecast_store.newest(context.store)
+
+
+def forecasts(context: Context) -> pd.DataFrame:
+    """Return the newest forecast of every cell, year and kind; empty when none was made."""
+    found = forecast_set(context)
+    return _forecast_set(context.store, 0 if found is None else found.id)
+
+
+def forecast_years(context: Context, kind: str) -> list[int]:
+    """Return the years after the last survey that have a forecast of a kind. [year]"""
+    frame = forecasts(context)
+    if len(frame) == 0:
+        return []
+    known = years(context, kind)
+    ahead = frame.loc[frame["kind"] == kind, "year"].unique()
+    return sorted(int(y) for y in ahead if not known or y > max(known))
+
+
+@kept
+def values(context: Context, kind: str, year: int) -> pd.DataFrame:
+    """Return value and quality of a kind in a year, one row a cell in the order of :func:`cells`."""
+    frame = history(context)
+    chosen = frame[frame["year"] == year].set_index("cell")
+    names = {kind: "value", f"{kind}_quality": "quality", f"{kind}_run": "run"}
+    picked = chosen[[c for c in names if c in chosen]].rename(columns=names)
+    return picked.reindex(cells(context)["cell"]).reset_index()
+
+
+def forecast_values(context: Context, kind: str, year: int) -> pd.DataFrame:
+    """Return value, low and high of a forecast, one row a cell in the order of :func:`cells`."""
+    frame = forecasts(context)
+    chosen = frame[(frame["kind"] == kind) & (frame["year"] == year)].set_index("cell")
+    return chosen[["value", "low", "high"]].reindex(cells(context)["cell"]).reset_index()
+
+
+@kept
+def newest(context: Context) -> gpd.GeoDataFrame:
+    """Return one row a cell with the newest known value of each kind, and the year of its last condition survey."""
+    frame = history(context)
+    known = kinds(context)
+    last = frame.sort_values("year").groupby("cell")[known].last()
+    condition = [k for k in known if schema.measures().loc[k, "group"] == "condition"]
+    surveyed = frame[frame[condition].notna().any(axis=1)].groupby("cell")["year"].max().rename("surveyed_year")
+    return cells(context).merge(last, on="cell", how="left").merge(surveyed, on="cell", how="left")
+
+
+@functools.cache
+def limits(kind: str) -> pd.Series | None:
+    """Return good_below, poor_above, source and status of a kind in its own unit; None when it has no limits."""
+    table = condition_limits()
+    return table.loc[kind] if kind in table.index else None
+
+
+def breaks(kind: str, values: pd.Series) -> list[float]:
+    """Return the class borders of a kind: its limits, else the quintiles of the values rounded to its digits."""
+    limit = limits(kind)
+    if limit is not None:
+        return [float(limit["good_below"]), float(limit["poor_above"])]
+    known = values.dropna()
+    if known.nunique() < 2:
+        return []
+    digits = int(schema.measures().loc[kind, "digits"])
+    cuts = np.unique(np.round(known.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy(float), digits))
+    return [float(c) for c in cuts if known.min() < c <= known.max()]
+
+
+def grade(kind: str, value: float | None) -> str:
+    """Return good, fair, poor, or nothing when there is no value or no limit."""
+    limit = limits(kind)
+    if limit is None or value is None or pd.isna(value):
+        return ""
+    if value < limit["good_below"]:
+        return "good"
+    return "poor" if value > limit["poor_above"] else "fair"
+
+
+def lane_km(context: Context) -> float:
+    """Return the length of all lanes. [km]"""
+    frame = cells(context)
+    return float((frame["to_m"] - frame["from_m"]).sum()) / 1000
+
+
+@kept
+def coverage(context: Context) -> pd.DataFrame:
+    """Return kind × year: share of lane length that has a value. [%]"""
+    frame = history(context)
+    length = frame["to_m"] - frame["from_m"]
+    known = kinds(context)
+    seen = frame[known].notna().mul(length, axis=0).groupby(frame["year"]).sum().T
+    return 100 * seen / (lane_km(context) * 1000)
+
+
+@kept
+def value_ages(context: Context) -> dict[str, list[float]]:
+    """Return for each condition kind the lane length last surveyed 0-1, 2-3, 4 and more years ago, and never. [km]"""
+    frame = history(context)
+    now = int(frame["year"].max())
+    length = cells(context).set_index("cell").pipe(lambda c: c["to_m"] - c["from_m"]) / 1000
+    ages = {}
+    for kind in kinds(context):
+        if schema.measures().loc[kind, "group"] != "condition":
+            continue
+        last = frame[frame[kind].notna()].groupby("cell")["year"].max()
+        years_ago = (now - last).reindex(length.index).fillna(np.inf)
+        groups = pd.cut(years_ago, [-1, 1, 3, 1000, np.inf], labels=False).fillna(3)
+        ages[kind] = length.groupby(groups).sum().reindex(range(4)).fillna(0.0).tolist()
+    return ages
+
+
+def _on(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+    """Return the rows of a stretch table that touch a place; an empty lane means every lane."""
+    if not len(frame):
+        return frame
+    same = (frame["route"] == place["route"]) & (frame["direction"] == place["direction"])
+    lane = frame["lane"].isin([place["lane"], ""]) | frame["lane"].isna()
+    return frame[same & lane & (frame["from_m"] < place["to_m"]) & (frame["to_m"] > place["from_m"])]
+
+
+def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the works on a place as time [year] and label."""
+    found = _on(table(context, "works"), place)
+    if not len(found):
+        return pd.DataFrame({"time": pd.Series(dtype=float), "label": pd.Series(dtype=str)})
+    day = pd.to_datetime(found["completed_on"])
+    time = day.dt.year + (day.dt.dayofyear - 1) / 365.25
+    made = pd.DataFrame({"time": time, "label": found["treatment"].map(i18n.treatment_text)})
+    return made[made["time"] > time.max() - 40].sort_values("time")
+
+
+def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the frames that lie on a place, newest first, with their findings in words."""
+    frames = table(context, "frames")
+    if not len(frames):
+        return frames
+    same = (frames["route"] == place["route"]) & (frames["direction"] == place["direction"])
+    inside = (frames["measure_m"] >= place["from_m"]) & (frames["measure_m"] < place["to_m"])
+    found = frames[same & inside & (frames["lane"] == place["lane"]) & frames["image"].fillna("").ne("")]
+    words = _finding_words(table(context, "findings"), set(found["frame"]))
+    return found.assign(findings_text=found["frame"].map(words).fillna("")).sort_values(
+        ["taken_at", "measure_m"], ascending=[False, True]
+    )
+
+
+def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
+    if not len(findings):
+        return {}
+    own = findings[findings["frame"].isin(frames)]
+    words: dict[str, list[str]] = {}
+    for (frame, kind), group in own.groupby(["frame", "kind"]):
+        if kind == "crack":
+            text = i18n.t("cracks {length} m", length=f"{group['length_m'].sum():.1f}")
+        else:
+            text = f"{i18n.finding_text(str(kind))} {len(group)}"
+        words.setdefault(str(frame), []).append(text)
+    return {frame: ", ".join(parts) for frame, parts in words.items()}
+
+
+def table_label(name: str) -> str:
+    """Return the label of a table in the present language."""
+    frame = schema.read_table("tables").set_index("table")
+    return i18n.pick(frame.loc[name, "zh"], frame.loc[name, "en"]) if name in frame.index else name
+
+
+@kept
+def provenance(context: Context, cell: str) -> pd.DataFrame:
+    """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
+    frame = segments.provenance(context.store, cell)
+    return frame.sort_values("year").groupby("kind").last() if len(frame) else frame
+
+
+@kept
+def run_list(context: Context) -> pd.DataFrame:
+    """Return every run, newest first: its row in the store with counts and the kinds of data it holds, unpacked."""
+    frame = runs.runs(context.store)
+    counts = [json.loads(text) for text in frame["counts"]]
+    return frame.assign(
+        counts=pd.Series(counts, index=frame.index, dtype=object),
+        number=range(len(frame), 0, -1),
+        kinds=pd.Series([[n for n, c in count.items() if c] for count in counts], index=frame.index, dtype=object),
+    )
+
+
+@kept
+def faults(context: Context) -> pd.DataFrame:
+    """Return the refused records of all runs in force, with their run."""
+    frame = runs.runs(context.store)
+    listed = [
+        runs.faults(context.store, row.run).assign(run=row.run)
+        for row in frame.itertuples()
+        if row.faults and row.state == "published"
+    ]
+    return pd.concat(listed, ignore_index=True) if listed else no_faults().assign(run="")
+
+
+def run_title(context: Context, run: str) -> str:
+    """Return the title of a run, or the start of its name when it is not known."""
+    frame = run_list(context)
+    found = frame.loc[frame["run"] == run, "title"]
+    return str(found.iloc[0]) if len(found) and found.iloc[0] else run[:12]
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan as the pages show it."""
+
+    id: str
+    made_at: str
+    made_by: str
+    data_version: int
+    actions: pd.DataFrame
+    units: pd.DataFrame
+    budgets: pd.Series
+    benefit: float
+    bound: float
+    gap: float
+    condition: pd.DataFrame
+    reason: str = ""
+
+
+@functools.lru_cache(maxsize=4)
+def _plan_view(store: Store, saved_id: str) -> PlanView:
+    saved = plan_store.named(store, saved_id)
+    summary = saved.summary
+    budgets = pd.Series(
+        {int(year): float(money) for year, money in summary["budgets"].items()}, dtype=float
+    ).sort_index()
+    condition = plan_store.frame(store, saved, "condition") if "condition" in saved.objects else pd.DataFrame()
+    return PlanView(
+        id=saved.plan,
+        made_at=saved.created_at,
+        made_by=saved.created_by,
+        data_version=saved.data_version,
+        actions=plan_store.frame(store, saved, "actions").sort_values("rank", ignore_index=True),
+        units=plan_store.frame(store, saved, "treatment_lengths"),
+        budgets=budgets,
+        benefit=float(summary["value"]),
+        bound=float(summary["bound"]),
+        gap=float(summary["gap"]),
+        condition=condition,
+        reason=str(summary.get("reason", "")),
+    )
+
+
+def plan(context: Context) -> PlanView | None:
+    """Return the newest plan, or None."""
+    saved = plan_store.newest(context.store)
+    return None if saved is None else _plan_view(context.store, saved.plan)
+
+
+def plan_ids(context: Context) -> list[str]:
+    """Return the ids of all plans, newest first."""
+    return plan_store.plans(context.store)["plan"].tolist()
+
+
+def actions_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the actions of the newest plan that touch a place, by year."""
+    found = plan(context)
+    return pd.DataFrame() if found is None else _on(found.actions, place).sort_values("year")
+
+
+def unit_of(context: Context, place: pd.Series) -> pd.Series | None:
+    """Return the treatment length of the newest plan that a place belongs to, or None."""
+    found = plan(context)
+    if found is None:
+        return None
+    units = _on(found.units, place)
+    return units.iloc[0] if len(units) else None

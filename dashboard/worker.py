@@ -1,0 +1,159 @@
+"""The worker process: takes jobs from the store one after the other and does them."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from dashboard import uploads
+from pavement.errors import Cancelled, PavementError
+from pavement.progress import Progress
+from pavement.settings import Settings, load_settings
+from pavement.store import jobs
+from pavement.store.database import Store, open_store
+
+log = logging.getLogger("dashboard.worker")
+OCCUPIED = 3
+_IDLE = 0.5
+_TELL_EVERY = 0.3
+_LISTED_FAULTS = 500
+_SWEEP_EVERY = 300.0
+
+
+class Stop:
+    """Set when the process is asked to end; running work then stops at its next report."""
+
+    asked = False
+
+
+def told(report: Progress, stop: type[Stop] = Stop) -> Progress:
+    """Return a progress callback that passes on a few reports a second and stops when the process is to end."""
+    last = [0.0]
+
+    def tell(done: int, total: int, label: str) -> None:
+        if stop.asked:
+            raise Cancelled("The worker was stopped.")
+        now = time.monotonic()
+        if done >= total or now - last[0] >= _TELL_EVERY:
+            last[0] = now
+            report(done, total, label)
+
+    return tell
+
+
+def do(store: Store, settings: Settings, job: jobs.Job) -> None:
+    """Do one job and close its row, whatever happens."""
+    verbs = {"ingest": _ingest, "train": _train, "forecast": _forecast, "plan": _plan}
+    try:
+        result = verbs[job.kind](store, settings, job, told(jobs.reporter(store, job.id)))
+        jobs.finish(store, job.id, state="done", result=result)
+    except Cancelled:
+        jobs.finish(store, job.id, state="cancelled", result={"error": "Stopped; nothing was published."})
+    except PavementError as error:
+        jobs.finish(store, job.id, state="failed", result={"error": str(error)})
+    except MemoryError:
+        text = "The work needed more memory than the setting worker_memory allows."
+        jobs.finish(store, job.id, state="failed", result={"error": text})
+    except Exception:
+        reference = os.urandom(4).hex()
+        log.exception("job %s failed, error %s", job.id, reference)
+        jobs.finish(store, job.id, state="failed", result={"error": f"Something went wrong. Error number {reference}."})
+
+
+def _ingest(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from ingest.run import ingest_package
+
+    package = settings.home / "uploads" / Path(job.arguments["file"]).name
+    try:
+        report = ingest_package(package, store=store, settings=settings, progress=progress, user=job.created_by)
+    finally:
+        package.unlink(missing_ok=True)
+    listed = report.faults.head(_LISTED_FAULTS).astype(object)
+    return {
+        "state": report.state,
+        "run": report.run,
+        "message": report.message,
+        "counts": {str(name): int(count) for name, count in report.counts.items()},
+        "fault_count": len(report.faults),
+        "faults": listed.where(listed.notna(), None).to_dict("records"),
+    }
+
+
+def _train(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from dashboard import workflow
+
+    targets = tuple(job.arguments["targets"])
+    lines = workflow.train(store, settings, targets=targets, promote=False, user=job.created_by, progress=progress)
+    return {"message": "\n".join(lines)}
+
+
+def _forecast(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from dashboard import workflow
+
+    return {"message": workflow.forecast(store, settings, user=job.created_by, progress=progress)}
+
+
+def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from dashboard import workflow
+
+    chosen = settings.replaced(annual_budget=job.arguments["budget"], plan_years=job.arguments["years"])
+    return {"message": workflow.make_plan(store, chosen, user=job.created_by, progress=progress)}
+
+
+def work(store: Store, settings: Settings, *, once: bool = False) -> int:
+    """Do queued jobs until asked to stop; with ``once`` until none is queued. Return how many were done."""
+    count, swept = 0, 0.0
+    while not Stop.asked:
+        if time.monotonic() - swept > _SWEEP_EVERY or not swept:
+            uploads.remove_stale(settings.home / "uploads")
+            swept = time.monotonic()
+        job = jobs.claim(store, worker=os.getpid()) if _queued(store) else None
+        if job is not None:
+            do(store, settings, job)
+            count += 1
+        elif once:
+            break
+        else:
+            time.sleep(_IDLE)
+    return count
+
+
+def _queued(store: Store) -> bool:
+    """Return whether a job waits; reading first spares the database an empty write twice a second."""
+    return bool((jobs.jobs(store, limit=200)["state"] == "queued").any())
+
+
+def main() -> int:
+    """Run the worker of the store in the settings; one at a time for a home folder."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    settings = load_settings()
+    if settings["worker_memory"]:
+        resource.setrlimit(resource.RLIMIT_AS, (settings["worker_memory"], settings["worker_memory"]))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(Stop, "asked", True))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return OCCUPIED
+        store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
+        try:
+            jobs.abandon(
+                store, reason="The program ended while this job ran. Nothing of it was published; ask for it again."
+            )
+            work(store, settings)
+        finally:
+            store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

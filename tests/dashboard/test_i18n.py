@@ -1,0 +1,47 @@
+"""Every text of the pages exists in both languages."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+from dashboard import i18n
+
+ROOM = Path(i18n.__file__).parent
+
+
+def texts() -> set[str]:
+    """Return every text that the code or a template asks to translate."""
+    found = set()
+    for file in ROOM.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            called = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t"
+            if called and node.args and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+    for file in (ROOM / "templates").glob("*.html"):
+        found.update(re.findall(r't\("([^"]+)"\)', file.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_text_has_a_chinese_one():
+    assert texts() - set(i18n.catalogue("zh_TW")) == set()
+
+
+def test_both_languages_name_the_same_values():
+    def names(text):
+        return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+    uneven = [en for en, zh in i18n.catalogue("zh_TW").items() if names(en) != names(zh)]
+    assert uneven == []
+
+
+def test_without_a_request_the_first_language_is_chinese():
+    assert i18n.t("Map") == "地圖"
+    assert i18n.year_text(2024) == "2024（民國 113 年）"
+
+
+def test_numbers_and_units():
+    assert i18n.number(1234567.891, 1) == "1,234,567.9"
+    assert i18n.number(float("nan"), 1) == "–"
+    assert i18n.measure_text("iri", 2.046) == "2.05 m/km"
+    assert i18n.unit_text("um") == "µm"
