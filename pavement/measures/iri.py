@@ -119,12 +119,16 @@ def _modes(spacing: float) -> tuple[NDArray[np.complex128], NDArray[np.complex12
 
 
 def _response(slope: Floats, start: float, spacing: float) -> Floats:
-    """Return sprung minus unsprung slope after each step: the recursion as two complex first-order filters."""
+    """Return sprung minus unsprung slope after each step: the recursion as one real filter for each oscillation."""
     poles, gains, rows = _modes(spacing)
     state = rows @ np.array([start, 0.0, start, 0.0])
     total = np.zeros(len(slope))
     for pole, gain, begin in zip(poles, gains, state, strict=True):
-        total += lfilter([gain], [1, -pole], slope, zi=[pole * begin])[0].real
+        forward = [gain.real, -(gain * pole.conjugate()).real]
+        back = [1.0, -2 * pole.real, abs(pole) ** 2]
+        # the filter's memory that makes it ring on as the start would by itself: Re(begin pole^n)
+        first, second = (begin * pole).real, (begin * pole**2).real
+        total += lfilter(forward, back, slope, zi=[first, second + back[1] * first])[0]
     return total
 
 

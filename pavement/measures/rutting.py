@@ -112,20 +112,25 @@ def _check(z: Floats, x: Floats, method: str, length: float) -> None:
 
 def _gaps(z: Floats, x: Floats, reach: float) -> Floats:
     """Return the largest gap under chords of at most `reach` [m] at each point, shape (m, n); 0 where unknown."""
-    known = np.where(np.isfinite(z), z, -np.inf)
-    hull = known.copy()
+    seen = np.isfinite(z)
+    ground = np.where(seen, z, -np.inf)
+    hull = ground.copy()
     last = np.searchsorted(x, x + reach + 1e-9, side="right")
     for a in range(len(x) - 2):
         stop = last[a]
         if stop - a < 3:
             continue
         run = (x[a + 1 : stop] - x[a])[:, None]
-        anchored = np.where(np.isfinite(z[a]), known[a], 0.0)
-        slope = (known[a + 1 : stop] - anchored) / run
-        steepest = np.maximum.accumulate(slope[::-1], axis=0)[::-1]
-        chord = anchored + steepest * run
-        np.maximum(hull[a + 1 : stop], np.where(np.isfinite(z[a]), chord, -np.inf), out=hull[a + 1 : stop])
-    return np.where(np.isfinite(z), hull - np.where(np.isfinite(z), z, 0.0), 0.0)
+        support = np.where(seen[a], ground[a], 0.0)
+        chord = ground[a + 1 : stop] - support
+        chord /= run
+        backwards = chord[::-1]
+        np.maximum.accumulate(backwards, axis=0, out=backwards)
+        chord *= run
+        chord += support
+        chord[:, ~seen[a]] = -np.inf
+        np.maximum(hull[a + 1 : stop], chord, out=hull[a + 1 : stop])
+    return np.where(seen, hull - np.where(seen, z, 0.0), 0.0)
 
 
 def _five_points(z: Floats, x: Floats) -> tuple[Floats, Floats]:
