@@ -12,6 +12,7 @@ import pandas as pd
 from pavement.errors import SettingsError
 from pavement.progress import Progress, silent
 from sample_data.ageing import LAST, History, history
+from sample_data.frames import Views, surfaces, write_frames
 from sample_data.freeway import Freeway, freeway
 from sample_data.records import write_records
 from sample_data.surroundings import write_fwd, write_layers, write_network, write_traffic, write_weather
@@ -22,16 +23,18 @@ TRUTH = "truth"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is made: survey years, the year of early tests and that of deflections."""
+    """How much is made: survey years, years of early tests, deflections and frames, and which frames."""
 
     years: range
     performance: int
     fwd: int
+    frames: tuple[int, ...]
+    views: Views
 
 
 SIZES = {
-    "demo": Size(range(2018, LAST + 1), 2017, 2024),
-    "small": Size(range(2022, LAST + 1), 2021, 2024),
+    "demo": Size(range(2018, LAST + 1), 2017, 2024, (2023, 2025), Views((6.0, 14.0, 26.0), 50, 15, 2)),
+    "small": Size(range(2022, LAST + 1), 2021, 2024, (2023, 2025), Views((12.0,), 4, 2, 1)),
 }
 _WEATHER = range(2016, LAST + 1)
 
@@ -62,17 +65,31 @@ def generate(out: Path, *, seed: int, size: str = "demo", progress: Progress = s
     what = SIZES[size]
     truth = history(network, years=range(what.performance, LAST + 1), seed=seed)
     write_truth(out / TRUTH, truth)
-    steps = _steps(network, truth, what, size=size, seed=seed)
-    for done, (name, write) in enumerate(steps.items()):
-        progress(done, len(steps), name)
+    steps = _steps(network, truth, what, seed=seed)
+    frames = _frame_steps(network, truth, what, out=out, seed=seed)
+    for done, (name, write) in enumerate((steps | frames).items()):
+        progress(done, len(steps) + len(frames), name)
         write(out / name)
-    progress(len(steps), len(steps), "sample")
-    return [out / name for name in steps]
+    progress(len(steps) + len(frames), len(steps) + len(frames), "sample")
+    return [out / name for name in steps | frames]
 
 
-def _steps(network: Freeway, truth: History, what: Size, *, size: str, seed: int) -> dict[str, Callable[[Path], Path]]:  # noqa: ARG001
+def _frame_steps(
+    network: Freeway, truth: History, what: Size, *, out: Path, seed: int
+) -> dict[str, Callable[[Path], object]]:
+    found = surfaces(network, truth, views=what.views, years=what.frames, seed=seed)
+
+    def write(folder: Path, year: int) -> None:
+        frames, findings = write_frames(folder, found, views=what.views, year=year, seed=seed, lanes=network.lanes)
+        frames.to_parquet(out / TRUTH / f"frames-{year}.parquet", index=False)
+        findings.to_parquet(out / TRUTH / f"findings-{year}.parquet", index=False)
+
+    return {f"{n}-{y}-frames": lambda p, y=y: write(p, y) for n, y in enumerate(what.frames, start=30)}  # type: ignore[misc]
+
+
+def _steps(network: Freeway, truth: History, what: Size, *, seed: int) -> dict[str, Callable[[Path], object]]:
     """Return how to write each package, by folder name, in order."""
-    steps: dict[str, Callable[[Path], Path]] = {
+    steps: dict[str, Callable[[Path], object]] = {
         "00-network": lambda p: write_network(p, network),
         "01-records": lambda p: write_records(p, network, truth, years=what.years, seed=seed),
         "02-layers": lambda p: write_layers(p, truth),

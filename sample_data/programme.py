@@ -110,7 +110,7 @@ def chosen(
 def _worst(need: np.ndarray, length: np.ndarray, *, limit: float) -> np.ndarray:
     """Return the lengths over their limit, worst first, until a share of the network is used up."""
     order = np.argsort(-need, kind="stable")
-    used = np.cumsum(length[order]) <= limit * length.sum()
+    used = np.cumsum(length[order]) <= max(limit * length.sum(), UNIT)
     picked = np.zeros(len(need), bool)
     picked[order] = used & (need[order] > 1)
     return picked
