@@ -98,7 +98,7 @@ def quantify_frame(
     """
     if engine != "classical":
         raise ValueError(f"There is no engine {engine!r}; use 'classical'.")
-    values = parameters() if values is None else values
+    values = _for_kind(parameters() if values is None else values, camera.kind)
     scene = _scene(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
     reason = unusable_reason(scene.grey, _fitted(scene.top.valid, scene.grey.shape), values=values)
@@ -106,6 +106,11 @@ def quantify_frame(
         nothing = np.zeros(scene.top.valid.shape, bool)
         return _result(scene, shown, reason=reason, masks=(nothing, nothing))
     return _measured(scene, shown, values)
+
+
+def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
+    share = values["forward_share"] if kind == "forward" else 1.0
+    return {**values, **{name: values[name] * share for name in ("ridge_low", "ridge_high")}}
 
 
 def _result(

@@ -102,7 +102,7 @@ def quantify_frames(
         The lane measured between its markings is not 2.5-5 m wide: scale, turn or camera is wrong.
     """
     values = dict(parameters() if values is None else values)
-    listed, repeated = _without_repeats(positions.astype({name: str for name in _TEXTS}))
+    listed, repeated = _without_repeats(positions.astype(dict.fromkeys(_TEXTS, str)))
     job = functools.partial(
         _quantified, camera=camera, values=values, pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT))
     )
