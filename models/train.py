@@ -1,0 +1,75 @@
+"""Training: from the published history to a registered candidate with its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from models.artefact import text_of
+from models.evaluate import by_site, forward
+from models.fitting import FittedModel, fit_pairs, training_pairs
+from models.panel import TARGETS, panel_from_segments
+from pavement.errors import ModelError
+from pavement.progress import Progress, silent
+from pavement.settings import Settings
+from pavement.store import published, registry, segments
+from pavement.store.database import Store
+from pavement.store.runs import data_version
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A registered model that somebody may promote: its id, target, the fitted model and its scores."""
+
+    model: str
+    target: str
+    fitted: FittedModel
+    scores: pd.DataFrame
+
+
+def train(
+    store: Store, *, target: str, settings: Settings, progress: Progress = silent, user: str = "cli"
+) -> Candidate:
+    """
+    Train a model of a target on everything published, judge it, and register it with its card; nothing goes live.
+
+    Raises
+    ------
+    ModelError
+        The target is unknown, or the history is too short; the message says how much is needed.
+    """
+    if target not in TARGETS:
+        raise ModelError(f"{target!r} is no target.", cure=f"Use one of {', '.join(TARGETS)}.")
+    panel = panel_from_segments(segments.segment_table(store), published.table(store, "works"))
+    if target not in panel:
+        raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
+    seed, level = int(settings["seed"]), float(settings["interval"])
+    pairs = training_pairs(panel, target=target, seed=seed)
+    fitted, judged = fit_pairs(pairs, target=target, seed=seed, level=level, progress=progress)
+    scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
+    card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
+    kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
+    return Candidate(kept.model, target, fitted, scores)
+
+
+def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:
+    """Return the card of a model, made from what was measured and never typed by hand."""
+    return {
+        "target": model.target,
+        "use": "Yearly forecast of 100 m lane cells without work, for ranking and planning maintenance.",
+        "not_for": "Acceptance of works, single-point predictions, roads or climates outside the ranges below.",
+        "pairs": len(pairs),
+        "units": int(pairs["unit"].nunique()),
+        "blocks": int(pairs["block"].nunique()),
+        "surveys": [float(pairs["time"].min()), float(pairs["later"].max())],
+        "curve": model.curve.name,
+        "lightgbm_share": model.weight,
+        "falls_back": model.weight == 0,
+        "horizon": model.horizon,
+        "interval": model.intervals.level,
+        "seed": model.seed,
+        "ranges": {k: list(v) for k, v in model.ranges.items()},
+        "scores": scores.to_dict("records"),
+    }
