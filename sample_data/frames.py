@@ -45,10 +45,15 @@ class Place:
     extras: tuple[str, ...]
 
     @property
-    def measure(self) -> float:
+    def entry(self) -> float:
         """Measure of the edge the vehicle meets first, the lower one of the image. [m]"""
         row = self.surface.row
         return float(row["from_m"]) + self.start if row["sense"] == 1 else float(row["to_m"]) - self.start  # type: ignore[arg-type]
+
+    @property
+    def measure(self) -> float:
+        """Smallest measure seen, whatever the direction of travel. [m]"""
+        return self.entry if self.surface.row["sense"] == 1 else self.entry - LENGTH
 
     @property
     def name(self) -> str:
@@ -219,7 +224,7 @@ def _paint(place: Place, *, x0: float, lanes: pd.DataFrame) -> list[tuple[float,
     same = lanes[(lanes["route"] == row["route"]) & (lanes["direction"] == row["direction"])]
     beside = same[(same["from_m"] <= place.measure) & (same["to_m"] > place.measure) & (same["lane"] != "aux")]
     left, right = edges(x0)
-    phase = place.measure % 10.0 if row["sense"] == 1 else (-place.measure) % 10.0
+    phase = (place.entry if row["sense"] == 1 else -place.entry) % 10.0
     first, last = row["lane"] == "1", row["lane"] == beside["lane"].max()
     return [(left, None if first else phase, bool(first)), (right, None if last else phase, False)]
 
