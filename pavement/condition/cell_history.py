@@ -71,13 +71,16 @@ def history_values(
     """
     Return age [year], works and esal_since_work of cells in long form, each at the end of the year.
 
-    A cell without surfacing on record has no age; its count of works is 0 because the network's works are on record.
-    Construction starts the age but is no work to date.
+    A cell without surfacing on record has no age. Its count of works is 0 where its direction has works on record at
+    all, else missing. Construction starts the age but is no work to date.
     """
     found = cell_works(cells, works)
     last, number = _at_year_ends(found, len(cells), years)
     # one more row without a day stands for "no work"
     completed = np.append(found["completed"].to_numpy(float), np.nan)[last]
+    ways = pd.MultiIndex.from_frame(works[["route", "direction"]])
+    on_record = pd.MultiIndex.from_frame(cells[["route", "direction"]]).isin(ways)
+    number = np.where(on_record[:, None], number, np.nan)
     # a count of 0 rests on the works table as a whole: its last run stands for it
     codes, names = pd.factorize(pd.concat([found["run"], source_runs(works).tail(1)]))
     run = Labels(codes[last], names.astype(str).tolist())

@@ -29,6 +29,8 @@ def structure_values(cells: pd.DataFrame, layers: pd.DataFrame, years: Sequence[
     survey without a date holds for every year before the first dated one.
     """
     stacks = _stacks(cells, layers)
+    if stacks.empty:
+        return stacked([])
     row = _newest(stacks, len(cells), np.asarray(years))
     known = row >= 0
     size = (cells["to_m"] - cells["from_m"]).to_numpy(float)[:, None]
@@ -55,6 +57,8 @@ def structure_values(cells: pd.DataFrame, layers: pd.DataFrame, years: Sequence[
 def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each cell and survey year, sorted: sums over its layers, length covered [m] and run."""
     joined = overlaps(layers, cells)
+    if joined.empty:
+        return joined
     rows = layers.iloc[joined["stretch"].to_numpy()].reset_index(drop=True)
     length = joined["length"]
     group = rows["kind"].map(layer_coefficients()["group"])

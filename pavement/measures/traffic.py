@@ -44,7 +44,7 @@ def load_equivalency(
 
     Examples
     --------
-    >>> float(round(load_equivalency(30 * KN_PER_KIP, axles=1, structural_number=3), 2))
+    >>> round(float(load_equivalency(30 * KN_PER_KIP, axles=1, structural_number=3)), 2)
     7.94
     """
     kip = np.asarray(load, dtype=float) / KN_PER_KIP

@@ -1,12 +1,14 @@
 """The segment table: what stands in a cell and year, and where it came from."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from pavement.condition.segment_table import context_values, segment_table
-from pavement.schema import measures
+from pavement.schema import check, measures
 
 
 def measured(**changes: object) -> pd.DataFrame:
@@ -134,3 +136,46 @@ def test_order_of_cells_and_records_changes_nothing(
     keys = ["cell", "year", "kind"]
     a, b = (f.astype({"cell": str, "kind": str}).set_index(keys)["value"].sort_index() for f in (context, turned))
     pd.testing.assert_series_equal(a, b)
+
+
+def test_tables_as_the_border_returns_them_give_the_same_values(
+    cells: gpd.GeoDataFrame,
+    traffic: pd.DataFrame,
+    stations: pd.DataFrame,
+    weather: pd.DataFrame,
+    layers: pd.DataFrame,
+    works: pd.DataFrame,
+    context: pd.DataFrame,
+) -> None:
+    sources = {"traffic": traffic, "stations": stations, "weather": weather, "layers": layers, "works": works}
+    checked = {}
+    for name, frame in sources.items():
+        good, faults = check(frame, name, file=name)
+        assert faults.empty
+        checked[name] = good.assign(run=frame["run"]) if "run" in frame else good
+    got = context_values(cells, **checked, years=[2021, 2022])
+    pd.testing.assert_frame_equal(got, context)
+
+
+def test_values_read_back_from_parquet_give_the_same_table(
+    cells: gpd.GeoDataFrame, context: pd.DataFrame, tmp_path: Path
+) -> None:
+    context.to_parquet(tmp_path / "context.parquet")
+    back = pd.read_parquet(tmp_path / "context.parquet")
+    a, b = (segment_table(cells, [f, measured()]) for f in (context, back))
+    pd.testing.assert_frame_equal(a, b, check_dtype=False, check_categorical=False)
+
+
+def test_records_of_other_roads_give_no_values(
+    cells: gpd.GeoDataFrame,
+    traffic: pd.DataFrame,
+    stations: pd.DataFrame,
+    weather: pd.DataFrame,
+    layers: pd.DataFrame,
+    works: pd.DataFrame,
+) -> None:
+    away = {"traffic": traffic, "layers": layers, "works": works}
+    elsewhere = {name: frame.assign(route="N9") for name, frame in away.items()}
+    lost = weather.assign(station="lost")
+    got = context_values(cells, **elsewhere, stations=stations, weather=lost, years=[2022])
+    assert got.empty
