@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, after_this_request, send_file
 
-from dashboard import guard, i18n, queries
+from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
 from pavement.store import exports
 from pavement.store.database import Store
@@ -39,7 +39,7 @@ def _segments(context: Context, suffix: str) -> Response:
 
 def _worklist(context: Context, plan: str, suffix: str) -> Response:
     guard.checked_id(plan)
-    if plan not in queries.plan_ids(context):
+    if plan not in plan_view.ids(context):
         abort(404)
 
     def write(store: Store, out: Path) -> None:

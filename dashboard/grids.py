@@ -39,7 +39,7 @@ def grid(name: str, columns: list[dict[str, Any]], rows: pd.DataFrame, *, row_id
         id=name,
         columnDefs=columns,
         rowData=plain.to_dict("records"),
-        getRowId=f"params.data.{row_id}",
+        getRowId=f"params.data.{row_id} + ''",
         defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 70},
         dashGridOptions={
             "rowHeight": 30,

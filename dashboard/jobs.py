@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.i18n import t
 from pavement.errors import FAULT_COLUMNS, no_faults
 from pavement.settings import ENVIRONMENT_PREFIX, Settings
 from pavement.store import jobs as rows
@@ -89,6 +90,13 @@ def running(store: Store, kind: str) -> int | None:
     frame = rows.jobs(store, limit=50)
     found = frame[(frame["kind"] == kind) & frame["state"].isin(["queued", "running"])]
     return int(found["id"].iloc[-1]) if len(found) else None
+
+
+def progress_line(job: JobView) -> str:
+    """Return what a job is doing, in one line."""
+    if job.state == "queued":
+        return t("Waiting for the worker")
+    return f"{job.label}  {job.done:,} / {job.total:,}" if job.total else job.label or t("Starting …")
 
 
 @contextmanager

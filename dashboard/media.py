@@ -21,6 +21,7 @@ from pavement.store import objects
 SEQUENCE = ("#d9ebb5", "#8ccfb7", "#3fa9bf", "#2873ad", "#26327f")
 _KINDS_OF_IMAGE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 _POST_EVERY = 1000.0
+_SIMPLER = 0.5
 
 
 def register(server: Flask, context: Context) -> None:
@@ -62,7 +63,9 @@ def _geometry(context: Context, make: Any, version: int) -> Response:
 
 @queries.kept
 def _cells(context: Context) -> dict[str, Any]:
-    frame = queries.cells(context).to_crs("EPSG:4326")
+    frame = queries.cells(context)
+    # pieces of a few decimetres at the ends of a cell would turn its sideways shift on the map
+    frame = frame.set_geometry(frame.geometry.simplify(_SIMPLER)).to_crs("EPSG:4326")
     sides = lane_sides(frame, queries.routes(context))
     shapes = json.loads(frame.geometry.set_precision(1e-6, mode="pointwise").to_json(show_bbox=False))["features"]
     features = [

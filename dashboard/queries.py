@@ -7,7 +7,6 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import geopandas as gpd
@@ -20,7 +19,6 @@ from pavement import schema
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import no_faults
 from pavement.store import forecasts as forecast_store
-from pavement.store import plans as plan_store
 from pavement.store import published, runs, segments
 from pavement.store.database import Store
 
@@ -217,65 +215,10 @@ def value_ages(context: Context) -> dict[str, list[float]]:
     return ages
 
 
-def _on(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
-    """Return the rows of a stretch table that touch a place; an empty lane means every lane."""
-    if not len(frame):
-        return frame
-    same = (frame["route"] == place["route"]) & (frame["direction"] == place["direction"])
-    lane = frame["lane"].isin([place["lane"], ""]) | frame["lane"].isna()
-    return frame[same & lane & (frame["from_m"] < place["to_m"]) & (frame["to_m"] > place["from_m"])]
-
-
-def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the works on a place as time [year] and label."""
-    found = _on(table(context, "works"), place)
-    if not len(found):
-        return pd.DataFrame({"time": pd.Series(dtype=float), "label": pd.Series(dtype=str)})
-    day = pd.to_datetime(found["completed_on"])
-    time = day.dt.year + (day.dt.dayofyear - 1) / 365.25
-    made = pd.DataFrame({"time": time, "label": found["treatment"].map(i18n.treatment_text)})
-    return made[made["time"] > time.max() - 40].sort_values("time")
-
-
-def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the frames that lie on a place, newest first, with their findings in words."""
-    frames = table(context, "frames")
-    if not len(frames):
-        return frames
-    same = (frames["route"] == place["route"]) & (frames["direction"] == place["direction"])
-    inside = (frames["measure_m"] >= place["from_m"]) & (frames["measure_m"] < place["to_m"])
-    found = frames[same & inside & (frames["lane"] == place["lane"]) & frames["image"].fillna("").ne("")]
-    words = _finding_words(table(context, "findings"), set(found["frame"]))
-    return found.assign(findings_text=found["frame"].map(words).fillna("")).sort_values(
-        ["taken_at", "measure_m"], ascending=[False, True]
-    )
-
-
-def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
-    if not len(findings):
-        return {}
-    own = findings[findings["frame"].isin(frames)]
-    words: dict[str, list[str]] = {}
-    for (frame, kind), group in own.groupby(["frame", "kind"]):
-        if kind == "crack":
-            text = i18n.t("cracks {length} m", length=f"{group['length_m'].sum():.1f}")
-        else:
-            text = f"{i18n.finding_text(str(kind))} {len(group)}"
-        words.setdefault(str(frame), []).append(text)
-    return {frame: ", ".join(parts) for frame, parts in words.items()}
-
-
 def table_label(name: str) -> str:
     """Return the label of a table in the present language."""
     frame = schema.read_table("tables").set_index("table")
     return i18n.pick(frame.loc[name, "zh"], frame.loc[name, "en"]) if name in frame.index else name
-
-
-@kept
-def provenance(context: Context, cell: str) -> pd.DataFrame:
-    """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
-    frame = segments.provenance(context.store, cell)
-    return frame.sort_values("year").groupby("kind").last() if len(frame) else frame
 
 
 @kept
@@ -307,71 +250,3 @@ def run_title(context: Context, run: str) -> str:
     frame = run_list(context)
     found = frame.loc[frame["run"] == run, "title"]
     return str(found.iloc[0]) if len(found) and found.iloc[0] else run[:12]
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """A plan as the pages show it."""
-
-    id: str
-    made_at: str
-    made_by: str
-    data_version: int
-    actions: pd.DataFrame
-    units: pd.DataFrame
-    budgets: pd.Series
-    benefit: float
-    bound: float
-    gap: float
-    condition: pd.DataFrame
-    reason: str = ""
-
-
-@functools.lru_cache(maxsize=4)
-def _plan_view(store: Store, saved_id: str) -> PlanView:
-    saved = plan_store.named(store, saved_id)
-    summary = saved.summary
-    budgets = pd.Series(
-        {int(year): float(money) for year, money in summary["budgets"].items()}, dtype=float
-    ).sort_index()
-    condition = plan_store.frame(store, saved, "condition") if "condition" in saved.objects else pd.DataFrame()
-    return PlanView(
-        id=saved.plan,
-        made_at=saved.created_at,
-        made_by=saved.created_by,
-        data_version=saved.data_version,
-        actions=plan_store.frame(store, saved, "actions").sort_values("rank", ignore_index=True),
-        units=plan_store.frame(store, saved, "treatment_lengths"),
-        budgets=budgets,
-        benefit=float(summary["value"]),
-        bound=float(summary["bound"]),
-        gap=float(summary["gap"]),
-        condition=condition,
-        reason=str(summary.get("reason", "")),
-    )
-
-
-def plan(context: Context) -> PlanView | None:
-    """Return the newest plan, or None."""
-    saved = plan_store.newest(context.store)
-    return None if saved is None else _plan_view(context.store, saved.plan)
-
-
-def plan_ids(context: Context) -> list[str]:
-    """Return the ids of all plans, newest first."""
-    return plan_store.plans(context.store)["plan"].tolist()
-
-
-def actions_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the actions of the newest plan that touch a place, by year."""
-    found = plan(context)
-    return pd.DataFrame() if found is None else _on(found.actions, place).sort_values("year")
-
-
-def unit_of(context: Context, place: pd.Series) -> pd.Series | None:
-    """Return the treatment length of the newest plan that a place belongs to, or None."""
-    found = plan(context)
-    if found is None:
-        return None
-    units = _on(found.units, place)
-    return units.iloc[0] if len(units) else None

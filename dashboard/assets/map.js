@@ -76,7 +76,7 @@
       layers: [
         { id: "land", type: "background", paint: { "background-color": LAND } },
         { id: "graticule", type: "line", source: "graticule", paint: { "line-color": "#dedacd", "line-width": 1 } },
-        { id: "casing", type: "line", source: "cells", layout: { "line-cap": "butt" },
+        { id: "casing", type: "line", source: "cells", layout: { "line-cap": "square" },
           paint: { "line-color": "#54606c", "line-width": width(1.4), "line-offset": sideways } },
         { id: "cells", type: "line", source: "cells", layout: { "line-cap": "butt" },
           paint: { "line-color": NO_VALUE, "line-width": width(0), "line-offset": sideways } },

@@ -1,20 +1,152 @@
-"""The plan as a whole: condition with and without it, money by year."""
+"""The plan as a whole: condition with and without it, money by year, and a new plan for those who may."""
 
 from __future__ import annotations
 
-import dash
-from dash import html
+from typing import Any
 
-from dashboard import ui
+import dash
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import dcc, html
+from flask import abort
+
+from dashboard import charts, guard, i18n, plan_view, tasks, ui
 from dashboard.context import Context
-from dashboard.i18n import t
+from dashboard.i18n import measure_label, number, t, unit_text
+from dashboard.pages.worklist import plan_figures, plan_note
+from pavement import schema
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
+_MOST_YEARS = 30
 
 
 def layout(context: Context) -> html.Div:
-    return ui.page(t(TITLE))
+    """Return the page."""
+    plan = plan_view.newest(context)
+    maker = _maker(context) if guard.allowed("plan") else None
+    if plan is None:
+        return ui.page(t(TITLE), maker, ui.empty(t("No plan has been made yet."), t("Train, forecast and plan first.")))
+    return ui.page(
+        t(TITLE),
+        ui.figures(plan_figures(plan)),
+        _condition(plan),
+        html.Div([_money(plan), _left(plan)], className="halves"),
+        maker,
+        note=plan_note(context, plan),
+    )
+
+
+def _condition(plan: plan_view.PlanView) -> html.Section:
+    frame = plan.condition
+    title = t("Condition of the network with the plan and without work")
+    if not len(frame):
+        return ui.card(title, ui.empty(t("The plan on record holds no condition by year.")))
+    boxes = [box for kind in frame["kind"].unique() for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
+    note = t("by pavement area, at the end of each year; the first point is the start")
+    return ui.card(title, html.Div(boxes, className="charts"), note=note)
+
+
+def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
+    if kind not in schema.measures().index:
+        return []
+    row = schema.measures().loc[kind]
+    boxes = [(measure_label(kind), "mean", unit_text(str(row["unit"])), int(row["digits"]), 1.0)]
+    if "poor_share" in frame and frame["poor_share"].notna().any():
+        boxes.append((t("{measure}: share of area that is poor", measure=measure_label(kind, unit=False)),
+                      "poor_share", "%", 1, 100.0))  # fmt: skip
+    return [
+        html.Div(
+            [
+                html.H3(title),
+                dcc.Graph(
+                    figure=charts.lines(_by_scenario(frame, column, scale), unit=unit, digits=digits, height=230),
+                    config=charts.CONFIG,
+                    style={"height": "230px"},
+                ),
+            ]
+        )
+        for title, column, unit, digits, scale in boxes
+    ]
+
+
+def _by_scenario(frame: pd.DataFrame, column: str, scale: float) -> dict[str, pd.Series]:
+    names = {"plan": t("With the plan"), "nothing": t("Without work")}
+    return {
+        text: frame[frame["scenario"] == scenario].set_index("year")[column].sort_index() * scale
+        for scenario, text in names.items()
+    }
+
+
+def _money(plan: plan_view.PlanView) -> html.Section:
+    spent = plan.actions.groupby("year")["cost"].sum().reindex(plan.budgets.index).fillna(0.0)
+    figure = charts.money(spent, plan.budgets)
+    lines = [
+        [i18n.year_text(int(y)), number(spent[y]), number(plan.budgets[y]), number(plan.budgets[y] - spent[y])]
+        for y in plan.budgets.index
+    ]
+    heads = [t("Year"), t("Cost [NT$]"), t("Budget [NT$]"), t("Left over [NT$]")]
+    return ui.card(
+        t("Money by year"),
+        dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "260px"}),
+        ui.table(heads, lines, numeric=[1, 2, 3]),
+    )
+
+
+def _left(plan: plan_view.PlanView) -> html.Section:
+    by_treatment = plan.actions.groupby("treatment").agg(
+        count=("unit", "size"), area=("area_m2", "sum"), cost=("cost", "sum")
+    )
+    lines = [
+        [i18n.treatment_text(str(name)), number(row["count"]), number(row["area"]), number(row["cost"])]
+        for name, row in by_treatment.sort_values("cost", ascending=False).iterrows()
+    ]
+    heads = [t("Treatment"), t("Actions"), t("Area [m²]"), t("Cost [NT$]")]
+    facts = [
+        (t("Treatment lengths"), number(len(plan.units))),
+        (t("with work"), number(plan.actions["unit"].nunique())),
+        (t("without work"), number(len(plan.left)) if len(plan.left) else "–"),
+        (t("could not be planned"), number(len(plan.unplanned))),
+    ]
+    return ui.card(t("Work by treatment"), ui.table(heads, lines, numeric=[1, 2, 3]), html.Br(), ui.facts(facts))
+
+
+def _maker(context: Context) -> html.Section:
+    settings = context.settings
+    fields = [
+        dmc.NumberInput(
+            id="plan-budget", label=t("Budget of each year [million NT$]"), value=settings["annual_budget"] / 1e6,
+            min=0, max=1e6, decimalScale=2, size="xs", w=230,
+        ),
+        dmc.NumberInput(
+            id="plan-years", label=t("Years"), value=settings["plan_years"], min=1, max=_MOST_YEARS,
+            allowDecimal=False, size="xs", w=110,
+        ),
+    ]  # fmt: skip
+    note = t("uses the newest forecast; prices are examples, to confirm")
+    return ui.card(
+        t("Make a new plan"), tasks.panel(context, "plan", t("Make the plan"), fields, kind="plan"), note=note
+    )
+
+
+def arguments(budget: Any, years: Any) -> dict[str, Any]:
+    """Return the checked arguments of a plan: budget [million NT$] and years; anything else is a 400."""
+    for value in (budget, years):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            abort(400)
+    if not 0 <= budget <= 1e6 or years != int(years) or not 1 <= years <= _MOST_YEARS:
+        abort(400)
+    name = t("plan of {years} years with {budget} million NT$ a year", years=int(years), budget=budget)
+    return {"budget": float(budget) * 1e6, "years": int(years), "name": name}
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """Register nothing: the page has no callbacks."""
+    """Register the callbacks of the page."""
+    tasks.register(
+        app,
+        context,
+        "plan",
+        kind="plan",
+        permission="plan",
+        fields=["plan-budget", "plan-years"],
+        arguments=arguments,
+    )

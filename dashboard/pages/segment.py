@@ -10,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, State, ctx, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, queries, ui
+from dashboard import charts, guard, i18n, places, plan_view, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, t
 from pavement import schema
@@ -56,7 +56,8 @@ def _neighbours(context: Context, row: pd.Series) -> list[Any]:
 
 
 def _action(context: Context, row: pd.Series) -> html.Section:
-    actions = queries.actions_on(context, row)
+    plan = plan_view.newest(context)
+    actions = pd.DataFrame() if plan is None else plan_view.actions_on(plan, row)
     if not len(actions):
         return ui.card(t("Current plan"), html.P(_no_action(context, row), className="reason"))
     lines = [
@@ -75,18 +76,20 @@ def _action(context: Context, row: pd.Series) -> html.Section:
 
 def _no_action(context: Context, row: pd.Series) -> str:
     """Say why a cell has no action, as far as the plan on record tells."""
-    found = queries.plan(context)
-    if found is None:
+    plan = plan_view.newest(context)
+    if plan is None:
         return t("No plan has been made yet.")
-    unit = queries.unit_of(context, row)
+    unit = plan_view.unit_on(plan, row)
     if unit is None:
-        return t("{plan}: this cell belongs to no treatment length, so nothing was considered for it.", plan=found.id)
+        return t("{plan}: this cell belongs to no treatment length, so nothing was considered for it.", plan=plan.id)
     place = i18n.place(unit["route"], unit["direction"], unit["lane"], unit["from_m"], unit["to_m"])
-    return t("{plan}: no work here within its budgets. Treatment length: {place}.", plan=found.id, place=place)
+    text = t("{plan}: no work here within its budgets. Treatment length: {place}.", plan=plan.id, place=place)
+    why = plan_view.why_left(plan, unit["unit"])
+    return text if why is None else f"{text} {i18n.pick(why['reason_zh'], why['reason_en'])}"
 
 
 def _values(context: Context, cell: str) -> html.Section:
-    frame = queries.provenance(context, cell)
+    frame = places.provenance(context, cell)
     if not len(frame):
         return ui.card(t("Current values"), ui.empty(t("Nothing has been measured here yet.")))
     table = schema.measures()
@@ -135,7 +138,7 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
     past = frame[frame["cell"] == cell].sort_values("year")
     ahead = queries.forecasts(context)
     ahead = ahead[ahead["cell"] == cell].sort_values("year") if len(ahead) else ahead
-    works = queries.works_on(context, row)
+    works = places.works_on(context, row)
     first = [k for k in CHARTED if k in past and past[k].notna().any()]
     boxes = []
     for kind in first:
@@ -171,7 +174,7 @@ def _basis(own: pd.DataFrame) -> str:
 
 
 def _frames(context: Context, row: pd.Series) -> html.Section:
-    frames = queries.frames_on(context, row)
+    frames = places.frames_on(context, row)
     if not len(frames):
         return ui.card(t("Pavement frames"), ui.empty(t("No frames of this cell are in the store.")))
     items = [_thumb(at, f) for at, f in enumerate(frames.head(_SHOWN_FRAMES).to_dict("records"))]
@@ -234,7 +237,7 @@ def register(app: dash.Dash, context: Context) -> None:
         cell = guard.checked_id(str(path).removeprefix(PATH))
         found = queries.cells(context).set_index("cell", drop=False)
         row = found.loc[guard.one_of(cell, set(found.index))]
-        frames = queries.frames_on(context, row).head(_SHOWN_FRAMES).to_dict("records")
+        frames = places.frames_on(context, row).head(_SHOWN_FRAMES).to_dict("records")
         at = guard.one_of(ctx.triggered_id.get("index"), range(len(frames)))
         frame = frames[at]
         image = frame.get(layer) or frame.get("image")

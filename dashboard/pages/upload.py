@@ -70,7 +70,7 @@ def report(job: jobs.JobView) -> list[Any]:
     """Return how far an ingest is, or its report."""
     if not job.over:
         share = 100 * job.done / job.total if job.total else 0
-        line = progress_line(job)
+        line = jobs.progress_line(job)
         bar = html.Div(html.Div(style={"width": f"{share:.1f}%"}), className="bar")
         return [ui.card(t("Reading {name}", name=job.name), bar, html.P(line, className="note"))]
     if job.state != "done" or job.outcome == "refused":
@@ -93,13 +93,6 @@ def _faults(job: jobs.JobView) -> list[Any]:
     if not job.fault_count:
         return [html.P(t("No faults."), className="note")]
     return [html.H3(t("Refused records: {count}", count=number(job.fault_count))), fault_table(job.faults)]
-
-
-def progress_line(job: jobs.JobView) -> str:
-    """Return what a job is doing, in one line."""
-    if job.state == "queued":
-        return t("Waiting for the worker")
-    return f"{job.label}  {job.done:,} / {job.total:,}" if job.total else job.label or t("Starting …")
 
 
 def register(app: dash.Dash, context: Context) -> None:

@@ -6,7 +6,7 @@ import dash
 import pandas as pd
 from dash import Input, Output, State, html
 
-from dashboard import grids, guard, i18n, queries, ui
+from dashboard import grids, guard, i18n, plan_view, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from pavement.network.chainage import DIRECTION_NAMES, posted_measure
@@ -16,11 +16,12 @@ PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True
 
 def layout(context: Context) -> html.Div:
     """Return the page."""
-    plan = queries.plan(context)
+    plan = plan_view.newest(context)
     if plan is None:
         return ui.page(t(TITLE), ui.empty(t("No plan has been made yet."), t("Train, forecast and plan first.")))
     if not len(plan.actions):
-        return ui.page(t(TITLE), ui.empty(t("The plan holds no work."), plan.reason), note=plan_note(context, plan))
+        why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
+        return ui.page(t(TITLE), why, note=plan_note(context, plan))
     actions = []
     if guard.allowed("export"):
         actions = [
@@ -29,7 +30,7 @@ def layout(context: Context) -> html.Div:
             ui.download("GeoPackage", f"/export/worklist/{plan.id}.gpkg"),
         ]
     grid = grids.grid(
-        "worklist-grid", columns(), rows(plan.actions), row_id="unit", height="max(320px, calc(100vh - 440px))"
+        "worklist-grid", columns(), rows(plan.actions), row_id="rank", height="max(320px, calc(100vh - 440px))"
     )
     return ui.page(
         t(TITLE),
@@ -42,7 +43,7 @@ def layout(context: Context) -> html.Div:
     )
 
 
-def plan_note(context: Context, plan: queries.PlanView) -> str:
+def plan_note(context: Context, plan: plan_view.PlanView) -> str:
     """Return the line that says what a plan is and rests on."""
     return t(
         "{plan}, made {at} by {name} on data version {version}. Prices are examples, to confirm.",
@@ -58,7 +59,7 @@ def million(amount: float) -> str:
     return t("NT$ {amount} million", amount=f"{amount / 1e6:,.1f}")
 
 
-def plan_figures(plan: queries.PlanView) -> list[tuple[str, str, str]]:
+def plan_figures(plan: plan_view.PlanView) -> list[tuple[str, str, str]]:
     """Return the key figures of a plan."""
     cost, budget = float(plan.actions["cost"].sum()), float(plan.budgets.sum())
     share = f"{100 * cost / budget:.1f} %" if budget > 0 else "–"
@@ -69,13 +70,13 @@ def plan_figures(plan: queries.PlanView) -> list[tuple[str, str, str]]:
         (t("Budget"), million(budget), years),
         (
             t("Benefit"),
-            number(plan.benefit),
+            number(plan.value),
             t("at most {bound} is possible: gap {gap}", bound=number(plan.bound), gap=f"{100 * plan.gap:.2f} %"),
         ),
     ]
 
 
-def _money(plan: queries.PlanView) -> html.Div:
+def _money(plan: plan_view.PlanView) -> html.Div:
     spent = plan.actions.groupby("year")["cost"].agg(["sum", "count"])
     years = list(plan.budgets.index)
     heads = ["", *[str(y) for y in years], t("Total")]
@@ -150,11 +151,11 @@ def register(app: dash.Dash, context: Context) -> None:
         permission="view",
     )
     def add_up(shown: list[dict[str, object]] | None, _: str) -> str:
-        plan = queries.plan(context)
+        plan = plan_view.newest(context)
         if plan is None or not isinstance(shown, list):
             return ""
-        units = {row.get("unit") for row in shown if isinstance(row, dict)}
-        chosen = plan.actions[plan.actions["unit"].isin(units)]
+        ranks = {row.get("rank") for row in shown if isinstance(row, dict)}
+        chosen = plan.actions[plan.actions["rank"].isin(ranks)]
         return t(
             "Shown: {count} of {all} actions, NT$ {cost}",
             count=len(chosen),
@@ -170,10 +171,11 @@ def register(app: dash.Dash, context: Context) -> None:
         prevent_initial_call=True,
     )
     def open_cell(clicked: dict[str, object] | None) -> object:
-        plan = queries.plan(context)
+        plan = plan_view.newest(context)
         if not clicked or plan is None:
             return dash.no_update
-        action = plan.actions.set_index("unit").loc[guard.one_of(clicked.get("rowId"), set(plan.actions["unit"]))]
+        by_rank = plan.actions.set_index(plan.actions["rank"].astype(str))
+        action = by_rank.loc[guard.one_of(clicked.get("rowId"), set(by_rank.index))]
         cells = queries.cells(context)
         inside = cells[
             (cells["route"] == action["route"])

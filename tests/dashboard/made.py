@@ -122,7 +122,7 @@ def actions() -> pd.DataFrame:
         rows.append(
             {"plan": "", "rank": at + 1, "unit": f"n1-s-{at % 2 + 1}-{int(start):06d}", "route": "N1", "direction": "S",
              "lane": str(at % 2 + 1), "from_m": start, "to_m": start + 600.0, "year": 2025 + at // 3,
-             "treatment": "mill_overlay_50", "area_m2": 600 * 3.65, "cost": 2_190_000.0 + 1000 * at,
+             "treatment": "mill_overlay", "area_m2": 600 * 3.65, "cost": 2_190_000.0 + 1000 * at,
              "benefit": 900.0 - 40 * at, "ratio": (900.0 - 40 * at) / 2.19e6, "price": 2e-4,
              "reason_zh": f"預測 {2025 + at // 3} 年 IRI 3.1 m/km 超過門檻", "status": "proposed",
              "reason_en": f"Forecast IRI of {2025 + at // 3} is 3.1 m/km, above the trigger"}
@@ -209,6 +209,18 @@ def fill(store: object) -> None:
     )  # fmt: skip
 
 
+def condition() -> pd.DataFrame:
+    """Return the condition of the network with and without the plan."""
+    rows = [
+        {"year": 2024 + at, "scenario": scenario, "kind": kind, "mean": start + rate * at, "good_share": 0.5,
+         "poor_share": 0.05 + 0.03 * at * rate}
+        for kind, start in (("iri", 1.8), ("rut", 6.0), ("crack_percent", 8.0))
+        for scenario, rate in (("plan", 0.02), ("nothing", 0.13))
+        for at in range(11)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def decide(store: object) -> None:
     """Save a forecast and a plan made here."""
     from pavement.store import forecasts as forecast_store
@@ -223,5 +235,8 @@ def decide(store: object) -> None:
         "bound": 6100.0,
         "gap": 0.0033,
     }
-    frames = {"actions": chosen, "treatment_lengths": units}
+    left = pd.DataFrame([{"unit": "n1-n-1-020000", "reason_zh": "不划算", "reason_en": "Too dear"}])
+    spare = units.iloc[:1].assign(unit="n1-n-1-020000", direction="N", lane="1")
+    lengths = pd.concat([units.drop_duplicates("unit"), spare])
+    frames = {"actions": chosen, "treatment_lengths": lengths, "condition": condition(), "left": left}
     plans.save(store, frames, summary=summary, forecast_set=found.id, user="planner")

@@ -1,0 +1,65 @@
+"""What lies on one place of the network: values, works, frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard import i18n
+from dashboard.context import Context
+from dashboard.queries import kept, table
+from pavement.store import segments
+
+
+def on_place(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
+    """Return the rows of a stretch table that touch a place; an empty lane means every lane."""
+    if not len(frame):
+        return frame
+    same = (frame["route"] == place["route"]) & (frame["direction"] == place["direction"])
+    lane = frame["lane"].isin([place["lane"], ""]) | frame["lane"].isna()
+    return frame[same & lane & (frame["from_m"] < place["to_m"]) & (frame["to_m"] > place["from_m"])]
+
+
+def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the works on a place as time [year] and label."""
+    found = on_place(table(context, "works"), place)
+    if not len(found):
+        return pd.DataFrame({"time": pd.Series(dtype=float), "label": pd.Series(dtype=str)})
+    day = pd.to_datetime(found["completed_on"])
+    time = day.dt.year + (day.dt.dayofyear - 1) / 365.25
+    made = pd.DataFrame({"time": time, "label": found["treatment"].map(i18n.treatment_text)})
+    return made[made["time"] > time.max() - 40].sort_values("time")
+
+
+def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the frames that lie on a place, newest first, with their findings in words."""
+    frames = table(context, "frames")
+    if not len(frames):
+        return frames
+    same = (frames["route"] == place["route"]) & (frames["direction"] == place["direction"])
+    inside = (frames["measure_m"] >= place["from_m"]) & (frames["measure_m"] < place["to_m"])
+    found = frames[same & inside & (frames["lane"] == place["lane"]) & frames["image"].fillna("").ne("")]
+    words = _finding_words(table(context, "findings"), set(found["frame"]))
+    return found.assign(findings_text=found["frame"].map(words).fillna("")).sort_values(
+        ["taken_at", "measure_m"], ascending=[False, True]
+    )
+
+
+def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
+    if not len(findings):
+        return {}
+    own = findings[findings["frame"].isin(frames)]
+    words: dict[str, list[str]] = {}
+    for (frame, kind), group in own.groupby(["frame", "kind"]):
+        if kind == "crack":
+            text = i18n.t("cracks {length} m", length=f"{group['length_m'].sum():.1f}")
+        else:
+            text = f"{i18n.finding_text(str(kind))} {len(group)}"
+        words.setdefault(str(frame), []).append(text)
+    return {frame: ", ".join(parts) for frame, parts in words.items()}
+
+
+@kept
+def provenance(context: Context, cell: str) -> pd.DataFrame:
+    """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
+    frame = segments.provenance(context.store, cell)
+    return frame.sort_values("year").groupby("kind").last() if len(frame) else frame

@@ -1,0 +1,105 @@
+"""The newest plan as the pages show it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard.context import Context
+from dashboard.places import on_place
+from pavement.store import plans
+from pavement.store.database import Store
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """
+    A plan and its frames.
+
+    Attributes
+    ----------
+    actions, units, condition, left, unplanned
+        Frames as saved: works; treatment lengths; year, scenario, kind, mean, good_share, poor_share; units without
+        work and why; units that could not be planned and why. The last three may be empty.
+    budgets
+        NT$ by year.
+    value, bound, gap
+        Benefit, its proven upper bound, and the gap between them as a share.
+    """
+
+    id: str
+    made_at: str
+    made_by: str
+    data_version: int
+    actions: pd.DataFrame
+    units: pd.DataFrame
+    condition: pd.DataFrame
+    left: pd.DataFrame
+    unplanned: pd.DataFrame
+    budgets: pd.Series
+    value: float
+    bound: float
+    gap: float
+    reason_zh: str
+    reason_en: str
+
+
+@functools.lru_cache(maxsize=4)
+def _plan_view(store: Store, plan: str) -> PlanView:
+    saved = plans.named(store, plan)
+    summary = saved.summary
+
+    def frame(name: str) -> pd.DataFrame:
+        return plans.frame(store, saved, name) if name in saved.objects else pd.DataFrame()
+
+    money = {int(year): float(amount) for year, amount in summary["budgets"].items()}
+    return PlanView(
+        id=saved.plan,
+        made_at=saved.created_at,
+        made_by=saved.created_by,
+        data_version=saved.data_version,
+        actions=plans.actions(store, saved).sort_values("rank", ignore_index=True),
+        units=frame("treatment_lengths"),
+        condition=frame("condition"),
+        left=frame("left"),
+        unplanned=frame("unplanned"),
+        budgets=pd.Series(money, dtype=float).sort_index(),
+        value=float(summary["value"]),
+        bound=float(summary["bound"]),
+        gap=float(summary["gap"]),
+        reason_zh=str(summary.get("reason_zh", "")),
+        reason_en=str(summary.get("reason_en", "")),
+    )
+
+
+def newest(context: Context) -> PlanView | None:
+    """Return the newest plan, or None."""
+    saved = plans.newest(context.store)
+    return None if saved is None else _plan_view(context.store, saved.plan)
+
+
+def ids(context: Context) -> list[str]:
+    """Return the ids of all plans, newest first."""
+    return plans.plans(context.store)["plan"].tolist()
+
+
+def actions_on(plan: PlanView, place: pd.Series) -> pd.DataFrame:
+    """Return the actions of a plan that touch a place, by year."""
+    return on_place(plan.actions, place).sort_values("year")
+
+
+def unit_on(plan: PlanView, place: pd.Series) -> pd.Series | None:
+    """Return the treatment length that a place belongs to, or None."""
+    units = on_place(plan.units, place)
+    return units.iloc[0] if len(units) else None
+
+
+def why_left(plan: PlanView, unit: str) -> pd.Series | None:
+    """Return the row that says why a unit has no work, or None."""
+    for frame in (plan.unplanned, plan.left):
+        found = frame[frame["unit"] == unit] if len(frame) else frame
+        if len(found):
+            return found.iloc[0]
+    return None
