@@ -38,9 +38,10 @@ def _hash(row: dict[str, Any]) -> str:
 
 
 def trail(store: Store) -> pd.DataFrame:
-    """Return the whole trail, oldest first."""
+    """Return the whole trail, oldest first; ``detail`` is JSON text."""
     with reading(store) as connection:
-        return pd.DataFrame(connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).mappings().all())
+        rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).all()
+    return pd.DataFrame(rows, columns=[c.name for c in AUDIT.columns])
 
 
 def head(store: Store) -> str:
@@ -50,11 +51,24 @@ def head(store: Store) -> str:
         return connection.execute(statement).scalar() or START
 
 
+def holds(store: Store, hash_: str) -> bool:
+    """Return whether a head noted earlier, as in a backup or an export, is still in the trail."""
+    with reading(store) as connection:
+        found = connection.execute(sa.select(AUDIT.c.sequence).where(AUDIT.c.hash == hash_)).first()
+    return found is not None or hash_ == START
+
+
 def first_broken(store: Store) -> int | None:
-    """Return the sequence number of the first row that does not fit its chain, or None."""
-    previous, expected = START, 1
-    for row in trail(store).to_dict("records"):
-        if row["sequence"] != expected or row["previous"] != previous or row["hash"] != _hash(row):
-            return expected
-        previous, expected = row["hash"], expected + 1
+    """
+    Return the sequence number of the first row that was changed, removed or reordered, or None.
+
+    Rows cut off at the end leave a whole chain; :func:`holds` with a head noted elsewhere finds those.
+    """
+    previous = START
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).mappings()
+        for expected, row in enumerate(rows, start=1):
+            if row["sequence"] != expected or row["previous"] != previous or row["hash"] != _hash(dict(row)):
+                return expected
+            previous = row["hash"]
     return None

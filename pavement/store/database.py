@@ -21,6 +21,7 @@ from pavement.store.tables import META
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 FOLDERS = ("objects", "quarantine", "cache")
 DATABASE = "pavement.db"
+DEFAULT_CRS = "EPSG:3826"
 _WAIT = 60.0
 # one lock name for all writers of a PostgreSQL store, as BEGIN IMMEDIATE is for SQLite
 _WRITER_LOCK = 7_340_031
@@ -45,7 +46,7 @@ class Store:
         self.close()
 
 
-def open_store(home: Path, *, url: str = "", crs: str = "EPSG:3826") -> Store:
+def open_store(home: Path, *, url: str = "", crs: str = DEFAULT_CRS) -> Store:
     """
     Open the store in a home folder, making or upgrading it when needed.
 
@@ -56,7 +57,7 @@ def open_store(home: Path, *, url: str = "", crs: str = "EPSG:3826") -> Store:
     url
         SQLAlchemy URL of another database, such as ``postgresql+psycopg://…``.
     crs
-        Projected working frame of all geometry; a store keeps the one it was made with.
+        Projected working frame of all geometry; a store keeps the one it was made with, and ``""`` takes that one.
 
     Raises
     ------
@@ -73,11 +74,11 @@ def open_store(home: Path, *, url: str = "", crs: str = "EPSG:3826") -> Store:
     try:
         _check(engine, home)
         _migrate(engine)
-        _check_crs(engine, crs)
+        kept = _kept_crs(engine, crs)
     except BaseException:
         engine.dispose()
         raise
-    return Store(home, engine, crs)
+    return Store(home, engine, kept)
 
 
 def _engine(home: Path, url: str) -> sa.Engine:
@@ -194,12 +195,17 @@ def _scripts(connection: sa.Connection) -> ScriptDirectory:
     return ScriptDirectory.from_config(_config(connection))
 
 
-def _check_crs(engine: sa.Engine, crs: str) -> None:
+def _kept_crs(engine: sa.Engine, crs: str) -> str:
+    """Return the CRS the store was made with, noting it in a new one."""
+    statement = sa.select(META.c.value).where(META.c.name == "crs")
     with _transaction(engine, writes=False) as connection:
-        kept = connection.execute(sa.select(META.c.value).where(META.c.name == "crs")).scalar()
+        kept = connection.execute(statement).scalar()
     if kept is None:
         with _transaction(engine, writes=True) as connection:
-            if connection.execute(sa.select(META.c.value).where(META.c.name == "crs")).scalar() is None:
-                connection.execute(sa.insert(META).values(name="crs", value=crs))
-    elif kept != crs:
+            kept = connection.execute(statement).scalar()
+            if kept is None:
+                kept = crs or DEFAULT_CRS
+                connection.execute(sa.insert(META).values(name="crs", value=kept))
+    if crs not in ("", kept):
         raise StoreError(f"The store is in {kept}, the setting says {crs}.", cure=f'Set crs = "{kept}".')
+    return str(kept)

@@ -1,10 +1,10 @@
-"""Exports: the segment table and the work list as GeoPackage, CSV and xlsx, each saying what it rests on."""
+"""Exports: the segment table and the work list, each saying what it rests on."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,17 @@ import pandas as pd
 import shapely
 
 from pavement.errors import StoreError
-from pavement.network.chainage import DIRECTION_NAMES, posted_measure
+from pavement.network.chainage import DIRECTION_NAMES, posted
 from pavement.network.routes import route_name
-from pavement.schema import labels, measures, read_table
-from pavement.store import audit, forecasts, plans, segments
+from pavement.schema import labels, measures, read_table, schema
+from pavement.store import audit, plans, registry, segments
 from pavement.store.database import Store
-from pavement.store.runs import data_version
+from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
+from pavement.store.runs import data_version, runs
 
-_FORMULA = re.compile(r"^[\s'\"]*[=+\-@|%]|^[\t\r\n]")
-FORMATS = (".csv", ".xlsx", ".gpkg")
+_PLACE = ("route", "direction", "lane", "from_m", "to_m")
+# columns of each CSV row, which travels without the note beside it
+_ROW_NOTES = ("data version", "plan", "audit head")
 
 
 def worklist(store: Store, out: Path, *, plan: str | None = None, language: str = "zh_TW") -> Path:
@@ -31,118 +33,173 @@ def worklist(store: Store, out: Path, *, plan: str | None = None, language: str 
     Raises
     ------
     StoreError
-        No plan, or a suffix other than .csv, .xlsx and .gpkg.
+        No plan, a suffix other than .csv, .xlsx and .gpkg, or a list that the format cannot hold.
     """
+    kind = checked_format(out)
     chosen = plans.newest(store) if plan is None else plans.named(store, plan)
     if chosen is None:
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-    actions = plans.frame(store, chosen, "actions").sort_values("rank", ignore_index=True)
-    notes = basis(store) | {
-        "plan": chosen.plan,
-        "plan made": chosen.created_at,
-        "plan data version": chosen.data_version,
-    }
+    actions = plans.actions(store, chosen)
+    notes = worklist_basis(store, chosen)
+    if kind == ".gpkg":
+        shapes = action_shapes(actions, segments.cells(store))
+        layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
+        return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
     frame = worklist_frame(actions, language=language)
-    if out.suffix == ".gpkg":
-        shapes = _action_shapes(store, actions)
-        layers = {"worklist": gpd.GeoDataFrame(frame, geometry=shapes, crs=store.crs)}
-        return _geopackage(layers, out, notes)
-    return _sheet(frame, out, notes)
+    return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list")
 
 
 def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
-    """Return actions as people read them: posted chainage, labels in one language, one reason."""
+    """Return actions as people read them: places as posted, words and headers in one language, one reason."""
     zh = language.startswith("zh")
-    names = labels("actions", language=language)
-    shown = actions.drop(columns=["reason_en" if zh else "reason_zh", "plan"])
-    names |= {"reason_zh": "理由", "reason_en": "Reason"}
-    words = read_table("treatments").set_index("treatment")["zh" if zh else "en"]
+    shown = actions.drop(columns=["reason_en" if zh else "reason_zh", "version"])
+    words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
-    for column in ("from_m", "to_m"):
-        shown[column] = shown[column].map(posted_measure)
-        names[column] = names[column].removesuffix(" [m]")
-    return shown.rename(columns=names)
+    places = _posted(actions, language=language)
+    for at, (name, text) in enumerate(places.items()):
+        shown.insert(2 + at, name, text)
+    extra = {
+        "from_posted": "起點" if zh else "From (posted)",
+        "to_posted": "終點" if zh else "To (posted)",
+        "status_reason": "狀態理由" if zh else "Reason of status",
+        "status_by": "狀態設定者" if zh else "Status set by",
+    }
+    return shown.rename(
+        columns=labels("actions", language=language) | {"reason_zh": "理由", "reason_en": "Reason"} | extra
+    )
+
+
+def _posted(actions: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
+    places = {"from_posted": "from_m", "to_posted": "to_m"}
+    return {
+        name: [
+            posted(route, measure, direction, language=language)
+            for route, measure, direction in zip(actions["route"], actions[column], actions["direction"], strict=True)
+        ]
+        for name, column in places.items()
+    }
 
 
 def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
-    """Write the segment table; a GeoPackage also holds the layer ``dictionary`` that says what each column is."""
-    frame = segments.segment_table(store)
-    notes = basis(store)
-    if out.suffix == ".gpkg":
-        dictionary = measures().reset_index()[["kind", "unit", "zh", "en", "description", "source", "status"]]
-        return _geopackage({"segments": _plain(frame), "dictionary": dictionary}, out, notes)
-    return _sheet(pd.DataFrame(_plain(frame).drop(columns="geometry")), out, notes | {"language": language})
+    """
+    Write the segment table; the file's suffix decides the format.
+
+    A GeoPackage keeps the columns' own names and holds further layers: ``provenance`` (which run gave which kind in
+    which year, how much of it and of what quality), ``runs`` and ``dictionary``. A sheet has headers in one language
+    and leaves out kinds without any value.
+    """
+    kind = checked_format(out)
+    version, frame = segments.of_one_version(store, segments.segment_table)
+    notes = basis(store) | {"data version": version}
+    if kind == ".gpkg":
+        layers = {
+            "segments": frame,
+            "provenance": provenance(frame),
+            "runs": runs(store).drop(columns=["manifest", "faults"]),
+            "dictionary": _dictionary(frame, "cells"),
+        }
+        return write_geopackage(layers, out, notes=notes)
+    words = _column_words(frame, "cells", language=language)
+    empty = [
+        c for k in measures().index if k in frame and frame[k].isna().all() for c in (k, f"{k}_run", f"{k}_quality")
+    ]
+    sheet = pd.DataFrame(frame.drop(columns=["geometry", *empty])).rename(columns=words)
+    return _sheet(sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table")
+
+
+def geopackage(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
+    """Write the segment table as a GeoPackage, as :func:`segment_export` does."""
+    return segment_export(store, out.with_suffix(".gpkg"), language=language)
+
+
+def provenance(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return kind × year × run × quality of a segment table: number of cells and range of values."""
+    parts = []
+    for kind in [c.removesuffix("_run") for c in frame.columns if c.endswith("_run")]:
+        part = frame[["year", kind, f"{kind}_run", f"{kind}_quality"]].dropna(subset=[kind])
+        part = part.set_axis(["year", "value", "run", "quality"], axis=1).astype({"run": "str", "quality": "str"})
+        groups = part.groupby(["year", "run", "quality"])["value"]
+        parts.append(groups.agg(cells="count", lowest="min", highest="max").reset_index().assign(kind=kind))
+    columns = ["kind", "year", "run", "quality", "cells", "lowest", "highest"]
+    filled = [p for p in parts if len(p)]
+    return pd.concat(filled, ignore_index=True)[columns] if filled else pd.DataFrame(columns=columns)
 
 
 def basis(store: Store) -> dict[str, Any]:
-    """Return what an export rests on: data version, forecast models, head of the audit trail, moment."""
-    found = forecasts.newest(store)
+    """Return what an export rests on: data version, runs in force, live models, audit head, CRS, moment."""
+    known = runs(store)
     return {
         "data version": data_version(store),
-        "models": json.dumps(found.models) if found else "none",
+        "runs": " ".join(known.loc[known["state"] == "published", "run"].str[:12]),
+        "models": json.dumps(registry.live_models(store)),
         "audit head": audit.head(store),
         "crs": store.crs,
         "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
+    """Return what a work list rests on: the plan with the data, models and settings it was made from."""
+    settings = json.dumps(plan.summary, sort_keys=True, ensure_ascii=False)
+    return basis(store) | {
+        "plan": plan.plan,
+        "plan made": f"{plan.created_at} by {plan.created_by}",
+        "plan data version": plan.data_version,
+        "models": json.dumps(plan.models),
+        "forecast": "none" if plan.forecast_set is None else plan.forecast_set,
+        "settings sha256": hashlib.sha256(settings.encode()).hexdigest(),
+        "summary": settings,
+        "newer data": "yes" if plans.is_stale(store, plan) else "no",
         "prices": "example rows, to confirm",
     }
 
 
-def safe_text(value: Any) -> Any:
-    """Return a cell that a spreadsheet cannot take for a formula; numbers stay as they are."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str) -> Path:
+    if checked_format(out) == ".xlsx":
+        return write_xlsx(frame, out, notes=notes, title=title)
+    beside = {name: str(notes[name]) for name in _ROW_NOTES if name in notes and name not in frame}
+    return write_csv(frame.assign(**beside), out, notes=notes)
 
 
-def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any]) -> Path:
-    if out.suffix not in FORMATS:
-        raise StoreError(f"{out.name}: unknown format.", cure=f"Use one of {', '.join(FORMATS)}.")
-    part = out.with_name(f".part-{out.name}")
-    if out.suffix == ".csv":
-        safe = frame.apply(lambda c: c if pd.api.types.is_numeric_dtype(c) else c.map(safe_text))
-        safe.columns = [safe_text(str(c)) for c in safe.columns]
-        safe.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        lines = "".join(f"{k}: {v}\n" for k, v in notes.items())
-        out.with_suffix(".csv.txt").write_text(lines, encoding="utf-8")
-    else:
-        _workbook(frame, part, notes)
-    part.replace(out)
-    return out
+def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str, str]:
+    """Return column → header in one language, for the columns of a table and those of kinds, runs and qualities."""
+    zh = language.startswith("zh")
+    known = labels(table, language=language)
+    known |= {"year": "年度" if zh else "Year", "surveyed_on": "調查日期" if zh else "Surveyed on"}
+    known |= {"condition": "狀況" if zh else "Condition"}
+    run, quality = ("批次", "品質") if zh else ("run", "quality")
+    for kind, row in measures().iterrows():
+        name = row["zh" if zh else "en"]
+        known |= {
+            str(kind): f"{name} [{row['unit']}]",
+            f"{kind}_run": f"{name} {run}",
+            f"{kind}_quality": f"{name} {quality}",
+        }
+    return {str(c): known.get(str(c), str(c)) for c in frame.columns}
 
 
-def _workbook(frame: pd.DataFrame, part: Path, notes: dict[str, Any]) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    with pd.ExcelWriter(part, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
-        frame.to_excel(book, sheet_name="list", index=False, freeze_panes=(1, 0))
-        pd.DataFrame(notes.items(), columns=["basis", "value"]).to_excel(book, sheet_name="basis", index=False)
-        sheet = book.sheets["list"]
-        sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
-        sheet.autofit(300)
+def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
+    zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
+    known = schema(table).to_dict("index") | measures().to_dict("index")
+    rows = [
+        {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
+        | {name: known.get(str(c), {}).get(name, "") for name in ("unit", "description", "source", "status")}
+        for c in frame.columns
+        if c != "geometry"
+    ]
+    return pd.DataFrame(rows)
 
 
-def _geopackage(layers: dict[str, pd.DataFrame], out: Path, notes: dict[str, Any]) -> Path:
-    part = out.with_name(f".part-{out.name}")
-    part.unlink(missing_ok=True)
-    every = layers | {"basis": pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]})}
-    for name, frame in every.items():
-        shaped = frame if isinstance(frame, gpd.GeoDataFrame) else gpd.GeoDataFrame(frame, geometry=[None] * len(frame))
-        shaped.to_file(part, layer=name, driver="GPKG", engine="pyogrio", index=False)
-    part.replace(out)
-    return out
-
-
-def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the table with text instead of categories, which no exchange format knows."""
-    return frame.astype({c: str for c in frame.select_dtypes("category").columns})
-
-
-def _action_shapes(store: Store, actions: pd.DataFrame) -> gpd.GeoSeries:
-    """Return the line of each action: its cells joined."""
-    cells = segments.cells(store).sort_values("from_m")
-    keys = ["route", "direction", "lane"]
-    pairs = actions.reset_index(names="action")[["action", *keys, "from_m", "to_m"]].merge(
-        cells[[*keys, "from_m", "to_m", "geometry"]], on=keys, suffixes=("", "_cell")
-    )
-    inside = pairs[(pairs["from_m_cell"] >= pairs["from_m"] - 1e-6) & (pairs["to_m_cell"] <= pairs["to_m"] + 1e-6)]
-    lines = inside.groupby("action")["geometry"].agg(lambda g: shapely.line_merge(shapely.multilinestrings(list(g))))
-    return gpd.GeoSeries(lines.reindex(actions.index), crs=store.crs)
+def action_shapes(actions: pd.DataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the line of each action: the cells within it, joined."""
+    keys = list(_PLACE[:3])
+    asked = actions[list(_PLACE)].reset_index(drop=True).reset_index(names="action")
+    pairs = asked.merge(cells[[*_PLACE, "geometry"]], on=keys, suffixes=("", "_cell")).sort_values("from_m_cell")
+    inside = (pairs["from_m_cell"] >= pairs["from_m"] - 1e-6) & (pairs["to_m_cell"] <= pairs["to_m"] + 1e-6)
+    groups = pairs[inside].groupby("action")["geometry"]
+    lines = {at: shapely.line_merge(shapely.union_all(list(lines))) for at, lines in groups}
+    found = [lines.get(at) for at in range(len(actions))]
+    return gpd.GeoSeries(found, index=actions.index, crs=cells.crs)

@@ -46,14 +46,18 @@ def _write(content: bytes | Path, target: Path, digest: str) -> None:
             _copy(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        if isinstance(content, Path) and _digest(part) != digest:
-            raise StoreError(f"{content} changed while it was read.", cure="Try again when nobody writes to it.")
+        _refuse_other(part, digest)
         part.chmod(0o444)
         part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def _refuse_other(part: Path, digest: str) -> None:
+    if _digest(part) != digest:
+        raise StoreError(f"Object {digest} changed while it was written.", cure="Try again when nobody writes to it.")
 
 
 def _copy(content: bytes | Path, stream: IO[bytes]) -> None:

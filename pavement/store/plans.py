@@ -129,16 +129,14 @@ def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
     statement = sa.select(ACTION_STATUS).where(ACTION_STATUS.c.plan == plan.plan)
     with reading(store) as connection:
         rows = connection.execute(statement).all()
-    now_set = pd.DataFrame(rows, columns=[c.name for c in ACTION_STATUS.columns]).set_index("unit")
-    of = made["unit"].map
-    changed = pd.DataFrame(
-        {
-            "status": of(now_set["status"].to_dict()).fillna(made["status"]),
-            "status_reason": of(now_set["reason"].to_dict()).fillna(""),
-            "status_by": of(now_set["changed_by"].to_dict()).fillna(""),
-            "version": of(now_set["version"].to_dict()).fillna(0).astype("int64"),
-        }
-    )
+    held = {row.unit: row for row in rows}
+    given = [(unit, status, held.get(unit)) for unit, status in zip(made["unit"], made["status"], strict=True)]
+    changed = {
+        "status": pd.Series([h.status if h else status for _, status, h in given], index=made.index, dtype="str"),
+        "status_reason": pd.Series([h.reason if h else "" for *_, h in given], index=made.index, dtype="str"),
+        "status_by": pd.Series([h.changed_by if h else "" for *_, h in given], index=made.index, dtype="str"),
+        "version": pd.Series([h.version if h else 0 for *_, h in given], index=made.index, dtype="int64"),
+    }
     return made.assign(**changed).sort_values("rank", ignore_index=True)
 
 

@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
+import sqlalchemy as sa
 
 from pavement.condition import segment_table as tables
+from pavement.errors import StoreError
 from pavement.store import published
-from pavement.store.database import Store
-from pavement.store.runs import data_version
+from pavement.store.database import Store, reading
+from pavement.store.runs import data_version, runs
+from pavement.store.tables import RUN
 
+T = TypeVar("T")
 _CONTEXT = ("traffic", "stations", "weather", "layers", "works")
+_TRIES = 5
 
 
 def segment_table(store: Store) -> gpd.GeoDataFrame:
     """
     Return the segment table: one row a cell and year, each kind with its run and quality.
 
-    Made anew when the data version has changed, and kept in the cache folder between.
+    Made anew when the data version or the formulas have changed, and kept in the cache folder between.
     """
+    return of_one_version(store, _segment_table)[1]
+
+
+def _segment_table(store: Store) -> gpd.GeoDataFrame:
     file = _cache(store, "segments")
-    with _rebuilt_when_damaged(file):
-        if file.exists():
-            return gpd.read_parquet(file)
-    frame = tables.segment_table(cells(store), [published.table(store, "cell_values"), context(store)])
+    kept = _kept(lambda: gpd.read_parquet(file, page_checksum_verification=True), file)
+    if kept is not None:
+        return kept
+    frame = tables.segment_table(cells(store), [published.table(store, "cell_values"), _context(store)])
     _keep(frame, file)
     return frame
+
+
+def of_one_version(store: Store, make: Callable[[Store], T]) -> tuple[int, T]:
+    """
+    Return a data version and what `make` gives of it; made again when somebody publishes meanwhile (C3, E6).
+
+    Raises
+    ------
+    StoreError
+        Somebody publishes all the time.
+    """
+    for _ in range(_TRIES):
+        before = data_version(store)
+        made = make(store)
+        if data_version(store) == before:
+            return before, made
+    raise StoreError("New data came in again and again while the store was read.", cure="Try again in a minute.")
 
 
 def cells(store: Store) -> gpd.GeoDataFrame:
@@ -40,14 +71,19 @@ def cells(store: Store) -> gpd.GeoDataFrame:
 
 def context(store: Store) -> pd.DataFrame:
     """Return traffic, climate, structure and history of every cell for the surveyed years, as ``cell_values``."""
+    return of_one_version(store, _context)[1]
+
+
+def _context(store: Store, cell: str | None = None) -> pd.DataFrame:
     file = _cache(store, "context")
-    with _rebuilt_when_damaged(file):
-        if file.exists():
-            return pd.read_parquet(file)
-    sources = {name: published.table(store, name) for name in _CONTEXT}
-    found = tables.context_values(cells(store), years=years(store), **sources)
-    _keep(found, file)
-    return found
+    filters = None if cell is None else [("cell", "==", cell)]
+    kept = _kept(lambda: pd.read_parquet(file, filters=filters, page_checksum_verification=True), file)
+    if kept is None:
+        sources = {name: published.table(store, name) for name in _CONTEXT}
+        kept = tables.context_values(cells(store), years=years(store), **sources)
+        _keep(kept, file)
+        kept = kept if cell is None else kept[kept["cell"] == cell]
+    return kept
 
 
 def years(store: Store) -> list[int]:
@@ -57,31 +93,63 @@ def years(store: Store) -> list[int]:
 
 
 def provenance(store: Store, cell: str) -> pd.DataFrame:
-    """Return every value of one cell with year, coverage, quality, method and run, newest first."""
-    measured = published.table(store, "cell_values", filters=[("cell", "==", cell)])
-    around = context(store)
-    around = around[around["cell"] == cell]
-    frame = pd.concat([measured, around.astype({c: object for c in around.select_dtypes("category")})])
+    """
+    Return every value of one cell, newest first.
+
+    Returns
+    -------
+    values
+        Columns of the table ``cell_values``, ``run``, and of that run ``survey``, ``title`` and ``published_at`` (empty
+        where a value rests on several runs).
+    """
+    of = [("cell", "==", cell)]
+    _, parts = of_one_version(store, lambda s: [published.table(s, "cell_values", filters=of), _context(s, cell)])
+    plain = [p.astype(dict.fromkeys(p.select_dtypes("category").columns, "str")) for p in parts if len(p)]
+    frame = pd.concat(plain, ignore_index=True) if plain else parts[0]
+    known = runs(store).set_index("run")[["survey", "title", "published_at"]]
+    for column in known:
+        frame[column] = frame["run"].astype("str").map(known[column].to_dict()).fillna("")
     return frame.sort_values(["year", "kind"], ascending=[False, True], ignore_index=True)
 
 
 def _cache(store: Store, name: str) -> Path:
-    return store.home / "cache" / f"{name}-{data_version(store):06d}.parquet"
+    """Return the cache file of what is in force: the newest run names it too, as stores may share a version number."""
+    with reading(store) as connection:
+        newest = connection.execute(sa.select(RUN.c.run).order_by(RUN.c.data_version.desc()).limit(1)).scalar()
+    mark = hashlib.sha256(f"{newest} {store.crs} {_formulas()}".encode()).hexdigest()[:12]
+    return store.home / "cache" / f"{name}-{data_version(store):06d}-{mark}.parquet"
 
 
-@contextmanager
-def _rebuilt_when_damaged(file: Path) -> Iterator[None]:
-    """Drop a cached file that cannot be read; it is made again from what is published."""
+@cache
+def _formulas() -> str:
+    """Return a hash of the code and tables that a segment table is made with."""
+    digest = hashlib.sha256()
+    for folder, kind in (("condition", ".py"), ("measures", ".py"), ("network", ".py"), ("tables", ".csv")):
+        for file in sorted(files("pavement").joinpath(folder).iterdir(), key=lambda f: f.name):
+            if file.name.endswith(kind):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(read: Callable[[], T], file: Path) -> T | None:
+    """Return a cached frame, or None when there is none; one that cannot be read is dropped and made again."""
+    if not file.exists():
+        return None
     try:
-        yield
-    except (OSError, pa.ArrowException):
+        return read()
+    except (OSError, ValueError, pa.ArrowException):
         file.unlink(missing_ok=True)
+        return None
 
 
 def _keep(frame: pd.DataFrame, file: Path) -> None:
-    part = file.with_suffix(".part")
-    frame.to_parquet(part, index=False)
-    part.replace(file)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".part-")
+    os.close(handle)
+    try:
+        frame.to_parquet(name, index=False, write_page_checksum=True)
+        Path(name).replace(file)
+    finally:
+        Path(name).unlink(missing_ok=True)
     for old in file.parent.glob(f"{file.name.split('-')[0]}-*.parquet"):
-        if old < file:
+        if old != file:
             old.unlink(missing_ok=True)

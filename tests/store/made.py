@@ -86,3 +86,40 @@ def draft(name: str, *, survey: str | None = None, **tables: pd.DataFrame) -> Ru
 def network(name: str = "a") -> RunDraft:
     """Return a run that brings routes and cells."""
     return draft(name, survey="network", routes=routes(), cells=cells())
+
+
+def forecast() -> pd.DataFrame:
+    """Return a forecast of IRI for two years."""
+    frames = [
+        pd.DataFrame(
+            {
+                "cell": cells()["cell"],
+                "year": year,
+                "kind": "iri",
+                "value": 2.0,
+                "low": 1.5,
+                "high": 2.5,
+                "origin_year": 2024,
+                "basis": "model",
+                "model": "iri-0123456789ab",
+            }
+        )
+        for year in (2025, 2026)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def treatment_lengths() -> pd.DataFrame:
+    """Return the two halves of the kilometre."""
+    start = np.array([25_000.0, 25_500.0])
+    place = {"route": "N1", "direction": "S", "lane": "1", "from_m": start, "to_m": start + 500}
+    return pd.DataFrame({"unit": ["n1-s-1-u1", "n1-s-1-u2"]} | place | {"cells": 5, "area_m2": 1825.0})
+
+
+def actions() -> pd.DataFrame:
+    """Return one action on each treatment length, the second ranked first."""
+    units = treatment_lengths().drop(columns="cells")
+    columns = {"rank": [2, 1], "year": [2026, 2025], "treatment": "mill_overlay", "cost": [1.5e6, 2.5e6]}
+    columns |= {"benefit": [100.0, 300.0], "ratio": [1e-4, 2e-4], "price": 1e-5, "status": "proposed"}
+    reasons = {"reason_zh": "預測 2025 年 IRI 2.0 m/km", "reason_en": "Forecast IRI of 2025 is 2.0 m/km"}
+    return units.assign(plan="", **columns, **reasons)

@@ -1,0 +1,178 @@
+"""Files for other programs: CSV, xlsx and GeoPackage, whole or not at all, and safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import xlsxwriter
+
+from pavement.errors import StoreError
+
+FORMATS = (".csv", ".xlsx", ".gpkg")
+_FORMULA = re.compile(r"^[\s'\"]*[=+\-@|%]|^[\t\r\n]")
+_XLSX_ROWS, _XLSX_COLUMNS, _XLSX_TEXT = 1_048_576, 16_384, 32_767
+
+
+def checked_format(out: Path) -> str:
+    """Return the format that a file's suffix names, or refuse it."""
+    if out.suffix.lower() not in FORMATS:
+        raise StoreError(f"{out.name}: unknown format.", cure=f"Use one of {', '.join(FORMATS)}.")
+    return out.suffix.lower()
+
+
+def safe_text(value: Any) -> Any:
+    """Return a cell that a spreadsheet cannot take for a formula; numbers stay as they are."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Give a file beside the wanted one to write to; it takes the name only when it is complete."""
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=".part-", suffix=out.suffix.lower())
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error}.", cure="Name a file in a folder that exists.") from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.chmod(0o644)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_csv(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any]) -> Path:
+    """
+    Write UTF-8 with a byte order mark, so that a spreadsheet shows Chinese; notes go into ``<name>.csv.txt`` beside it.
+
+    Text that a spreadsheet could take for a formula gets a leading ``'``, in headers too; numbers are written so that
+    they come back equal.
+    """
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = _as_text(safe[column]).map(safe_text)
+    safe.columns = [safe_text(str(c)) for c in safe.columns]
+    beside = out.with_name(f"{out.name}.txt")
+    with _whole(beside) as part, part.open("w", encoding="utf-8") as stream:
+        stream.writelines(f"{name}: {value}\n" for name, value in notes.items())
+    with _whole(out) as part:
+        safe.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    return out
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        whole_days = column.dropna().eq(column.dropna().dt.normalize()).all()
+        column = column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S%z")
+    return column.astype(object)
+
+
+def write_xlsx(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], title: str) -> Path:
+    """
+    Write a workbook of two sheets, the table and what it rests on; text is typed text, numbers are numbers.
+
+    Raises
+    ------
+    StoreError
+        More rows, columns or text in a cell than a sheet takes.
+    """
+    _refuse_beyond_sheet(frame, out)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with _whole(out) as part, xlsxwriter.Workbook(str(part), options | {"in_memory": False}) as book:
+        book.set_properties({"title": title, "comments": "; ".join(f"{k}: {v}" for k, v in notes.items())[:2000]})
+        _write_sheet(book, frame, title)
+        _write_sheet(book, pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]}), "basis")
+    return out
+
+
+def _refuse_beyond_sheet(frame: pd.DataFrame, out: Path) -> None:
+    longest = max((int(_as_text(frame[c]).map(_length).max() or 0) for c in frame if len(frame)), default=0)
+    if len(frame) >= _XLSX_ROWS or len(frame.columns) > _XLSX_COLUMNS or longest > _XLSX_TEXT:
+        found = f"{len(frame):,} rows, {len(frame.columns):,} columns, texts of up to {longest:,} signs"
+        raise StoreError(f"{out.name}: {found} do not fit into a sheet.", cure="Write .csv or .gpkg instead.")
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 0
+
+
+def _write_sheet(book: xlsxwriter.Workbook, frame: pd.DataFrame, name: str) -> None:
+    sheet = book.add_worksheet(name[:31])
+    bold, day = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.freeze_panes(1, 0)
+    for at, column in enumerate(frame.columns):
+        sheet.write_string(0, at, str(column), bold)
+        sheet.set_column(at, at, 14)
+        for row, value in enumerate(_cells(frame[column]), start=1):
+            _write_cell(sheet, row, at, value, day)
+    if len(frame):
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    return list(column.astype(object).where(column.notna(), None))
+
+
+def _write_cell(sheet: Any, row: int, at: int, value: Any, day: Any) -> None:
+    if value is None or value is pd.NA:
+        return
+    if isinstance(value, bool | np.bool_):
+        sheet.write_boolean(row, at, bool(value))
+    elif isinstance(value, int | float | np.number) and np.isfinite(value):
+        sheet.write_number(row, at, value)
+    elif isinstance(value, pd.Timestamp) and value.tzinfo is None and value == value.normalize():
+        sheet.write_datetime(row, at, value.to_pydatetime(), day)
+    else:
+        sheet.write_string(row, at, value.isoformat() if isinstance(value, pd.Timestamp) else str(value))
+
+
+def write_geopackage(layers: Mapping[str, pd.DataFrame], out: Path, *, notes: Mapping[str, Any]) -> Path:
+    """
+    Write frames as layers, those with geometry in their CRS, and what they rest on as the layer ``basis``.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    basis = pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]})
+    with _whole(out) as part:
+        part.unlink()
+        try:
+            for name, frame in {**layers, "basis": basis}.items():
+                _write_layer(frame, part, name)
+        except pyogrio.errors.DataSourceError as error:
+            raise StoreError(f"{out} cannot be written: {error}.", cure="Check disk space and rights.") from error
+        _describe(part, notes)
+    return out
+
+
+def _write_layer(frame: pd.DataFrame, file: Path, name: str) -> None:
+    texts = {c: _as_text(frame[c]) for c in frame.select_dtypes("category").columns}
+    plain = frame.assign(**texts)
+    shape = "Unknown" if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.notna().sum() == 0 else None
+    pyogrio.write_dataframe(plain, file, layer=name, driver="GPKG", geometry_type=shape, append=file.exists())
+
+
+def _describe(file: Path, notes: Mapping[str, Any]) -> None:
+    """Put the notes where GIS programs show them: the description of each layer."""
+    text = "; ".join(f"{name}: {value}" for name, value in notes.items())
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE gpkg_contents SET description = ?", (text,))
