@@ -1,0 +1,177 @@
+"""The long verbs that need several rooms: demo, train, forecast, plan. Both faces call these."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from ingest.run import ingest_package
+from models.forecast import forecast_states
+from models.network import forecast_network, live_models, network_states
+from models.train import train as train_one
+from pavement.errors import ModelError, PlanError
+from pavement.planning.optimise import Plan, plan
+from pavement.planning.treatments import catalogue
+from pavement.planning.units import units
+from pavement.progress import Progress
+from pavement.settings import Settings
+from pavement.store import forecasts, plans, published, registry, users
+from pavement.store.database import Store
+from pavement.store.runs import data_version
+from sample_data.generate import generate
+
+TARGETS = ("iri", "rut", "crack_percent")
+DEMO_USER = "demo"
+_DEMO_WORD = "demo-password.txt"
+
+
+def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> Iterator[str]:
+    """Make the sample freeway and take it from survey packages to a work list; yield a line a step."""
+    folder = settings.home / "sample" / f"{size}-{settings['seed']}"
+    for path in _sample_packages(folder, size=size, seed=int(settings["seed"]), progress=progress):
+        report = ingest_package(path, store=store, settings=settings, progress=progress, user=DEMO_USER)
+        yield report.text().splitlines()[0]
+    done = forecasts.newest(store)
+    if done is None or done.data_version != data_version(store):
+        yield from train(store, settings, targets=TARGETS, promote=True, user=DEMO_USER, progress=progress)
+        yield forecast(store, settings, user=DEMO_USER, progress=progress)
+    made = plans.newest(store)
+    newest = forecasts.newest(store)
+    if newest is not None and (made is None or made.forecast_set != newest.id):
+        yield make_plan(store, settings, user=DEMO_USER, progress=progress)
+    yield sign_in(store, settings)
+
+
+def _sample_packages(folder: Path, *, size: str, seed: int, progress: Progress) -> list[Path]:
+    """Return the packages of the sample freeway, made in one go so that a stopped run leaves none half-made."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as part:
+            generate(Path(part) / "sample", seed=seed, size=size, progress=progress)
+            (Path(part) / "sample").replace(folder)
+    return sorted(p.parent for p in folder.glob("*/manifest.toml"))
+
+
+def sign_in(store: Store, settings: Settings) -> str:
+    """Return how to sign in to the demo, with a password made for this store alone."""
+    file = settings.home / _DEMO_WORD
+    if users.get(store, DEMO_USER) is None:
+        word = "-".join(secrets.token_hex(2) for _ in range(3))
+        users.add(store, DEMO_USER, password=word, role="admin", by="demo")
+        file.write_text(f"{word}\n", encoding="utf-8")
+        file.chmod(0o600)
+    return f"Sign in as {DEMO_USER} with the password {file.read_text(encoding='utf-8').strip()}  (kept in {file})"
+
+
+def train(
+    store: Store, settings: Settings, *, targets: Sequence[str], promote: bool, user: str, progress: Progress
+) -> Iterator[str]:
+    """Train a candidate for each target; yield how each compares. A target that cannot be trained says why."""
+    for target in targets:
+        try:
+            candidate = train_one(store, target=target, settings=settings, progress=progress, user=user)
+        except ModelError as error:
+            yield f"{target}: not trained. {error}"
+            continue
+        if promote:
+            registry.promote(store, target, candidate.model, user=user)
+        yield f"{target}: {candidate.model}{' (live)' if promote else ''}; {_skills(candidate.scores)}"
+
+
+def _skills(scores: pd.DataFrame) -> str:
+    """Return the skill of the forecast over persistence, each split in the order of its horizons."""
+    mine = scores[scores["model"] == "forecast"]
+    parts = [
+        f"{split} "
+        + " / ".join(f"{skill:.2f} at {horizon} y" for horizon, skill in zip(g["horizon"], g["skill"], strict=True))
+        for split, g in mine.groupby("split", sort=False)
+    ]
+    return "skill over no change: " + "; ".join(parts)
+
+
+def forecast(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:
+    """Forecast every cell with the live models, and say how many."""
+    frame = forecast_network(store, settings=settings, progress=progress, user=user)
+    kinds = ", ".join(sorted(frame["kind"].unique()))
+    return f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
+
+
+def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:
+    """
+    Plan the years after the last survey from the newest forecast, keep the plan, and say what it holds.
+
+    Raises
+    ------
+    PlanError
+        There is no forecast yet.
+    """
+    basis = forecasts.newest(store)
+    if basis is None:
+        raise PlanError("There is no forecast to plan from.", cure="Make one: pavement forecast.")
+    ahead = forecasts.latest(store)
+    first = int(ahead["origin_year"].max()) + 1
+    cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
+    states = states_at(network_states(store), ahead, year=first)
+    limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
+    lengths = units(cells, states, lanes, **limits)
+    years = int(settings["plan_years"])
+    budgets = pd.Series(float(settings["annual_budget"]), index=range(first, first + years))
+    made = plan(
+        lengths.drop(columns="cells"),
+        years=years,
+        budgets=budgets,
+        forecast=partial(forecast_states, models=live_models(store)),
+        catalogue=catalogue(),
+        discount_rate=float(settings["discount_rate"]),
+        progress=progress,
+    )
+    kept = plans.save(store, _frames(made, lengths), summary=_summary(made, settings), forecast_set=basis.id, user=user)
+    return (
+        f"{kept.plan}: {len(made.actions)} works on {made.actions['unit'].nunique()} of {len(lengths)} treatment lengths, "
+        f"{first} to {first + years - 1}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} (example prices); "
+        f"within {made.gap:.3%} of the proven bound."
+    )
+
+
+def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """
+    Return the states of cells at a year, indexed by cell: forecast kinds from the forecast, older by the years since.
+
+    Cells last surveyed long ago are so brought to the same year as the others.
+    """
+    now = states.set_index("unit").drop(columns=["block", "family", "epoch", "suspected"], errors="ignore")
+    then = ahead[ahead["year"] == year].pivot(index="cell", columns="kind", values="value")
+    moved = now.assign(**{kind: then[kind].reindex(now.index) for kind in then.columns})
+    if "age" in moved:
+        moved["age"] = moved["age"] + (year - moved["time"])
+    return moved.drop(columns="time")
+
+
+def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    spend = pd.DataFrame(
+        {"year": made.budgets.index, "budget": made.budgets, "spent": made.spent, "price": made.prices}
+    )
+    return {
+        "actions": made.actions,
+        "treatment_lengths": lengths,
+        "condition": made.condition,
+        "spend": spend.reset_index(drop=True),
+        "unplanned": made.unplanned,
+        "left": made.left,
+    }
+
+
+def _summary(made: Plan, settings: Settings) -> dict[str, object]:
+    names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max")
+    return {
+        "budgets": {int(y): float(v) for y, v in made.budgets.items()},
+        "spent": {int(y): float(v) for y, v in made.spent.items()},
+        **{name: getattr(made, name) for name in ("value", "bound", "gap", "reason_zh", "reason_en", "method")},
+        "settings": {name: settings[name] for name in names},
+        "prices": "example, to confirm",
+    }
