@@ -42,12 +42,12 @@ class Network:
         """First and last measure [m] of each (route, direction)."""
         return {key: known.limits for key, known in self.calibrations.items()}
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Route ids."""
         return sorted(set(self.routes["route"].astype(str)))
 
-    @property
+    @cached_property
     def senses(self) -> dict[Key, int]:
         """Whether measure grows (1) or falls (-1) in the direction of travel."""
         rows = self.routes[["route", "direction", "sense"]].astype(str)

@@ -62,9 +62,7 @@ def located(
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_ranges_split(frame, span), targets, marks)
-    place = _on_route(place, frame, network, marks)
-    if lane != "none":
-        place["lane"] = _lanes(frame, place, network, marks, required=lane == "required")
+    place = _named(place, frame, network, marks, lane=lane)
     if {"x", "y"} <= set(frame.columns):
         place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
     _within_route(place, frame, targets, network, marks)
@@ -73,6 +71,19 @@ def located(
     place.loc[marks.any, targets] = np.nan
     rest = frame.drop(columns=[c for c in LOCATION if c in frame.columns])
     return pd.concat([place, rest], axis=1), marks.frame()
+
+
+def named(frame: pd.DataFrame, *, network: Network, marks: Marks) -> pd.DataFrame:
+    """Return the ids of route, direction and lane written in columns of those names; unknown ones are marked."""
+    place = pd.DataFrame({"route": text_of(frame, "route"), "direction": text_of(frame, "direction")})
+    return _named(place, frame, network, marks, lane="required")
+
+
+def _named(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks, *, lane: LaneRule) -> pd.DataFrame:
+    place = _on_route(place, frame, network, marks)
+    if lane != "none":
+        place["lane"] = _lanes(frame, place, network, marks, required=lane == "required")
+    return place
 
 
 def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
@@ -308,13 +319,17 @@ def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], 
             known & value.isna(), target, "required", "The place is empty.", "Fill it in; nothing is guessed.", value
         )
         beyond = known & ((value < low - 1e-6) | (value > high + 1e-6))
-        limits = "The route runs from " + low.map("{:.0f}".format) + " to " + high.map("{:.0f}".format) + " m."
+        limits = "The route runs from " + _whole(low) + " to " + _whole(high) + " m."
         marks.add(beyond, target, "beyond the route", f"{target} = {{value}} lies beyond the route.", limits, value)
     if len(targets) == 2:
         wrong = place["from_m"] >= place["to_m"]
         both = place["from_m"].astype(str) + " to " + place["to_m"].astype(str)
         message = "The stretch {value} m does not run from a smaller to a larger measure."
         marks.add(wrong, "from_m+to_m", "order", message, "Give start and end in growing measure.", both)
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    return values.map("{:.0f}".format).astype(str)
 
 
 def _within_lane(place: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import pandas as pd
 
@@ -105,8 +106,12 @@ def staged(
     faults: list[pd.DataFrame | list[Fault]] = [contents.faults]
     own: dict[str, list[pd.DataFrame]] = {}
 
+    @cache
+    def kept(table: str) -> pd.DataFrame:
+        return published(table)
+
     def known(table: str) -> pd.DataFrame:
-        rows = [*own.get(table, []), published(table)]
+        rows = [*own.get(table, []), kept(table)]
         filled = [r for r in rows if len(r)]
         return pd.concat(filled, ignore_index=True) if filled else rows[-1]
 
@@ -115,7 +120,7 @@ def staged(
     for done, number in enumerate(order, start=1):
         data = manifest.data[number]
         if data.kind != "network" and network is None:
-            network = known_network({t: published(t) for t in TABLES})
+            network = known_network({t: kept(t) for t in TABLES})
         context = Context(
             manifest,
             data,

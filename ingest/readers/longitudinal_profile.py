@@ -7,7 +7,7 @@ import pandas as pd
 
 from ingest.columns import columns, in_table_units, unused_fault
 from ingest.package import shown
-from ingest.readers.dense import number_faults, repeated, samples
+from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SchemaError, SurveyError
@@ -40,7 +40,7 @@ def read(context: Context) -> Reading:
     placed = _in_order_of_travel(placed, context)
     events, short = _roughness(placed, context, file=name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
-    table = placed[[*schema(TABLE).index]]
+    table = plain_names(placed[[*schema(TABLE).index]])
     faults = joined(written.faults, unused_fault(found.unused, file=name), bad, lost, twice, short, odd)
     return Reading({TABLE: table, "events": fine}, faults)
 
@@ -63,17 +63,18 @@ def _numbers(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFr
 
 def _in_order_of_travel(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
     senses = context.located_network().senses
-    keys = zip(frame["route"], frame["direction"], strict=True)
-    sense = np.array([senses[k] for k in keys], dtype=float)
-    order = np.lexsort((frame["measure_m"].to_numpy(float) * sense, *(frame[c].astype(str) for c in reversed(_LANE))))
-    return frame.iloc[order].reset_index(drop=True)
+    keys = frame[_LANE].drop_duplicates().astype(str)
+    group = frame.groupby(_LANE, sort=False, observed=True).ngroup().to_numpy()
+    sense = np.array([senses[(r, d)] for r, d in zip(keys["route"], keys["direction"], strict=True)], dtype=float)
+    along = frame["measure_m"].to_numpy(float) * (sense[group] if len(group) else 1.0)
+    return frame.iloc[np.lexsort((along, group))].reset_index(drop=True)
 
 
 def _roughness(frame: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
     averaged = bool(context.data.options.get("averaged", False))
     length = float(context.settings["cell_length"])
     parts, faults = [], []
-    groups = list(frame.groupby(_LANE, sort=False))
+    groups = list(frame.groupby(_LANE, sort=False, observed=True))
     for done, ((route, direction, lane), drive) in enumerate(groups, start=1):
         try:
             stretches = segment_roughness(drive, length=length, averaged=averaged)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from ingest.fault_list import Marks
+from ingest.fault_list import NONE, Marks
 from ingest.manifest import Data, Manifest
 from ingest.network import Network
 from ingest.package import PackageFile, shown
@@ -87,9 +88,8 @@ class Reading:
 
 def joined(*parts: pd.DataFrame | list[Fault]) -> pd.DataFrame:
     """Return frames and lists of faults as one frame."""
-    frames = [p if isinstance(p, pd.DataFrame) else fault_frame(p) for p in parts]
-    filled = [f for f in frames if len(f)]
-    return pd.concat(filled, ignore_index=True) if filled else no_faults()
+    filled = [p if isinstance(p, pd.DataFrame) else fault_frame(p) for p in parts if len(p)]
+    return pd.concat(filled, ignore_index=True) if filled else NONE
 
 
 def date_faults(frame: pd.DataFrame, table: str, *, today: dt.date, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,11 +130,11 @@ def plausible_events(
     A value outside the limits of its kind (T8), a survey in the future or before the stretch was built (D3) is listed.
     """
     if events.empty:
-        return events.drop(columns="_row", errors="ignore"), no_faults()
+        return events.drop(columns="_row", errors="ignore"), NONE
     rows = events["_row"] if "_row" in events else pd.Series(pd.NA, index=events.index, dtype="Int64")
     events = events.assign(_row=rows).reset_index(drop=True)
     marks = Marks(events, file=file)
-    limits = measures()
+    limits = _kinds()
     low, high = (events["kind"].map(limits[c]).astype(float) for c in ("min", "max"))
     unknown = ~events["kind"].isin(limits.index)
     kinds = ", ".join(limits.index)
@@ -154,6 +154,11 @@ def plausible_events(
         early, "surveyed_on", "before construction", "Surveyed {value}, before it was built.", "Check dates.", text
     )
     return events[~marks.any].drop(columns="_row").reset_index(drop=True), marks.frame()
+
+
+@cache
+def _kinds() -> pd.DataFrame:
+    return measures()
 
 
 def _before_construction(events: pd.DataFrame, day: pd.Series, works: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ingest.columns import columns, unused_fault
 from ingest.package import shown
-from ingest.readers.dense import number_faults, repeated, samples
+from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SchemaError
@@ -41,7 +41,7 @@ def read(context: Context) -> Reading:
     frame, bad = _heights(found.frame, offsets, context, file=name)
     placed, lost = samples(frame, context, file=name)
     placed, twice = repeated(placed, file=name)
-    placed = placed.sort_values([*_LANE, "measure_m"], ignore_index=True)
+    placed = plain_names(placed).sort_values([*_LANE, "measure_m"], ignore_index=True)
     events, unseen = _ruts(placed, offsets, context, file=name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
     table = placed[[*_LANE, "measure_m", *offsets]]
@@ -61,13 +61,21 @@ def _heights(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return profiles with heights in mm; a point that is no number is missing and supports nothing."""
     unit = next((u for k, u in context.data.units.items() if k in ("height", "heights")), "mm")
-    listed, heights = [], {}
-    for column in offsets:
-        given = frame[[column, "_row"]]
-        amount, faults = number_faults(given, column, low=-1e9, high=1e9, unit=unit, required=False, file=file)
-        heights[column] = convert(amount, source=unit, target="mm")
-        listed.append(faults)
-    values = pd.DataFrame(heights)
+    listed = []
+    if all(pd.api.types.is_float_dtype(frame[c].dtype) for c in offsets) and not np.isinf(frame[offsets]).any(
+        axis=None
+    ):
+        values = frame[offsets].astype(float)
+    else:
+        columns_of = {}
+        for column in offsets:
+            given = frame[[column, "_row"]]
+            columns_of[column], faults = number_faults(
+                given, column, low=-1e9, high=1e9, unit=unit, required=False, file=file
+            )
+            listed.append(faults)
+        values = pd.DataFrame(columns_of)
+    values = pd.DataFrame(convert(values.to_numpy(), source=unit, target="mm"), columns=offsets, index=frame.index)
     centred = values.sub(values.median(axis=1), axis=0).abs().max(axis=1)
     wrong = centred > _HEIGHT_LIMIT
     rows = [int(r) for r in frame.loc[wrong, "_row"]]
@@ -109,7 +117,7 @@ def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: st
 
 
 def _extents(frame: pd.DataFrame, context: Context) -> dict[str, np.ndarray]:
-    """Return from_m and to_m of the road that each profile stands for, within its lane; frame sorted by lane and measure."""
+    """Return from_m and to_m of the road that each profile stands for, within its lane; frame in order of measure."""
     at = frame["measure_m"].to_numpy(float)
     lane = frame.groupby(_LANE, sort=False).ngroup().to_numpy()
     step = np.diff(at)

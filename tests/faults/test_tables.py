@@ -1,0 +1,275 @@
+"""Tables that must be refused or survived: T1-T19, T22 and D1-D3 of the acceptance list."""
+
+import io
+import zipfile
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from ingest.columns import columns, in_table_units
+from ingest.manifest import Data
+from ingest.run import ingest_package
+from ingest.sheets import sheet
+from pavement.errors import PackageError, PavementError, SchemaError, SurveyError
+from pavement.store import published
+from tests.ingest.builders import kept_file, package
+
+EVENTS = "route,direction,lane,from_m,to_m,kind,value,quality,surveyed_on"
+
+
+def read(tmp_path, settings, content, *, name="a.csv", kind="works", **how):
+    return sheet(kept_file(tmp_path / name, content), Data(kind, {}, **how), settings=settings)
+
+
+def ingested(served, settings, tmp_path, content, *, kind="events", name="a.csv", **entry):
+    data = [{"kind": kind, "file": name, **entry}]
+    return ingest_package(package(tmp_path / "p", {name: content}, data), store=served, settings=settings)
+
+
+def test_t1_encoding_is_never_guessed(tmp_path, settings):
+    with pytest.raises(SurveyError, match="not utf-8 text at byte 4"):
+        read(tmp_path, settings, "abc,".encode() + "路線".encode("big5"))
+    assert list(read(tmp_path, settings, "路線,b\n1,2\n".encode("big5"), encoding="big5").frame) == ["路線", "b"]
+    assert list(read(tmp_path, settings, "\ufeff路線,b\n1,2\n".encode()).frame) == ["路線", "b"]
+    assert list(read(tmp_path, settings, "a,b\n1,2\n".encode("utf-16"), encoding="utf-16").frame) == ["a", "b"]
+    with pytest.raises(SurveyError, match="NUL at character 3"):
+        read(tmp_path, settings, b"a,b\0\n")
+
+
+def test_t2_dialect_is_refused_not_half_read(tmp_path, settings):
+    for other in ";\t":
+        with pytest.raises(SurveyError, match="delimiter = "):
+            read(tmp_path, settings, f"a{other}b\n1{other}2\n")
+        assert list(read(tmp_path, settings, f"a{other}b\n1{other}2\n", delimiter=other).frame) == ["a", "b"]
+
+
+def test_t2_decimal_comma_is_a_fault(served, settings, tmp_path):
+    report = ingested(served, settings, tmp_path, EVENTS.replace(",", ";") + "\nN1;S;1;10000;10100;iri;1,5;measured;2024-03-02\n", delimiter=";")
+    assert report.state == "refused"
+    assert "1,5" in set(report.faults["value"])
+
+
+def test_t3_ragged_rows_name_their_line_and_shift_nothing(tmp_path, settings):
+    found = read(tmp_path, settings, "a,b\n1,2\n1\n1,2,3\n\n7,8\n1,2,\n")
+    assert found.frame.to_numpy().tolist() == [["1", "2"], ["7", "8"], ["1", "2"]]
+    assert found.rows.tolist() == [2, 6, 7]
+    assert [f.row for f in found.faults] == [3, 4]
+
+
+@pytest.mark.parametrize("header", ["iri,iri", "iri, IRI ", "a,b,A"])
+def test_t4_duplicate_columns(header, tmp_path, settings):
+    with pytest.raises(SchemaError, match="more than once"):
+        read(tmp_path, settings, header + "\n1,2,3\n")
+
+
+def test_t4_two_headers_of_one_meaning(tmp_path, settings):
+    with pytest.raises(SchemaError, match="both mean iri"):
+        columns(read(tmp_path, settings, "IRI,糙度\n1,2\n"), "performance", Data("performance", {}), file="a.csv")
+
+
+def test_t5_missing_column_names_those_found_and_the_mapping(served, settings, tmp_path):
+    report = ingested(served, settings, tmp_path, "route,direction,from_m,to_m,Art,wert\nN1,S,10000,10100,iri,1.5\n")
+    assert report.state == "refused"
+    assert "['kind', 'value']" in report.message
+    assert "columns = {" in report.message
+    assert "Art" in report.faults.loc[report.faults["rule"] == "unused column", "message"].item()
+
+
+def test_t6_text_stays_text(tmp_path, settings):
+    assert read(tmp_path, settings, "a,b,c,d\n007,NA,1E5,TRUE\n").frame.iloc[0].tolist() == ["007", "NA", "1E5", "TRUE"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "-", "n/a", "inf", "-inf", "1e400", "0x1F", "9" * 400, "1_000", "１", "", "-999", "25"])
+def test_t7_t8_t10_values_that_are_none(value, served, settings, tmp_path):
+    lines = f"{EVENTS}\nN1,S,1,10000,10100,iri,{value},measured,2024-03-02\nN1,S,1,10100,10200,iri,1.5,measured,2024-03-02\n"
+    report = ingested(served, settings, tmp_path, lines)
+    assert report.state == "published"
+    assert report.faults["row"].tolist() == [2]
+    assert report.faults["file"].tolist() == ["a.csv"]
+    assert (report.faults[["rule", "message", "cure"]] != "").all(axis=None)
+    assert published.table(served, "events")["value"].tolist() == [1.5]
+
+
+def test_t8_source_of_a_limit_is_told(served, settings, tmp_path):
+    report = ingested(served, settings, tmp_path, f"{EVENTS}\nN1,S,1,10000,10100,rut,3000,measured,2024-03-02\n")
+    assert "0.0 to 100.0 mm" in report.faults["cure"].item()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values", "looks", "unit"),
+    [
+        ("performance", "iri", [80, 95, 120], "in/mi", "m/km"),
+        ("works", "thickness_mm", [2, 2, 4], "in", "mm"),
+        ("fwd", "load_kn", [9, 11.2, 12], "kip", "kN"),
+        ("fwd", "d0", [8, 12, 20], "mil", "um"),
+        ("weather", "temp_max", [78, 85, 91], "degF", "degC"),
+        ("lanes", "width_m", [11, 12, 12], "ft", "m"),
+    ],
+)
+def test_t9_median_in_another_unit_is_refused(table, column, values, looks, unit, tmp_path, settings):
+    written = read(tmp_path, settings, column + ",x\n" + "".join(f"{v},1\n" for v in values))
+
+    def converted(**units):
+        data = Data(table, {}, units=units)
+        return in_table_units(columns(written, table, data, file="a.csv"), table, data, file="a.csv")[column]
+
+    with pytest.raises(SurveyError, match=f"looks like {looks}"):
+        converted()
+    assert converted(**{column: looks}).median() != np.median(values)
+    assert converted(**{column: unit}).astype(float).median() == np.median(values)
+
+
+def test_t9_in_per_mile_becomes_m_per_km(served, settings, tmp_path):
+    sheet_ = f"{EVENTS}\nN1,S,1,10000,10100,iri,95,measured,2024-03-02\n"
+    assert "looks like in/mi" in ingested(served, settings, tmp_path / "a", sheet_).message
+    report = ingested(served, settings, tmp_path / "b", sheet_, units={"iri": "in/mi"})
+    assert report.state == "published"
+    # 1 m/km = 63.36 in/mi
+    assert published.table(served, "events")["value"].item() == pytest.approx(95 / 63.36, rel=1e-9)
+
+
+def test_t11_totals_comments_and_repeated_headers_are_counted(served, settings, tmp_path):
+    good = "N1,S,1,10000,10100,iri,1.5,measured,2024-03-02"
+    report = ingested(served, settings, tmp_path, f"{EVENTS}\n# comment\n{good}\n{EVENTS}\nTotal,,,,,,1.5,,\n")
+    assert report.counts["events"] == 1
+    assert sorted(report.rejected["row"].unique()) == [2, 4, 5]
+
+
+def workbook(cells, *, sheets=("Sheet",), hidden=()):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in sheets:
+        page = book.create_sheet(name)
+        for row in cells:
+            page.append(row)
+        page.sheet_state = "hidden" if name in hidden else "visible"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_t12_workbooks_give_values_only(tmp_path, settings):
+    found = read(tmp_path, settings, workbook([["a", "b"], [1, "x"], [None, None], ["=1+1", "y"]]), name="a.xlsx")
+    assert found.frame.to_numpy().tolist() == [[1, "x"]]
+    assert [(f.row, f.column, f.rule) for f in found.faults] == [(4, "a", "formula")]
+    two = workbook([["a"], [1]], sheets=("one", "two"))
+    with pytest.raises(SurveyError, match="2 visible sheets"):
+        read(tmp_path, settings, two, name="b.xlsx")
+    assert len(read(tmp_path, settings, two, name="b.xlsx", options={"sheet": "two"}).frame) == 1
+    one = workbook([["a"], [1]], sheets=("one", "two"), hidden=("two",))
+    assert len(read(tmp_path, settings, one, name="c.xlsx").frame) == 1
+
+
+def with_entry(content, name, data=b"x"):
+    stream = io.BytesIO(content)
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def test_t12_t13_macros_links_and_bombs_in_workbooks(tmp_path, settings):
+    plain = workbook([["a"], [1]])
+    for part in ("xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml"):
+        with pytest.raises(PackageError, match="macros or links"):
+            read(tmp_path, settings, with_entry(plain, part), name="a.xlsx")
+    with pytest.raises(PackageError, match="ratio_limit"):
+        read(tmp_path, settings, with_entry(plain, "xl/media/x.bin", b"0" * 20_000_000), name="a.xlsx")
+
+
+def test_t13_entity_bomb_in_a_workbook(tmp_path, settings):
+    bomb = b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">' + b"".join(
+        b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9)
+    ) + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
+    source = io.BytesIO(workbook([["a"], [1]]))
+    target = io.BytesIO()
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            new.writestr(entry, bomb if "sheet1" in entry.filename else old.read(entry))
+    with pytest.raises(PavementError):
+        read(tmp_path, settings, target.getvalue(), name="a.xlsx")
+
+
+def test_t14_same_key_twice(served, settings, tmp_path):
+    line = "W1,N1,S,1,10000,10500,2020-05-01,mill_overlay"
+    report = ingested(served, settings, tmp_path, f"work,route,direction,lane,from_m,to_m,completed_on,treatment\n{line}\n{line}\n", kind="works")
+    assert (report.counts["works"], report.faults["rule"].tolist()) == (1, ["duplicate"])
+
+
+def test_t14_same_key_in_two_files(served, settings, tmp_path):
+    one = "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10000,10500,2020-05-01,mill_overlay\n"
+    data = [{"kind": "works", "file": "a.csv"}, {"kind": "works", "file": "b.csv"}]
+    report = ingest_package(package(tmp_path / "p", {"a.csv": one, "b.csv": one}, data), store=served, settings=settings)
+    assert (report.counts["works"], report.faults["rule"].tolist()) == (1, ["duplicate"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "rule", "names"),
+    [
+        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10000,10500,2020-05-01,超級罩面\n", "unknown treatment", "treatments.csv"),
+        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N2,S,1,10000,10500,2020-05-01,新建\n", "unknown route", "N1"),
+        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,7,10000,10500,2020-05-01,新建\n", "unknown lane", "1, 2"),
+        ("traffic", "counter,route,direction,from_m,to_m,year,vehicle_class,aadt\nC1,N1,S,10000,12000,2020,99,5\n", "unknown vehicle_class", "truck_factors"),
+        ("events", f"{EVENTS}\nN1,S,1,10000,10100,irri,1.5,measured,2024-03-02\n", "unknown kind", "iri"),
+    ],
+)  # fmt: skip
+def test_t15_t16_unknown_names_say_what_is_known(kind, text, rule, names, served, settings, tmp_path):
+    report = ingested(served, settings, tmp_path, text, kind=kind)
+    fault = report.faults.iloc[0]
+    assert (report.state, fault["rule"], fault["row"]) == ("refused", rule, 2)
+    assert names in fault["cure"]
+
+
+def test_t17_rows_are_limited_by_a_setting(tmp_path, settings):
+    with pytest.raises(SurveyError, match="rows_limit"):
+        read(tmp_path, settings.replaced(rows_limit=10), "a,b\n" + "1,2\n" * 50)
+
+
+def test_t18_header_only_is_accepted_with_a_note(served, settings, tmp_path):
+    report = ingested(served, settings, tmp_path, f"{EVENTS}\n")
+    assert (report.state, report.faults["rule"].tolist()) == ("published", ["no rows"])
+
+
+FWD = "route,direction,lane,measure_m,drop,surveyed_on,load_kn,plate_radius_mm,d0,d300,d600"
+
+
+def test_t19_drops_that_cannot_be(served, settings, tmp_path):
+    lines = [
+        "N1,S,1,10100,1,2024-03-02,50,150,200,150,90",
+        "N1,S,1,10100,2,2024-03-02,50,150,-5,150,90",
+        "N1,S,1,10100,3,2024-03-02,0,150,200,150,90",
+        "N1,S,1,10200,1,2024-03-02,50,150,200,90,150",
+        "N1,S,1,10300,1,2024-03-02,90,150,300,200,100",
+    ]
+    report = ingested(served, settings, tmp_path, FWD + "\n" + "\n".join(lines) + "\n", kind="fwd")
+    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {3: "range", 4: "range", 5: "basin", 6: "load"}
+    events = published.table(served, "events").set_index("kind")["value"]
+    assert events.to_dict() == {"ism": 0.25, "d0": 200.0, "sci": 50.0}
+
+
+def test_d1_d2_dates_are_read_one_way(served, settings, tmp_path):
+    for number, date in enumerate(["03/04/2021", "25/04/2021", "44000", "1/2/68", "2024-02-30", "soon"]):
+        line = f"{EVENTS}\nN1,S,1,10000,10100,iri,1.5,measured,{date}\n"
+        assert ingested(served, settings, tmp_path / str(number), line).faults["column"].tolist() == ["surveyed_on"]
+
+
+def test_d3_future_and_before_construction(served, settings, tmp_path):
+    works = "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,,10000,12000,2020-05-01,新建\n"
+    assert ingested(served, settings, tmp_path / "w", works, kind="works").state == "published"
+    lines = [f"N1,S,1,{m},{m + 100},iri,1.5,measured,{d}" for m, d in ((10000, "2019-01-01"), (10100, "2021-01-01"), (10200, "2099-01-01"), (10300, "1940-01-01"))]
+    data = [{"kind": "events", "file": "a.csv"}]
+    folder = package(tmp_path / "e", {"a.csv": EVENTS + "\n" + "\n".join(lines)}, data, id="e")
+    report = ingest_package(folder, store=served, settings=settings)
+    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {2: "before construction", 4: "future", 5: "type"}
+
+
+def test_parquet_with_lists_or_damage_is_refused(tmp_path, settings):
+    stream = io.BytesIO()
+    pd.DataFrame({"a": [[1, 2]]}).to_parquet(stream)
+    with pytest.raises(SchemaError, match="no plain values"):
+        read(tmp_path, settings, stream.getvalue(), name="a.parquet")
+    whole = stream.getvalue()
+    for cut in (4, len(whole) // 2, len(whole) - 3):
+        with pytest.raises(SurveyError, match="Parquet"):
+            read(tmp_path, settings, whole[:cut], name="a.parquet")
