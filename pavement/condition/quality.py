@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pavement.condition.cell_history import cell_works, decimal_year
 from pavement.measures.limits import limit
 from pavement.schema import measures
 
 _WATCHED = ("iri", "rut", "crack_percent")
+# makes one growing key of cell and decimal year
+_YEARS = 10_000.0
 
 
-def unexplained_changes(segments: pd.DataFrame) -> pd.DataFrame:
+def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     """
     Return condition that got better without work on record (P9), or not better in spite of it (P10).
 
     Parameters
     ----------
     segments
-        The segment table; columns cell, year, works and any of iri, rut, crack_percent. A survey is compared with the
-        one before it, however many years lie between.
+        The segment table. A survey is compared with the one before it, however many years lie between; a work counts
+        when it was completed between the two days of survey (``surveyed_on``, else the end of the year).
+    works
+        Table ``works``.
 
     Returns
     -------
@@ -27,22 +33,37 @@ def unexplained_changes(segments: pd.DataFrame) -> pd.DataFrame:
         cell, year, kind, before, value (units of the kind), before_year, finding: ``unrecorded work or error`` or
         ``work without effect``. Neither pair should teach a model until it is settled.
     """
-    found = [_changes(segments, kind) for kind in _WATCHED if kind in segments]
+    cells = segments.drop_duplicates("cell")
+    done = cell_works(cells, works) if len(works) else None
+    given = pd.DataFrame(segments[["cell", "year", "surveyed_on", *[k for k in _WATCHED if k in segments]]])
+    days = decimal_year(pd.to_datetime(given["surveyed_on"]))
+    given["day"] = np.where(np.isfinite(days), days, given["year"] + 1.0)
+    given["works"] = _works_by(given, done, pd.Index(cells["cell"]))
+    found = [_changes(given, kind) for kind in _WATCHED if kind in segments]
     columns = ["cell", "year", "kind", "before", "value", "before_year", "finding"]
     return pd.concat(found or [pd.DataFrame(columns=columns)], ignore_index=True)[columns]
 
 
-def _changes(segments: pd.DataFrame, kind: str) -> pd.DataFrame:
-    given = pd.DataFrame(segments[["cell", "year", "works", kind]]).dropna(subset=[kind])
-    given = given.sort_values(["cell", "year"], ignore_index=True).rename(columns={kind: "value"})
-    before = given.groupby("cell", sort=False)[["value", "year", "works"]].shift()
-    worked = given["works"].fillna(0) > before["works"].fillna(0)
-    change = given["value"] - before["value"]
+def _works_by(given: pd.DataFrame, done: pd.DataFrame | None, cells: pd.Index) -> NDArray[np.int64]:
+    """Return how many surfacing works of its cell, and of cells before it, each row's day has seen."""
+    if done is None:
+        return np.zeros(len(given), dtype=np.int64)
+    # works are sorted by cell and day, so one search counts them; the cells before cancel out in differences
+    day = cells.get_indexer(given["cell"]) * _YEARS + given["day"].to_numpy(float)
+    return np.searchsorted((done["cell"] * _YEARS + done["completed"]).to_numpy(float), day, side="right")
+
+
+def _changes(given: pd.DataFrame, kind: str) -> pd.DataFrame:
+    seen = given[["cell", "year", "day", "works", kind]].dropna(subset=[kind])
+    seen = seen.sort_values(["cell", "day"], ignore_index=True).rename(columns={kind: "value"})
+    before = seen.groupby("cell", sort=False)[["value", "year", "works"]].shift()
+    worked = seen["works"] > before["works"]
+    change = seen["value"] - before["value"]
     better = change < -limit(f"improvement_{kind}")
     finding = np.select(
         [better & ~worked, worked & (change >= 0)], ["unrecorded work or error", "work without effect"], default=""
     )
-    result = given.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding)
+    result = seen.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding)
     return result[before["value"].notna() & (finding != "")]
 
 

@@ -9,31 +9,57 @@ from pavement.condition.quality import survey_age, survey_coverage, unexplained_
 
 def segments(**series: list[float]) -> pd.DataFrame:
     count = len(next(iter(series.values())))
-    return pd.DataFrame({"cell": "a", "year": np.arange(2020, 2020 + count), "works": 0} | series)
+    place = {"cell": "a", "route": "N1", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0}
+    years = np.arange(2020, 2020 + count)
+    days = pd.to_datetime([f"{y}-03-01" for y in years])
+    return pd.DataFrame({"year": years, "surveyed_on": days} | series).assign(**place)
+
+
+def repaired(*days: str, treatment: str = "mill_overlay") -> pd.DataFrame:
+    place = {"route": "N1", "direction": "S", "lane": "", "from_m": 0.0, "to_m": 100.0}
+    dates = pd.to_datetime(list(days))
+    return pd.DataFrame({"completed_on": dates}).assign(treatment=treatment, run="k", **place)
+
+
+NONE = repaired().iloc[:0]
 
 
 def test_p9_better_without_work_is_flagged_once_and_noise_is_not() -> None:
-    got = unexplained_changes(segments(iri=[2.0, 1.8, 1.4, 1.5], rut=[8.0, 6.5, 3.0, 3.0]))
+    got = unexplained_changes(segments(iri=[2.0, 1.8, 1.4, 1.5], rut=[8.0, 6.5, 3.0, 3.0]), NONE)
     assert got[["kind", "year", "finding"]].to_numpy().tolist() == [
         ["iri", 2022, "unrecorded work or error"],
         ["rut", 2022, "unrecorded work or error"],
     ]
 
 
-def test_p9_work_on_record_explains_it() -> None:
-    assert unexplained_changes(segments(iri=[2.0, 1.0], works=[0, 1])).empty
+def test_p9_work_between_the_surveys_explains_it_and_others_do_not() -> None:
+    better = segments(iri=[2.0, 1.0])
+    assert unexplained_changes(better, repaired("2020-10-01")).empty
+    for works in (repaired("2021-10-01"), repaired("2019-10-01"), repaired("2020-10-01", treatment="crack_seal")):
+        assert unexplained_changes(better, works)["finding"].tolist() == ["unrecorded work or error"]
+
+
+def test_p9_work_after_the_survey_of_its_year_explains_the_next_one() -> None:
+    got = unexplained_changes(segments(iri=[2.0, 2.1, 1.0]), repaired("2021-10-01"))
+    assert got.empty
 
 
 def test_p10_work_without_effect_is_flagged() -> None:
-    got = unexplained_changes(segments(iri=[2.0, 2.1], crack_percent=[10.0, 0.0], works=[1, 2]))
+    got = unexplained_changes(segments(iri=[2.0, 2.1], crack_percent=[10.0, 0.0]), repaired("2020-10-01"))
     assert got[["kind", "finding"]].to_numpy().tolist() == [["iri", "work without effect"]]
 
 
 def test_surveys_years_apart_and_other_cells_are_told_apart() -> None:
     frame = segments(iri=[2.0, np.nan, 1.0])
-    other = segments(iri=[1.0, 1.0, 1.0]).assign(cell="b")
-    got = unexplained_changes(pd.concat([frame, other]).sample(frac=1, random_state=3))
+    other = segments(iri=[1.0, 1.0, 0.5]).assign(cell="b", from_m=100.0, to_m=200.0)
+    works = repaired("2021-10-01").assign(from_m=100.0, to_m=200.0)
+    got = unexplained_changes(pd.concat([frame, other]).sample(frac=1, random_state=3), works)
     assert got[["cell", "before_year", "year"]].to_numpy().tolist() == [["a", 2020, 2022]]
+
+
+def test_a_survey_without_a_day_counts_as_the_end_of_its_year() -> None:
+    undated = segments(iri=[2.0, 1.0]).assign(surveyed_on=pd.NaT)
+    assert unexplained_changes(undated, repaired("2021-10-01")).empty
 
 
 def test_coverage_shares_add_up_to_one() -> None:
