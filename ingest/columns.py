@@ -23,6 +23,8 @@ PLACES = (
     ("to_chainage", "to_m"),
     ("chainage", "measure_m"),
 )
+# filled in by the reader where a sheet has no column for them
+_FILLED = ("surveyed_on", "quality", "frame", "planned_on")
 LOCATION = ("route", "direction", "lane", "from_m", "to_m", "measure_m", "location", "x", "y", *(p[0] for p in PLACES))
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]$")
 # ways of writing units of the table
@@ -69,7 +71,8 @@ def columns(sheet: Sheet, table: str, data: Data, *, file: str, keep_numbers: bo
     Raises
     ------
     SchemaError
-        Two headers mean one column (T4), or the manifest maps a header that is not there (T5).
+        Two headers mean one column (T4), the manifest maps a header that is not there, or a required column is
+        missing (T5).
     """
     given = [str(c) for c in sheet.frame.columns]
     if absent := sorted(set(data.columns) - set(given)):
@@ -91,9 +94,20 @@ def columns(sheet: Sheet, table: str, data: Data, *, file: str, keep_numbers: bo
         names[header] = name
         if unit:
             units[name] = unit
+    _require(set(names.values()), table, given, file=file)
     frame = sheet.frame[list(names)].rename(columns=names)
     frame["_row"] = sheet.rows
     return Columns(frame, units, unused)
+
+
+def _require(have: set[str], table: str, given: list[str], *, file: str) -> None:
+    spec = schema(table)
+    needed = set(spec.index[(spec["required"] == "yes") & (spec["type"] != "geometry")]) - {*LOCATION, *_FILLED}
+    if missing := sorted(needed - have):
+        raise SchemaError(
+            f"{file}: a {table} table needs the columns {missing}; the file has {given}.",
+            cure='Map them in the manifest under columns = { "name in file" = "name needed" }.',
+        )
 
 
 def _is_number(text: str) -> bool:

@@ -177,14 +177,14 @@ class _Reader:
         return texts
 
     def crs(self, text: str) -> None:
+        # words such as "TWD97" name several frames; a code names one
+        known = bool(re.match(r"^[A-Za-z]+:\w+$", text))
         try:
-            # words such as "TWD97" name several frames; a code names one
-            if text and not re.match(r"^[A-Za-z]+:\w+$", text):
-                raise CRSError("it is no code such as EPSG:3826")
-            if text:
-                CRS.from_user_input(text)
-        except CRSError as error:
-            message = f"survey.crs = {text[:80]!r} is not a known CRS ({str(error)[:120]})."
+            CRS.from_user_input(text if known else "EPSG:4326")
+        except CRSError:
+            known = False
+        if text and not known:
+            message = f"survey.crs = {text[:80]!r} is not the code of a CRS."
             self.fault("survey.crs", text, "crs", message, 'Write a code: "EPSG:4326", "EPSG:3826".')
 
     def zone(self, zone: Any) -> None:

@@ -94,7 +94,7 @@ def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
     wanted = "from_m and to_m, from_chainage and to_chainage" if len(targets) == 2 else "measure_m, chainage, x and y"
     raise SchemaError(
         f"{file}: no column says where the records lie; the file has {[c for c in frame.columns if c != '_row']}.",
-        cure=f'Needed: route, direction and {wanted}, or location. Map them under columns = {{ "name in file" = "…" }}.',
+        cure=f"Needed: route, direction and {wanted}, or location. Map them in the manifest under columns.",
     )
 
 
@@ -283,7 +283,7 @@ def _from_coordinates(
     distance = pd.Series(np.nan, index=frame.index)
     for key, index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
         at = frame.index.get_indexer(index)
-        found = network.calibrations[(str(key[0]), str(key[1]))].measure(xy[at, 0], xy[at, 1])  # type: ignore[index]
+        found = network.calibrations[(str(key[0]), str(key[1]))].measure(xy[at, 0], xy[at, 1])
         measure.loc[index], distance.loc[index] = found
     far = usable & (distance > limit("snap_distance"))
     marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", cure, _pairs(frame))

@@ -9,7 +9,7 @@ import pandas as pd
 from pavement.errors import no_faults
 
 # notes tell of something that did not cost a record
-NOTES = ("stray", "unused column", "no rows", "turned", "unverified")
+NOTES = ("stray", "unused column", "no rows", "turned", "unverified", "unusable")
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,5 @@ class RunReport:
 
 
 def _line(fault: dict[str, object]) -> str:
-    row = "" if pd.isna(fault["row"]) else f" row {fault['row']}"  # type: ignore[call-overload]
+    row = "" if pd.isna(fault["row"]) else f" row {fault['row']}"
     return f"{fault['file']}{row}: {fault['message']} {fault['cure']}".strip()

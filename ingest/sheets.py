@@ -56,6 +56,10 @@ def sheet(file: PackageFile, data: Data, *, settings: Settings) -> Sheet:
     suffix = checked(file, SUFFIXES)
     read = {".xlsx": _xlsx, ".parquet": _parquet}.get(suffix, _csv)
     found = read(file, data, settings)
+    if found.frame.empty and not found.faults:
+        name = shown(file.name)
+        note = Fault(name, None, "", "", "no rows", f"{name} has a header and no rows.", "Nothing was read from it.")
+        return Sheet(found.frame, found.rows, [note])
     if len(found.frame) > settings["rows_limit"]:
         raise SurveyError(
             f"{shown(file.name)} has {len(found.frame):,} rows.",
@@ -186,8 +190,8 @@ def _xlsx(file: PackageFile, data: Data, settings: Settings) -> Sheet:
     header = _header(lines[0][1], name=name)
     found = _gathered(_padded(lines[1:], len(header)), header, name, limit=int(settings["rows_limit"]))
     empty = _formulas_without_value(values, formulas, header, name)
-    bad = {f.row for f in empty}
-    keep = ~np.isin(found.rows, list(bad)) if bad else np.ones(len(found.rows), dtype=bool)
+    bad = [f.row for f in empty if f.row is not None]
+    keep = ~np.isin(found.rows, bad) if bad else np.ones(len(found.rows), dtype=bool)
     return Sheet(found.frame[keep].reset_index(drop=True), found.rows[keep], found.faults + empty)
 
 
@@ -241,18 +245,9 @@ def _parquet(file: PackageFile, data: Data, settings: Settings) -> Sheet:  # noq
     name = shown(file.name)
     try:
         with pq.ParquetFile(file.path) as source:
-            meta = source.metadata
-            size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if meta.num_rows > settings["rows_limit"] or size > settings["entry_limit"]:
-                raise SurveyError(
-                    f"{name} holds {meta.num_rows:,} rows, {size:,} bytes unpacked.",
-                    cure="Raise the settings rows_limit and entry_limit, or split the file.",
-                )
+            _refuse_large(source.metadata, name=name, settings=settings)
             table = source.read()
-        header = _header(table.column_names, name=name)
-        nested = [f.name for f in table.schema if pa.types.is_nested(f.type) or pa.types.is_binary(f.type)]
-        if nested:
-            raise SchemaError(f"{name}: columns {nested} hold no plain values.")
+        header = _plain_columns(table, name=name)
         frame = table.to_pandas(ignore_metadata=True)
     except (SurveyError, SchemaError):
         raise
@@ -263,3 +258,20 @@ def _parquet(file: PackageFile, data: Data, settings: Settings) -> Sheet:  # noq
         ) from error
     frame.columns = pd.Index(header)
     return Sheet(frame, np.arange(1, len(frame) + 1), [])
+
+
+def _refuse_large(meta: pq.FileMetaData, *, name: str, settings: Settings) -> None:
+    size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+    if meta.num_rows > settings["rows_limit"] or size > settings["entry_limit"]:
+        raise SurveyError(
+            f"{name} holds {meta.num_rows:,} rows, {size:,} bytes unpacked.",
+            cure="Raise the settings rows_limit and entry_limit, or split the file.",
+        )
+
+
+def _plain_columns(table: pa.Table, *, name: str) -> list[str]:
+    header = _header(table.column_names, name=name)
+    nested = [f.name for f in table.schema if pa.types.is_nested(f.type) or pa.types.is_binary(f.type)]
+    if nested:
+        raise SchemaError(f"{name}: columns {nested} hold no plain values.", cure="Write numbers and text only.")
+    return header

@@ -88,15 +88,14 @@ def opened_zip(path: Path, *, settings: Settings, name: str) -> zipfile.ZipFile:
     try:
         with path.open("rb") as stream:
             count = _entries(stream, most=int(settings["entries_limit"]))
-        if count > settings["entries_limit"]:
-            raise PackageError(f"{name} lists more than {count - 1:,} files.", cure=_limit(settings, "entries_limit"))
-        return zipfile.ZipFile(path)
-    except PackageError:
-        raise
+        archive = zipfile.ZipFile(path) if count <= settings["entries_limit"] else None
     except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError, EOFError) as error:
         raise PackageError(
-            f"{name} cannot be opened as a zip ({error}).", cure="Send it again; it is damaged."
+            f"{name} cannot be opened as a zip: it is damaged or no zip ({error}).", cure="Send it again."
         ) from error
+    if archive is None:
+        raise PackageError(f"{name} lists more than {count - 1:,} files.", cure=_limit(settings, "entries_limit"))
+    return archive
 
 
 def _entries(stream: BinaryIO, *, most: int) -> int:
@@ -144,21 +143,23 @@ def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, most: int,
     PackageError
         More bytes than `most`, or a checksum, length or stream that is wrong.
     """
+    shown = ascii(entry.filename[:120])
     count = 0
+    for chunk in _chunks(archive, entry, name=name):
+        count += len(chunk)
+        if count > most:
+            raise PackageError(f"{name}: {shown} unpacks to more than {most:,} bytes.")
+        yield chunk
+    if count != entry.file_size:
+        raise PackageError(f"{name}: {shown} holds {count:,} bytes; its directory says {entry.file_size:,}.")
+
+
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, name: str) -> Iterator[bytes]:
     try:
         with archive.open(entry) as stream:
             while chunk := stream.read(CHUNK):
-                count += len(chunk)
-                if count > most:
-                    raise PackageError(f"{name}: {ascii(entry.filename[:120])} unpacks to more than {most:,} bytes.")
                 yield chunk
-    except PackageError:
-        raise
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
         raise PackageError(
             f"{name}: {ascii(entry.filename[:120])} is damaged ({error}).", cure="Send the package again."
         ) from error
-    if count != entry.file_size:
-        raise PackageError(
-            f"{name}: {ascii(entry.filename[:120])} holds {count:,} bytes; its directory says {entry.file_size:,}."
-        )

@@ -84,12 +84,14 @@ def _content(
     from ingest.imagery.frames import strip_exif
 
     photo = photos.get(named)
-    try:
-        if photo is None:
-            cure = 'Add it, and name it in the manifest: photos = "photos/*.jpg".'
-            raise ImageError(f"{shown(named)} is not among the photos of the package.", cure=cure)
-        return strip_exif(photo.path.read_bytes(), name=shown(named))
-    except (ImageError, OSError) as error:
-        message, cure = (error.message, error.cure) if isinstance(error, ImageError) else (str(error), "")
-        faults.append(Fault(file, int(row), column, shown(named), "photo", message, cure))
-        return None
+    message, cure = (
+        f"{shown(named)} is not among the photos of the package.",
+        'Add it, and name it in the manifest: photos = "photos/*.jpg".',
+    )
+    if photo is not None:
+        try:
+            return strip_exif(photo.path.read_bytes(), name=shown(named))
+        except ImageError as error:
+            message, cure = error.message, error.cure
+    faults.append(Fault(file, int(row), column, shown(named), "photo", message, cure))
+    return None

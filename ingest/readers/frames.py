@@ -52,7 +52,16 @@ def read(context: Context) -> Reading:
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
     tables = {"frames": frames, "findings": result.findings, "events": fine}
     named = _with_names(result.faults, positions, images)
-    return Reading(tables, joined(faults, unmatched, named, odd), objects)
+    return Reading(tables, joined(faults, unmatched, named, _unusable(frames), odd), objects)
+
+
+def _unusable(frames: pd.DataFrame) -> list[Fault]:
+    """Return a note for each frame that was kept but not judged (I5)."""
+    bad = frames[~frames["usable"].astype(bool)]
+    return [
+        Fault(shown(row.file), None, "usable", row.frame, "unusable", f"{row.frame}: {row.reason}; not judged.", "")
+        for row in bad.itertuples()
+    ]
 
 
 def _hashes(views: dict[str, bytes]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ingest.fault_list import Marks
@@ -11,10 +10,10 @@ from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.readers.records import rows_of
 from pavement.errors import Fault
+from pavement.measures.deflection import PLACE, drop_faults, place_values
 from pavement.measures.limits import limit
 
-_PLACE = ["route", "direction", "lane", "measure_m", "surveyed_on"]
-SENSORS = ("d0", "d200", "d300", "d450", "d600", "d900", "d1200")
+KINDS = ("ism", "d0", "sci")
 
 
 def read(context: Context) -> Reading:
@@ -22,59 +21,40 @@ def read(context: Context) -> Reading:
     file = context.one("file")
     name = shown(file.name)
     good, faults = rows_of(file, "fwd", context, change=with_date)
-    good, odd_basins = believable(good, file=name)
-    events, unused = _events(good, context, file=name)
-    fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
-    return Reading({"fwd": good.drop(columns="_row"), "events": fine}, joined(faults, odd_basins, unused, odd))
+    marks = Marks(good, file=name)
+    reason = drop_faults(good) if len(good) else pd.Series("", index=good.index)
+    cure = "Check the order of the sensors and that none is dead."
+    marks.add(reason != "", "d0", "drop", "This drop is not sound: " + reason + ".", cure, reason)
+    sound = good[~marks.any].reset_index(drop=True)
+    places = place_values(sound) if len(sound) else pd.DataFrame(columns=[*PLACE, *KINDS, "method"])
+    fine, odd = plausible_events(_events(places, context), works=context.known("works"), today=context.today, file=name)
+    listed = joined(faults, marks.frame(), _without_index(sound, places, file=name), odd)
+    return Reading({"fwd": sound.drop(columns="_row"), "events": fine}, listed)
 
 
-def believable(drops: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return drops whose deflections fall outwards within the tolerance, and faults (T19)."""
-    marks = Marks(drops, file=file)
-    allowed = 1 + limit("fwd_basin_tolerance")
-    nearest = drops["d0"].astype(float)
-    for sensor in SENSORS[1:]:
-        value = drops[sensor].astype(float)
-        message = f"{sensor} = {{value}} um is larger than the deflection nearer to the load."
-        marks.add(
-            value > nearest * allowed, sensor, "basin", message, "Check the order of sensors, and that none is dead."
-        )
-        nearest = value.fillna(nearest)
-    return drops[~marks.any].reset_index(drop=True), marks.frame()
-
-
-def _events(drops: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
-    load = limit("fwd_load")
-    used = (drops["load_kn"] / load - 1).abs() <= limit("fwd_load_tolerance")
-    faults = [
-        Fault(
-            file,
-            int(rows["_row"].iloc[0]),
-            "load_kn",
-            ", ".join(rows["load_kn"].astype(str))[:200],
-            "load",
-            f"No drop here is within {limit('fwd_load_tolerance'):.0%} of {load:g} kN: no index is formed.",
-            "The drops themselves are kept.",
-        )
-        for _, rows in drops[~drops.set_index(_PLACE).index.isin(drops[used].set_index(_PLACE).index)].groupby(_PLACE)
-    ]
-    near = drops[used]
-    factor = load / near["load_kn"]
-    values = near[_PLACE].assign(
-        ism=near["load_kn"] / near["d0"], d0=near["d0"] * factor, sci=(near["d0"] - near["d300"]) * factor
-    )
-    places = values.groupby(_PLACE, as_index=False, sort=False)[["ism", "d0", "sci"]].mean()
-    stretches = places.assign(from_m=places["measure_m"], to_m=places["measure_m"])
-    method = f"mean of drops within {limit('fwd_load_tolerance'):.0%} of {load:g} kN, normalised to it"
+def _events(places: pd.DataFrame, context: Context) -> pd.DataFrame:
+    # a drop is a place, not a stretch: nothing is said of the road between two drops
+    points = places.assign(from_m=places["measure_m"], to_m=places["measure_m"])
     made = [
         events_frame(
-            stretches,
+            points,
             kind,
-            np.asarray(places[kind], dtype=float),
-            method=method,
+            places[kind],
+            method=places["method"],
             quality=context.quality("measured"),
             surveyed_on=places["surveyed_on"],
         )
-        for kind in ("ism", "d0", "sci")
+        for kind in KINDS
     ]
-    return pd.concat(made, ignore_index=True), faults
+    return pd.concat(made, ignore_index=True)
+
+
+def _without_index(drops: pd.DataFrame, places: pd.DataFrame, *, file: str) -> list[Fault]:
+    """Return a fault for each place none of whose drops is near the standard load."""
+    known = pd.MultiIndex.from_frame(places[PLACE])
+    left = drops[~pd.MultiIndex.from_frame(drops[PLACE]).isin(known)]
+    near = f"No drop here is within {limit('fwd_load_tolerance'):.0%} of {limit('fwd_load'):g} kN: no index is formed."
+    return [
+        Fault(file, int(r), "load_kn", f"{load:g}", "load", near, "The drop itself is kept.")
+        for r, load in left.drop_duplicates(PLACE)[["_row", "load_kn"]].itertuples(index=False)
+    ]

@@ -10,7 +10,7 @@ from ingest.package import shown
 from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.sheets import sheet
-from pavement.errors import Fault, SchemaError, SurveyError
+from pavement.errors import Fault, SurveyError
 from pavement.measures.iri import segment_roughness
 from pavement.schema import schema
 
@@ -29,11 +29,6 @@ def read(context: Context) -> Reading:
     name = shown(file.name)
     written = sheet(file, context.data, settings=context.settings)
     found = columns(written, TABLE, context.data, file=name)
-    if absent := sorted(set(_PATHS) - set(found.frame.columns)):
-        raise SchemaError(
-            f"{name}: a {TABLE} table needs the columns {absent}; the file has {list(written.frame.columns)}.",
-            cure='Map them in the manifest under columns = { "name in file" = "name needed" }.',
-        )
     frame, bad = _numbers(in_table_units(found, TABLE, context.data, file=name), file=name)
     placed, lost = samples(frame, context, file=name)
     placed, twice = repeated(placed, file=name)

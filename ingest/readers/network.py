@@ -18,6 +18,7 @@ from ingest.network import network, projected
 from ingest.package import PackageFile, shown
 from ingest.position import direction_letter, text_of, written_places
 from ingest.readers.reading import Context, Reading, joined
+from ingest.report import NOTES
 from ingest.sheets import Sheet, sheet
 from pavement.errors import Fault, LocationError, SurveyError
 from pavement.network.calibration import calibration as calibrated
@@ -35,17 +36,20 @@ def read(context: Context) -> Reading:
     Raises
     ------
     LocationError
-        No route is usable: without a network nothing can be located.
+        Any record is at fault: a network is published whole or not at all.
     """
     routes, faults = _routes(context.one("file"), context)
     points, more = _points(context.one("calibration"), routes, context)
     routes, turned = _along_measures(routes, points, file=shown(context.one("file").name))
     lanes, others = _lanes(context.one("lanes"), routes, context)
     faults = joined(faults, more, turned, others)
-    if routes.empty or lanes.empty:
+    costly = faults[~faults["rule"].isin(NOTES)]
+    if len(costly) or routes.empty or lanes.empty:
+        # half a network would take the place of the whole one, and what was measured on the rest would be lost
+        first = costly["message"].iloc[0] if len(costly) else "It has no route or no lane."
         raise LocationError(
-            "The network has no usable " + ("route." if routes.empty else "lane."),
-            cure="; ".join(faults["message"].head(5)),
+            f"The network has {len(costly)} fault(s), so none of it was published. {first}",
+            cure=str(costly["cure"].iloc[0]) if len(costly) else "",
             faults=faults,
         )
     keys = pd.MultiIndex.from_frame(routes[["route", "direction"]])
@@ -169,7 +173,8 @@ def _sound_lines(frame: pd.DataFrame, marks: Marks) -> np.ndarray:
     sound = finite & (kind == 1)
     length = np.where(sound, shapely.length(geometry), 1.0)
     mark(length <= 0, "{value} has no length.")
-    mark(sound & ~shapely.is_simple(np.where(sound, geometry, None)), "{value} crosses itself.")
+    simple = np.array([not s or shapely.is_simple(g) for s, g in zip(sound, geometry, strict=True)])
+    mark(~simple, "{value} crosses itself.")
     return geometry
 
 
@@ -229,7 +234,8 @@ def _along_measures(
         low, high = known.limits
         agrees = abs(low - row.from_m) <= _AGREE and abs(high - row.to_m) <= _AGREE
         if not agrees:
-            message = f"{place} is written from {row.from_m:.0f} to {row.to_m:.0f} m, calibrated from {low:.0f} to {high:.0f} m."
+            written = f"{place} is written from {row.from_m:.0f} to {row.to_m:.0f} m"
+            message = f"{written}, calibrated from {low:.0f} to {high:.0f} m."
             faults.append(
                 Fault(file, None, "from_m", place, "calibration", message, "Calibrate both ends of the route.")
             )
@@ -238,7 +244,7 @@ def _along_measures(
         limits.append(known.limits)
     ends = pd.DataFrame(limits, columns=["from_m", "to_m"], index=routes.index)
     drawn = routes.assign(**ends).set_geometry(gpd.GeoSeries(shapes, crs=routes.crs))
-    return drawn[keep].reset_index(drop=True), faults
+    return drawn[np.array(keep, dtype=bool)].reset_index(drop=True), faults
 
 
 def _lanes(file: PackageFile, routes: gpd.GeoDataFrame, context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:

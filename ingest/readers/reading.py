@@ -110,7 +110,13 @@ def date_faults(frame: pd.DataFrame, table: str, *, today: dt.date, file: str) -
 
 
 def events_frame(
-    frame: pd.DataFrame, kind: str, values: pd.Series | np.ndarray, *, method: str, quality: str, surveyed_on: object
+    frame: pd.DataFrame,
+    kind: str,
+    values: pd.Series | np.ndarray,
+    *,
+    method: str | pd.Series,
+    quality: str,
+    surveyed_on: object,
 ) -> pd.DataFrame:
     """Return events of one kind from rows with route, direction, lane, from_m and to_m; missing values are left out."""
     events = frame[["route", "direction", "lane", "from_m", "to_m"]].assign(

@@ -11,6 +11,8 @@ from ingest.manifest import Data
 from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
 from ingest.readers.reading import Context, Reading, date_faults, joined
+from ingest.readers.sections import centres
+from ingest.readers.wordings import treatments, vehicle_classes
 from ingest.sheets import sheet
 from pavement.errors import Fault
 from pavement.schema import check, schema
@@ -28,10 +30,6 @@ def cells_of(
     written = sheet(file, data, settings=context.settings)
     found = columns(written, table, data, file=name)
     faults = written.faults + unused_fault(found.unused, file=name)
-    if found.frame.empty:
-        faults.append(
-            Fault(name, None, "", "", "no rows", f"{name} has a header and no rows.", "Nothing was read from it.")
-        )
     return in_table_units(found, table, data, file=name), faults
 
 
@@ -92,19 +90,13 @@ def read(context: Context) -> Reading:
     return Reading({table: good.drop(columns="_row")}, faults)
 
 
-def _traffic(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from ingest.readers.wordings import vehicle_classes
-
+def _traffic(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return vehicle_classes(frame, file=file)
 
 
-def _works(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from ingest.readers.wordings import treatments
-
+def _works(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return treatments(frame, file=file)
 
 
 def _sections(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from ingest.readers.sections import centres
-
     return centres(frame, context, file)

@@ -31,7 +31,10 @@ def zipped(path, entries, **options):
 
 
 def zip_of(folder, path, *, top=""):
-    return zipped(path, [(top + p.relative_to(folder).as_posix(), p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file()])
+    return zipped(
+        path,
+        [(top + p.relative_to(folder).as_posix(), p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file()],
+    )
 
 
 def refused(path, settings):
@@ -44,7 +47,9 @@ def refused(path, settings):
 
 def test_f1_empty_file_is_listed_and_the_rest_goes_on(served, settings, tmp_path):
     data = [*DATA, {"kind": "layers", "file": "layers.csv"}]
-    report = ingest_package(package(tmp_path / "p", {"works.csv": WORKS, "layers.csv": ""}, data), store=served, settings=settings)
+    report = ingest_package(
+        package(tmp_path / "p", {"works.csv": WORKS, "layers.csv": ""}, data), store=served, settings=settings
+    )
     assert report.state == "published"
     assert report.counts["works"] == 1
     assert "empty" in set(report.faults["rule"])
@@ -68,7 +73,11 @@ def test_f3_missing_and_f4_stray_files(served, settings, tmp_path):
 
 def test_f5_altered_file_is_refused_with_both_hashes(served, settings, tmp_path):
     folder = package(tmp_path / "p", {"works.csv": WORKS}, DATA)
-    said = (folder / "manifest.toml").read_text().split('"works.csv" = "')[-1][:64] if '"works.csv"' in (folder / "manifest.toml").read_text() else ""
+    said = (
+        (folder / "manifest.toml").read_text().split('"works.csv" = "')[-1][:64]
+        if '"works.csv"' in (folder / "manifest.toml").read_text()
+        else ""
+    )
     (folder / "works.csv").write_text(WORKS.replace("10500", "10600"))
     before = runs.data_version(served)
     report = ingest_package(folder, store=served, settings=settings)
@@ -181,7 +190,9 @@ def test_f12_kind_from_content(name, content, kind, tmp_path):
         checked(kept_file(tmp_path / name, content), (".csv", ".jpg", ".parquet", ".xlsx", ".gpkg"))
 
 
-@pytest.mark.parametrize("name", ["a\nb.csv", "a\x00b.csv", "🚧.csv", "\u202egnp.csv", "x" * 300, "CON", "-rf.csv", "é" * 200])
+@pytest.mark.parametrize(
+    "name", ["a\nb.csv", "a\x00b.csv", "🚧.csv", "\u202egnp.csv", "x" * 300, "CON", "-rf.csv", "é" * 200]
+)
 def test_f13_odd_names_are_stored_under_our_own(name, settings, tmp_path):
     path = zipped(tmp_path / "p.zip", [("manifest.toml", "format = 1"), ("z", "1")])
     # written by hand: the library refuses or changes some of these names
@@ -199,7 +210,9 @@ def test_f13_odd_names_are_stored_under_our_own(name, settings, tmp_path):
 
 
 def test_f14_file_without_permission_is_listed(served, settings, tmp_path, monkeypatch):
-    folder = package(tmp_path / "p", {"works.csv": WORKS, "layers.csv": "x"}, [*DATA, {"kind": "layers", "file": "layers.csv"}])
+    folder = package(
+        tmp_path / "p", {"works.csv": WORKS, "layers.csv": "x"}, [*DATA, {"kind": "layers", "file": "layers.csv"}]
+    )
     opened = Path.open
 
     def guarded(self, *args, **options):
@@ -217,12 +230,14 @@ def test_f15_full_disk_leaves_nothing(served, settings, tmp_path, monkeypatch):
     folder = package(tmp_path / "p", {"works.csv": WORKS}, DATA)
 
     class Full(io.BytesIO):
-        def write(self, data):
+        def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     opened = Path.open
     monkeypatch.setattr(
-        Path, "open", lambda self, *a, **k: Full() if "quarantine" in str(self) and a == ("wb",) else opened(self, *a, **k)
+        Path,
+        "open",
+        lambda self, *a, **k: Full() if "quarantine" in str(self) and a == ("wb",) else opened(self, *a, **k),
     )
     before = runs.data_version(served)
     report = ingest_package(folder, store=served, settings=settings)
@@ -269,7 +284,7 @@ def test_f19_what_a_killed_process_left_is_removed(settings, tmp_path):
 
 
 def test_files_without_hash_are_unverified(served, settings, tmp_path):
-    sheet = "route,direction,lane,from_m,to_m,kind,value,quality,surveyed_on\nN1,S,1,10000,10100,iri,1.5,measured,2024-03-02\n"
+    sheet = "route,direction,lane,from_m,to_m,kind,value,quality\nN1,S,1,10000,10100,iri,1.5,measured\n"
     folder = package(tmp_path / "p", {"e.csv": sheet}, [{"kind": "events", "file": "e.csv"}], hashes=False)
     report = ingest_package(folder, store=served, settings=settings)
     assert published.table(served, "cell_values")["quality"].tolist() == ["unverified"]

@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ingest.columns import columns, in_table_units
+from ingest.columns import Columns, columns, in_table_units
 from ingest.manifest import Data
 from ingest.run import ingest_package
 from ingest.sheets import sheet
@@ -17,6 +17,8 @@ from pavement.store import published
 from tests.ingest.builders import kept_file, package
 
 EVENTS = "route,direction,lane,from_m,to_m,kind,value,quality,surveyed_on"
+WORKS = "work,route,direction,lane,from_m,to_m,completed_on,treatment\n"
+TRAFFIC = "counter,route,direction,from_m,to_m,year,vehicle_class,aadt\n"
 
 
 def read(tmp_path, settings, content, *, name="a.csv", kind="works", **how):
@@ -30,7 +32,7 @@ def ingested(served, settings, tmp_path, content, *, kind="events", name="a.csv"
 
 def test_t1_encoding_is_never_guessed(tmp_path, settings):
     with pytest.raises(SurveyError, match="not utf-8 text at byte 4"):
-        read(tmp_path, settings, "abc,".encode() + "路線".encode("big5"))
+        read(tmp_path, settings, b"abc," + "路線".encode("big5"))
     assert list(read(tmp_path, settings, "路線,b\n1,2\n".encode("big5"), encoding="big5").frame) == ["路線", "b"]
     assert list(read(tmp_path, settings, "\ufeff路線,b\n1,2\n".encode()).frame) == ["路線", "b"]
     assert list(read(tmp_path, settings, "a,b\n1,2\n".encode("utf-16"), encoding="utf-16").frame) == ["a", "b"]
@@ -46,7 +48,13 @@ def test_t2_dialect_is_refused_not_half_read(tmp_path, settings):
 
 
 def test_t2_decimal_comma_is_a_fault(served, settings, tmp_path):
-    report = ingested(served, settings, tmp_path, EVENTS.replace(",", ";") + "\nN1;S;1;10000;10100;iri;1,5;measured;2024-03-02\n", delimiter=";")
+    report = ingested(
+        served,
+        settings,
+        tmp_path,
+        EVENTS.replace(",", ";") + "\nN1;S;1;10000;10100;iri;1,5;measured;2024-03-02\n",
+        delimiter=";",
+    )
     assert report.state == "refused"
     assert "1,5" in set(report.faults["value"])
 
@@ -73,18 +81,20 @@ def test_t5_missing_column_names_those_found_and_the_mapping(served, settings, t
     report = ingested(served, settings, tmp_path, "route,direction,from_m,to_m,Art,wert\nN1,S,10000,10100,iri,1.5\n")
     assert report.state == "refused"
     assert "['kind', 'value']" in report.message
+    assert "'Art', 'wert'" in report.message
     assert "columns = {" in report.message
-    assert "Art" in report.faults.loc[report.faults["rule"] == "unused column", "message"].item()
 
 
 def test_t6_text_stays_text(tmp_path, settings):
     assert read(tmp_path, settings, "a,b,c,d\n007,NA,1E5,TRUE\n").frame.iloc[0].tolist() == ["007", "NA", "1E5", "TRUE"]
 
 
-@pytest.mark.parametrize("value", ["NaN", "-", "n/a", "inf", "-inf", "1e400", "0x1F", "9" * 400, "1_000", "１", "", "-999", "25"])
+@pytest.mark.parametrize(
+    "value", ["NaN", "-", "n/a", "inf", "-inf", "1e400", "0x1F", "9" * 400, "1_000", "１", "", "-999", "25"]
+)
 def test_t7_t8_t10_values_that_are_none(value, served, settings, tmp_path):
-    lines = f"{EVENTS}\nN1,S,1,10000,10100,iri,{value},measured,2024-03-02\nN1,S,1,10100,10200,iri,1.5,measured,2024-03-02\n"
-    report = ingested(served, settings, tmp_path, lines)
+    lines = [f"N1,S,1,{m},{m + 100},iri,{v},measured,2024-03-02" for m, v in ((10000, value), (10100, 1.5))]
+    report = ingested(served, settings, tmp_path, "\n".join([EVENTS, *lines]))
     assert report.state == "published"
     assert report.faults["row"].tolist() == [2]
     assert report.faults["file"].tolist() == ["a.csv"]
@@ -112,8 +122,7 @@ def test_t9_median_in_another_unit_is_refused(table, column, values, looks, unit
     written = read(tmp_path, settings, column + ",x\n" + "".join(f"{v},1\n" for v in values))
 
     def converted(**units):
-        data = Data(table, {}, units=units)
-        return in_table_units(columns(written, table, data, file="a.csv"), table, data, file="a.csv")[column]
+        return in_table_units(Columns(written.frame, {}, []), table, Data(table, {}, units=units), file="a.csv")[column]
 
     with pytest.raises(SurveyError, match=f"looks like {looks}"):
         converted()
@@ -179,9 +188,11 @@ def test_t12_t13_macros_links_and_bombs_in_workbooks(tmp_path, settings):
 
 
 def test_t13_entity_bomb_in_a_workbook(tmp_path, settings):
-    bomb = b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">' + b"".join(
-        b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9)
-    ) + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
+        + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
+    )
     source = io.BytesIO(workbook([["a"], [1]]))
     target = io.BytesIO()
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
@@ -193,27 +204,37 @@ def test_t13_entity_bomb_in_a_workbook(tmp_path, settings):
 
 def test_t14_same_key_twice(served, settings, tmp_path):
     line = "W1,N1,S,1,10000,10500,2020-05-01,mill_overlay"
-    report = ingested(served, settings, tmp_path, f"work,route,direction,lane,from_m,to_m,completed_on,treatment\n{line}\n{line}\n", kind="works")
+    report = ingested(
+        served,
+        settings,
+        tmp_path,
+        f"{WORKS}{line}\n{line}\n",
+        kind="works",
+    )
     assert (report.counts["works"], report.faults["rule"].tolist()) == (1, ["duplicate"])
 
 
 def test_t14_same_key_in_two_files(served, settings, tmp_path):
-    one = "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10000,10500,2020-05-01,mill_overlay\n"
+    one = (
+        "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10000,10500,2020-05-01,mill_overlay\n"
+    )
     data = [{"kind": "works", "file": "a.csv"}, {"kind": "works", "file": "b.csv"}]
-    report = ingest_package(package(tmp_path / "p", {"a.csv": one, "b.csv": one}, data), store=served, settings=settings)
+    report = ingest_package(
+        package(tmp_path / "p", {"a.csv": one, "b.csv": one}, data), store=served, settings=settings
+    )
     assert (report.counts["works"], report.faults["rule"].tolist()) == (1, ["duplicate"])
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "rule", "names"),
     [
-        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10000,10500,2020-05-01,超級罩面\n", "unknown treatment", "treatments.csv"),
-        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N2,S,1,10000,10500,2020-05-01,新建\n", "unknown route", "N1"),
-        ("works", "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,7,10000,10500,2020-05-01,新建\n", "unknown lane", "1, 2"),
-        ("traffic", "counter,route,direction,from_m,to_m,year,vehicle_class,aadt\nC1,N1,S,10000,12000,2020,99,5\n", "unknown vehicle_class", "truck_factors"),
-        ("events", f"{EVENTS}\nN1,S,1,10000,10100,irri,1.5,measured,2024-03-02\n", "unknown kind", "iri"),
+        ("works", f"{WORKS}W1,N1,S,1,10000,10500,2020-05-01,超級罩面", "unknown treatment", "treatments.csv"),
+        ("works", f"{WORKS}W1,N2,S,1,10000,10500,2020-05-01,新建", "unknown route", "N1"),
+        ("works", f"{WORKS}W1,N1,S,7,10000,10500,2020-05-01,新建", "unknown lane", "1, 2"),
+        ("traffic", f"{TRAFFIC}C1,N1,S,10000,12000,2020,99,5", "unknown vehicle_class", "truck_factors"),
+        ("events", f"{EVENTS}\nN1,S,1,10000,10100,irri,1.5,measured,2024-03-02", "unknown kind", "iri"),
     ],
-)  # fmt: skip
+)
 def test_t15_t16_unknown_names_say_what_is_known(kind, text, rule, names, served, settings, tmp_path):
     report = ingested(served, settings, tmp_path, text, kind=kind)
     fault = report.faults.iloc[0]
@@ -243,7 +264,12 @@ def test_t19_drops_that_cannot_be(served, settings, tmp_path):
         "N1,S,1,10300,1,2024-03-02,90,150,300,200,100",
     ]
     report = ingested(served, settings, tmp_path, FWD + "\n" + "\n".join(lines) + "\n", kind="fwd")
-    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {3: "range", 4: "range", 5: "basin", 6: "load"}
+    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {
+        3: "range",
+        4: "range",
+        5: "drop",
+        6: "load",
+    }
     events = published.table(served, "events").set_index("kind")["value"]
     assert events.to_dict() == {"ism": 0.25, "d0": 200.0, "sci": 50.0}
 
@@ -255,13 +281,20 @@ def test_d1_d2_dates_are_read_one_way(served, settings, tmp_path):
 
 
 def test_d3_future_and_before_construction(served, settings, tmp_path):
-    works = "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,,10000,12000,2020-05-01,新建\n"
+    works = WORKS + "W1,N1,S,,10000,12000,2020-05-01,新建\n"
     assert ingested(served, settings, tmp_path / "w", works, kind="works").state == "published"
-    lines = [f"N1,S,1,{m},{m + 100},iri,1.5,measured,{d}" for m, d in ((10000, "2019-01-01"), (10100, "2021-01-01"), (10200, "2099-01-01"), (10300, "1940-01-01"))]
+    lines = [
+        f"N1,S,1,{m},{m + 100},iri,1.5,measured,{d}"
+        for m, d in ((10000, "2019-01-01"), (10100, "2021-01-01"), (10200, "2099-01-01"), (10300, "1940-01-01"))
+    ]
     data = [{"kind": "events", "file": "a.csv"}]
     folder = package(tmp_path / "e", {"a.csv": EVENTS + "\n" + "\n".join(lines)}, data, id="e")
     report = ingest_package(folder, store=served, settings=settings)
-    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {2: "before construction", 4: "future", 5: "type"}
+    assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {
+        2: "before construction",
+        4: "future",
+        5: "type",
+    }
 
 
 def test_parquet_with_lists_or_damage_is_refused(tmp_path, settings):

@@ -26,6 +26,8 @@ def store(settings: Settings) -> Iterator[Store]:
 @pytest.fixture
 def served(store: Store, settings: Settings, tmp_path: Path) -> Store:
     """Return a store that holds the small network."""
-    report = ingest_package(package(tmp_path / "network", network_files(), NETWORK, id="network"), store=store, settings=settings)
+    report = ingest_package(
+        package(tmp_path / "network", network_files(), NETWORK, id="network"), store=store, settings=settings
+    )
     assert report.state == "published", report.text()
     return store

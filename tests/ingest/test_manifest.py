@@ -27,20 +27,28 @@ def test_reads_who_when_where_and_what(tmp_path):
 
 
 def test_every_fault_is_told_at_once(tmp_path):
-    data = [{"kind": "works"}, {"kind": "potholes", "file": "x"}, {"kind": "fwd", "file": "../x", "units": {"d0": "furlong"}}]
-    content = manifest(tmp_path, survey={"crs": "TWD97", "operator": "", "id": "a b"}, data=data) + b"\n[extra]\na = 1\n"
+    data = [
+        {"kind": "works"},
+        {"kind": "potholes", "file": "x"},
+        {"kind": "fwd", "file": "../x", "units": {"d0": "furlong"}},
+    ]
+    content = (
+        manifest(tmp_path, survey={"crs": "TWD97", "operator": "", "id": "a b"}, data=data) + b"\n[extra]\na = 1\n"
+    )
     with pytest.raises(ManifestError) as caught:
         read_manifest(content)
     columns = set(caught.value.faults["column"])
-    assert columns == {
-        "extra", "survey.crs", "survey.operator", "survey.id", "data[1].file", "data[2].kind", "data[3].file", "data[3].units",
-    }  # fmt: skip
+    survey = {"survey.crs", "survey.operator", "survey.id"}
+    assert columns == {"extra", *survey, "data[1].file", "data[2].kind", "data[3].file", "data[3].units"}
 
 
 @pytest.mark.parametrize(
     ("survey", "words"),
     [
-        ({"started": dt.datetime(2100, 1, 1, tzinfo=dt.UTC), "ended": dt.datetime(2100, 1, 2, tzinfo=dt.UTC)}, "future"),
+        (
+            {"started": dt.datetime(2100, 1, 1, tzinfo=dt.UTC), "ended": dt.datetime(2100, 1, 2, tzinfo=dt.UTC)},
+            "future",
+        ),
         ({"ended": dt.datetime(2024, 1, 1, tzinfo=dt.UTC)}, "before it started"),
         ({"started": dt.datetime(2024, 1, 1)}, "zone"),  # noqa: DTZ001
         ({"started": dt.datetime(1900, 1, 1, tzinfo=dt.UTC)}, "1950"),
@@ -59,7 +67,12 @@ def test_any_bytes_give_a_manifest_error(content):
         read_manifest(content)
 
 
-@given(st.dictionaries(st.sampled_from(["format", "survey", "data", "camera", "sha256"]), st.sampled_from(["1", "[1]", '"x"', "{a=1}", "[[1]]", "[{kind='fwd'}]", "true"])))
+@given(
+    st.dictionaries(
+        st.sampled_from(["format", "survey", "data", "camera", "sha256"]),
+        st.sampled_from(["1", "[1]", '"x"', "{a=1}", "[[1]]", "[{kind='fwd'}]", "true"]),
+    )
+)
 def test_any_shape_gives_a_manifest_error(tables):
     content = "\n".join(f"{k} = {v}" for k, v in tables.items())
     with pytest.raises(ManifestError):

@@ -1,0 +1,194 @@
+"""LTPP tables (gzip CSV of one release) read into the panel: real histories of sections in service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pavement.errors import SurveyError
+from pavement.measures.layers import layer_coefficients
+from pavement.schema import schema
+
+_SECTION = ["STATE_CODE", "SHRP_ID"]
+_SAME_VISIT = 45.0
+_DAYS = 365.25
+_LAYERS = {
+    "AC": "asphalt",
+    "PC": "concrete",
+    "TB": "treated_base",
+    "TS": "treated_base",
+    "GB": "granular_base",
+    "GS": "subbase",
+}
+_NEW_SURFACE = "Overlay|Recycled|Reconstruct|Lane Replacement"
+_CLIMATE = {
+    "temp_avg": "temp_mean",
+    "freeze_index": "freezing_index",
+    "freeze_thaw": "freeze_thaw",
+    "precipitation": "rain_mm",
+}
+
+
+def panel(folder: Path) -> pd.DataFrame:
+    """
+    Return the panel of an LTPP folder.
+
+    Parameters
+    ----------
+    folder
+        Holds ``MON_HSS_PROFILE_SECTION.csv.gz`` and its siblings.
+
+    Returns
+    -------
+    panel
+        Table ``panel``: unit = state and SHRP id as text, block = site of linked sections, epoch = construction number.
+        Visits within 45 days are one. Thickness and structural number come from the millimetres of TST_L05B; load and
+        climate are those known by the visit's year.
+
+    Raises
+    ------
+    SurveyError
+        A table is missing.
+    """
+    visits = _visits(folder)
+    sections = _read(folder, "panel_section_year", None)
+    sections = sections.assign(unit=_unit(sections.rename(columns={"state_code": "STATE_CODE", "shrp_id": "SHRP_ID"})))
+    known = sections.drop_duplicates("unit").set_index("unit")
+    visits = visits[visits["unit"].isin(known.index)].assign(
+        block=lambda f: f["unit"].map(known["site"]), family=lambda f: f["unit"].map(known["family"])
+    )
+    frame = visits.merge(_strength(folder), on=["unit", "epoch"], how="left")
+    frame["age"] = _age(folder, frame)
+    frame = _known_by(frame, _loads(folder), ["esal"])
+    frame = _known_by(frame, _climate(sections), list(_CLIMATE.values()))
+    columns = [c for c in schema("panel").index if c in frame]
+    return frame[columns].sort_values(["unit", "time"], ignore_index=True)
+
+
+def _read(folder: Path, name: str, columns: list[str] | None) -> pd.DataFrame:
+    file = folder / f"{name}.csv.gz"
+    try:
+        return pd.read_csv(
+            file, usecols=columns, dtype={c: str for c in (*_SECTION, "shrp_id", "state_code")}, low_memory=False
+        )
+    except (OSError, ValueError) as error:
+        raise SurveyError(f"{file}: {error}.", cure="Give the folder of the LTPP tables.") from error
+
+
+def _unit(frame: pd.DataFrame) -> pd.Series:
+    # ids hold leading zeros and letters: text, padded to four
+    return frame["STATE_CODE"].astype(str).str.zfill(2) + "-" + frame["SHRP_ID"].astype(str).str.zfill(4)
+
+
+def _time(dates: pd.Series) -> pd.Series:
+    moment = pd.to_datetime(dates, format="mixed")
+    return moment.dt.year + (moment.dt.dayofyear - 1) / _DAYS
+
+
+def _visits(folder: Path) -> pd.DataFrame:
+    """Return the visits of every section with iri [m/km], rut [mm] and crack_percent [%]."""
+    sources = [
+        ("MON_HSS_PROFILE_SECTION", "VISIT_DATE", "MRI", "iri"),
+        ("MON_T_PROF_INDEX_SECTION", "SURVEY_DATE", None, "rut"),
+        ("MON_DIS_AC_CRACK_INDEX", "SURVEY_DATE", "HPMS16_CRACKING_PERCENT_AC", "crack_percent"),
+    ]
+    found = []
+    for name, date, value, kind in sources:
+        raw = _read(folder, name, None)
+        values = raw[value] if value else raw[["LLH_DEPTH_1_8_MEAN", "RLH_DEPTH_1_8_MEAN"]].mean(axis=1)
+        epoch = raw["CONSTRUCTION_NO"] if "CONSTRUCTION_NO" in raw else pd.Series(np.nan, index=raw.index)
+        frame = pd.DataFrame(
+            {"unit": _unit(raw), "time": _time(raw[date]), "epoch": epoch, "kind": kind, "value": values}
+        )
+        found.append(frame.dropna(subset=["value", "time"]))
+    rows = pd.concat(found, ignore_index=True)
+    rows["epoch"] = rows["epoch"].fillna(_epoch_of(folder, rows))
+    rows = rows.sort_values(["unit", "epoch", "time"], ignore_index=True)
+    key = [rows["unit"], rows["epoch"]]
+    apart = rows["time"].groupby(key).diff().fillna(1.0) > _SAME_VISIT / _DAYS
+    rows["visit"] = apart.groupby(key).cumsum()
+    visit = rows.groupby(["unit", "epoch", "visit"])
+    wide = rows.pivot_table(index=["unit", "epoch", "visit"], columns="kind", values="value", aggfunc="mean")
+    wide["time"] = visit["time"].mean()
+    wide = wide.reset_index().drop(columns="visit").astype({"epoch": int})
+    return wide.rename_axis(columns=None)
+
+
+def _epoch_of(folder: Path, rows: pd.DataFrame) -> pd.Series:
+    """Return the construction number in force at each row's time."""
+    history = _changes(folder)
+    at = pd.merge_asof(
+        rows.reset_index().sort_values("time"),
+        history.sort_values("begun")[["unit", "begun", "number"]],
+        left_on="time",
+        right_on="begun",
+        by="unit",
+    )
+    return at.set_index("index")["number"].reindex(rows.index).fillna(1)
+
+
+def _changes(folder: Path) -> pd.DataFrame:
+    raw = _read(folder, "EXPERIMENT_SECTION", None)
+    frame = pd.DataFrame(
+        {
+            "unit": _unit(raw),
+            "number": raw["CONSTRUCTION_NO"],
+            "begun": _time(raw["CN_ASSIGN_DATE"]),
+            "reason": raw["CN_CHANGE_REASON_EXP"].fillna(""),
+        }
+    )
+    return frame.dropna(subset=["begun"]).drop_duplicates(["unit", "number"])
+
+
+def _strength(folder: Path) -> pd.DataFrame:
+    """Return asphalt_mm [mm] and sn of every section and construction number, from thickness in mm."""
+    raw = _read(
+        folder, "TST_L05B", ["STATE_CODE", "SHRP_ID", "CONSTRUCTION_NO", "LAYER_NO", "LAYER_TYPE", "REPR_THICKNESS"]
+    )
+    raw = raw.assign(unit=_unit(raw), kind=raw["LAYER_TYPE"].map(_LAYERS)).dropna(subset=["kind"])
+    raw = raw.drop_duplicates(["unit", "CONSTRUCTION_NO", "LAYER_NO"])
+    table = layer_coefficients()
+    share = raw["kind"].map(table["coefficient"] * table["drainage"]) * raw["REPR_THICKNESS"] / 25.4
+    frame = raw.assign(sn=share, asphalt_mm=raw["REPR_THICKNESS"].where(raw["kind"] == "asphalt", 0.0))
+    rigid = frame["kind"] == "concrete"
+    total = frame.groupby(["unit", "CONSTRUCTION_NO"])[["sn", "asphalt_mm"]].sum()
+    total.loc[rigid.groupby([frame["unit"], frame["CONSTRUCTION_NO"]]).any(), "sn"] = np.nan
+    return total.reset_index().rename(columns={"CONSTRUCTION_NO": "epoch"})
+
+
+def _age(folder: Path, frame: pd.DataFrame) -> pd.Series:
+    """Return years since the section opened or its last overlay, whichever is later; missing where neither is known."""
+    opened = _read(folder, "PROJECT_HIST_AGE_EXP", None)
+    starts = pd.DataFrame(
+        {"unit": _unit(opened), "begun": _time(opened["TRAFFIC_OPEN_DATE"].fillna(opened["CONSTRUCTION_DATE"]))}
+    )
+    changes = _changes(folder)
+    overlays = changes.loc[changes["reason"].str.contains(_NEW_SURFACE), ["unit", "begun"]]
+    surfaces = pd.concat([starts, overlays]).dropna().sort_values("begun")
+    at = pd.merge_asof(
+        frame[["unit", "time"]].reset_index().sort_values("time"), surfaces, left_on="time", right_on="begun", by="unit"
+    )
+    return (at["time"] - at["begun"]).set_axis(at["index"]).reindex(frame.index)
+
+
+def _loads(folder: Path) -> pd.DataFrame:
+    raw = _read(folder, "TRF_TREND", None)
+    frame = pd.DataFrame({"unit": _unit(raw), "year": raw["YEAR"], "esal": raw["ANNUAL_ESAL_TREND"]})
+    # a year stands once for each construction number
+    return frame.dropna().groupby(["unit", "year"], as_index=False)["esal"].mean()
+
+
+def _climate(sections: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean climate of each section over its years so far."""
+    frame = sections[["unit", "year", *_CLIMATE]].drop_duplicates(["unit", "year"]).sort_values(["unit", "year"])
+    so_far = frame.groupby("unit")[list(_CLIMATE)].expanding().mean().reset_index(drop=True)
+    return pd.concat([frame[["unit", "year"]].reset_index(drop=True), so_far.rename(columns=_CLIMATE)], axis=1)
+
+
+def _known_by(frame: pd.DataFrame, values: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return the frame with the newest values of no later year than the visit's."""
+    values = values.astype({"year": float}).sort_values("year")
+    at = pd.merge_asof(frame.reset_index().sort_values("time"), values, left_on="time", right_on="year", by="unit")
+    return frame.join(at.set_index("index")[columns])

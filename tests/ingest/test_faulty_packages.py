@@ -1,0 +1,51 @@
+"""Every broken package of the sample gives its clear error, and a refused one leaves the store as it was."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from ingest.run import ingest_package
+from pavement.store.database import open_store
+from pavement.store.runs import data_version
+from sample_data.faulty import FAULTS, KNOWN
+from sample_data.generate import generate
+from tests.ingest.builders import settings_at
+
+
+@pytest.fixture(scope="module")
+def freeway(tmp_path_factory):
+    """Return a store with the network and records of the small sample, and its settings."""
+    folder = tmp_path_factory.mktemp("freeway")
+    settings = settings_at(folder / "home")
+    store = open_store(settings.home, url="", crs=settings["crs"])
+    for path in generate(folder / "sample", seed=1, size="small")[:2]:
+        assert ingest_package(path, store=store, settings=settings).state == "published"
+    yield store, settings
+    store.close()
+
+
+def whole(home: Path) -> dict[str, str]:
+    """Return every file of a store by content; the database by what it says."""
+    kept = {
+        p.relative_to(home).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(home.rglob("*"))
+        if p.is_file() and "pavement.db" not in p.name
+    }
+    return kept | {"quarantine": str(sorted((home / "quarantine").iterdir()))}
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_broken_package(name, freeway, tmp_path):
+    store, settings = freeway
+    version, before = data_version(store), whole(settings.home)
+    report = ingest_package(FAULTS[name](tmp_path), store=store, settings=settings)
+    known = KNOWN[name]
+    told = " ".join([report.message, *report.faults[["file", "message", "cure"]].to_numpy().ravel()])
+    assert report.state == known.state, report.text()
+    assert known.words.casefold() in told.casefold(), report.text()
+    if known.state == "refused":
+        assert report.message
+        assert data_version(store) == version
+        assert whole(settings.home) == before
+    assert list((settings.home / "quarantine").iterdir()) == []
