@@ -159,7 +159,7 @@ def _check(engine: sa.Engine, home: Path) -> None:
         found = str(error.orig)
     if found != "ok":
         raise StoreError(
-            f"The database of {home} is damaged: {found}.",
+            f"The database of {home} is damaged: {' '.join(str(found).split())}.",
             cure="Restore the last backup into an empty home folder: pavement restore FOLDER.",
         )
 

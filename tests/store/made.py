@@ -65,7 +65,7 @@ def cell_values(*, years: tuple[int, ...] = (2023, 2024), iri: float = 1.5, coun
 def works(*, work: str = "w1") -> pd.DataFrame:
     """Return one overlay with the optional cells empty."""
     row = {"work": work, "route": "N1", "direction": "S", "lane": "", "from_m": 25_000.0, "to_m": 25_500.0}
-    return pd.DataFrame([row | {"completed_on": pd.Timestamp(2020, 8, 1), "treatment": "mill_overlay_50"}])
+    return pd.DataFrame([row | {"completed_on": pd.Timestamp(2020, 8, 1), "treatment": "mill_overlay"}])
 
 
 def draft(name: str, *, survey: str | None = None, **tables: pd.DataFrame) -> RunDraft:

@@ -1,0 +1,107 @@
+"""The registry: every version kept, one live a target, damage found before a parser meets it (M1, M10, M11, M14)."""
+
+import threading
+
+import pytest
+
+from pavement.errors import ModelError, StoreError
+from pavement.store import audit, objects, registry, runs
+from pavement.store.database import Store
+from tests.store.made import draft, works
+
+COLUMNS = ["iri", "age", "esal"]
+
+
+def register(store: Store, text: str, *, target: str = "iri") -> str:
+    """Register a text and return its id."""
+    card = {"error": 0.2, "trained_on": ["b" * 64]}
+    return registry.register(store, target, text, columns=COLUMNS, card=card, user="lin").model
+
+
+def test_a_model_comes_back_as_it_went_in(store: Store) -> None:
+    runs.publish(store, draft("b", works=works()), user="wang")
+    model = register(store, "tree\n1", target="crack_percent")
+    found = registry.version(store, model)
+    assert registry.text(store, model) == "tree\n1"
+    assert (found.columns, found.card["error"], found.data_version) == (tuple(COLUMNS), 0.2, 1)
+    assert model.startswith("crack-percent-")
+    assert registry.live(store, "crack_percent") is None
+
+
+def test_the_same_text_again_is_the_same_version(store: Store) -> None:
+    """M15: trained again from the same data with the same seed."""
+    assert register(store, "tree") == register(store, "tree") != register(store, "tree", target="rut")
+    assert len(registry.versions(store)) == 2
+    assert registry.versions(store, "rut")["target"].tolist() == ["rut"]
+
+
+def test_promotion_and_rollback_are_named_in_the_audit(store: Store) -> None:
+    first, second = register(store, "a"), register(store, "b")
+    for model in (first, second, first):
+        registry.promote(store, "iri", model, user="chen")
+        live = registry.live(store, "iri")
+        assert live is not None
+        assert live.model == model
+    listed = registry.versions(store).set_index("model")
+    assert listed["live"].to_dict() == {first: True, second: False}
+    assert listed.loc[first, "promoted_by"] == "chen"
+    trail = audit.trail(store)
+    assert trail["action"].tolist() == ["register"] * 2 + ["promote"] * 3
+    assert set(trail.loc[trail["action"] == "promote", "user"]) == {"chen"}
+
+
+def test_m14_without_a_live_model_there_is_none(store: Store) -> None:
+    registry.promote(store, "iri", register(store, "a"), user="chen")
+    registry.withdraw(store, "iri", user="chen")
+    assert registry.live(store, "iri") is None
+    assert registry.live_models(store) == {}
+    with pytest.raises(StoreError, match="no live model"):
+        registry.withdraw(store, "iri", user="chen")
+
+
+@pytest.mark.parametrize("content", [b"", b"tree", b"tree\x00 1 2 3", b"TREE 1 2 3", None])
+def test_m1_a_damaged_text_is_found_by_its_hash(store: Store, content: bytes | None) -> None:
+    model = register(store, "tree 1 2 3")
+    file = objects.path(store, registry.version(store, model).object)
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ModelError, match=f"Model {model} cannot be used"):
+        registry.text(store, model)
+    with pytest.raises(StoreError, match="damaged|missing"):
+        registry.promote(store, "iri", model, user="chen")
+    assert registry.live(store, "iri") is None
+
+
+def test_what_cannot_go_live_is_refused(store: Store) -> None:
+    model = register(store, "a")
+    with pytest.raises(StoreError, match="a model of iri, not of rut"):
+        registry.promote(store, "rut", model, user="chen")
+    with pytest.raises(StoreError, match="Nobody is named"):
+        registry.promote(store, "iri", model, user=" ")
+    with pytest.raises(StoreError, match="no model 'iri-x'"):
+        registry.promote(store, "iri", "iri-x", user="chen")
+    with pytest.raises(StoreError, match="is empty"):
+        register(store, " ")
+
+
+def test_m10_of_two_who_promote_at_once_one_is_told(store: Store) -> None:
+    models = [register(store, text) for text in "abcd"]
+    told: list[str] = []
+
+    def promote(model: str) -> None:
+        try:
+            registry.promote(store, "iri", model, user=model, replaces="")
+        except StoreError as error:
+            told.append(str(error))
+
+    threads = [threading.Thread(target=promote, args=(model,)) for model in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    live = registry.live(store, "iri")
+    assert live is not None
+    assert len(told) == 3
+    assert all(f"{live.model} became the live model" in words for words in told)
+    assert registry.versions(store)["live"].sum() == 1
