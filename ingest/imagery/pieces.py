@@ -33,15 +33,15 @@ def centrelines(mask: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, f
         for. Points are every few pixels, so that the staircase of pixels does not lengthen the line.
     """
     skeleton = thinned(mask)
-    points, branch, free = branches(skeleton)
+    points, branch, joint = branches(skeleton)
     if len(points) == 0:
         return pd.DataFrame({"piece": [], "branch": [], "x": [], "y": [], "length": []}, dtype=float)
     _, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     column, row = points.astype(int).T
     frame = pd.DataFrame({"piece": label[row, column], "branch": branch, "x": points[:, 0], "y": points[:, 1]})
-    frame = _thinned_out(frame)
+    frame = _thinned_out(frame.assign(joint=joint))
     frame["length"] = _lengths(frame) * mm_per_pixel / 1000.0
-    return _without_spurs(frame, free, shortest=values["spur_mm"] / 1000.0)
+    return _without_spurs(frame, shortest=values["spur_mm"] / 1000.0).drop(columns="joint")
 
 
 def _thinned_out(frame: pd.DataFrame) -> pd.DataFrame:
@@ -52,19 +52,25 @@ def _thinned_out(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lengths(frame: pd.DataFrame) -> np.ndarray:
-    """Return the length [px] each point stands for: half the steps beside it, and half a pixel at ends."""
+    """
+    Return the length [px] each point stands for: half the steps beside it, and what is missing at ends.
+
+    A line reaches half a pixel beyond its last one, and a pixel and a half to the middle of a junction.
+    """
     xy = frame[["x", "y"]].to_numpy()
     same = frame["branch"].to_numpy()[1:] == frame["branch"].to_numpy()[:-1]
     step = np.hypot(*np.diff(xy, axis=0).T) * same
     ends = np.r_[True, ~same].astype(float) + np.r_[~same, True]
-    return (np.r_[0.0, step] + np.r_[step, 0.0]) / 2 + ends / 2
+    return (np.r_[0.0, step] + np.r_[step, 0.0]) / 2 + ends * np.where(frame["joint"], 1.5, 0.5)
 
 
-def _without_spurs(frame: pd.DataFrame, free: np.ndarray, *, shortest: float) -> pd.DataFrame:
+def _without_spurs(frame: pd.DataFrame, *, shortest: float) -> pd.DataFrame:
     """Drop short side branches; a piece that is one short branch is no side branch."""
     length = frame.groupby("branch")["length"].transform("sum")
     alone = frame.groupby("piece")["branch"].transform("nunique") == 1
-    side = free[frame["branch"].to_numpy()] & (length < shortest) & ~alone
+    end = ~frame.duplicated("branch") | ~frame.duplicated("branch", keep="last")
+    free = (end & ~frame["joint"]).groupby(frame["branch"]).transform("any")
+    side = free & (length < shortest) & ~alone
     return frame[~side].reset_index(drop=True)
 
 

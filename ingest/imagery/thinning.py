@@ -76,8 +76,8 @@ def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         Pixel coordinates (x, y), shape (n, 2), one branch after the other, each from end to end.
     branch
         Number of the branch of each point, growing, shape (n,).
-    free
-        Whether a branch has an end that is no junction, shape (number of branches,).
+    joint
+        Whether a point is where its branch meets a junction, shape (n,).
     """
     junction = skeleton & (neighbours(skeleton) > 2)
     lines = skeleton & ~junction
@@ -88,11 +88,9 @@ def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     start = _starts(number, inside, count - 1)
     order = _order(lines, rows, columns, start=start)
     sequence = np.lexsort((order, number))
-    ends = inside <= 1
     touches = cv2.dilate(junction.astype(np.uint8), np.ones((3, 3), np.uint8))[rows, columns] > 0
-    free = np.zeros(count - 1, bool)
-    np.logical_or.at(free, number[ends], ~touches[ends])
-    return np.column_stack([columns, rows])[sequence].astype(float), number[sequence], free
+    joint = touches & (inside <= 1)
+    return np.column_stack([columns, rows])[sequence].astype(float), number[sequence], joint[sequence]
 
 
 def _starts(number: np.ndarray, inside: np.ndarray, count: int) -> np.ndarray:

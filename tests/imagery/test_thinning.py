@@ -47,11 +47,16 @@ def test_thinning_keeps_the_number_of_parts_and_holes():
 
 
 def test_branches_of_a_fork_are_walked_from_end_to_end():
-    points, branch, free = branches(thinned(drawn([(100, 10), (100, 100), (30, 180)], [(100, 100), (170, 180)])))
-    assert free.tolist() == [True, True, True]
+    points, branch, joint = branches(thinned(drawn([(100, 10), (100, 100), (30, 180)], [(100, 100), (170, 180)])))
+    assert np.bincount(branch[joint]).tolist() == [1, 1, 1]
     for number in range(3):
         steps = np.abs(np.diff(points[branch == number], axis=0)).max(axis=1)
         assert (steps == 1).all()
+
+
+def test_length_of_a_grid_counts_its_junctions():
+    lines = [[(x, 20), (x, 180)] for x in (40, 80, 120, 160)] + [[(20, y), (180, y)] for y in (40, 80, 120, 160)]
+    assert total(drawn(*lines, thickness=3), mm=5.0) == pytest.approx(8 * 160, rel=0.05)
 
 
 def test_ring_is_walked_once_around():
