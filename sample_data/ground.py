@@ -140,7 +140,8 @@ def _along(frame: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     common["asphalt_mm"] = rng.choice([200.0, 220.0, 250.0, 280.0], count)[sections]
     common["treated_mm"] = rng.choice([0.0, 150.0, 200.0], count)[sections]
     common["granular_mm"] = rng.choice([200.0, 250.0, 300.0], count)[sections]
-    return frame.join(common, on=np.floor(frame["from_m"] / 100).astype(int).rename("place"))
+    at = np.floor(frame["from_m"] / 100).astype(int)
+    return frame.join(common.loc[at].set_index(frame.index))
 
 
 def _sections(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
