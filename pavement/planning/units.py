@@ -1,61 +1,79 @@
-"""Units: treatment lengths with their area and their state, gathered from the cells they are made of."""
+"""Units of a plan: the state of treatment lengths from the state of their cells."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from pavement.network.treatment_lengths import treatment_lengths
-from pavement.planning.penalty import condition_penalty
+from pavement.errors import PlanError
+from pavement.schema import measures, schema
 
 _PLACE = ["route", "direction", "lane"]
 
 
-def units(
-    cells: pd.DataFrame, states: pd.DataFrame, lanes: pd.DataFrame, *, minimum: float, maximum: float
-) -> pd.DataFrame:
+def treatment_length_table(cells: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
     """
-    Return treatment lengths with their states.
+    Return the table ``treatment_lengths``: one row a unit with its place, number of cells and area.
 
     Parameters
     ----------
     cells
-        Table ``cells``.
-    states
-        One row a surveyed cell, indexed by cell: what is known of it at the start of the plan, in the units of the
-        kinds.
-    lanes
-        Table ``lanes``, for the width of each.
-    minimum, maximum
-        Shortest and longest treatment length. [m]
+        Columns cell, route, direction, lane, from_m, to_m [m], width_m [m].
+    lengths
+        Columns cell, unit, from :func:`pavement.network.treatment_lengths.treatment_lengths`.
+
+    Raises
+    ------
+    PlanError
+        A cell has no width.
+    """
+    joined = cells.merge(lengths, on="cell", how="inner", validate="one_to_one")
+    if joined["width_m"].isna().any():
+        cell = joined.loc[joined["width_m"].isna(), "cell"].iloc[0]
+        raise PlanError(f"Cell {cell!r} has no width.", cure="Give each lane its width in the table of lanes.")
+    joined = joined.assign(area_m2=(joined["to_m"] - joined["from_m"]) * joined["width_m"])
+    grouped = joined.groupby("unit", sort=False)
+    frame = (
+        grouped[_PLACE]
+        .first()
+        .assign(
+            from_m=grouped["from_m"].min(),
+            to_m=grouped["to_m"].max(),
+            cells=grouped.size(),
+            area_m2=grouped["area_m2"].sum(),
+        )
+    )
+    frame = frame.reset_index().sort_values([*_PLACE, "from_m"], ignore_index=True)
+    return frame[list(schema("treatment_lengths").index)]
+
+
+def units(cells: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the units of a plan with their state: means of their cells weighted by length.
+
+    Parameters
+    ----------
+    cells
+        One row a cell with its newest state: cell, route, direction, lane, from_m, to_m [m], width_m [m], and any
+        measured kinds.
+    lengths
+        Columns cell, unit.
 
     Returns
     -------
-    units
-        unit, route, direction, lane, from_m, to_m [m], cells (count), area_m2 and the length-weighted mean of every
-        state column; missing where no cell of the unit was surveyed. Neighbours are alike in their condition penalty.
+    frame
+        Table ``treatment_lengths`` and every measured kind of `cells`. Kinds that ``measures.csv`` gathers by ``max``
+        are the largest of the cells; all others are means over the length that is known, sums a cell (potholes) too, so
+        that a long unit does not look worse than a short one. Missing where no cell is known.
     """
-    frame = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).merge(
-        states, left_on="cell", right_index=True, how="left"
-    )
-    frame["_penalty"] = condition_penalty(frame)
-    grouped = treatment_lengths(frame, minimum=minimum, maximum=maximum, key="_penalty")
-    frame["unit"] = grouped["unit"].to_numpy()
-    frame["_area"] = (frame["to_m"] - frame["from_m"]) * _widths(frame, lanes)
-    by_unit = frame.groupby("unit", sort=False)
-    result = by_unit[_PLACE].first()
-    result["from_m"], result["to_m"] = by_unit["from_m"].min(), by_unit["to_m"].max()
-    result["cells"], result["area_m2"] = by_unit.size(), by_unit["_area"].sum()
-    length = frame["to_m"] - frame["from_m"]
-    values = frame[list(states.columns)].astype(float)
-    known = values.notna().mul(length, axis=0)
-    total = values.mul(length, axis=0).fillna(0).groupby(frame["unit"], sort=False).sum()
-    weight = known.groupby(frame["unit"], sort=False).sum()
-    means = total / weight.where(weight > 0)
-    return pd.concat([result, means], axis=1).reset_index(names="unit")
-
-
-def _widths(cells: pd.DataFrame, lanes: pd.DataFrame) -> np.ndarray:
-    """Return the width of the lane that each cell lies in [m]; the widest where a lane's width changes."""
-    width = lanes.groupby(_PLACE)["width_m"].max()
-    return width.reindex(pd.MultiIndex.from_frame(cells[_PLACE])).to_numpy(float)
+    table = treatment_length_table(cells, lengths)
+    kinds = measures()
+    known = [k for k in kinds.index if k in cells.columns]
+    joined = cells[["cell", "from_m", "to_m", *known]].merge(lengths, on="cell", how="inner")
+    length = joined["to_m"] - joined["from_m"]
+    values = joined[known].astype(float)
+    weight = values.notna().mul(length, axis=0).groupby(joined["unit"]).sum()
+    mean = values.mul(length, axis=0).groupby(joined["unit"]).sum() / weight.where(weight > 0, np.nan)
+    largest = [k for k in known if kinds.loc[k, "gather"] == "max"]
+    mean[largest] = values[largest].groupby(joined["unit"]).max()
+    return table.merge(mean[known].reset_index(), on="unit", how="left")

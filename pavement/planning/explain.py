@@ -1,0 +1,207 @@
+"""Reasons: why this work, why here, why this year, what the next best would be, and why nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.planning.choices import Choices
+from pavement.planning.outlook import Outlook
+from pavement.planning.rollout import Course
+from pavement.planning.treatments import Catalogue
+from pavement.planning.words import LANGUAGES, condition_text, money_text, rule_text, rules_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that reasons are made from: outlook, courses, strategies with their prices, and what was taken."""
+
+    look: Outlook
+    course: Course
+    strategies: pd.DataFrame
+    choices: Choices
+    taken: Ints
+    prices: pd.Series
+    budgets: pd.Series
+    catalogue: Catalogue
+
+    @property
+    def years(self) -> int:
+        """Number of plan years."""
+        return len(self.prices)
+
+    def values(self, row: int, step: int, *, planned: bool) -> dict[str, float]:
+        """Return the condition of a unit at the start of a year, with the plan or without work."""
+        paths = self.course.condition if planned else self.look.untreated
+        known = {kind: float(path[row, step]) for kind, path in paths.items()}
+        return known | {kind: float(values[row]) for kind, values in self.look.static.items()}
+
+    def runner_up(self) -> pd.DataFrame:
+        """
+        Return for each group the best strategy at the prices other than the one taken.
+
+        Columns unit, taken, other (row of strategies, -1 for no work), lead: reduced benefit of the one taken above it.
+        """
+        c = self.choices
+        reduced = c.reduced(self.prices.to_numpy(float))
+        chosen = self.taken[self.taken >= 0]
+        others = reduced.copy()
+        others[chosen] = -np.inf
+        top = np.maximum.reduceat(others, c.first)
+        at = np.flatnonzero(others == top[c.group])
+        best = at[np.concatenate([[True], np.diff(c.group[at]) > 0])]
+        # doing nothing is an alternative too, unless it is what is done or the work is committed
+        nothing = (top <= 0) & ~c.forced & (self.taken >= 0)
+        other = np.where(nothing | np.isneginf(top), -1, best)
+        own = np.where(self.taken >= 0, reduced[self.taken], 0.0)
+        lead = own - np.where(other >= 0, reduced[other], 0.0)
+        unit = self.strategies["unit"].to_numpy(np.int64)[c.first]
+        return pd.DataFrame({"unit": unit, "taken": self.taken, "other": other, "lead": lead}).set_index("unit")
+
+
+def explained(actions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return actions with their reasons filled in, and without the columns row and step."""
+    others = evidence.runner_up().to_dict("index")
+    rules = rules_of(evidence.catalogue)
+    reasons = {
+        language: [
+            _reason(a, others[int(a["row"])], rules.get(a["treatment"], []), evidence, language)
+            for a in actions.to_dict("records")
+        ]
+        for language in LANGUAGES
+    }
+    return actions.drop(columns=["row", "step"]).assign(
+        **{f"reason_{k}": pd.Series(v, index=actions.index, dtype=str) for k, v in reasons.items()}
+    )
+
+
+def _reason(
+    action: dict[Hashable, Any],
+    other: dict[str, Any],
+    rules: list[list[dict[str, Any]]],
+    evidence: Evidence,
+    language: str,
+) -> str:
+    row, step, treatment = int(action["row"]), int(action["step"]), str(action["treatment"])
+    start = int(evidence.prices.index[0])
+    before = evidence.values(row, step, planned=True)
+    rule = rule_text(before, rules, language) or condition_text(before, language)
+    later = condition_text(evidence.values(row, evidence.years, planned=False), language)
+    ratio, price = float(action["ratio"]), float(action["price"])
+    committed = action["status"] == "committed"
+    name = _name(treatment, evidence, language)
+    alternative = _alternative(other, evidence, language)
+    end = start + evidence.years - 1
+    if language == "zh":
+        when = "目前" if step == 0 else f"預測 {start + step} 年初"
+        why = "已核定之工作，由預算優先支應。" if committed else f"每元效益 {ratio:.2f}，該年預算門檻 {price:.2f}。"
+        basis = f"{when}：{rule}" if rule else "無量測資料"
+        without = f"若不處理，{end} 年底：{later}。" if later else ""
+        return f"{basis}，採{name}。{without}{why}{alternative}"
+    when = "Now" if step == 0 else f"Forecast for the start of {start + step}"
+    why = (
+        "Committed work, paid for first. "
+        if committed
+        else f"Gain per NT$ {ratio:.2f} against {price:.2f} asked for in that year. "
+    )
+    basis = f"{when}: {rule}" if rule else "Not measured"
+    without = f"Without work at the end of {end}: {later}. " if later else ""
+    return f"{basis}; hence {_lower_first(name)}. {without}{why}{alternative}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _name(treatment: str, evidence: Evidence, language: str) -> str:
+    return str(evidence.catalogue.treatments.loc[treatment, language])
+
+
+def _strategy_text(number: int, evidence: Evidence, language: str) -> str:
+    """Return a strategy in words: ``2028 年薄層罩面、2034 年銑刨加鋪 5 cm（3,200 千元）``."""
+    row = evidence.strategies.iloc[number]
+    start = int(evidence.prices.index[0])
+    works = [(int(row["first_year"]), str(row["first"]))]
+    if row["second"]:
+        works.append((int(row["second_year"]), str(row["second"])))
+    cost = money_text(float(row["cost"]), language)
+    if language == "zh":
+        return "、".join(f"{start + y} 年{_name(t, evidence, language)}" for y, t in works) + f"（{cost}）"
+    return ", ".join(f"{_lower_first(_name(t, evidence, language))} in {start + y}" for y, t in works) + f" ({cost})"
+
+
+def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> str:
+    taken, number, lead = int(other["taken"]), int(other["other"]), float(other["lead"])
+    benefit = float(evidence.choices.benefit[taken])
+    share = lead / benefit if benefit > 0 else 0.0
+    if language == "zh":
+        what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
+        if share < 0:
+            return f"次佳：{what}，淨效益多 {-share:.1%}，惟預算已不足。"
+        return f"次佳：{what}，扣除預算價格後淨效益少 {share:.1%}。"
+    what = _strategy_text(number, evidence, language) if number >= 0 else "no work"
+    if share < 0:
+        return f"Alternative: {what}, {-share:.1%} more net gain, but the money of that year is used up."
+    return f"Next best: {what}, {share:.1%} less net gain at the price of money."
+
+
+def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool_]) -> pd.DataFrame:
+    """
+    Return the units without work and why: unit, reason_zh, reason_en.
+
+    Parameters
+    ----------
+    units
+        Units of the plan.
+    evidence
+        Of the plan.
+    missing
+        Units that could not be planned; they are not listed here.
+    """
+    others = evidence.runner_up()
+    acting = others.index[others["taken"] >= 0].to_numpy()
+    rows = np.setdiff1d(np.flatnonzero(~missing), acting)
+    known = others.to_dict("index")
+    words = {
+        language: [_why_not(row, known.get(row), evidence, language) for row in rows.tolist()] for language in LANGUAGES
+    }
+    return pd.DataFrame(
+        {
+            "unit": units["unit"].to_numpy(object)[rows],
+            "reason_zh": pd.Series(words["zh"], dtype=str),
+            "reason_en": pd.Series(words["en"], dtype=str),
+        }
+    )
+
+
+def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, language: str) -> str:
+    zh = language == "zh"
+    end = int(evidence.prices.index[-1])
+    now = condition_text(evidence.values(row, 0, planned=False), language)
+    later = condition_text(evidence.values(row, evidence.years, planned=False), language)
+    if best is None:
+        if zh:
+            return f"計畫期內沒有工法達到條件且有效益。目前：{now}；{end} 年底預測：{later}。"
+        return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
+    number, lead = int(best["other"]), float(best["lead"])
+    what = _strategy_text(number, evidence, language)
+    strategy = evidence.strategies.iloc[number]
+    worth = float(strategy["benefit"]) / float(strategy["cost"])
+    dear = float(strategy["benefit"]) + lead
+    share = float(strategy["benefit"]) / dear if dear > 0 else 0.0
+    if lead < 0:
+        if zh:
+            return f"最佳方案：{what}，每元效益 {worth:.2f} 已達門檻，惟該年預算餘額不足。目前：{now}。"
+        return f"Best: {what}; gain per NT$ {worth:.2f} is enough, but the money left that year is not. Now: {now}."
+    if zh:
+        return f"最佳方案：{what}，每元效益 {worth:.2f} 低於預算門檻；費用降至 {share:.0%} 才會入選。目前：{now}。"
+    below = f"gain per NT$ {worth:.2f} is below the price of money; it would need {share:.0%} of its cost"
+    return f"Best: {what}; {below}. Now: {now}."

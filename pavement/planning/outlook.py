@@ -1,0 +1,160 @@
+"""The outlook of units: how each would age untreated, and after each treatment that renews the surface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.penalty import penalty_curves
+from pavement.planning.treatments import RESETS, Catalogue
+from pavement.schema import read_table
+from pavement.units import convert
+
+Floats = NDArray[np.float64]
+Path = dict[str, Floats]
+_PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+# states a call of the forecast, so that the long answer of a large network fits in memory
+_STATES = 20_000
+
+
+class Forecast(Protocol):
+    """A callable that tells how states age: columns state, step 0 … years, kind, value."""
+
+    def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        """Return the forecast of states, one row a state, indexed by state."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """
+    What is expected of N units over H years.
+
+    Attributes
+    ----------
+    untreated
+        By kind, (N, H + 1); column t is the start of year t. Kinds without a forecast stay as they are.
+    renewed
+        By treatment that resets the age and by kind, (N, H + 1): growth since the treatment, 0 at its start.
+    static
+        By kind, (N,): measured kinds that a trigger may ask for and that do not change here.
+    age
+        Surface age now, NaN where unknown, (N,). [year]
+    """
+
+    untreated: Path
+    renewed: dict[str, Path]
+    static: dict[str, Floats]
+    age: Floats
+
+    @property
+    def steps(self) -> int:
+        """Years looked ahead, H."""
+        return int(next(iter(self.untreated.values())).shape[1] - 1)
+
+
+def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: Catalogue) -> Outlook:
+    """
+    Return the outlook of units from a forecast of their present and their renewed states.
+
+    Parameters
+    ----------
+    units
+        One row a unit: condition now and whatever the forecast asks for.
+    steps
+        Years to look ahead.
+    forecast
+        See :class:`Forecast`.
+    catalogue
+        Treatments; those that reset the age are forecast from the level they leave.
+
+    Raises
+    ------
+    PlanError
+        The forecast lacks columns or gives a value twice.
+    """
+    states = units.drop(columns=_PLACE, errors="ignore").reset_index(drop=True)
+    untreated = _paths(states, steps=steps, forecast=forecast)
+    renewing = catalogue.treatments[catalogue.treatments["resets_age"]]
+    renewed = {}
+    for name, row in renewing.iterrows():
+        paths = _paths(_after(states, row), steps=steps, forecast=forecast)
+        renewed[str(name)] = {kind: path - path[:, :1] for kind, path in paths.items()}
+    carried = [k for k in penalty_curves() if k in states and k not in untreated]
+    for kind in carried:
+        untreated[kind] = np.repeat(states[kind].to_numpy(float)[:, None], steps + 1, axis=1)
+    if not untreated:
+        raise PlanError(
+            f"The forecast has none of the kinds {sorted(penalty_curves())}.",
+            cure="Train and promote a model of one of them.",
+        )
+    asked = set(catalogue.triggers["kind"]) - set(untreated)
+    static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
+    age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
+    return Outlook(untreated, renewed, static, age)
+
+
+def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
+    """Return the outlook of some of the units."""
+    return Outlook(
+        {k: v[rows] for k, v in whole.untreated.items()},
+        {t: {k: v[rows] for k, v in paths.items()} for t, paths in whole.renewed.items()},
+        {k: v[rows] for k, v in whole.static.items()},
+        whole.age[rows],
+    )
+
+
+def _after(states: pd.DataFrame, treatment: pd.Series) -> pd.DataFrame:
+    """Return states as a renewing treatment leaves them; what is unknown stays unknown."""
+    changed: dict[str, object] = {}
+    for kind in RESETS:
+        level = treatment[f"reset_{kind}"]
+        if kind in states and not np.isnan(level):
+            changed[kind] = states[kind].where(states[kind].isna(), level)
+    changed |= {column: 0.0 for column in ("age", "esal_since_work") if column in states}
+    added = float(treatment["pave_mm"] - treatment["mill_mm"])
+    if "asphalt_mm" in states:
+        changed["asphalt_mm"] = (states["asphalt_mm"] + added).clip(lower=0)
+    if "sn" in states:
+        layers = read_table("layer_coefficients").set_index("kind")
+        per_inch = float(layers.loc["asphalt", "coefficient"])
+        changed["sn"] = states["sn"] + per_inch * float(convert(added, source="mm", target="in"))
+    return states.assign(**changed)
+
+
+def _paths(states: pd.DataFrame, *, steps: int, forecast: Forecast) -> Path:
+    """Return by kind the forecast of each state, (N, steps + 1), asking once for states that are alike."""
+    number = states.groupby(list(states.columns), dropna=False, sort=False).ngroup().to_numpy()
+    first = np.unique(number, return_index=True)[1]
+    alike = states.iloc[first].reset_index(drop=True).rename_axis("state")
+    kinds: Path = {}
+    for start in range(0, len(alike), _STATES):
+        some = alike.iloc[start : start + _STATES].reset_index(drop=True).rename_axis("state")
+        for kind, values in _table(forecast(some, years=steps), len(some), steps).items():
+            whole = kinds.setdefault(kind, np.full((len(alike), steps + 1), np.nan))
+            whole[start : start + len(some)] = values
+    return {kind: values[number] for kind, values in kinds.items()}
+
+
+def _table(answer: pd.DataFrame, count: int, steps: int) -> Mapping[str, Floats]:
+    """Return the long answer of a forecast as one array a kind."""
+    flat = answer.reset_index() if "state" not in answer.columns else answer
+    if missing := sorted({"state", "step", "kind", "value"} - set(flat.columns)):
+        raise PlanError(f"The forecast has no column {missing}; it has {list(flat.columns)}.")
+    found = {}
+    for kind in [k for k in penalty_curves() if (flat["kind"] == k).any()]:
+        rows = flat[flat["kind"] == kind]
+        state, step = rows["state"].to_numpy(np.int64), rows["step"].to_numpy(np.int64)
+        inside = (step >= 0) & (step <= steps) & (state >= 0) & (state < count)
+        at = state[inside] * (steps + 1) + step[inside]
+        if len(np.unique(at)) < len(at):
+            raise PlanError(f"The forecast gives {kind} twice for one state and step.")
+        values = np.full(count * (steps + 1), np.nan)
+        values[at] = rows["value"].to_numpy(float)[inside]
+        found[kind] = values.reshape(count, steps + 1)
+    return found

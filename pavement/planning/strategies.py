@@ -1,0 +1,265 @@
+"""Strategies of each unit: one treatment in any year, or two in turn, with their gain and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.economics import discount_factors, treatment_cost
+from pavement.planning.outlook import Outlook, part
+from pavement.planning.rollout import Course, course_penalty, treated, untreated
+from pavement.planning.treatments import Catalogue, triggered
+from pavement.schema import read_table
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+COLUMNS = [
+    "unit",
+    "first",
+    "first_year",
+    "first_cost",
+    "first_benefit",
+    "second",
+    "second_year",
+    "second_cost",
+    "benefit",
+]
+# units rolled out together: their arrays then stay in the processor's cache
+_BLOCK = 4_000
+
+
+@dataclass(frozen=True)
+class Committed:
+    """Work that is decided: row of the unit, year of the plan, treatment, and its cost [NT$]."""
+
+    unit: Ints
+    step: Ints
+    treatment: NDArray[np.object_]
+    cost: Floats
+
+
+def strategies(
+    look: Outlook,
+    *,
+    area: Floats,
+    weight: Floats,
+    years: int,
+    catalogue: Catalogue,
+    discount_rate: float,
+    committed: Committed | None = None,
+) -> pd.DataFrame:
+    """
+    Return the strategies worth considering, in the order of units.
+
+    Parameters
+    ----------
+    look
+        Outlook of the units.
+    area, weight
+        Area [m2] and traffic weight of each unit.
+    years
+        Years in which work may start.
+    catalogue
+        Treatments with triggers and prices.
+    discount_rate
+        Real rate of a year.
+    committed
+        Work that every strategy of its unit holds.
+
+    Returns
+    -------
+    frame
+        Columns unit (row number), first, second (treatment id, "" for none), first_year, second_year (0 … years - 1, -1
+        for none), first_cost, second_cost [NT$], first_benefit and benefit: discounted penalty saved x area x weight
+        [points m2 year]. Strategies that gain nothing, or cost more and gain no more than another of the same unit and
+        year, are left out.
+    """
+    count = len(area)
+    blocks = []
+    for start in range(0, count, _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, count))
+        block = _Block(part(look, rows), area[rows], weight[rows], years, catalogue, discount_rate, start)
+        free = np.ones(len(rows), dtype=bool)
+        if committed is not None:
+            free[committed.unit[np.isin(committed.unit, rows)] - start] = False
+            blocks.append(_of_committed(block, committed, rows))
+        blocks.append(_of_free(block, free))
+    frame = pd.concat([b for b in blocks if len(b)] or [_frame([])], ignore_index=True)
+    return _worth_considering(frame)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some units with all that their strategies are reckoned from."""
+
+    look: Outlook
+    area: Floats
+    weight: Floats
+    years: int
+    catalogue: Catalogue
+    rate: float
+    offset: int
+
+    def gain(self, rows: Ints, course: Course, basis: Floats, *, after: int) -> Floats:
+        """Return the benefit of a course of some units against the untreated penalty."""
+        factors = discount_factors(self.look.steps, rate=self.rate)[after:]
+        saved = (basis[rows, after:] - course_penalty(course, after=after)) @ factors
+        return saved * self.area[rows] * self.weight[rows]
+
+    def cost(self, rows: Ints, treatment: pd.Series) -> Floats:
+        """Return the cost of a treatment on some units. [NT$]"""
+        return treatment_cost(
+            self.area[rows], unit_cost=float(treatment["cost_mid"]), mobilisation=float(treatment["mobilisation"])
+        )
+
+    def eligible(self, rows: Ints, course: Course, treatment: pd.Series, *, step: int) -> NDArray[np.bool_]:
+        """Return where a treatment is triggered at the start of a year and the surface is old enough."""
+        values = {kind: path[:, step] for kind, path in course.condition.items()}
+        values |= {kind: known[rows] for kind, known in self.look.static.items()}
+        young = course.age[:, step] < float(treatment["least_age"])
+        return triggered(values, self.catalogue.triggers, treatment=str(treatment.name)) & ~young
+
+
+def _of_free(block: _Block, free: NDArray[np.bool_]) -> pd.DataFrame:
+    plain = untreated(block.look)
+    basis = course_penalty(plain)
+    known = free & ~np.isnan(basis).any(axis=1)
+    everyone = np.arange(len(free))
+    found = []
+    for _, treatment in block.catalogue.treatments.iterrows():
+        for step in range(block.years):
+            rows = np.flatnonzero(block.eligible(everyone, plain, treatment, step=step) & known)
+            if len(rows):
+                found += _from_first(block, rows, plain, basis, treatment, step=step, cost=block.cost(rows, treatment))
+    return _frame(found)
+
+
+def _of_committed(block: _Block, committed: Committed, rows: Ints) -> pd.DataFrame:
+    plain = untreated(block.look)
+    basis = course_penalty(plain)
+    found = []
+    here = np.isin(committed.unit, rows)
+    keys = pd.DataFrame({"treatment": committed.treatment, "step": committed.step})[here]
+    for (name, step), group in keys.groupby(["treatment", "step"]):
+        at = group.index.to_numpy()
+        own = committed.unit[at] - block.offset
+        treatment = block.catalogue.treatments.loc[name]
+        found += _from_first(block, own, plain, basis, treatment, step=int(step), cost=committed.cost[at])
+    frame = _frame(found)
+    # decided work on a unit without a forecast is carried out all the same; its gain is unknown and counts as none
+    return frame.fillna({"benefit": 0.0, "first_benefit": 0.0}).assign(committed=True)
+
+
+def _from_first(
+    block: _Block, rows: Ints, plain: Course, basis: Floats, treatment: pd.Series, *, step: int, cost: Floats
+) -> list[pd.DataFrame]:
+    """Return the strategies that begin with a treatment in a year, alone and followed by another."""
+    look = part(block.look, rows)
+    course = treated(plain.rows(rows), look, treatment, step=step)
+    first = pd.DataFrame(
+        {
+            "unit": rows + block.offset,
+            "first": str(treatment.name),
+            "first_year": step,
+            "first_cost": cost,
+            "first_benefit": block.gain(rows, course, basis, after=step),
+            "second": "",
+            "second_year": -1,
+            "second_cost": 0.0,
+        }
+    )
+    found = [first.assign(benefit=first["first_benefit"])]
+    pairs = read_table("strategy_pairs")
+    pairs = pairs[(pairs["first"] == treatment.name) & pairs["second"].isin(block.catalogue.treatments.index)]
+    for second, gap in zip(pairs["second"], pairs["gap"].astype(int), strict=True):
+        later = step + max(gap, int(np.ceil(treatment["moratorium"])))
+        follower = block.catalogue.treatments.loc[second]
+        twice = second == treatment.name and follower["most"] < 2
+        if later >= block.years or twice:
+            continue
+        which = np.flatnonzero(block.eligible(rows, course, follower, step=later))
+        if len(which):
+            chosen = rows[which]
+            again = treated(course.rows(which), part(look, which), follower, step=later)
+            found.append(
+                first.iloc[which].assign(
+                    second=second,
+                    second_year=later,
+                    second_cost=block.cost(chosen, follower),
+                    benefit=block.gain(chosen, again, basis, after=step),
+                )
+            )
+    return found
+
+
+def _frame(found: list[pd.DataFrame]) -> pd.DataFrame:
+    if not found:
+        return pd.DataFrame({c: pd.Series(dtype=str if c in ("first", "second") else float) for c in COLUMNS}).assign(
+            committed=pd.Series(dtype=bool)
+        )
+    return pd.concat(found, ignore_index=True)[COLUMNS].assign(committed=False)
+
+
+def _worth_considering(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return strategies without those that gain nothing or are beaten by a cheaper one of the same unit and years."""
+    frame = frame.astype({"unit": "int64", "first_year": "int64", "second_year": "int64", "committed": bool})
+    frame = frame.assign(cost=frame["first_cost"] + frame["second_cost"])
+    kept = frame[(frame["benefit"] > 0) | frame["committed"]]
+    # by unit and years, cheapest first: each must gain more than all cheaper ones; the id settles equals
+    keys = ["unit", "first_year", "second_year"]
+    kept = kept.sort_values([*keys, "cost", "benefit", "first", "second"], ascending=[True] * 4 + [False, True, True])
+    best = kept.groupby(keys)["benefit"].cummax()
+    again = kept.duplicated([*keys, "benefit"]) | (kept["benefit"] < best)
+    alone = kept[kept["second"] == ""].set_index(["unit", "first", "first_year"])["benefit"]
+    with_first = pd.MultiIndex.from_frame(kept[["unit", "first", "first_year"]])
+    idle = (kept["second"] != "") & (kept["benefit"].to_numpy() <= alone.reindex(with_first).fillna(-np.inf).to_numpy())
+    # costs of a pair fall in two years, so a dearer first may be the better deal: only single ones are pruned
+    kept = kept[~((again & (kept["second"] == "") & ~kept["committed"]) | idle)]
+    order = ["unit", "cost", "first_year", "second_year", "first", "second"]
+    return kept.sort_values(order, ignore_index=True)[[*COLUMNS, "committed", "cost"]]
+
+
+def committed_rows(
+    committed: pd.DataFrame, units: pd.DataFrame, *, first_year: int, years: int, catalogue: Catalogue
+) -> Committed:
+    """
+    Return decided work by row of its unit.
+
+    Parameters
+    ----------
+    committed
+        Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
+    units, first_year, years, catalogue
+        As the plan has them.
+
+    Raises
+    ------
+    PlanError
+        A unit, year or treatment is not the plan's, or a unit stands twice.
+    """
+    row = pd.Series(np.arange(len(units)), index=units["unit"]).reindex(committed["unit"])
+    step = committed["year"].to_numpy(int) - first_year
+    known = committed["treatment"].isin(catalogue.treatments.index).to_numpy()
+    bad = (
+        row.isna().to_numpy()
+        | (step < 0)
+        | (step >= years)
+        | ~known
+        | committed["unit"].duplicated(keep=False).to_numpy()
+    )
+    if bad.any():
+        wrong = committed[bad].iloc[0]
+        raise PlanError(
+            f"Committed work {wrong['treatment']!r} on {wrong['unit']!r} in {wrong['year']} does not fit the plan.",
+            cure=f"One work a unit, a treatment of the catalogue, {first_year} to {first_year + years - 1}.",
+        )
+    rows = row.to_numpy(np.int64)
+    prices = catalogue.treatments.loc[committed["treatment"], ["cost_mid", "mobilisation"]].to_numpy(float)
+    priced = np.ceil(units["area_m2"].to_numpy(float)[rows] * prices[:, 0] + prices[:, 1] - 1e-6)
+    given = committed["cost"].to_numpy(float) if "cost" in committed else np.full(len(rows), np.nan)
+    cost = np.where(np.isnan(given), priced, np.ceil(given))
+    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost)

@@ -1,0 +1,114 @@
+"""The work list: actions of a plan in the order of what they give for their money."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pavement.network.chainage import posted
+from pavement.planning.treatments import catalogue
+from pavement.schema import schema
+
+_PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+
+
+def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.DataFrame:
+    """
+    Return the table ``actions`` of strategies chosen, ranked by year and benefit per cost, without reasons.
+
+    Parameters
+    ----------
+    units
+        Units of the plan.
+    chosen
+        Rows of :func:`pavement.planning.strategies.strategies`; the gain of a pair is split between its works.
+    prices
+        Benefit one more NT$ would bring, by calendar year.
+    """
+    second = chosen["second"] != ""
+    # the first work of a pair counts with what it gains alone, so that the two add up to the gain of the pair
+    gain = (
+        chosen["first_benefit"]
+        .clip(lower=0)
+        .clip(upper=chosen["benefit"].clip(lower=0))
+        .where(second, chosen["benefit"])
+    )
+    firsts = pd.DataFrame(
+        {
+            "row": chosen["unit"],
+            "step": chosen["first_year"],
+            "treatment": chosen["first"],
+            "cost": chosen["first_cost"],
+            "benefit": gain,
+            "status": np.where(chosen["committed"], "committed", "proposed"),
+        }
+    )
+    seconds = pd.DataFrame(
+        {
+            "row": chosen["unit"],
+            "step": chosen["second_year"],
+            "treatment": chosen["second"],
+            "cost": chosen["second_cost"],
+            "benefit": chosen["benefit"] - gain,
+            "status": "proposed",
+        }
+    )[second]
+    works = pd.concat([firsts, seconds], ignore_index=True)
+    years = prices.index.to_numpy(int)
+    frame = pd.concat([works, units[_PLACE].iloc[works["row"]].reset_index(drop=True)], axis=1)
+    frame = frame.assign(
+        plan="",
+        year=years[works["step"].to_numpy(int)] if len(works) else works["step"],
+        price=prices.to_numpy(float)[works["step"].to_numpy(int)],
+        benefit=works["benefit"].clip(lower=0),
+        ratio=works["benefit"].clip(lower=0) / works["cost"],
+        reason_zh="",
+        reason_en="",
+    )
+    frame = frame.sort_values(["year", "ratio", "unit"], ascending=[True, False, True], ignore_index=True)
+    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
+    return frame[[*schema("actions").index, "row", "step"]]
+
+
+def work_list(actions: pd.DataFrame, *, language: str = "zh_TW") -> pd.DataFrame:
+    """
+    Return the work list for people: ``actions`` with treatment in words and posted chainage.
+
+    Parameters
+    ----------
+    actions
+        Table ``actions``.
+    language
+        ``zh_TW`` or ``en``.
+
+    Returns
+    -------
+    frame
+        rank, year, from_chainage, to_chainage, lane, length_m, area_m2, treatment, cost, benefit, ratio,
+        reason, status, plan, unit.
+    """
+    word = "zh" if language.startswith("zh") else "en"
+
+    def places(column: str) -> pd.Series:
+        rows = zip(actions["route"], actions[column], actions["direction"], strict=True)
+        return pd.Series([posted(*row, language=language) for row in rows], index=actions.index, dtype=str)
+
+    return pd.DataFrame(
+        {
+            "rank": actions["rank"],
+            "year": actions["year"],
+            "from_chainage": places("from_m"),
+            "to_chainage": places("to_m"),
+            "lane": actions["lane"],
+            "length_m": actions["to_m"] - actions["from_m"],
+            "area_m2": actions["area_m2"],
+            "treatment": actions["treatment"].map(catalogue().treatments[word]).fillna(actions["treatment"]),
+            "cost": actions["cost"],
+            "benefit": actions["benefit"],
+            "ratio": actions["ratio"],
+            "reason": actions[f"reason_{word}"],
+            "status": actions["status"],
+            "plan": actions["plan"],
+            "unit": actions["unit"],
+        }
+    )
