@@ -3,10 +3,13 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.quantify import quantify_frame
+from pavement.measures.cracking import crack_measures
 
 from .conftest import as_image, asphalt, line_length, painted, with_line
 
@@ -43,6 +46,21 @@ def test_measures_follow_from_the_length(longitudinal):
     # a line crosses at least one 0.1 m square for each 0.1 m of travel, at most about twice as many
     assert 100 * 20 * 0.01 / 7.2 <= result.measures["crack_percent"] <= 200 * 20 * 0.01 / 7.2
     assert result.measures["pothole_count"] == 0
+
+
+def test_measures_agree_with_those_of_the_outlines(longitudinal, transverse):
+    """The pixel way and the way of pavement.measures over the same lines give the same lane."""
+    result = quantify_frame(cracked([longitudinal, transverse]), CAMERA)
+    lines = [
+        (kind, width, shapely.LineString(np.array(line) * 0.004 * (1, -1) + (-1.8, 2.0)))
+        for kind, width, outline in result.findings[["type", "width_mm", "outline"]].itertuples(index=False)
+        for line in json.loads(outline)
+        if len(line) > 1
+    ]
+    pieces = pd.DataFrame(lines, columns=["type", "width_mm", "geometry"])
+    other = crack_measures(pieces, lane_width=3.6, length=2.0)
+    for kind in ("crack_length", "crack_longitudinal", "crack_transverse", "crack_width", "crack_percent"):
+        assert result.measures[kind] == pytest.approx(other[kind], rel=0.12), kind
 
 
 def test_squares_of_cracks_are_a_pattern():
