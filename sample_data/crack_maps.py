@@ -11,13 +11,14 @@ from scipy.spatial import Voronoi
 from sample_data.freeway import LANE_WIDTH
 from sample_data.process import Floats
 
-GRID = 0.3
+# the grid on which the imagery room gives area cracked (tables/imagery.csv, grid_m): both mean the same number
+GRID = 0.1
 WHEEL_PATH = 0.875
 _STEP = 0.08
 _HALF = LANE_WIDTH / 2 - 0.16
 _BLOCK = 0.17
-# beyond this the squares left are at the lane's edges, where no crack is drawn
-MOST = 70.0
+# beyond this the squares left lie inside blocks and at the lane's edges, where no crack is drawn
+MOST = 34.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def crack_map(percent: pd.Series, *, length: float, rng: np.random.Generator) ->
     Parameters
     ----------
     percent
-        Area cracked [%] on a 0.3 m grid by year, not falling; what lies over 70 % is not drawn.
+        Area cracked [%] on a 0.1 m grid by year, not falling; what lies over 34 % is not drawn.
     length
         Length of the cell. [m]
     """

@@ -53,7 +53,7 @@ def test_cracks_reach_the_share_they_should_and_only_grow() -> None:
     found = crack_map(years, length=100.0, rng=stream_of(1, "map"))
     for year, percent in years.items():
         lines = [c.points for c in found if c.born <= year]
-        assert share_cracked(lines, length=100.0, grid=0.3) == pytest.approx(percent, abs=1.5)
+        assert share_cracked(lines, length=100.0, grid=0.1) == pytest.approx(percent, abs=1.0)
     assert {c.kind for c in found} == {"longitudinal", "transverse", "pattern"}
     assert all(2 <= c.width_in(y) <= 12 for c in found for y in range(c.born, 2040, 5))
 
