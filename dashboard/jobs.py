@@ -55,7 +55,7 @@ class JobView:
 
 def ask(store: Store, kind: str, arguments: dict[str, Any], *, user: str) -> int:
     """Put a job into the queue and return its number."""
-    return rows.submit(store, kind, arguments=arguments, user=user)
+    return rows.add(store, kind, arguments, user=user)
 
 
 def view(store: Store, number: Any) -> JobView | None:
@@ -77,7 +77,7 @@ def view(store: Store, number: Any) -> JobView | None:
         total=job.total,
         label=job.label,
         outcome=str(result.get("state", "")),
-        message=str(result.get("error") or result.get("message") or ""),
+        message=job.message,
         run=str(result.get("run", "")),
         counts=result.get("counts") or {},
         fault_count=int(result.get("fault_count") or 0),

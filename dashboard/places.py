@@ -25,7 +25,7 @@ def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
     if not len(found):
         return pd.DataFrame({"time": pd.Series(dtype=float), "label": pd.Series(dtype=str)})
     day = pd.to_datetime(found["completed_on"])
-    time = day.dt.year + (day.dt.dayofyear - 1) / 365.25
+    time = day.dt.year + (day.dt.day_of_year - 1) / 365.25
     made = pd.DataFrame({"time": time, "label": found["treatment"].map(i18n.treatment_text)})
     return made[made["time"] > time.max() - 40].sort_values("time")
 

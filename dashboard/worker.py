@@ -53,18 +53,19 @@ def do(store: Store, settings: Settings, job: jobs.Job) -> None:
     verbs = {"ingest": _ingest, "train": _train, "forecast": _forecast, "plan": _plan}
     try:
         result = verbs[job.kind](store, settings, job, told(jobs.reporter(store, job.id)))
-        jobs.finish(store, job.id, state="done", result=result)
+        jobs.finish(store, job.id, result=result, message=str(result.get("message", "")))
     except Cancelled:
-        jobs.finish(store, job.id, state="cancelled", result={"error": "Stopped; nothing was published."})
+        jobs.finish(store, job.id, state="cancelled", message="Stopped; nothing was published.")
     except PavementError as error:
-        jobs.finish(store, job.id, state="failed", result={"error": str(error)})
+        jobs.finish(store, job.id, state="failed", message=str(error))
     except MemoryError:
         text = "The work needed more memory than the setting worker_memory allows."
-        jobs.finish(store, job.id, state="failed", result={"error": text})
+        jobs.finish(store, job.id, state="failed", message=text)
     except Exception:
         reference = os.urandom(4).hex()
         log.exception("job %s failed, error %s", job.id, reference)
-        jobs.finish(store, job.id, state="failed", result={"error": f"Something went wrong. Error number {reference}."})
+        text = f"Something went wrong. Error number {reference}."
+        jobs.finish(store, job.id, state="failed", message=text)
 
 
 def _ingest(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def work(store: Store, settings: Settings, *, once: bool = False) -> int:
         if time.monotonic() - swept > _SWEEP_EVERY or not swept:
             uploads.remove_stale(settings.home / "uploads")
             swept = time.monotonic()
-        job = jobs.claim(store, worker=os.getpid()) if _queued(store) else None
+        job = jobs.claim(store, worker=os.getpid())
         if job is not None:
             do(store, settings, job)
             count += 1
@@ -123,11 +124,6 @@ def work(store: Store, settings: Settings, *, once: bool = False) -> int:
         else:
             time.sleep(_IDLE)
     return count
-
-
-def _queued(store: Store) -> bool:
-    """Return whether a job waits; reading first spares the database an empty write twice a second."""
-    return bool((jobs.jobs(store, limit=200)["state"] == "queued").any())
 
 
 def main() -> int:

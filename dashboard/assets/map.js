@@ -229,6 +229,17 @@
   }
 
   clientside.pavement_map = {
+    // Where the middle of a cell lies on the page, as drawn; null while there is no map.
+    where: function (cell) {
+      const feature = state.cells && state.cells.features.find((f) => f.properties.cell === cell);
+      if (!feature || !state.map) return null;
+      const ends = feature.geometry.coordinates;
+      const [a, b] = [state.map.project(ends[0]), state.map.project(ends[ends.length - 1])];
+      const long = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+      const shift = state.map.style.getLayer("cells").paint.get("line-offset").evaluate(feature, {}) || 0;
+      const box = state.map.getContainer().getBoundingClientRect();
+      return { x: box.x + (a.x + b.x) / 2 - (shift * (b.y - a.y)) / long, y: box.y + (a.y + b.y) / 2 + (shift * (b.x - a.x)) / long };
+    },
     draw: function (kind, year, route, direction, lane, setup) {
       const asked = (state.asked += 1);
       const choice = { route, direction, lane };

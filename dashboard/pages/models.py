@@ -1,20 +1,204 @@
-"""Models."""
+"""The models in use: how well they forecast what they never saw, and what the present forecast rests on."""
 
 from __future__ import annotations
 
-import dash
-from dash import html
+from typing import Any
 
-from dashboard import ui
+import dash
+import pandas as pd
+from dash import Input, Output, ctx, html
+from flask_login import current_user
+
+from dashboard import guard, i18n, queries, tasks, ui
 from dashboard.context import Context
-from dashboard.i18n import t
+from dashboard.i18n import measure_label, measure_text, number, t
+from pavement.store import registry
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/models", "Models", "models", True, "view"
+TARGETS = queries.FORECAST_KINDS
 
 
 def layout(context: Context) -> html.Div:
-    return ui.page(t(TITLE))
+    """Return the page."""
+    versions = registry.versions(context.store)
+    cards = [_card(context, target, versions) for target in TARGETS]
+    return ui.page(
+        t(TITLE),
+        _forecast(context),
+        *cards,
+        _starter(context) if guard.allowed("train") else None,
+        note=t("Every figure is measured on sections or years that the model judged had not seen."),
+    )
+
+
+def _card(context: Context, target: str, versions: pd.DataFrame) -> html.Section:
+    live = registry.live(context.store, target)
+    own = versions[versions["target"] == target]
+    parts: list[Any] = []
+    if live is None:
+        parts.append(
+            ui.empty(t("No model is live for this measure."), t("Forecasts need a trained and approved model."))
+        )
+    else:
+        body = [html.Div(_about(context, live)), html.Div(scores(pd.DataFrame(live.card.get("scores", [])), target))]
+        parts.append(html.Div(body, className="model"))
+    if len(own):
+        parts.append(_versions(context, own))
+    return ui.card(measure_label(target), *parts)
+
+
+def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
+    card = live.card
+    now = queries.version(context)
+    age = t("up to date") if live.data_version == now else t("older than the present data, version {now}", now=now)
+    first, last = card.get("surveys", (None, None))
+    share = card.get("lightgbm_share")
+    mix = "–" if share is None else t(
+        "{share} % LightGBM, {rest} % curve “{curve}”",
+        share=number(100 * share), rest=number(100 - 100 * share), curve=card.get("curve", "–"),
+    )  # fmt: skip
+    return ui.facts(
+        [
+            (t("Live model"), html.Code(live.model)),
+            (t("Registered"), f"{i18n.moment(live.created_at, context.settings['timezone'])} · {live.created_by}"),
+            (t("Data version"), f"{live.data_version} ({age})"),
+            (t("Learned from"), t("{pairs} pairs of surveys on {units} cells in {blocks} blocks",
+                                  pairs=number(card.get("pairs")), units=number(card.get("units")),
+                                  blocks=number(card.get("blocks")))),
+            (t("Surveys"), f"{number_or_dash(first)} – {number_or_dash(last)}"),
+            (t("Mixture"), mix),
+            (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
+            (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
+            (t("Features"), ", ".join(live.columns)),
+        ]
+    )  # fmt: skip
+
+
+def number_or_dash(value: Any) -> str:
+    """Return a decimal year without separators."""
+    return f"{value:.1f}" if isinstance(value, int | float) else "–"
+
+
+def scores(frame: pd.DataFrame, target: str) -> html.Div:
+    """Return the scores as a table: a row for each split, horizon and competitor; the forecast in use stands out."""
+    if not len(frame):
+        return ui.empty(t("This model has no scores on record."))
+    heads = [
+        t("Judged"), t("Years ahead"), t("Forecast by"), t("Pairs"), t("Root mean square error"), t("Mean error"),
+        t("Skill over no change"), t("Share inside the interval"),
+    ]  # fmt: skip
+    names = {"persistence": t("no change"), "forecast": t("this model")}
+    splits = {"by site": t("on sections never seen"), "forward in time": t("on later years never seen")}
+    lines = []
+    for (split, horizon), group in frame.groupby(["split", "horizon"], sort=False):
+        for at, row in enumerate(group.to_dict("records")):
+            cells = [
+                splits.get(str(split), str(split)) if at == 0 else "",
+                number(float(horizon)) if at == 0 else "",
+                names.get(row["model"], row["model"]),
+                number(row["pairs"]),
+                measure_text(target, row["rmse"]),
+                measure_text(target, row["mae"]),
+                f"{row['skill']:.2f}",
+                f"{100 * row['coverage']:.0f} %" if row.get("coverage") == row.get("coverage") else "",
+            ]
+            own = row["model"] == "forecast"
+            lines.append([html.B(c) if own and c else c for c in cells])
+    return ui.table(heads, lines, numeric=[1, 3, 4, 5, 6, 7])
+
+
+def _versions(context: Context, own: pd.DataFrame) -> html.Details:
+    allowed = guard.allowed("promote")
+    lines = []
+    for row in own.head(12).to_dict("records"):
+        button: Any = ""
+        if row["live"]:
+            button = ui.badge(t("live"), "good")
+        elif allowed:
+            identity = {"type": "promote", "index": row["model"]}
+            button = html.Button(t("Approve and make live"), id=identity, className="button", n_clicks=0)
+        at = i18n.moment(row["created_at"], context.settings["timezone"])
+        lines.append([html.Code(row["model"]), at, row["created_by"], number(row["data_version"]), button])
+    heads = [t("Model"), t("Registered"), t("By"), t("Data version"), ""]
+    return html.Details(
+        [html.Summary(t("{count} registered versions", count=len(own))), ui.table(heads, lines, numeric=[3])],
+        open=not own["live"].any(),
+    )
+
+
+def _forecast(context: Context) -> html.Section:
+    found = queries.forecast_set(context)
+    title = t("The forecast in use")
+    if found is None:
+        return ui.card(
+            title, ui.empty(t("No forecast has been made yet."), t("Train and approve models, then forecast."))
+        )
+    frame = queries.forecasts(context)
+    cells = frame.drop_duplicates(["cell", "kind", "basis"])
+    words = {"model": t("by the live model"), "curve": t("by the ageing curve"),
+             "extrapolated": t("outside the model's experience")}  # fmt: skip
+    counts = pd.crosstab(cells["kind"], cells["basis"])
+    bases = [b for b in words if b in counts]
+    lines = [
+        [
+            measure_label(str(kind)),
+            html.Code(found.models.get(str(kind), "–")),
+            *[number(counts.loc[kind, b]) for b in bases],
+        ]
+        for kind in counts.index
+    ]
+    heads = [t("Measure"), t("Model"), *[t("Cells {basis}", basis=words[b]) for b in bases]]
+    note = t(
+        "forecast {number}, made {at} by {name} on data version {version}, years {first}–{last}",
+        number=found.id,
+        at=i18n.moment(found.created_at, context.settings["timezone"]),
+        name=found.created_by,
+        version=found.data_version,
+        first=int(frame["year"].min()),
+        last=int(frame["year"].max()),
+    )
+    return ui.card(title, ui.table(heads, lines, numeric=range(2, 2 + len(bases))), note=note)
+
+
+def _starter(context: Context) -> html.Section:
+    return ui.card(
+        t("Train and forecast again"),
+        html.Div(
+            [
+                tasks.panel(context, "train", t("Train candidates on the present data"), [], kind="train"),
+                tasks.panel(context, "forecast", t("Forecast with the live models"), [], kind="forecast"),
+            ],
+            className="halves",
+        ),
+        note=t("a candidate goes live only when somebody approves it above"),
+    )
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """Register nothing: the page has no callbacks."""
+    """Register the callbacks of the page."""
+    tasks.register(
+        app, context, "train", kind="train", permission="train", fields=[],
+        arguments=lambda: {"targets": list(TARGETS), "name": t("training")},
+    )  # fmt: skip
+    tasks.register(
+        app, context, "forecast", kind="forecast", permission="train", fields=[],
+        arguments=lambda: {"name": t("forecast")},
+    )  # fmt: skip
+
+    @guard.callback(
+        app,
+        Output("page", "children", allow_duplicate=True),
+        Input({"type": "promote", "index": dash.ALL}, "n_clicks"),
+        permission="promote",
+        prevent_initial_call=True,
+    )
+    def promote(clicks: list[int]) -> Any:
+        if not ctx.triggered_id or not any(clicks):
+            return dash.no_update
+        versions = registry.versions(context.store).set_index("model")
+        model = guard.one_of(ctx.triggered_id.get("index"), set(versions.index))
+        target = str(versions.loc[model, "target"])
+        live = registry.live(context.store, target)
+        before = None if live is None else live.model
+        registry.promote(context.store, target, model, user=current_user.name, replaces=before)
+        return layout(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash
@@ -127,9 +128,18 @@ def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
             html.Td(shown, className="num"),
             html.Td(date),
             html.Td(ui.quality_text(str(value.get("quality") or ""))),
-            html.Td(dcc.Link(queries.run_title(context, run), href=f"/run/{run}", title=method) if run else "–"),
+            html.Td(_source(context, run, method)),
         ]
     )
+
+
+def _source(context: Context, run: str, method: str) -> Any:
+    """Return a link to the run of a value, or the number of runs it rests on."""
+    known = set(queries.run_list(context)["run"])
+    if run in known:
+        return dcc.Link(queries.run_title(context, run), href=f"/run/{run}", title=method)
+    parts = [part for part in re.split(r"[^0-9a-f]+", run) if part]
+    return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method)
 
 
 def _charts(context: Context, row: pd.Series) -> html.Section:

@@ -4,6 +4,7 @@ import pytest
 from werkzeug.exceptions import BadRequest, NotFound
 
 from dashboard import guard
+from pavement.store import users
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,10 @@ def test_every_path_names_its_permission(path, method, permission):
 def test_only_the_sign_in_page_and_its_look_are_public():
     public = {rule.prefix for rule in guard.RULES if rule.permission == "public"}
     assert public == {"/login", "/language/", "/assets/style.css", "/assets/favicon.svg"}
+
+
+def test_w2_the_roles_are_those_of_the_store():
+    assert guard.roles() == list(users.ROLES)
 
 
 def test_w2_unknown_roles_and_permissions_hold_nothing():

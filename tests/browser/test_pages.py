@@ -1,0 +1,176 @@
+"""The pages in a real browser: they draw, they answer, they stay on this machine."""
+
+import io
+import re
+import zipfile
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/segments",
+    "/segment/n1-s-1-020000",
+    "/worklist",
+    "/plan",
+    "/models",
+    "/quality",
+    "/upload",
+    "/run/" + "b" * 64,
+]
+DRAWN = "#map-canvas[data-drawn]"
+
+
+@pytest.mark.parametrize(("language", "width", "height"), [("zh_TW", 1440, 900), ("en", 1920, 1080)])
+def test_every_page_draws_without_errors_or_outside_requests(visit, language, width, height):
+    page = visit("/", language=language, width=width, height=height)
+    page.wait_for_selector(DRAWN)
+    for path in PAGES:
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        page.wait_for_selector(".page-head h1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is wider than the window"
+        assert "Error" not in page.inner_text("#page h1")
+    assert page.get_attribute("html", "lang") == ("en" if language == "en" else "zh-Hant-TW")
+    assert page.seen.outside == []
+    assert page.seen.console == []
+    assert page.seen.refused == []
+
+
+def test_wrong_password_says_so_and_stays(chromium, address):
+    page = chromium.new_context().new_page()
+    page.goto(f"{address}/segments")
+    assert "/login" in page.url
+    page.fill("#name", "nobody")
+    page.fill("#password", "not the password")
+    page.click("button[type=submit]")
+    assert page.inner_text(".login-fault") == "帳號或密碼錯誤。"
+    page.context.close()
+
+
+def test_the_map_recolours_without_sending_its_geometry_again(visit):
+    page = visit("/")
+    page.wait_for_selector(DRAWN)
+    assert "Roughness IRI" in page.inner_text("#map-legend")
+    page.click("#map-kind")
+    page.click("text=Rut depth [mm]")
+    page.wait_for_selector("#map-canvas[data-drawn*='/rut/2024/']")
+    legend = page.inner_text("#map-legend")
+    assert "Rut depth [mm]" in legend
+    assert "5.08" in legend
+    assert len([url for url in page.seen.asked if "/data/cells/" in url]) == 1
+    assert len([url for url in page.seen.asked if "/data/values/" in url]) == 2
+
+
+def test_a_forecast_year_is_drawn_with_its_band(visit):
+    page = visit("/")
+    page.wait_for_selector(DRAWN)
+    page.click("#map-year")
+    page.click("text='2030'")
+    page.wait_for_selector("#map-canvas[data-drawn*='/iri/2030/']")
+    assert "2030 forecast, median" in page.inner_text("#map-legend")
+    at = page.evaluate("window.dash_clientside.pavement_map.where('n1-s-1-022000')")
+    page.mouse.move(at["x"], at["y"])
+    page.wait_for_selector("#map-tip:not([hidden])")
+    tip = page.inner_text("#map-tip")
+    assert "m/km" in tip
+    assert "90 % interval" in tip
+
+
+def test_pointing_at_a_cell_tells_and_a_click_opens_it(visit):
+    page = visit("/")
+    page.wait_for_selector(DRAWN)
+    at = page.evaluate("window.dash_clientside.pavement_map.where('n1-n-2-023000')")
+    page.mouse.move(at["x"], at["y"])
+    page.wait_for_selector("#map-tip:not([hidden])")
+    assert "N1 23k+000 – 23k+100 northbound Lane 2" in page.inner_text("#map-tip")
+    # up to five pixels beside the cell still hit one
+    page.mouse.click(at["x"] + 5, at["y"])
+    page.wait_for_url(re.compile("/segment/n1-n-2-02"))
+    page.wait_for_selector(".page-head h1")
+    assert "northbound Lane 2" in page.inner_text(".page-head h1")
+
+
+def test_filters_narrow_the_map_and_its_legend(visit):
+    page = visit("/")
+    page.wait_for_selector(DRAWN)
+
+    def kilometres():
+        return sum(float(k) for k in re.findall(r"([\d.]+) km", page.inner_text("#map-legend")))
+
+    assert kilometres() == pytest.approx(24.0, abs=0.2)
+    page.click("#map-direction")
+    page.click("text='southbound'")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.querySelector('#map-legend').innerText.includes('km')")
+    page.wait_for_timeout(500)
+    assert kilometres() == pytest.approx(12.0, abs=0.2)
+
+
+def test_the_language_switch_keeps_the_page(visit):
+    page = visit("/quality")
+    page.wait_for_selector("text=Data quality")
+    page.click("#languages >> text=中文")
+    page.wait_for_selector("h1:has-text('資料品質')")
+    assert page.url.endswith("/quality")
+
+
+def test_frames_switch_between_findings_and_image_and_open_large(visit):
+    page = visit("/segment/n1-s-1-020000")
+    page.wait_for_selector("#frames img")
+    assert page.is_visible("#frames .layer-overlay >> nth=0")
+    page.click("text=Image only")
+    page.wait_for_selector("#frames.show-image")
+    assert not page.is_visible("#frames .layer-overlay >> nth=0")
+    page.click("#frames .thumb >> nth=1")
+    page.wait_for_selector(".frame-large")
+    assert page.evaluate("document.querySelector('.frame-large').naturalWidth") == 256
+
+
+def test_the_work_list_filters_and_adds_up(visit):
+    page = visit("/worklist")
+    page.wait_for_selector("#worklist-sum:has-text('8 of 8')")
+    page.fill("#worklist-grid input[aria-label='Year Filter …']:not([disabled])", "2025")
+    page.wait_for_selector("#worklist-sum:has-text('3 of 8')")
+    assert "6,573,000" in page.inner_text("#worklist-sum")
+    with page.expect_download() as download:
+        page.click("text=Excel")
+    assert download.value.suggested_filename == "worklist-plan-0001.xlsx"
+
+
+def test_w6_text_from_surveys_is_shown_as_text(visit):
+    page = visit("/quality")
+    page.on("dialog", lambda _: pytest.fail("a script from a survey ran"))
+    page.wait_for_selector("text=<script>alert(1)</script>")
+    assert page.is_visible("text=Survey <b>2024</b>")
+
+
+def test_an_upload_is_followed_to_its_report(visit, store, settings):
+    from dashboard import worker
+
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("readme.txt", "a package without a manifest")
+    page = visit("/upload", role="data")
+    page.wait_for_selector("#upload-file", state="attached")
+    page.set_input_files(
+        "#upload-file", {"name": "bad.zip", "mimeType": "application/zip", "buffer": package.getvalue()}
+    )
+    page.wait_for_selector("#upload-line:has-text('received')")
+    page.wait_for_selector("text=Waiting for the worker")
+    assert worker.work(store, settings, once=True) == 1
+    page.wait_for_selector("text=bad.zip was refused")
+    assert "manifest.toml" in page.inner_text("#upload-report")
+
+
+def test_w2_a_viewer_sees_no_upload(visit):
+    page = visit("/quality", role="viewer")
+    page.wait_for_selector("#nav-quality")
+    assert page.query_selector("#nav-upload") is None
+
+
+def test_w9_an_ended_session_leads_to_the_sign_in_page(visit):
+    page = visit("/quality")
+    page.wait_for_selector("text=Data quality")
+    page.context.clear_cookies()
+    page.click("#nav-segments")
+    page.wait_for_url(re.compile("/login"))
