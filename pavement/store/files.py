@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def write_csv(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any]) -> Pa
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = _as_text(safe[column]).map(safe_text)
+            safe[column] = _mapped(safe[column], safe_text)
     safe.columns = [safe_text(str(c)) for c in safe.columns]
     beside = out.with_name(f"{out.name}.txt")
     with _whole(beside) as part, part.open("w", encoding="utf-8") as stream:
@@ -73,9 +73,17 @@ def write_csv(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any]) -> Pa
     return out
 
 
+def _mapped(column: pd.Series, change: Callable[[Any], Any]) -> pd.Series:
+    """Return text changed cell by cell; of a category each word is changed once."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = np.array([*map(change, column.cat.categories), None], dtype=object)
+        return pd.Series(words[column.cat.codes.to_numpy()], index=column.index, dtype=object)
+    return _as_text(column).map(change)
+
+
 def _as_text(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        return _mapped(column, str)
     if pd.api.types.is_datetime64_any_dtype(column):
         whole_days = column.dropna().eq(column.dropna().dt.normalize()).all()
         column = column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S%z")
@@ -101,14 +109,18 @@ def write_xlsx(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], titl
 
 
 def _refuse_beyond_sheet(frame: pd.DataFrame, out: Path) -> None:
-    longest = max((int(_as_text(frame[c]).map(_length).max() or 0) for c in frame if len(frame)), default=0)
+    longest = max((_longest(frame[c]) for c in frame), default=0)
     if len(frame) >= _XLSX_ROWS or len(frame.columns) > _XLSX_COLUMNS or longest > _XLSX_TEXT:
         found = f"{len(frame):,} rows, {len(frame.columns):,} columns, texts of up to {longest:,} signs"
         raise StoreError(f"{out.name}: {found} do not fit into a sheet.", cure="Write .csv or .gpkg instead.")
 
 
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, str) else 0
+def _longest(column: pd.Series) -> int:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = pd.Series(column.cat.categories)
+    if pd.api.types.is_numeric_dtype(column) or not len(column):
+        return 0
+    return int(column.astype(object).map(lambda v: len(v) if isinstance(v, str) else 0).max())
 
 
 def _write_sheet(book: xlsxwriter.Workbook, frame: pd.DataFrame, name: str) -> None:
@@ -118,29 +130,29 @@ def _write_sheet(book: xlsxwriter.Workbook, frame: pd.DataFrame, name: str) -> N
     for at, column in enumerate(frame.columns):
         sheet.write_string(0, at, str(column), bold)
         sheet.set_column(at, at, 14)
-        for row, value in enumerate(_cells(frame[column]), start=1):
-            _write_cell(sheet, row, at, value, day)
+        _write_column(sheet, frame[column], at, day)
     if len(frame):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
 
 
-def _cells(column: pd.Series) -> list[Any]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
-    return list(column.astype(object).where(column.notna(), None))
-
-
-def _write_cell(sheet: Any, row: int, at: int, value: Any, day: Any) -> None:
-    if value is None or value is pd.NA:
-        return
-    if isinstance(value, bool | np.bool_):
-        sheet.write_boolean(row, at, bool(value))
-    elif isinstance(value, int | float | np.number) and np.isfinite(value):
-        sheet.write_number(row, at, value)
-    elif isinstance(value, pd.Timestamp) and value.tzinfo is None and value == value.normalize():
-        sheet.write_datetime(row, at, value.to_pydatetime(), day)
+def _write_column(sheet: Any, column: pd.Series, at: int, day: Any) -> None:
+    """Write the cells of a column by what they are, so that no text is ever taken for something else."""
+    filled = column.notna().to_numpy()
+    if pd.api.types.is_bool_dtype(column):
+        for row in np.flatnonzero(filled):
+            sheet.write_boolean(row + 1, at, bool(column.iloc[row]))
+    elif pd.api.types.is_numeric_dtype(column):
+        numbers = column.to_numpy(float, na_value=np.nan)
+        for row in np.flatnonzero(np.isfinite(numbers)):
+            sheet.write_number(row + 1, at, numbers[row])
+    elif column.dtype.kind == "M" and column.dt.tz is None:
+        moments = column.astype(object).tolist()
+        for row in np.flatnonzero(filled):
+            sheet.write_datetime(row + 1, at, moments[row], day)
     else:
-        sheet.write_string(row, at, value.isoformat() if isinstance(value, pd.Timestamp) else str(value))
+        texts = _as_text(column).tolist()
+        for row in np.flatnonzero(filled):
+            sheet.write_string(row + 1, at, str(texts[row]))
 
 
 def write_geopackage(layers: Mapping[str, pd.DataFrame], out: Path, *, notes: Mapping[str, Any]) -> Path:
