@@ -51,6 +51,8 @@ class Evidence:
         Columns unit, taken, other (row of strategies, -1 for no work), lead: reduced benefit of the one taken above it.
         """
         c = self.choices
+        if c.groups == 0:
+            return pd.DataFrame(columns=["taken", "other", "lead"])
         reduced = c.reduced(self.prices.to_numpy(float))
         chosen = self.taken[self.taken >= 0]
         others = reduced.copy()

@@ -85,9 +85,14 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
     for name, row in renewing.iterrows():
         paths = _paths(_after(states, row), steps=steps, forecast=forecast)
         renewed[str(name)] = {kind: path - path[:, :1] for kind, path in paths.items()}
+    _drop_incomplete(states, untreated, renewed)
     carried = [k for k in penalty_curves() if k in states and k not in untreated]
+    forecast_for = [~np.isnan(path[:, 0]) for path in untreated.values()]
+    known = np.any(forecast_for, axis=0) if forecast_for else np.zeros(len(states), dtype=bool)
     for kind in carried:
-        untreated[kind] = np.repeat(states[kind].to_numpy(float)[:, None], steps + 1, axis=1)
+        # what is carried along cannot stand in for a forecast
+        held = np.where(known, states[kind].to_numpy(float), np.nan)
+        untreated[kind] = np.repeat(held[:, None], steps + 1, axis=1)
     if not untreated:
         raise PlanError(
             f"The forecast has none of the kinds {sorted(penalty_curves())}.",
@@ -97,6 +102,18 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
     static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
     age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
     return Outlook(untreated, renewed, static, age)
+
+
+def _drop_incomplete(states: pd.DataFrame, untreated: Path, renewed: dict[str, Path]) -> None:
+    """Make unknown the whole outlook of a unit for which a kind is known now but not all of its forecasts."""
+    bad = np.zeros(len(states), dtype=bool)
+    for paths in (untreated, *renewed.values()):
+        for kind in untreated:
+            path = paths.get(kind, np.full_like(untreated[kind], np.nan))
+            now = states[kind].notna().to_numpy() if kind in states else np.zeros(len(states), dtype=bool)
+            bad |= (now | ~np.isnan(path[:, 0])) & ~np.isfinite(path).all(axis=1)
+    for path in untreated.values():
+        path[bad] = np.nan
 
 
 def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
@@ -129,6 +146,8 @@ def _after(states: pd.DataFrame, treatment: pd.Series) -> pd.DataFrame:
 
 def _paths(states: pd.DataFrame, *, steps: int, forecast: Forecast) -> Path:
     """Return by kind the forecast of each state, (N, steps + 1), asking once for states that are alike."""
+    if states.empty:
+        return {kind: np.empty((0, steps + 1)) for kind in penalty_curves()}
     number = states.groupby(list(states.columns), dropna=False, sort=False).ngroup().to_numpy()
     first = np.unique(number, return_index=True)[1]
     alike = states.iloc[first].reset_index(drop=True).rename_axis("state")

@@ -1,4 +1,4 @@
-"""Units of a plan: the state of treatment lengths from the state of their cells."""
+"""Units of a plan: treatment lengths with the state of their cells."""
 
 from __future__ import annotations
 
@@ -6,33 +6,68 @@ import numpy as np
 import pandas as pd
 
 from pavement.errors import PlanError
+from pavement.network.treatment_lengths import treatment_lengths
+from pavement.planning.penalty import condition_penalty
 from pavement.schema import measures, schema
 
 _PLACE = ["route", "direction", "lane"]
 
 
-def treatment_length_table(cells: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
+def units(
+    cells: pd.DataFrame, states: pd.DataFrame, lanes: pd.DataFrame, *, minimum: float, maximum: float
+) -> pd.DataFrame:
     """
-    Return the table ``treatment_lengths``: one row a unit with its place, number of cells and area.
+    Return the treatment lengths of a network with their state now.
 
     Parameters
     ----------
     cells
-        Columns cell, route, direction, lane, from_m, to_m [m], width_m [m].
-    lengths
-        Columns cell, unit, from :func:`pavement.network.treatment_lengths.treatment_lengths`.
+        Table ``cells``.
+    states
+        State of the cells, indexed by cell: measured kinds and whatever else the forecast asks for, as numbers.
+    lanes
+        Table ``lanes``, for the widths.
+    minimum, maximum
+        Shortest and longest treatment length; neighbours join by the likeness of their condition penalty. [m]
+
+    Returns
+    -------
+    units
+        Table ``treatment_lengths`` and one column for each column of `states`: the mean of the cells weighted by
+        length, for kinds that ``measures.csv`` gathers by ``max`` the largest. A sum over a cell (potholes) becomes a
+        mean a cell, so that a long unit does not look worse than a short one. Missing where no cell is known.
 
     Raises
     ------
     PlanError
-        A cell has no width.
+        A cell lies on no lane, or the limits exclude each other.
     """
-    joined = cells.merge(lengths, on="cell", how="inner", validate="one_to_one")
-    if joined["width_m"].isna().any():
-        cell = joined.loc[joined["width_m"].isna(), "cell"].iloc[0]
-        raise PlanError(f"Cell {cell!r} has no width.", cure="Give each lane its width in the table of lanes.")
-    joined = joined.assign(area_m2=(joined["to_m"] - joined["from_m"]) * joined["width_m"])
-    grouped = joined.groupby("unit", sort=False)
+    state = states.reindex(cells["cell"]).select_dtypes(["number", "bool"]).astype(float)
+    state = state.drop(columns=[c for c in (*cells.columns, "area_m2", "cells") if c in state])
+    placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
+    placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
+    unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty")["unit"]
+    table = _table(placed, unit)
+    means = _state(state.reset_index(drop=True), placed["to_m"] - placed["from_m"], unit)
+    return table.merge(means.rename_axis("unit").reset_index(), on="unit", how="left", validate="one_to_one")
+
+
+def _widths(cells: pd.DataFrame, lanes: pd.DataFrame) -> pd.Series:
+    """Return the lane width of each cell, at its middle. [m]"""
+    middle = cells.assign(row=np.arange(len(cells)), middle=(cells["from_m"] + cells["to_m"]) / 2)
+    joined = middle[["row", "middle", *_PLACE]].merge(lanes[[*_PLACE, "from_m", "to_m", "width_m"]], on=_PLACE)
+    on = joined[(joined["from_m"] <= joined["middle"]) & (joined["middle"] < joined["to_m"])]
+    width = on.groupby("row")["width_m"].first().reindex(middle["row"])
+    if width.isna().any():
+        cell = cells["cell"].iloc[int(np.flatnonzero(width.isna())[0])]
+        raise PlanError(
+            f"Cell {cell!r} lies on no lane.", cure="Give the table of lanes with the network of the cells."
+        )
+    return width.astype(float)
+
+
+def _table(cells: pd.DataFrame, unit: pd.Series) -> pd.DataFrame:
+    grouped = cells.assign(area_m2=(cells["to_m"] - cells["from_m"]) * cells["width_m"]).groupby(unit, sort=False)
     frame = (
         grouped[_PLACE]
         .first()
@@ -43,37 +78,14 @@ def treatment_length_table(cells: pd.DataFrame, lengths: pd.DataFrame) -> pd.Dat
             area_m2=grouped["area_m2"].sum(),
         )
     )
-    frame = frame.reset_index().sort_values([*_PLACE, "from_m"], ignore_index=True)
+    frame = frame.rename_axis("unit").reset_index().sort_values([*_PLACE, "from_m"], ignore_index=True)
     return frame[list(schema("treatment_lengths").index)]
 
 
-def units(cells: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return the units of a plan with their state: means of their cells weighted by length.
-
-    Parameters
-    ----------
-    cells
-        One row a cell with its newest state: cell, route, direction, lane, from_m, to_m [m], width_m [m], and any
-        measured kinds.
-    lengths
-        Columns cell, unit.
-
-    Returns
-    -------
-    frame
-        Table ``treatment_lengths`` and every measured kind of `cells`. Kinds that ``measures.csv`` gathers by ``max``
-        are the largest of the cells; all others are means over the length that is known, sums a cell (potholes) too, so
-        that a long unit does not look worse than a short one. Missing where no cell is known.
-    """
-    table = treatment_length_table(cells, lengths)
-    kinds = measures()
-    known = [k for k in kinds.index if k in cells.columns]
-    joined = cells[["cell", "from_m", "to_m", *known]].merge(lengths, on="cell", how="inner")
-    length = joined["to_m"] - joined["from_m"]
-    values = joined[known].astype(float)
-    weight = values.notna().mul(length, axis=0).groupby(joined["unit"]).sum()
-    mean = values.mul(length, axis=0).groupby(joined["unit"]).sum() / weight.where(weight > 0, np.nan)
-    largest = [k for k in known if kinds.loc[k, "gather"] == "max"]
-    mean[largest] = values[largest].groupby(joined["unit"]).max()
-    return table.merge(mean[known].reset_index(), on="unit", how="left")
+def _state(values: pd.DataFrame, length: pd.Series, unit: pd.Series) -> pd.DataFrame:
+    known = values.notna().mul(length, axis=0).groupby(unit).sum()
+    mean = values.mul(length, axis=0).groupby(unit).sum() / known.where(known > 0, np.nan)
+    kinds = measures()["gather"]
+    largest = [c for c in values if kinds.get(c) == "max"]
+    mean[largest] = values[largest].groupby(unit).max()
+    return mean
