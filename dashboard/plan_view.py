@@ -80,6 +80,11 @@ def newest(context: Context) -> PlanView | None:
     return None if saved is None else _plan_view(context.store, saved.plan)
 
 
+def is_stale(context: Context, plan: PlanView) -> bool:
+    """Return whether data or forecasts newer than those of the plan have come in."""
+    return plans.is_stale(context.store, plans.named(context.store, plan.id))
+
+
 def ids(context: Context) -> list[str]:
     """Return the ids of all plans, newest first."""
     return plans.plans(context.store)["plan"].tolist()

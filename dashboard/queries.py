@@ -15,6 +15,7 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.context import Context
+from ingest.report import NOTES
 from pavement import schema
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import no_faults
@@ -235,14 +236,22 @@ def run_list(context: Context) -> pd.DataFrame:
 
 @kept
 def faults(context: Context) -> pd.DataFrame:
-    """Return the refused records of all runs in force, with their run."""
+    """Return the refused records of all runs in force, with their run; notes that cost no record are left out."""
     frame = runs.runs(context.store)
     listed = [
         runs.faults(context.store, row.run).assign(run=row.run)
         for row in frame.itertuples()
         if row.faults and row.state == "published"
     ]
-    return pd.concat(listed, ignore_index=True) if listed else no_faults().assign(run="")
+    found = pd.concat(listed, ignore_index=True) if listed else no_faults().assign(run="")
+    return found[~found["rule"].isin(NOTES)]
+
+
+@kept
+def last_survey(context: Context) -> str:
+    """Return the day of the newest survey of any cell."""
+    days = history(context)["surveyed_on"].dropna()
+    return f"{days.max():%Y-%m-%d}" if len(days) else "–"
 
 
 def run_title(context: Context, run: str) -> str:

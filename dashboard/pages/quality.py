@@ -22,15 +22,15 @@ def layout(context: Context) -> html.Div:
             t(TITLE), ui.empty(t("No survey has been published yet."), t("Upload a survey package to begin."))
         )
     faults = queries.faults(context)
-    unlocated = int((frame["faults"] > 0).sum())
+    packages = faults["run"].nunique()
     return ui.page(
         t(TITLE),
         ui.figures(
             [
                 (t("Packages in force"), number(int((frame["state"] == "published").sum())), ""),
-                (t("Records refused"), number(len(faults)), t("in {count} packages", count=unlocated)),
+                (t("Records refused"), number(len(faults)), t("in {count} packages", count=packages)),
                 (t("Network"), f"{queries.lane_km(context):,.1f} km", t("lane-kilometres in cells")),
-                (t("Newest survey"), str(frame["surveyed_on"].max())[:10], ""),
+                (t("Newest survey"), queries.last_survey(context), ""),
             ]
         ),
         ui.card(t("Coverage by year: share of lane length with a value [%]"), coverage_table(context)),

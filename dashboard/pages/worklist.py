@@ -45,13 +45,15 @@ def layout(context: Context) -> html.Div:
 
 def plan_note(context: Context, plan: plan_view.PlanView) -> str:
     """Return the line that says what a plan is and rests on."""
-    return t(
+    text = t(
         "{plan}, made {at} by {name} on data version {version}. Prices are examples, to confirm.",
         plan=plan.id,
         at=i18n.moment(plan.made_at, context.settings["timezone"]),
         name=plan.made_by,
         version=plan.data_version,
     )
+    stale = t("Newer data or forecasts have come in since: make the plan again.")
+    return f"{text} {stale}" if plan_view.is_stale(context, plan) else text
 
 
 def million(amount: float) -> str:
