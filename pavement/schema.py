@@ -187,7 +187,8 @@ def _parse_numbers(text: pd.Series, given: pd.Series, kind: str, filled: pd.Seri
     numbers = numbers.where(filled)
     unreadable = filled & ~np.isfinite(numbers)
     if kind == "int":
-        unreadable |= filled & numbers.notna() & (numbers % 1 != 0)
+        # beyond 2**53 a float no longer tells one whole number from the next
+        unreadable |= filled & numbers.notna() & ((numbers % 1 != 0) | (numbers.abs() > 2**53))
         return numbers.where(~unreadable).astype("Int64"), unreadable
     return numbers.where(~unreadable), unreadable
 
