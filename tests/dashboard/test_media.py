@@ -1,0 +1,77 @@
+"""Geometry and values for the map: strict JSON, sides of lanes, legends that say where their borders come from."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard import media, ui
+
+
+def test_lanes_lie_right_of_travel_in_both_directions(made):
+    cells, routes = made.cells(), made.routes()
+    sides = media.lane_sides(cells, routes)
+    by = cells.assign(side=sides).groupby(["direction", "lane"])["side"].first()
+    # measure grows southward: southbound lanes lie right of the line as drawn, northbound ones left of it
+    assert by[("S", "1")] == 1
+    assert by[("S", "2")] == 2
+    assert by[("N", "1")] == -1
+    assert by[("N", "2")] == -2
+
+
+def test_e3_missing_and_infinite_numbers_are_null():
+    assert media.or_null(pd.Series([1.23456789, np.nan, np.inf, -np.inf])) == [1.234568, None, None, None]
+
+
+def test_the_map_gets_every_cell_once_in_wgs84(signed_in, store):
+    from pavement.store import runs
+
+    version = runs.data_version(store)
+    answer = signed_in("viewer").get(f"/data/cells/{version}")
+    features = json.loads(answer.data)["features"]
+    assert len(features) == 240
+    assert [f["id"] for f in features] == list(range(240))
+    x, y = features[0]["geometry"]["coordinates"][0]
+    assert 120 < x < 122
+    assert 24 < y < 25
+    assert signed_in("viewer").get(f"/data/cells/{version + 1}").status_code == 409
+
+
+def test_values_are_strict_json_and_fit_the_cells(signed_in, store):
+    from pavement.store import runs
+
+    client = signed_in("viewer")
+    client.get("/language/en")
+    version = runs.data_version(store)
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    past = json.loads(client.get(f"/data/values/{version}/iri/2024/en").data, parse_constant=refuse)
+    assert len(past["values"]) == 240
+    assert past["breaks"] == [pytest.approx(1.499, abs=1e-3), pytest.approx(2.683, abs=1e-3)]
+    assert past["classes"] == ["Good  < 1.50", "Fair  1.50 – 2.68", "Poor  > 2.68"]
+    assert past["quality"][0] == "measured"
+    ahead = json.loads(client.get(f"/data/values/{version}/iri/2030/en").data, parse_constant=refuse)
+    assert all(
+        low <= value <= high for low, value, high in zip(ahead["low"], ahead["values"], ahead["high"], strict=True)
+    )
+
+
+def test_the_answer_is_smaller_for_browsers_that_unpack(signed_in, store):
+    from pavement.store import runs
+
+    path = f"/data/cells/{runs.data_version(store)}"
+    plain = signed_in("viewer").get(path)
+    packed = signed_in("viewer").get(path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(plain.data) / 5
+
+
+def test_a_legend_has_one_colour_more_than_borders(app):
+    with app.server.test_request_context():
+        for kind, cuts in (("iri", [1.5, 2.7]), ("aadt", [1.0, 2.0, 3.0, 4.0]), ("aadt", [1.0]), ("aadt", [])):
+            found = media.legend(kind, cuts)
+            assert len(found["colours"]) == len(cuts) + 1 == len(found["classes"])
+        assert media.legend("iri", [1.5, 2.7])["colours"] == [ui.GOOD, ui.FAIR, ui.POOR]

@@ -1,0 +1,118 @@
+"""Pages as components: what they hold, what they refuse."""
+
+import json
+
+import pytest
+from werkzeug.exceptions import BadRequest
+
+from dashboard.pages import PAGES, models, plan, worklist
+
+
+def page_text(client, path):
+    """Return the page at a path as JSON text."""
+    body = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": "pathname", "value": path}],
+        "changedPropIds": ["url.pathname"],
+        "state": [],
+    }
+    answer = client.post("/_dash-update-component", json=body)
+    assert answer.status_code == 200
+    return json.dumps(answer.get_json(), ensure_ascii=False)
+
+
+def test_every_page_has_its_own_address():
+    paths = [page.PATH for page in PAGES]
+    assert len(paths) == len(set(paths))
+
+
+def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/segment/n1-s-1-020000")
+    for part in ("N1 20k+000 – 20k+100 southbound Lane 1", " m/km", "2024-03-05", "measured", "/run/" + "b" * 64):
+        assert part in text
+    assert "Forecast IRI of 2025 is 3.1 m/km, above the trigger" in text
+    assert "Too dear" in page_text(client, "/segment/n1-n-1-020000")
+
+
+def test_the_work_list_shows_bound_and_gap(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/worklist")
+    assert "at most 6,100 is possible: gap 0.33 %" in text
+    assert "/export/worklist/plan-0001.xlsx" in text
+    assert "Prices are examples, to confirm" in text
+
+
+@pytest.mark.parametrize("role", ["viewer", "planner", "data", "admin"])
+def test_w2_only_planners_may_make_plans(signed_in, role):
+    assert ("plan-go" in page_text(signed_in(role), "/plan")) == (role in ("planner", "admin"))
+    assert ("train-go" in page_text(signed_in(role), "/models")) == (role == "admin")
+
+
+def test_an_empty_store_says_what_to_do(tmp_path):
+    from dashboard.app import create_app
+    from pavement.settings import load_settings
+    from pavement.store import database, users
+
+    settings = load_settings(environment={"PAVEMENT_HOME": str(tmp_path)})
+    store = database.open_store(tmp_path)
+    users.add(store, "admin", password="correct horse", role="admin")
+    client = create_app(store, settings).server.test_client()
+    client.post("/login", data={"name": "admin", "password": "correct horse"})
+    client.get("/language/en")
+    for path in ("/", "/segments", "/quality"):
+        assert "No survey has been published yet." in page_text(client, path)
+    assert "No plan has been made yet." in page_text(client, "/worklist")
+    assert "No plan has been made yet." in page_text(client, "/plan")
+    assert "No forecast has been made yet." in page_text(client, "/models")
+    assert "No package has been ingested yet." in page_text(client, "/upload")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("budget", "years"), [("60", 10), (None, 10), (60, 0), (60, 31), (60, 1.5), (-1, 5), (1e9, 5), (True, 5), ([1], 5)]
+)
+def test_w8_forged_plan_arguments_are_refused(budget, years):
+    with pytest.raises(BadRequest):
+        plan.arguments(budget, years)
+
+
+def test_plan_arguments_become_money(app):
+    with app.server.test_request_context():
+        found = plan.arguments(60.5, 10)
+    assert (found["budget"], found["years"]) == (60.5e6, 10)
+
+
+def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):
+    with app.server.test_request_context():
+        rows = worklist.rows(made.actions())
+        fields = [column["field"] for column in worklist.columns()]
+    assert set(fields) <= set(rows.columns)
+    assert rows["cost"].sum() == made.actions()["cost"].sum()
+
+
+def test_scores_show_every_competitor_beside_the_model(app):
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [
+            {
+                "split": "by site",
+                "horizon": 1,
+                "model": m,
+                "pairs": 9,
+                "rmse": 0.2,
+                "mae": 0.1,
+                "skill": s,
+                "coverage": c,
+            }
+            for m, s, c in (("persistence", 0.0, None), ("family curve", 0.2, None), ("forecast", 0.4, 0.91))
+        ]
+    )
+    with app.server.test_request_context():
+        text = json.dumps(models.scores(frame, "iri").to_plotly_json(), default=lambda c: c.to_plotly_json())
+    for part in ("0.20 m/km", "0.40", "91 %", "family curve"):
+        assert part in text
