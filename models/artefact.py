@@ -70,7 +70,8 @@ def model_of(text: str, *, trusted: bool = False) -> FittedModel:
 def _try(model: FittedModel) -> None:
     texts = json.dumps({"booster": model.booster, "difficulty": model.difficulty})
     command = [sys.executable, "-c", _TRIAL]
-    trial = subprocess.run(command, input=texts, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    # bytes, not text: what LightGBM says of a damaged model need not be text
+    trial = subprocess.run(command, input=texts.encode(), capture_output=True, timeout=120, check=False)  # noqa: S603
     if trial.returncode != 0:
         raise ModelError(f"LightGBM cannot open the model (exit {trial.returncode}).", cure=_CURE)
     if json.loads(trial.stdout.splitlines()[-1]) != [len(model.columns)] * 2:

@@ -56,7 +56,8 @@ def boosted(pairs: pd.DataFrame, increment: Floats, *, columns: list[str], seed:
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": 2,
+        # more threads wait for one another on a busy machine, and gain little on pairs by the ten thousand
+        "num_threads": 1,
         "verbosity": -1,
     }
     data = lgb.Dataset(matrix(pairs, columns), label=increment, feature_name=columns, free_raw_data=True)
@@ -71,4 +72,4 @@ def booster(text: str) -> lgb.Booster:
 
 def predicted(model: lgb.Booster, frame: pd.DataFrame, columns: list[str]) -> Floats:
     """Return predictions for rows with the feature columns."""
-    return np.asarray(model.predict(matrix(frame, columns), num_threads=2), dtype=float)
+    return np.asarray(model.predict(matrix(frame, columns), num_threads=1), dtype=float)

@@ -131,7 +131,10 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
         What was known at the first survey of each pair (panel columns), ``horizon`` [year], ``later`` (time of the
         second survey) and ``increment`` (change of the target); sorted by unit, time and horizon.
     """
-    known = panel[panel[target].notna()]
+    carried = [c for c in panel if c in TARGETS or str(c).endswith(("_slope", "_rise"))]
+    # surveys of another kind seldom fall on the same day: what the last of each said is known too
+    filled = panel.assign(**{c: panel.groupby(["unit", "epoch"])[c].ffill() for c in carried})
+    known = filled[panel[target].notna()]
     later = known[["unit", "epoch", "time", target]].rename(columns={"time": "later", target: "_after"})
     joined = known.merge(later, on=["unit", "epoch"])
     horizon = joined["later"] - joined["time"]

@@ -55,23 +55,30 @@ def panel(folder: Path) -> pd.DataFrame:
     visits = _visits(folder)
     sections = _read(folder, "panel_section_year", None)
     sections = sections.assign(unit=_unit(sections.rename(columns={"state_code": "STATE_CODE", "shrp_id": "SHRP_ID"})))
-    known = sections.drop_duplicates("unit").set_index("unit")
-    visits = visits[visits["unit"].isin(known.index)].assign(
-        block=lambda f: f["unit"].map(known["site"]), family=lambda f: f["unit"].map(known["family"])
-    )
+    sites = sections.drop_duplicates("unit").set_index("unit")["site"]
+    visits = visits[visits["unit"].isin(sites.index)].assign(block=lambda f: f["unit"].map(sites))
+    visits["family"] = _family(sections, visits)
     frame = visits.merge(_strength(folder), on=["unit", "epoch"], how="left")
     frame["age"] = _age(folder, frame)
     frame = _known_by(frame, _loads(folder), ["esal"])
+    frame = _known_by(frame, _trucks(folder), ["aadtt"])
     frame = _known_by(frame, _climate(sections), list(_CLIMATE.values()))
     columns = [c for c in schema("panel").index if c in frame]
     return frame[columns].sort_values(["unit", "time"], ignore_index=True)
+
+
+def _family(sections: pd.DataFrame, visits: pd.DataFrame) -> pd.Series:
+    """Return the surface family at each visit: an overlay makes PCC into AC/PCC, so it goes by construction number."""
+    own = sections.rename(columns={"construction_no": "epoch"}).drop_duplicates(["unit", "epoch"])
+    found = visits[["unit", "epoch"]].merge(own[["unit", "epoch", "family"]], how="left")["family"].set_axis(visits.index)
+    return found.fillna(visits["unit"].map(own.drop_duplicates("unit").set_index("unit")["family"]))
 
 
 def _read(folder: Path, name: str, columns: list[str] | None) -> pd.DataFrame:
     file = folder / f"{name}.csv.gz"
     try:
         return pd.read_csv(
-            file, usecols=columns, dtype={c: str for c in (*_SECTION, "shrp_id", "state_code")}, low_memory=False
+            file, usecols=columns, dtype=dict.fromkeys((*_SECTION, "shrp_id", "state_code"), str), low_memory=False
         )
     except (OSError, ValueError) as error:
         raise SurveyError(f"{file}: {error}.", cure="Give the folder of the LTPP tables.") from error
@@ -178,6 +185,15 @@ def _loads(folder: Path) -> pd.DataFrame:
     frame = pd.DataFrame({"unit": _unit(raw), "year": raw["YEAR"], "esal": raw["ANNUAL_ESAL_TREND"]})
     # a year stands once for each construction number
     return frame.dropna().groupby(["unit", "year"], as_index=False)["esal"].mean()
+
+
+def _trucks(folder: Path) -> pd.DataFrame:
+    """Return trucks a day in the test lane's direction by year; monitored counts before historical estimates."""
+    parts = []
+    for name, year in (("TRF_MON_EST_ESAL", "YEAR_MON_EST"), ("TRF_HIST_EST_ESAL", "YEAR_HIST_EST")):
+        raw = _read(folder, name, ["STATE_CODE", "SHRP_ID", year, "AADT_TRUCK_COMBO"])
+        parts.append(pd.DataFrame({"unit": _unit(raw), "year": raw[year], "aadtt": raw["AADT_TRUCK_COMBO"]}))
+    return pd.concat(parts).dropna().drop_duplicates(["unit", "year"])
 
 
 def _climate(sections: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,72 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.explain import contributions
+from models.fitting import FittedModel, Judged
+from models.forecast import forecast_states, increments, outside_training
+
+
+def state(**values: float) -> pd.DataFrame:
+    base = {"iri": 1.2, "rut": 7.0, "esal": 1e6, "age": 5.0, "iri_slope": 0.03, "iri_rise": 0.1}
+    return pd.DataFrame([base | values])
+
+
+@given(
+    iri=st.floats(0.5, 5),
+    esal=st.floats(0, 5e6),
+    age=st.floats(0.1, 40),
+    slope=st.one_of(st.just(float("nan")), st.floats(-0.3, 0.3)),
+)
+@settings(max_examples=60, deadline=None)
+def test_m7_m8_no_healing_and_ordered_intervals(
+    fitted: tuple[FittedModel, Judged], iri: float, esal: float, age: float, slope: float
+) -> None:
+    found = forecast_states(state(iri=iri, esal=esal, age=age, iri_slope=slope), years=20, models={"iri": fitted[0]})
+    assert (np.diff(found["value"]) >= -1e-12).all()
+    assert (found["low"] <= found["value"]).all()
+    assert (found["value"] <= found["high"]).all()
+    assert found["low"].min() >= 0
+    assert found["high"].max() <= 16
+    assert found["value"].iloc[0] == pytest.approx(iri)
+
+
+def test_beyond_what_was_learned_it_goes_on_and_says_so(fitted: tuple[FittedModel, Judged]) -> None:
+    found = forecast_states(state(), years=20, models={"iri": fitted[0]}).set_index("step")
+    assert found.loc[6, "basis"] == "model"
+    assert found.loc[20, "basis"] == "extrapolated"
+    assert found.loc[20, "value"] > found.loc[10, "value"] > found.loc[6, "value"]
+    assert (found["high"] - found["low"]).diff().iloc[1:].min() >= -1e-12
+
+
+def test_a_state_without_the_target_has_no_forecast(fitted: tuple[FittedModel, Judged]) -> None:
+    two = pd.concat([state(), state(iri=np.nan)], ignore_index=True)
+    assert forecast_states(two, years=3, models={"iri": fitted[0]})["state"].unique().tolist() == [0]
+
+
+def test_a_renewed_state_forgets_its_history(fitted: tuple[FittedModel, Judged]) -> None:
+    wild, calm = state(age=0.0, iri_slope=0.4, iri_rise=2.0), state(age=0.0, iri_slope=np.nan, iri_rise=np.nan)
+    found = [forecast_states(s, years=5, models={"iri": fitted[0]})["value"] for s in (wild, calm)]
+    np.testing.assert_array_equal(*found)
+
+
+def test_m3_the_order_of_columns_does_not_matter(fitted: tuple[FittedModel, Judged]) -> None:
+    straight = state()
+    turned = straight[straight.columns[::-1]]
+    horizon = np.array([4.0])
+    np.testing.assert_array_equal(increments(fitted[0], straight, horizon), increments(fitted[0], turned, horizon))
+
+
+def test_m4_values_outside_training_are_listed(fitted: tuple[FittedModel, Judged]) -> None:
+    found = outside_training(state(esal=9e7), fitted[0])
+    assert found[["column", "value"]].to_numpy().tolist() == [["esal", 9e7]]
+
+
+@pytest.mark.parametrize("horizon", [3.0, 12.0])
+def test_m9_contributions_add_up_to_the_change(fitted: tuple[FittedModel, Judged], horizon: float) -> None:
+    states = pd.concat([state(), state(esal=2e6, iri=2.0)], ignore_index=True)
+    total = contributions(fitted[0], states, horizon=horizon).sum(axis=1)
+    change, _ = increments(fitted[0], states, np.full(2, horizon))
+    np.testing.assert_allclose(total, change, atol=1e-9)

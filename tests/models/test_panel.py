@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import LineString
+
+from models.panel import last_states, pairs, panel_from_segments, split_at_drops, with_history
+
+
+def history(iri: list[float], epochs: list[int] | None = None) -> pd.DataFrame:
+    time = 2018.0 + np.arange(len(iri))
+    epochs = epochs or [0] * len(iri)
+    return pd.DataFrame({"unit": "a", "block": "b", "family": "AC", "time": time, "epoch": epochs, "iri": iri})
+
+
+def test_pairs_stay_inside_one_epoch() -> None:
+    found = pairs(with_history(history([1.0, 1.1, 0.8, 0.9], [0, 0, 1, 1])), target="iri")
+    assert found[["time", "later"]].to_numpy().tolist() == [[2018.0, 2019.0], [2020.0, 2021.0]]
+    np.testing.assert_allclose(found["increment"], [0.1, 0.1])
+
+
+def test_pairs_reach_eight_years_and_no_further() -> None:
+    found = pairs(with_history(history(list(np.linspace(1, 2, 12)))), target="iri")
+    assert found["horizon"].max() == 8.0
+    assert found["horizon"].min() == 1.0
+
+
+def test_p9_an_unexplained_fall_begins_an_epoch_and_is_marked() -> None:
+    frame = split_at_drops(history([1.5, 1.6, 1.0, 1.1]))
+    assert frame["epoch"].tolist() == [0, 0, 1, 1]
+    assert frame["suspected"].tolist() == [False, False, True, False]
+
+
+def test_small_falls_are_noise_and_stay() -> None:
+    assert split_at_drops(history([1.5, 1.4, 1.5]))["epoch"].tolist() == [0, 0, 0]
+
+
+def test_slope_is_least_squares_so_far_shrunk_by_its_span() -> None:
+    frame = with_history(history([1.0, 1.2, 1.3, 1.6]))
+    plain = np.polyfit([0, 1, 2, 3], [1.0, 1.2, 1.3, 1.6], 1)[0]
+    assert frame["iri_slope"].iloc[3] == pytest.approx(plain * 9 / (9 + 16))
+    assert np.isnan(frame["iri_slope"].iloc[0])
+    assert frame["iri_rise"].iloc[3] == pytest.approx(0.6)
+
+
+def test_m6_history_knows_nothing_later() -> None:
+    """A leak planted in the last survey must not show in any earlier row."""
+    honest, planted = history([1.0, 1.1, 1.2, 1.3]), history([1.0, 1.1, 1.2, 9.9])
+    pd.testing.assert_frame_equal(with_history(honest).iloc[:3], with_history(planted).iloc[:3])
+    features = ["iri", "iri_slope", "iri_rise"]
+    before, after = (pairs(with_history(f), target="iri") for f in (honest, planted))
+    pd.testing.assert_frame_equal(before[features], after[features])
+    assert (before["increment"] != after["increment"]).any()
+
+
+def test_surveys_of_another_kind_are_carried_to_the_day() -> None:
+    frame = pd.concat(
+        [history([1.0, 1.1]), history([1.0, 1.1]).assign(time=[2018.5, 2019.5], iri=np.nan, rut=[4.0, 5.0])]
+    )
+    found = pairs(with_history(frame), target="iri")
+    assert np.isnan(found["rut"].iloc[0])
+    later = pairs(with_history(pd.concat([frame, history([1.0, 1.1, 1.2]).iloc[2:]])), target="iri")
+    assert later.loc[later["time"] == 2019.0, "rut"].tolist() == [4.0]
+
+
+def test_last_states_carry_older_values_of_the_same_epoch_only() -> None:
+    frame = history([1.0, 1.1, np.nan], [0, 0, 1]).assign(rut=[3.0, np.nan, 2.0])
+    last = last_states(frame).iloc[0]
+    assert last["time"] == 2020.0
+    assert np.isnan(last["iri"])
+    assert last["rut"] == 2.0
+
+
+def test_a_survey_before_a_work_in_its_year_belongs_to_the_epoch_before() -> None:
+    segments = pd.DataFrame(
+        {
+            "cell": "n9-s-1-000000",
+            "route": "N9",
+            "direction": "S",
+            "lane": "1",
+            "from_m": 0.0,
+            "to_m": 100.0,
+            "year": [2020, 2021],
+            "surveyed_on": pd.to_datetime(["2020-03-01", "2021-03-01"]),
+            "iri": [2.0, 0.9],
+            "age": [0.0, 0.0],
+            "geometry": LineString([(0, 0), (100, 0)]),
+        }
+    )
+    works = pd.DataFrame(
+        {
+            **{"work": ["w0", "w1"], "route": "N9", "direction": "S", "lane": "", "from_m": 0.0, "to_m": 100.0},
+            "completed_on": pd.to_datetime(["2005-01-01", "2020-10-01"]),
+            "treatment": ["construction", "mill_overlay"],
+            "run": "r",
+        }
+    )
+    frame = panel_from_segments(segments, works)
+    assert frame["epoch"].tolist() == [1, 2]
+    np.testing.assert_allclose(frame["age"], [15.16, 0.413], atol=0.01)
