@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sample_data.faulty.register import EVENTS, HEADER, ROWS, fault, package, sheet
+from sample_data.faulty.register import EVENTS, HEADER, ROWS, changed, fault, package, sheet
 from sample_data.freeway import freeway
 from sample_data.manifest import MANIFEST, sha256
 from sample_data.surroundings import write_network
@@ -29,7 +31,7 @@ def semicolons(folder: Path) -> Path:
     return package(folder / "semicolons", {"events.csv": sheet().replace(",", ";")})
 
 
-@fault("T3", "published", "6")
+@fault("T3", "published", "has 9 fields")
 def ragged_row(folder: Path) -> Path:
     """T3: row 6 has a field too few; that row is listed, nothing is shifted, the others are published."""
     return _with(folder, "ragged-row", "N99,S,2,10100,10200,iri,1.4,vendor survey,measured")
@@ -76,7 +78,7 @@ def infinite(folder: Path) -> Path:
     return _with(folder, "infinite", "N99,S,2,10100,10200,iri,1e400,vendor survey,measured,2024-03-04")
 
 
-@fault("T11", "published", "6")
+@fault("T11", "published", "total")
 def totals_line(folder: Path) -> Path:
     """T11: the header again in mid-file, and a line of totals; both are listed and left out."""
     return _with(folder, "totals-line", HEADER, "total,,,,,iri,5.05,,,")
@@ -94,7 +96,7 @@ def unknown_kind(folder: Path) -> Path:
     return _with(folder, "unknown-kind", "N99,S,2,10100,10200,friction,51,vendor survey,measured,2024-03-04")
 
 
-@fault("T18", "published", "")
+@fault("T18", "published", "no rows")
 def header_only(folder: Path) -> Path:
     """T18: a sheet with a header and no rows beside a sound one; accepted as empty, and said."""
     header = "route,direction,lane,from_m,to_m,layer,kind,thickness_mm"
@@ -121,32 +123,45 @@ def day_first_date(folder: Path) -> Path:
     return _with(folder, "day-first-date", "N99,S,2,10100,10200,iri,1.4,vendor survey,measured,25/04/2021")
 
 
-@fault("D3", "published", "")
+@fault("D3", "published", "future")
 def future_date(folder: Path) -> Path:
     """D3: a value surveyed in a year yet to come; that row is refused."""
     later = dt.date.today().year + 3
     return _with(folder, "future-date", f"N99,S,2,10100,10200,iri,1.4,vendor survey,measured,{later}-03-04")
 
 
-@fault("G2", "refused", "")
-def wrong_crs(folder: Path) -> Path:
-    """G2: a network in metres whose manifest says degrees; refused by where it would lie."""
-    path = write_network(folder / "wrong-crs", freeway("small", seed=1))
-    text = (path / MANIFEST).read_text(encoding="utf-8").replace("EPSG:3826", "EPSG:4326")
-    (path / MANIFEST).write_text(text, encoding="utf-8")
+@fault("G1", "refused", "CRS")
+def another_crs(folder: Path) -> Path:
+    """G1: the routes say one CRS and the manifest another; refused, for neither can be trusted."""
+    path = write_network(folder / "another-crs", freeway("small", seed=1))
+    changed(path / MANIFEST, "EPSG:3826", "EPSG:4326")
     return path
 
 
-@fault("G3", "refused", "")
+@fault("G2", "refused", "EPSG:4326")
+def metres_as_degrees(folder: Path) -> Path:
+    """G2: a network in metres that is said to be in degrees; refused by where it would lie."""
+    path = write_network(folder / "metres-as-degrees", freeway("small", seed=1))
+    changed(path / MANIFEST, "EPSG:3826", "EPSG:4326")
+    return _redrawn(path, lambda routes: {k: v for k, v in routes.items() if k != "crs"})
+
+
+@fault("G3", "refused", "no length")
 def lines_of_no_length(folder: Path) -> Path:
     """G3: the line of every route is one point twice; each is refused with its id, so nothing is left."""
-    path = write_network(folder / "lines-of-no-length", freeway("small", seed=1))
+
+    def shrunk(routes: dict[str, Any]) -> dict[str, Any]:
+        for feature in routes["features"]:
+            feature["geometry"]["coordinates"] = [feature["geometry"]["coordinates"][0]] * 2
+        return routes
+
+    return _redrawn(write_network(folder / "lines-of-no-length", freeway("small", seed=1)), shrunk)
+
+
+def _redrawn(path: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Path:
+    """Return a network package whose routes were changed and hashed anew."""
     routes = path / "routes.geojson"
     before = sha256(routes)
-    collection = json.loads(routes.read_text(encoding="utf-8"))
-    for feature in collection["features"]:
-        feature["geometry"]["coordinates"] = [feature["geometry"]["coordinates"][0]] * 2
-    routes.write_text(json.dumps(collection), encoding="utf-8")
-    manifest = path / MANIFEST
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace(before, sha256(routes)), encoding="utf-8")
+    routes.write_text(json.dumps(change(json.loads(routes.read_text(encoding="utf-8")))), encoding="utf-8")
+    changed(path / MANIFEST, before, sha256(routes))
     return path
