@@ -31,7 +31,7 @@ def chosen_course(look: Outlook, chosen: pd.DataFrame, *, catalogue: Catalogue) 
     plain = untreated(look)
     condition, age = {k: v.copy() for k, v in plain.condition.items()}, plain.age.copy()
     keys = ["first", "first_year", "second", "second_year"]
-    for (first, year, second, again), group in chosen.groupby(keys):
+    for (first, year, second, again), group in chosen.groupby(keys, observed=True):
         rows = group["unit"].to_numpy(np.int64)
         own = part(look, rows)
         course = treated(plain.rows(rows), own, catalogue.treatments.loc[first], step=int(year))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pavement.planning.choices import Choices
 from pavement.planning.outlook import Outlook
 from pavement.planning.rollout import Course
-from pavement.planning.treatments import Catalogue
-from pavement.planning.words import LANGUAGES, condition_text, money_text, rule_text, rules_of
+from pavement.planning.treatments import Catalogue, Trigger
+from pavement.planning.words import LANGUAGES, condition_text, money_text, rule_text
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -72,7 +72,7 @@ class Evidence:
 def explained(actions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """Return actions with their reasons filled in, and without the columns row and step."""
     others = evidence.runner_up().to_dict("index")
-    rules = rules_of(evidence.catalogue)
+    rules = evidence.catalogue.rules
     reasons = {
         language: [
             _reason(a, others[int(a["row"])], rules.get(a["treatment"], []), evidence, language)
@@ -88,7 +88,7 @@ def explained(actions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
 def _reason(
     action: dict[Hashable, Any],
     other: dict[str, Any],
-    rules: list[list[dict[str, Any]]],
+    rules: list[list[Trigger]],
     evidence: Evidence,
     language: str,
 ) -> str:

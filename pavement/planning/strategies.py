@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Piece = dict[str, NDArray[Any]]
 COLUMNS = [
     "unit",
     "first",
@@ -79,17 +81,34 @@ def strategies(
         year, are left out.
     """
     count = len(area)
-    blocks = []
+    pieces: list[Piece] = []
+    pairs = _pairs(catalogue)
     for start in range(0, count, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, count))
-        block = _Block(part(look, rows), area[rows], weight[rows], years, catalogue, discount_rate, start)
+        block = _Block(part(look, rows), area[rows], weight[rows], years, catalogue, discount_rate, start, pairs)
         free = np.ones(len(rows), dtype=bool)
         if committed is not None:
             free[committed.unit[np.isin(committed.unit, rows)] - start] = False
-            blocks.append(_of_committed(block, committed, rows))
-        blocks.append(_of_free(block, free))
-    frame = pd.concat([b for b in blocks if len(b)] or [_frame([])], ignore_index=True)
-    return _worth_considering(frame)
+            pieces += _of_committed(block, committed, rows)
+        pieces += _of_free(block, free)
+    joined = _joined(pieces)
+    kept = _worth_considering(joined)
+    keys = ("second", "first", "second_year", "first_year", "cost", "unit")
+    order = np.lexsort([joined[k] for k in keys])
+    order = order[kept[order]]
+    names = ["", *catalogue.treatments.index]
+    text = {c: pd.Categorical.from_codes(joined[c][order] + 1, categories=names) for c in ("first", "second")}
+    return pd.DataFrame({c: text.get(c, joined[c][order]) for c in [*COLUMNS, "committed", "cost"]})
+
+
+def _pairs(catalogue: Catalogue) -> dict[str, list[tuple[str, int]]]:
+    """Return for each treatment those that may follow it, with the years between."""
+    table = read_table("strategy_pairs")
+    known = table[table["second"].isin(catalogue.treatments.index)]
+    return {
+        str(first): [(str(second), int(gap)) for second, gap in zip(rows["second"], rows["gap"], strict=True)]
+        for first, rows in known.groupby("first", sort=False)
+    }
 
 
 @dataclass(frozen=True)
@@ -103,6 +122,7 @@ class _Block:
     catalogue: Catalogue
     rate: float
     offset: int
+    pairs: dict[str, list[tuple[str, int]]]
 
     def gain(self, rows: Ints, course: Course, basis: Floats, *, after: int) -> Floats:
         """Return the benefit of a course of some units against the untreated penalty."""
@@ -121,10 +141,10 @@ class _Block:
         values = {kind: path[:, step] for kind, path in course.condition.items()}
         values |= {kind: known[rows] for kind, known in self.look.static.items()}
         young = course.age[:, step] < float(treatment["least_age"])
-        return triggered(values, self.catalogue.triggers, treatment=str(treatment.name)) & ~young
+        return triggered(values, self.catalogue.rules[str(treatment.name)]) & ~young
 
 
-def _of_free(block: _Block, free: NDArray[np.bool_]) -> pd.DataFrame:
+def _of_free(block: _Block, free: NDArray[np.bool_]) -> list[Piece]:
     plain = untreated(block.look)
     basis = course_penalty(plain)
     known = free & ~np.isnan(basis).any(axis=1)
@@ -135,10 +155,10 @@ def _of_free(block: _Block, free: NDArray[np.bool_]) -> pd.DataFrame:
             rows = np.flatnonzero(block.eligible(everyone, plain, treatment, step=step) & known)
             if len(rows):
                 found += _from_first(block, rows, plain, basis, treatment, step=step, cost=block.cost(rows, treatment))
-    return _frame(found)
+    return found
 
 
-def _of_committed(block: _Block, committed: Committed, rows: Ints) -> pd.DataFrame:
+def _of_committed(block: _Block, committed: Committed, rows: Ints) -> list[Piece]:
     plain = untreated(block.look)
     basis = course_penalty(plain)
     found = []
@@ -149,33 +169,34 @@ def _of_committed(block: _Block, committed: Committed, rows: Ints) -> pd.DataFra
         own = committed.unit[at] - block.offset
         treatment = block.catalogue.treatments.loc[name]
         found += _from_first(block, own, plain, basis, treatment, step=int(step), cost=committed.cost[at])
-    frame = _frame(found)
     # decided work on a unit without a forecast is carried out all the same; its gain is unknown and counts as none
-    return frame.fillna({"benefit": 0.0, "first_benefit": 0.0}).assign(committed=True)
+    unknown = ("benefit", "first_benefit")
+    return [p | {c: np.nan_to_num(p[c]) for c in unknown} | {"committed": np.ones(len(p["unit"]), bool)} for p in found]
 
 
 def _from_first(
     block: _Block, rows: Ints, plain: Course, basis: Floats, treatment: pd.Series, *, step: int, cost: Floats
-) -> list[pd.DataFrame]:
+) -> list[Piece]:
     """Return the strategies that begin with a treatment in a year, alone and followed by another."""
     look = part(block.look, rows)
     course = treated(plain.rows(rows), look, treatment, step=step)
-    first = pd.DataFrame(
-        {
-            "unit": rows + block.offset,
-            "first": str(treatment.name),
-            "first_year": step,
-            "first_cost": cost,
-            "first_benefit": block.gain(rows, course, basis, after=step),
-            "second": "",
-            "second_year": -1,
-            "second_cost": 0.0,
+    gain = block.gain(rows, course, basis, after=step)
+    number = {name: code for code, name in enumerate(block.catalogue.treatments.index)}
+
+    def piece(which: Ints, benefit: Floats, second: int, year: int, second_cost: Floats) -> Piece:
+        same = {"first": number[str(treatment.name)], "first_year": step, "second": second, "second_year": year}
+        return {
+            "unit": rows[which] + block.offset,
+            "first_cost": cost[which],
+            "first_benefit": gain[which],
+            "second_cost": second_cost,
+            "benefit": benefit,
+            "committed": np.zeros(len(which), dtype=bool),
+            **{name: np.full(len(which), value, dtype=np.int64) for name, value in same.items()},
         }
-    )
-    found = [first.assign(benefit=first["first_benefit"])]
-    pairs = read_table("strategy_pairs")
-    pairs = pairs[(pairs["first"] == treatment.name) & pairs["second"].isin(block.catalogue.treatments.index)]
-    for second, gap in zip(pairs["second"], pairs["gap"].astype(int), strict=True):
+
+    found = [piece(np.arange(len(rows)), gain, -1, -1, np.zeros(len(rows)))]
+    for second, gap in block.pairs.get(str(treatment.name), []):
         later = step + max(gap, int(np.ceil(treatment["moratorium"])))
         follower = block.catalogue.treatments.loc[second]
         twice = second == treatment.name and follower["most"] < 2
@@ -185,42 +206,33 @@ def _from_first(
         if len(which):
             chosen = rows[which]
             again = treated(course.rows(which), part(look, which), follower, step=later)
-            found.append(
-                first.iloc[which].assign(
-                    second=second,
-                    second_year=later,
-                    second_cost=block.cost(chosen, follower),
-                    benefit=block.gain(chosen, again, basis, after=step),
-                )
-            )
+            benefit = block.gain(chosen, again, basis, after=step)
+            found.append(piece(which, benefit, number[second], later, block.cost(chosen, follower)))
     return found
 
 
-def _frame(found: list[pd.DataFrame]) -> pd.DataFrame:
-    if not found:
-        return pd.DataFrame({c: pd.Series(dtype=str if c in ("first", "second") else float) for c in COLUMNS}).assign(
-            committed=pd.Series(dtype=bool)
-        )
-    return pd.concat(found, ignore_index=True)[COLUMNS].assign(committed=False)
+def _joined(found: list[Piece]) -> Piece:
+    """Return pieces end to end, with the cost of both works."""
+    empty = {c: np.empty(0, dtype=np.float64 if "cost" in c or "benefit" in c else np.int64) for c in COLUMNS}
+    first = empty | {"committed": np.empty(0, dtype=bool)}
+    joined = {name: np.concatenate([values, *[p[name] for p in found]]) for name, values in first.items()}
+    return joined | {"cost": joined["first_cost"] + joined["second_cost"]}
 
 
-def _worth_considering(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return strategies without those that gain nothing or are beaten by a cheaper one of the same unit and years."""
-    frame = frame.astype({"unit": "int64", "first_year": "int64", "second_year": "int64", "committed": bool})
-    frame = frame.assign(cost=frame["first_cost"] + frame["second_cost"])
-    kept = frame[(frame["benefit"] > 0) | frame["committed"]]
-    # by unit and years, cheapest first: each must gain more than all cheaper ones; the id settles equals
-    keys = ["unit", "first_year", "second_year"]
-    kept = kept.sort_values([*keys, "cost", "benefit", "first", "second"], ascending=[True] * 4 + [False, True, True])
-    best = kept.groupby(keys)["benefit"].cummax()
-    again = kept.duplicated([*keys, "benefit"]) | (kept["benefit"] < best)
-    alone = kept[kept["second"] == ""].set_index(["unit", "first", "first_year"])["benefit"]
-    with_first = pd.MultiIndex.from_frame(kept[["unit", "first", "first_year"]])
-    idle = (kept["second"] != "") & (kept["benefit"].to_numpy() <= alone.reindex(with_first).fillna(-np.inf).to_numpy())
+def _worth_considering(p: Piece) -> NDArray[np.bool_]:
+    """Return which strategies are left without those that gain nothing or are beaten by a cheaper one."""
+    worth = (p["benefit"] > 0) | p["committed"]
+    keys = ("unit", "first_year", "second_year")
+    # by unit and years, cheapest first: each must gain more than all cheaper ones
+    order = np.lexsort((p["second"], p["first"], -p["benefit"], p["cost"], *[p[k] for k in reversed(keys)]))
+    order = order[worth[order]]
+    change = np.any([np.diff(p[k][order], prepend=-2) != 0 for k in keys], axis=0)
+    gain = pd.Series(p["benefit"][order]).groupby(np.cumsum(change))
+    beaten = p["benefit"][order] <= gain.cummax().groupby(np.cumsum(change)).shift(fill_value=-np.inf).to_numpy()
+    single = p["second"] < 0
     # costs of a pair fall in two years, so a dearer first may be the better deal: only single ones are pruned
-    kept = kept[~((again & (kept["second"] == "") & ~kept["committed"]) | idle)]
-    order = ["unit", "cost", "first_year", "second_year", "first", "second"]
-    return kept.sort_values(order, ignore_index=True)[[*COLUMNS, "committed", "cost"]]
+    worth[order] &= ~(beaten & single[order] & ~p["committed"][order])
+    return worth & (single | (p["benefit"] > p["first_benefit"]))
 
 
 def committed_rows(

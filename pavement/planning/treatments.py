@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +17,15 @@ from pavement.units import convert
 
 RESETS = ("iri", "rut", "crack_percent", "pothole_area")
 _PRICES = ["cost_low", "cost_mid", "cost_high"]
+
+
+class Trigger(NamedTuple):
+    """One condition of a rule: ``at_least <= value < below`` in the unit of the kind."""
+
+    kind: str
+    at_least: float
+    below: float
+    if_missing: bool
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,16 @@ class Catalogue:
 
     treatments: pd.DataFrame
     triggers: pd.DataFrame
+
+    @cached_property
+    def rules(self) -> dict[str, list[list[Trigger]]]:
+        """Rules of each treatment: lists of triggers that must hold together."""
+        found: dict[str, list[list[Trigger]]] = {name: [] for name in self.treatments.index}
+        limits = self.triggers.fillna({"at_least": -np.inf, "below": np.inf})
+        for (treatment, _), rows in limits.groupby(["treatment", "rule"], sort=True):
+            columns = (rows["kind"], rows["at_least"], rows["below"], rows["if_missing"])
+            found.setdefault(str(treatment), []).append([Trigger(*row) for row in zip(*columns, strict=True)])
+        return found
 
 
 def catalogue(treatments: pd.DataFrame | None = None, triggers: pd.DataFrame | None = None) -> Catalogue:
@@ -142,35 +164,28 @@ def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
     return rules.assign(**limits, unit=units, if_missing=rules["if_missing"] == "yes").reset_index(drop=True)
 
 
-def holds(values: dict[str, NDArray[np.float64]], triggers: pd.DataFrame) -> NDArray[np.bool_]:
+def triggered(values: Mapping[str, NDArray[np.float64]], rules: list[list[Trigger]]) -> NDArray[np.bool_]:
     """
-    Return for each trigger (rows) whether it holds for each state (further axes).
+    Return where at least one rule of a treatment holds in full.
 
     Parameters
     ----------
     values
         Arrays of one shape by kind; NaN where not measured. A kind not given counts as missing everywhere.
-    triggers
-        As in :class:`Catalogue`.
+    rules
+        Of one treatment, from :attr:`Catalogue.rules`.
     """
     shape = next(iter(values.values())).shape
-    missing = np.full(shape, np.nan)
-    result = np.empty((len(triggers), *shape), dtype=bool)
-    columns = (triggers["kind"], triggers["at_least"], triggers["below"], triggers["if_missing"])
-    for row, (kind, at_least, below, if_missing) in enumerate(zip(*columns, strict=True)):
-        given = values.get(kind, missing)
-        low = -np.inf if np.isnan(at_least) else at_least
-        high = np.inf if np.isnan(below) else below
-        result[row] = np.where(np.isnan(given), if_missing, (given >= low) & (given < high))
-    return result
-
-
-def triggered(values: dict[str, NDArray[np.float64]], triggers: pd.DataFrame, *, treatment: str) -> NDArray[np.bool_]:
-    """Return where at least one rule of a treatment holds in full."""
-    own = triggers[triggers["treatment"] == treatment]
-    shape = next(iter(values.values())).shape
-    met = holds(values, own)
     result = np.zeros(shape, dtype=bool)
-    for rule in own["rule"].unique():
-        result |= met[(own["rule"] == rule).to_numpy()].all(axis=0)
+    for rule in rules:
+        met = np.ones(shape, dtype=bool)
+        for trigger in rule:
+            met &= holds(values[trigger.kind], trigger) if trigger.kind in values else trigger.if_missing
+        result |= met
     return result
+
+
+def holds(values: NDArray[np.float64], trigger: Trigger) -> NDArray[np.bool_]:
+    """Return where a trigger holds, NaN as the trigger says."""
+    within = (values >= trigger.at_least) & (values < trigger.below)
+    return np.where(np.isnan(values), trigger.if_missing, within)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pavement.planning.treatments import Catalogue
+from pavement.planning.treatments import Trigger
 from pavement.schema import measures
 
 LANGUAGES = ("zh", "en")
@@ -18,14 +18,6 @@ _SHOWN = ("iri", "rut", "crack_percent")
 def _measures() -> dict[str, dict[str, Any]]:
     """Return the table of measured kinds by kind, read once: thousands of reasons ask for it."""
     return {str(row["kind"]): row for row in measures().reset_index().to_dict("records")}
-
-
-def rules_of(catalogue: Catalogue) -> dict[str, list[list[dict[str, Any]]]]:
-    """Return for each treatment its rules, each a list of triggers."""
-    found: dict[str, list[list[dict[str, Any]]]] = {}
-    for (treatment, _), rows in catalogue.triggers.groupby(["treatment", "rule"], sort=True):
-        found.setdefault(str(treatment), []).append(rows.to_dict("records"))
-    return found
 
 
 def value_text(kind: str, value: float, language: str) -> str:
@@ -41,12 +33,11 @@ def _lower(text: str) -> str:
     return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text
 
 
-def limit_text(row: dict[str, Any]) -> str:
+def limit_text(trigger: Trigger) -> str:
     """Return the limits of a trigger as ``≥ 1.5``, ``< 10`` or ``1.5–2.7``."""
-    low, high = row["at_least"], row["below"]
-    if np.isnan(high):
-        return f"≥ {low:g}"
-    return f"< {high:g}" if np.isnan(low) else f"{low:g}–{high:g}"
+    if np.isinf(trigger.below):
+        return f"≥ {trigger.at_least:g}"
+    return f"< {trigger.below:g}" if np.isinf(trigger.at_least) else f"{trigger.at_least:g}–{trigger.below:g}"
 
 
 def condition_text(values: dict[str, float], language: str) -> str:
@@ -55,28 +46,24 @@ def condition_text(values: dict[str, float], language: str) -> str:
     return ("、" if language == "zh" else ", ").join(known)
 
 
-def rule_text(values: dict[str, float], rules: list[list[dict[str, Any]]], language: str) -> str:
+def rule_text(values: dict[str, float], rules: list[list[Trigger]], language: str) -> str:
     """Return the first rule of a treatment that the values meet, in words; "" when they meet none."""
     for rule in rules:
-        words = [_trigger_text(row, values.get(str(row["kind"]), np.nan), language) for row in rule]
+        words = [_trigger_text(trigger, values.get(trigger.kind, np.nan), language) for trigger in rule]
         if None not in words:
             return ("、" if language == "zh" else ", ").join(str(w) for w in words)
     return ""
 
 
-def _trigger_text(row: dict[str, Any], value: float, language: str) -> str | None:
+def _trigger_text(trigger: Trigger, value: float, language: str) -> str | None:
     """Return a trigger that holds in words, or None when it does not hold."""
-    kind = str(row["kind"])
     if np.isnan(value):
-        name = str(_measures()[kind][language])
+        name = str(_measures()[trigger.kind][language])
         unknown = f"{name}未量測" if language == "zh" else f"{_lower(name)} not measured"
-        return unknown if row["if_missing"] else None
-    low = -np.inf if np.isnan(row["at_least"]) else row["at_least"]
-    high = np.inf if np.isnan(row["below"]) else row["below"]
-    if not low <= value < high:
+        return unknown if trigger.if_missing else None
+    if not trigger.at_least <= value < trigger.below:
         return None
-    limits = limit_text(row)
-    said = value_text(kind, value, language)
+    limits, said = limit_text(trigger), value_text(trigger.kind, value, language)
     return f"{said}（條件 {limits}）" if language == "zh" else f"{said} (rule {limits})"
 
 

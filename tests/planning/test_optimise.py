@@ -194,8 +194,11 @@ def test_budgets_that_do_not_fit_are_refused() -> None:
 
 
 def test_forecast_of_another_shape_is_refused() -> None:
+    def bare(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        return straight_lines(states, years=years).drop(columns=["kind", "value"])
+
     with pytest.raises(PlanError, match="no column"):
-        made(make_units(3), money(1e6), forecast=lambda s, *, years: pd.DataFrame({"state": [0]}))
+        made(make_units(3), money(1e6), forecast=bare)
 
     def doubled(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
         return pd.concat([straight_lines(states, years=years)] * 2)

@@ -102,5 +102,5 @@ def test_trigger_without_limit_or_kind_is_refused() -> None:
 def test_starter_tree(state: dict[str, float], chosen: set[str]) -> None:
     known = catalogue()
     values = {kind: np.array([value]) for kind, value in state.items()}
-    found = {t for t in known.treatments.index if triggered(values, known.triggers, treatment=t)[0]}
+    found = {t for t in known.treatments.index if triggered(values, known.rules[t])[0]}
     assert found == chosen

@@ -1,0 +1,87 @@
+"""Reasons hold the numbers they speak of, in both languages; the work list is for people."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.planning.optimise import Plan, plan
+from pavement.planning.treatments import catalogue
+from pavement.planning.words import condition_text, money_text, rule_text
+from pavement.planning.worklist import work_list
+from tests.planning.conftest import make_units, money, straight_lines
+
+CATALOGUE = catalogue()
+UNITS = make_units(25, seed=3)
+
+
+@pytest.fixture(scope="module")
+def made() -> Plan:
+    return plan(UNITS, years=5, budgets=money(4e6), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=0.03)
+
+
+def test_reason_names_value_limit_price_and_alternative(made: Plan) -> None:
+    now = made.actions[made.actions["year"] == 2026]
+    assert len(now)
+    state = UNITS.set_index("unit")
+    for row in now.to_dict("records"):
+        own = state.loc[row["unit"]]
+        shown = [f"{own['iri']:.2f} m/km", f"{own['rut']:.1f} mm", f"{own['crack_percent']:.1f} %"]
+        assert any(s in row["reason_zh"] for s in shown), row["reason_zh"]
+        assert row["reason_zh"].startswith("目前")
+        assert f"{row['ratio']:.2f}" in row["reason_zh"]
+        assert f"{row['price']:.2f}" in row["reason_en"]
+        assert "2030" in row["reason_en"]
+        assert "次佳" in row["reason_zh"]
+        assert "Next best" in row["reason_en"] or "Alternative" in row["reason_en"]
+
+
+def test_price_is_the_same_for_all_actions_of_a_year(made: Plan) -> None:
+    prices = made.actions.groupby("year")["price"].agg(["min", "max"])
+    np.testing.assert_array_equal(prices["min"], prices["max"])
+    np.testing.assert_array_equal(prices["min"], made.prices.reindex(prices.index))
+
+
+def test_why_not_says_what_would_change_the_answer(made: Plan) -> None:
+    reasons = made.left["reason_en"]
+    assert reasons.str.contains("of its cost|is triggered|the money left").all()
+    assert made.left["reason_zh"].str.contains("才會入選|沒有工法|餘額不足").all()
+
+
+@pytest.mark.parametrize(
+    ("values", "treatment", "zh", "en"),
+    [
+        (
+            {"crack_percent": 3.0, "rut": 2.0},
+            "crack_seal",
+            "裂縫面積率 3.0 %（條件 0.5–5）、車轍深度 2.0 mm（條件 < 5）",
+            "area cracked 3.0 % (rule 0.5–5), rut depth 2.0 mm (rule < 5)",
+        ),
+        ({"rut": 12.0}, "mill_overlay_thick", "車轍深度 12.0 mm（條件 ≥ 10）、撓度 ISM未量測", None),
+        ({"rut": 1.0}, "mill_overlay_thick", "", ""),
+    ],
+)
+def test_rules_in_words(values: dict[str, float], treatment: str, zh: str, en: str | None) -> None:
+    assert rule_text(values, CATALOGUE.rules[treatment], "zh") == zh
+    if en is not None:
+        assert rule_text(values, CATALOGUE.rules[treatment], "en") == en
+
+
+def test_words_of_values_and_money() -> None:
+    assert condition_text({"iri": 2.345, "rut": np.nan}, "en") == "roughness IRI 2.35 m/km" or "2.34" in condition_text(
+        {"iri": 2.345}, "en"
+    )
+    assert money_text(2_340_000, "zh") == "2,340 千元"
+    assert money_text(2_340_000, "en") == "NT$2,340k"
+
+
+@pytest.mark.parametrize(("language", "place"), [("zh_TW", "國道1號"), ("en", "N1 ")])
+def test_work_list_has_posted_chainage_and_words(made: Plan, language: str, place: str) -> None:
+    listed = work_list(made.actions, language=language)
+    assert listed["from_chainage"].str.startswith(place).all()
+    assert listed["rank"].is_monotonic_increasing
+    names = set(CATALOGUE.treatments["zh" if language == "zh_TW" else "en"])
+    assert set(listed["treatment"]) <= names
+    assert listed["cost"].sum() == made.spent.sum()
+    empty = work_list(made.actions.iloc[:0], language=language)
+    assert isinstance(empty, pd.DataFrame)
+    assert empty.empty

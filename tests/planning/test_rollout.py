@@ -1,0 +1,160 @@
+"""Condition after work: levels, growth, reflection, delay; and the gain reckoned by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.planning.economics import discount_factors, traffic_weight, treatment_cost
+from pavement.planning.outlook import outlook
+from pavement.planning.penalty import condition_penalty, penalty, penalty_curves
+from pavement.planning.rollout import treated, untreated
+from pavement.planning.strategies import strategies
+from pavement.planning.treatments import catalogue
+from tests.planning.conftest import RATES, make_units, straight_lines
+
+CATALOGUE = catalogue()
+
+
+def look_of(units: pd.DataFrame, steps: int = 12):
+    return outlook(units, steps=steps, forecast=straight_lines, catalogue=CATALOGUE)
+
+
+def one(**state: float) -> pd.DataFrame:
+    return make_units(1).assign(
+        **{"iri": 2.0, "rut": 6.0, "crack_percent": 10.0, "pothole_area": 0.4, "age": 9.0} | state
+    )
+
+
+def test_renewal_resets_to_the_level_and_grows_from_there() -> None:
+    look = look_of(one())
+    after = treated(untreated(look), look, CATALOGUE.treatments.loc["mill_overlay"], step=3)
+    iri = after.condition["iri"][0]
+    np.testing.assert_allclose(iri[:4], 2.0 + RATES["iri"] * np.arange(4))
+    np.testing.assert_allclose(iri[4:], 0.85 + RATES["iri"] * np.arange(1, 10))
+    np.testing.assert_array_equal(after.age[0], [9, 10, 11, 12, *range(1, 10)])
+    assert (after.condition["pothole_area"][0, 4:] == 0).all()
+
+
+def test_renewal_never_leaves_a_value_above_the_one_before() -> None:
+    look = look_of(one(iri=0.7))
+    after = treated(untreated(look), look, CATALOGUE.treatments.loc["mill_overlay"], step=0)
+    np.testing.assert_allclose(after.condition["iri"][0, 1], 0.7 + RATES["iri"])
+
+
+def test_old_cracks_are_back_by_the_end_of_the_life() -> None:
+    look = look_of(one(), steps=15)
+    row = CATALOGUE.treatments.loc["thin_overlay"]
+    cracks = treated(untreated(look), look, row, step=0).condition["crack_percent"][0]
+    life, share = int(row["life"]), row["reflection"]
+    assert cracks[life] == pytest.approx(RATES["crack_percent"] * life + share * 10.0)
+    assert cracks[life + 2] - cracks[life] == pytest.approx(2 * RATES["crack_percent"])
+
+
+def test_seal_holds_cracks_still_and_leaves_roughness() -> None:
+    look = look_of(one(crack_percent=3.0))
+    plain = untreated(look)
+    after = treated(plain, look, CATALOGUE.treatments.loc["crack_seal"], step=2)
+    np.testing.assert_array_equal(after.condition["iri"], plain.condition["iri"])
+    cracks = after.condition["crack_percent"][0]
+    assert (cracks[2:6] == cracks[2]).all()
+    assert cracks[6] == pytest.approx(cracks[2] + RATES["crack_percent"])
+    np.testing.assert_array_equal(after.age, plain.age)
+
+
+def test_pothole_is_back_after_the_life_of_the_patch() -> None:
+    look = look_of(one())
+    row = CATALOGUE.treatments.loc["pothole_patch"]
+    holes = treated(untreated(look), look, row, step=1).condition["pothole_area"][0]
+    life = int(row["life"])
+    assert (holes[2 : 2 + life] == 0).all()
+    assert (holes[2 + life :] == 0.4).all()
+
+
+def test_inputs_are_not_changed() -> None:
+    look = look_of(one())
+    plain = untreated(look)
+    before = {k: v.copy() for k, v in plain.condition.items()}
+    treated(plain, look, CATALOGUE.treatments.loc["mill_overlay"], step=0)
+    for kind, path in before.items():
+        np.testing.assert_array_equal(plain.condition[kind], path)
+
+
+def test_forecast_sees_the_renewed_state() -> None:
+    seen: list[pd.DataFrame] = []
+
+    def watching(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        seen.append(states)
+        return straight_lines(states, years=years)
+
+    units = one(sn=5.0).assign(asphalt_mm=200.0, esal_since_work=1e6)
+    outlook(units, steps=3, forecast=watching, catalogue=CATALOGUE)
+    states = pd.concat(seen)
+    overlay = states[(states["age"] == 0) & (states["asphalt_mm"] == 250) & (states["iri"] == 0.98)]
+    assert len(overlay) == 1
+    assert overlay["sn"].iloc[0] == pytest.approx(5.0 + 0.44 * 50 / 25.4)
+    assert overlay["esal_since_work"].iloc[0] == 0
+    assert not {"unit", "route", "area_m2"} & set(states.columns)
+
+
+def test_gain_of_a_strategy_by_hand() -> None:
+    units = one(aadt=40_000.0)
+    look = look_of(units)
+    table = strategies(
+        look, area=np.array([3650.0]), weight=np.array([1.0]), years=4, catalogue=CATALOGUE, discount_rate=0.04
+    )
+    row = table[(table["first"] == "mill_overlay") & (table["first_year"] == 1) & (table["second"] == "")].iloc[0]
+    t = np.arange(2, 13)
+    before = {"iri": 2.0 + 0.06 * t, "rut": 6 + 0.5 * t, "crack_percent": 10 + 1.5 * t, "pothole_area": 0.4 + 0 * t}
+    since = t - 1
+    back = 0.30 * (10 + 1.5) * np.minimum(1, since / 10)
+    after = {
+        "iri": 0.85 + 0.06 * since,
+        "rut": 2 + 0.5 * since,
+        "crack_percent": 1.5 * since + back,
+        "pothole_area": 0 * t,
+    }
+
+    def points(v: dict[str, np.ndarray]) -> np.ndarray:
+        curves = penalty_curves()
+        return sum(np.interp(v[k], at, p) * w for k, (at, p, w) in curves.items()) / sum(w for *_, w in curves.values())
+
+    hand = ((points(before) - points(after)) / 1.04**t).sum() * 3650
+    assert row["benefit"] == pytest.approx(hand)
+    assert row["first_cost"] == 600 * 3650 + 300_000
+
+
+def test_young_surface_is_left_alone() -> None:
+    look = look_of(one(age=0.0))
+    table = strategies(look, area=np.ones(1), weight=np.ones(1), years=5, catalogue=CATALOGUE, discount_rate=0.03)
+    renewing = CATALOGUE.treatments.index[CATALOGUE.treatments["least_age"] >= 3]
+    assert table.loc[table["first"].isin(renewing), "first_year"].min() == 3
+
+
+def test_dominated_strategies_are_gone() -> None:
+    look = look_of(make_units(20))
+    area = make_units(20)["area_m2"].to_numpy()
+    table = strategies(look, area=area, weight=np.ones(20), years=5, catalogue=CATALOGUE, discount_rate=0.03)
+    assert (table["benefit"] > 0).all()
+    single = table[table["second"] == ""].sort_values(["unit", "first_year", "cost"])
+    assert (single.groupby(["unit", "first_year"])["benefit"].diff().dropna() > 0).all()
+    pairs = table[table["second"] != ""]
+    assert len(pairs)
+    assert (pairs["benefit"] > pairs["first_benefit"]).all()
+
+
+def test_penalty_at_limits_missing_kinds_and_monotone() -> None:
+    assert penalty({"iri": np.array([0.8, 1.5, 2.7, 9.0])}).tolist() == [0, 25, 75, 100]
+    both = penalty({"iri": np.array([1.5]), "rut": np.array([np.nan])})
+    assert both.tolist() == [25]
+    assert np.isnan(condition_penalty(pd.DataFrame({"iri": [np.nan]}))).all()
+    assert condition_penalty(pd.DataFrame({"colour": ["red"]})).isna().all()
+    worse = condition_penalty(pd.DataFrame({"iri": np.linspace(0, 6, 50), "rut": np.linspace(0, 25, 50)}))
+    assert worse.is_monotonic_increasing
+
+
+def test_economics() -> None:
+    np.testing.assert_allclose(discount_factors(2, rate=0.03), [1 / 1.03, 1 / 1.0609])
+    assert treatment_cost(np.array([3500.0]), unit_cost=0.1, mobilisation=0.0).tolist() == [350]
+    assert treatment_cost(np.array([10.01]), unit_cost=100, mobilisation=5).tolist() == [1006]
+    weights = traffic_weight(pd.Series([40_000.0, 10_000, 1e9, 0, np.nan]))
+    assert weights.tolist() == [1.0, 0.5, 2.0, 0.5, 1.0]

@@ -1,0 +1,81 @@
+"""Units are treatment lengths with means of what is known, weighted by length."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.errors import PlanError
+from pavement.planning.units import units
+from pavement.schema import check
+
+AT = np.arange(20) * 100.0
+CELLS = pd.DataFrame(
+    {
+        "cell": [f"n1-s-1-{a:06.0f}" for a in AT],
+        "route": "N1",
+        "direction": "S",
+        "lane": "1",
+        "from_m": AT,
+        "to_m": AT + np.where(AT == 1900, 40, 100),
+    }
+)
+LANES = pd.DataFrame(
+    {
+        "route": "N1",
+        "direction": "S",
+        "lane": "1",
+        "from_m": [0.0, 1000.0],
+        "to_m": [1000.0, 2000.0],
+        "width_m": [3.5, 3.75],
+    }
+)
+STATES = pd.DataFrame(
+    {
+        "iri": [1.0] * 10 + [3.0] * 10,
+        "rut": 5.0,
+        "rut_max": np.arange(20.0),
+        "crack_percent": [np.nan] * 19 + [8.0],
+        "age": 4.0,
+        "iri_slope": 0.1,
+        "family": "AC",
+    },
+    index=CELLS["cell"],
+)
+
+
+def made(**changes) -> pd.DataFrame:
+    named = {"cells": CELLS, "states": STATES, "lanes": LANES} | changes
+    return units(named["cells"], named["states"], named["lanes"], minimum=500, maximum=1000)
+
+
+def test_units_follow_condition_and_keep_area_and_state() -> None:
+    table = made()
+    assert table["to_m"].tolist() == [1000, 1940]
+    np.testing.assert_allclose(table["area_m2"], [3500, 940 * 3.75])
+    assert table["iri"].tolist() == [1.0, 3.0]
+    assert table["rut_max"].tolist() == [9, 19]
+    assert np.isnan(table["crack_percent"].iloc[0])
+    assert table["crack_percent"].iloc[1] == 8.0
+    assert table["iri_slope"].tolist() == pytest.approx([0.1, 0.1])
+    assert "family" not in table
+    good, faults = check(table, "treatment_lengths", file="units")
+    assert faults.empty
+    assert len(good) == 2
+
+
+def test_mean_is_weighted_by_length() -> None:
+    states = STATES.assign(iri=[1.0] * 19 + [2.0])
+    table = made(states=states)
+    last = table.iloc[-1]
+    whole = (last["to_m"] - last["from_m"] - 40) * 1.0 + 40 * 2.0
+    assert last["iri"] == pytest.approx(whole / (last["to_m"] - last["from_m"]))
+
+
+def test_cells_without_state_make_units_of_unknown_condition() -> None:
+    table = made(states=STATES.iloc[:10])
+    assert table["iri"].isna().tolist() == [False, True]
+
+
+def test_cell_on_no_lane_is_refused() -> None:
+    with pytest.raises(PlanError, match="lies on no lane"):
+        made(lanes=LANES.iloc[:1])
