@@ -131,8 +131,9 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         progress=progress,
     )
     kept = plans.save(store, _frames(made, lengths), summary=_summary(made, settings), forecast_set=basis.id, user=user)
+    touched = made.actions["unit"].nunique()
     return (
-        f"{kept.plan}: {len(made.actions)} works on {made.actions['unit'].nunique()} of {len(lengths)} treatment lengths, "
+        f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
         f"{first} to {first + years - 1}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} (example prices); "
         f"within {made.gap:.3%} of the proven bound."
     )
@@ -145,7 +146,7 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
     Cells last surveyed long ago are so brought to the same year as the others.
     """
     now = states.set_index("unit").drop(columns=["block", "family", "epoch", "suspected"], errors="ignore")
-    then = ahead[ahead["year"] == year].pivot(index="cell", columns="kind", values="value")
+    then = ahead[ahead["year"] == year].pivot_table(index="cell", columns="kind", values="value")
     moved = now.assign(**{kind: then[kind].reindex(now.index) for kind in then.columns})
     if "age" in moved:
         moved["age"] = moved["age"] + (year - moved["time"])

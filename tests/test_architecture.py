@@ -24,7 +24,8 @@ ROOMS = {
     "alembic": {"pavement.store"},
     "highspy": {"pavement.planning"},
 }
-FILES = sorted(p for top in ("pavement", "ingest", "models", "dashboard", "sample_data") for p in (ROOT / top).rglob("*.py"))
+TOPS = ("pavement", "ingest", "models", "dashboard", "sample_data")
+FILES = sorted(p for top in TOPS for p in (ROOT / top).rglob("*.py"))
 
 
 def room_of(module: str) -> str:
