@@ -70,7 +70,9 @@ def panel(folder: Path) -> pd.DataFrame:
 def _family(sections: pd.DataFrame, visits: pd.DataFrame) -> pd.Series:
     """Return the surface family at each visit: an overlay makes PCC into AC/PCC, so it goes by construction number."""
     own = sections.rename(columns={"construction_no": "epoch"}).drop_duplicates(["unit", "epoch"])
-    found = visits[["unit", "epoch"]].merge(own[["unit", "epoch", "family"]], how="left")["family"].set_axis(visits.index)
+    found = (
+        visits[["unit", "epoch"]].merge(own[["unit", "epoch", "family"]], how="left")["family"].set_axis(visits.index)
+    )
     return found.fillna(visits["unit"].map(own.drop_duplicates("unit").set_index("unit")["family"]))
 
 
