@@ -12,8 +12,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-# share by which prices are shaken before a new start
-_SHAKEN = (0.005, 0.02)
+# share by which prices are shaken before a new start, on a network of up to so many groups; the more groups, the more
+# evenly they respond, and the same shake would move a whole year's money
+_SHAKEN, _SHAKEN_GROUPS = (0.005, 0.02), 1000
 
 
 def searched(
@@ -35,10 +36,12 @@ def searched(
     """
     rng = np.random.default_rng(seed)
     best, value = np.full(choices.groups, -1), -np.inf
+    calm = min(1.0, (_SHAKEN_GROUPS / max(1, choices.groups)) ** 0.5)
     for start in range(max(1, starts)):
         shaken = prices
         if start:
-            shaken = np.maximum(0.0, prices * (1 + rng.normal(0, _SHAKEN[start % len(_SHAKEN)], len(prices))))
+            share = calm * _SHAKEN[start % len(_SHAKEN)]
+            shaken = np.maximum(0.0, prices * (1 + rng.normal(0, share, len(prices))))
         taken = feasible(choices, budgets, shaken)
         taken = exchanged(choices, budgets, taken, choices.reduced(shaken), moves=moves, sweeps=sweeps)
         if choices.value(taken) > value:

@@ -50,8 +50,13 @@ def repaired(choices: Choices, budgets: Floats, taken: Ints, reduced: Floats) ->
             return taken
         columns, group, freed, change = _exchanges(choices, taken, over)
         loss = value_of(reduced, taken[group]) - value_of(reduced, columns)
-        order = np.lexsort((columns, loss / np.where(freed > 0, freed, np.inf)))[:_MOST]
-        moved = _exchange(taken, columns[order], group[order], change[order], left, needed=over)
+        order = np.lexsort((columns, loss / freed))
+        first = order[:_MOST]
+        moved = _exchange(taken, columns[first], group[first], change[first], left, needed=over)
+        if not moved:
+            # the years they would move to are full: give work up, which always fits
+            last = order[(change[order] <= 0).all(axis=1)][:_MOST]
+            moved = _exchange(taken, columns[last], group[last], change[last], left, needed=over)
         if not moved:
             break
     left = budgets - choices.usage(taken)

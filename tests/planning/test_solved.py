@@ -134,3 +134,13 @@ def test_o4_of_equal_gain_the_cheaper_is_chosen() -> None:
     )
     answer = solved(choices(frame, years=1), np.array([100.0]), parameters=parameters())
     assert answer.taken.tolist() == [0]
+
+
+def test_repair_gives_work_up_where_every_other_year_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prices of nothing in one year draw all work there; all of it must come back within every budget."""
+    monkeypatch.setattr("pavement.planning.repair._MOST", 5)
+    c = instance(300, 6, seed=13)
+    money = np.array([20.0, 700.0, 20.0])
+    taken = feasible(c, money, np.array([0.0, 5.0, 5.0]))
+    assert (c.usage(taken) <= money).all()
+    assert c.value(taken) > 0
