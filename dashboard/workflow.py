@@ -12,7 +12,7 @@ import pandas as pd
 
 from ingest.run import ingest_package
 from models.forecast import forecast_states
-from models.network import forecast_network, live_models, network_states
+from models.network import forecast_network, forecasting_models, network_states
 from models.train import train as train_one
 from pavement.errors import ModelError, PlanError
 from pavement.planning.optimise import Plan, plan
@@ -116,7 +116,8 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     ahead = forecasts.latest(store)
     first = int(ahead["origin_year"].max()) + 1
     cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
-    states = states_at(network_states(store), ahead, year=first)
+    now = network_states(store)
+    states = states_at(now, ahead, year=first)
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
     lengths = units(cells, states, lanes, **limits)
     years = int(settings["plan_years"])
@@ -125,7 +126,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         lengths.drop(columns="cells"),
         years=years,
         budgets=budgets,
-        forecast=partial(forecast_states, models=live_models(store)),
+        forecast=partial(forecast_states, models=forecasting_models(store, now, settings=settings)),
         catalogue=catalogue(),
         discount_rate=float(settings["discount_rate"]),
         progress=progress,

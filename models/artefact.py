@@ -6,23 +6,27 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import lightgbm as lgb
 
 from models.curves import Curve
 from models.fitting import FittedModel
+from models.history import TARGETS
 from models.intervals import Intervals
+from models.mixing import EVERY
 from pavement.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
+_PATIENCE = 120
 _CURE = "Promote an earlier version, or train again."
 # opens both boosters and says so; run in a process of its own, because LightGBM crashes on some damaged texts
 _TRIAL = """
 import json, sys
 import lightgbm
 held = json.load(sys.stdin)
-shapes = [lightgbm.Booster(model_str=held[k]).num_feature() for k in ("booster", "difficulty")]
-print(json.dumps(shapes))
+names = [lightgbm.Booster(model_str=held[k]).feature_name() for k in ("booster", "difficulty")]
+print(json.dumps(names))
 """
 
 
@@ -53,26 +57,41 @@ def model_of(text: str, *, trusted: bool = False) -> FittedModel:
         if held.pop("format") != FORMAT:
             raise ModelError("The model has another format.", cure=_CURE)
         held.pop("lightgbm")
-        curve, widths = held.pop("curve"), held.pop("intervals")
-        curve["coefficients"] = {k: tuple(v) for k, v in curve["coefficients"].items()}
-        model = FittedModel(
-            **held | {"columns": tuple(held["columns"]), "ranges": {k: tuple(v) for k, v in held["ranges"].items()}},
-            curve=Curve(**curve),
-            intervals=Intervals(widths["level"], tuple(widths["horizons"]), tuple(widths["quantiles"])),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"This is no model: {error}.", cure=_CURE) from error
-    if not trusted:
+        model = _model(held)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"This is no model of the program: {error!r}.", cure=_CURE) from error
+    if not trusted and model.booster:
         _try(model)
+    return model
+
+
+def _model(held: dict[str, Any]) -> FittedModel:
+    widths = held.pop("intervals")
+    curves = [
+        Curve(c["name"], c["target"], {f: tuple(v) for f, v in c["coefficients"].items()}) for c in held.pop("curves")
+    ]
+    model = FittedModel(
+        **held | {"columns": tuple(held["columns"]), "ranges": {k: tuple(v) for k, v in held["ranges"].items()}},
+        curves=tuple(curves),
+        intervals=Intervals(**widths | {name: tuple(widths[name]) for name in ("horizons", "quantiles")}),
+    )
+    if model.target not in TARGETS or EVERY not in model.shares or not model.curves:
+        raise ModelError("The model lacks its target, shares or curves.", cure=_CURE)
+    if model.learned and not (model.booster and model.difficulty):
+        raise ModelError("The model lacks its trees.", cure=_CURE)
     return model
 
 
 def _try(model: FittedModel) -> None:
     texts = json.dumps({"booster": model.booster, "difficulty": model.difficulty})
     command = [sys.executable, "-c", _TRIAL]
-    # bytes, not text: what LightGBM says of a damaged model need not be text
-    trial = subprocess.run(command, input=texts.encode(), capture_output=True, timeout=120, check=False)  # noqa: S603
+    try:
+        trial = subprocess.run(command, input=texts.encode(), capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"LightGBM does not open the model within {_PATIENCE} s.", cure=_CURE) from error
     if trial.returncode != 0:
         raise ModelError(f"LightGBM cannot open the model (exit {trial.returncode}).", cure=_CURE)
-    if json.loads(trial.stdout.splitlines()[-1]) != [len(model.columns)] * 2:
+    if json.loads(trial.stdout.splitlines()[-1]) != [list(model.columns)] * 2:
         raise ModelError("The model's trees do not fit its column signature.", cure=_CURE)

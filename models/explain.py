@@ -1,15 +1,20 @@
-"""Why a forecast is what it is: contributions of each feature to the change, adding up to it."""
+"""Why a forecast is what it is: contributions of each feature to the change, adding up to it, and in words."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from models.boosted import booster, matrix
+from models.boosted import HORIZON, booster, matrix
 from models.fitting import FittedModel
+from models.forecast import beyond, family_of, increments
+from models.history import HISTORY
+from models.mixing import EVERY, LIGHTGBM
+from pavement.errors import ModelError
+from pavement.schema import measures, read_table, schema
 
-CURVE = "curve"
 BASE = "base"
+_TOLERANCE = 1e-6
 
 
 def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -> pd.DataFrame:
@@ -21,20 +26,75 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
     states
         States as for a forecast.
     horizon
-        Years ahead; beyond the longest learned from, the rest is the curve's.
+        Years ahead; beyond the longest learned from, the rest is the curves'.
 
     Returns
     -------
     contributions
-        One row a state, one column a feature, plus ``base`` (the mean change learned) and ``curve`` (the share of the
-        curve in the average); the columns of a row add up to the change before it is kept from healing. They
-        describe the model, not causes.
+        One row a state, one column a feature, ``base`` (the mean change learned) and one column a curve in the
+        mixture. A row adds up to the change before it is kept from healing. They describe the model, not causes.
+
+    Raises
+    ------
+    ModelError
+        They do not add up to the forecast (M9).
     """
-    reached = min(horizon, model.horizon)
-    columns = list(model.columns)
-    rows = states.assign(horizon=reached)
-    found = np.asarray(booster(model.booster).predict(matrix(rows, columns), pred_contrib=True), dtype=float)
-    frame = pd.DataFrame(found * model.weight, columns=[*columns, BASE], index=states.index)
-    steps = np.full(len(states), reached), np.full(len(states), float(horizon))
-    curve = [model.curve.increment(states, step) for step in steps]
-    return frame.assign(**{CURVE: (1 - model.weight) * curve[0] + curve[1] - curve[0]})
+    far = np.full(len(states), float(horizon))
+    reached = np.minimum(far, model.horizon)
+    share = pd.DataFrame(model.shares).T.fillna(0.0)
+    family = family_of(states)
+    own = share.reindex(family.where(family.isin(share.index), EVERY)).set_axis(states.index)
+    frame = pd.DataFrame(index=states.index)
+    if model.learned:
+        columns = list(model.columns)
+        rows = matrix(states.assign(**{HORIZON: reached}), columns)
+        found = np.asarray(booster(model.booster).predict(rows, pred_contrib=True), dtype=float)
+        frame = pd.DataFrame(found * own[[LIGHTGBM]].to_numpy(), columns=[*columns, BASE], index=states.index)
+    for curve in model.curves:
+        if (own.get(curve.name, 0.0) != 0).any():
+            frame[curve.name] = own[curve.name] * curve.increment(states, reached)
+    rest = beyond(model, states, reached, far)
+    if rest.any():
+        frame["extrapolated"] = rest
+    said, _ = increments(model, states, far)
+    worst = float(np.abs(frame.sum(axis=1).to_numpy() - said).max(initial=0.0))
+    if worst > _TOLERANCE:
+        raise ModelError(f"The explanation misses the forecast by {worst:.2g}.", cure="Train again.")
+    return frame
+
+
+def reasons(model: FittedModel, state: pd.DataFrame, *, horizon: float, language: str, most: int = 4) -> list[str]:
+    """
+    Return the largest contributions to the change of one state in words, the largest first.
+
+    Parameters
+    ----------
+    state
+        One row.
+    language
+        ``zh_TW`` or ``en``.
+
+    Returns
+    -------
+    reasons
+        Such as ``ESAL +0.07 m/km``, in the unit of the target.
+    """
+    row = contributions(model, state, horizon=horizon).iloc[0]
+    kind = measures().loc[model.target]
+    largest = row.abs().sort_values(ascending=False).index[:most]
+    digits = int(kind["digits"]) + 1
+    return [f"{feature_label(str(n), language=language)} {row[n]:+.{digits}f} {kind['unit']}" for n in largest]
+
+
+def feature_label(name: str, *, language: str) -> str:
+    """Return the name of a feature for people, in ``zh_TW`` or ``en``."""
+    word = "zh" if language.startswith("zh") else "en"
+    terms = read_table("model_terms").set_index("term")[word]
+    for ending in HISTORY:
+        if name.endswith(ending):
+            return str(terms[ending.removeprefix("_")]).format(
+                measure=feature_label(name.removesuffix(ending), language=language)
+            )
+    if name in terms.index:
+        return str(terms[name])
+    return str(schema("panel").loc[name, word])

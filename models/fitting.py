@@ -1,4 +1,4 @@
-"""Fitting: curves, LightGBM, their average and the intervals, all judged on blocks never learned from."""
+"""Fitting: curves, LightGBM, their mixture and the intervals, all judged on blocks never learned from."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from sklearn.model_selection import GroupKFold
 
 from models.boosted import boosted, booster, features, predicted
 from models.curves import Curve, curves
+from models.history import with_history
 from models.intervals import Intervals, intervals
+from models.mixing import LIGHTGBM, Shares, balance, mixed, shares
 from models.panel import pairs as pairs_of
-from models.panel import split_at_drops, with_history
 from models.parameters import parameter
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
+Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 @dataclass(frozen=True)
@@ -30,28 +32,34 @@ class FittedModel:
     ----------
     target, columns, seed
         What it forecasts, its feature columns in order, and the seed it was fitted with.
-    curve, weight
-        The curve it averages with, and the share of LightGBM in the average; 0 means that LightGBM lost.
+    curves, shares
+        The curves it mixes, and the share of LightGBM and of each curve by family; no share of LightGBM anywhere means
+        that it lost, or that there were too few units to learn from.
     booster, difficulty
-        LightGBM texts of the increment and of the size of its residual.
+        LightGBM texts of the increment and of the size of its residual; empty without LightGBM.
     intervals
         Calibrated widths.
     horizon
-        Longest horizon learned from [year]; beyond it the curve goes on.
+        Longest horizon learned from [year]; beyond it the curves go on.
     ranges
         Smallest and largest value of each feature in training.
     """
 
     target: str
     columns: tuple[str, ...]
-    curve: Curve
-    weight: float
+    curves: tuple[Curve, ...]
+    shares: Shares
     booster: str
     difficulty: str
     intervals: Intervals
     horizon: float
     seed: int
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def learned(self) -> bool:
+        """Whether LightGBM has a share in any family."""
+        return any(share.get(LIGHTGBM, 0.0) > 0 for share in self.shares.values())
 
 
 @dataclass(frozen=True)
@@ -64,12 +72,15 @@ class Judged:
 
 
 def training_pairs(panel: pd.DataFrame, *, target: str, seed: int) -> pd.DataFrame:
-    """Return the pairs of a panel to learn from, drawn by the seed when there are too many."""
-    found = pairs_of(with_history(split_at_drops(panel)), target=target)
-    most = int(parameter("pairs_max"))
-    if len(found) > most:
-        found = found.sample(most, random_state=seed).sort_index().reset_index(drop=True)
-    return found
+    """Return the pairs of a panel to learn from and judge on; of a large network those of units drawn by the seed."""
+    own = panel[panel[target].notna()]
+    counts = own.groupby(["unit", "epoch"]).size()
+    expected = counts * (counts - 1) / 2
+    if expected.sum() > (most := parameter("pairs_max")):
+        units = pd.Series(np.sort(own["unit"].unique()))
+        drawn = units.sample(frac=float(most / expected.sum()), random_state=seed)
+        panel = panel[panel["unit"].isin(drawn)]
+    return pairs_of(with_history(panel), target=target)
 
 
 def fit(panel: pd.DataFrame, *, target: str, seed: int, level: float = 0.9) -> FittedModel:
@@ -90,40 +101,99 @@ def fit_pairs(
     """Return the fitted model, and what every competitor said of blocks it never saw."""
     _check_enough(pairs, target)
     columns = features(pairs)
+    learner = _Learner(target, columns, seed, boost=pairs["unit"].nunique() >= parameter("lightgbm_units_min"))
     folds = _folds(pairs)
-    steps = len(folds) + 1
-    held = pd.DataFrame(index=pairs.index)
+    steps = len(folds) + 2
+    held = []
     for number, (learn, judge) in enumerate(folds):
         progress(number, steps, f"train {target}")
-        part = pairs.iloc[learn]
-        text = boosted(part, part["increment"].to_numpy(float), columns=columns, seed=seed)
-        held.loc[pairs.index[judge], "LightGBM"] = predicted(booster(text), pairs.iloc[judge], columns)
-        for curve in curves(part, target=target):
-            rows = pairs.iloc[judge]
-            held.loc[rows.index, curve.name] = curve.increment(rows, rows["horizon"].to_numpy(float))
+        held.append(learner.said(pairs.iloc[learn], pairs.iloc[judge]))
+    said = pd.concat(held).reindex(pairs.index)
     progress(len(folds), steps, f"train {target}")
-    fitted = {c.name: c for c in curves(pairs, target=target)}
-    best = min(fitted, key=lambda name: _loss(held[name], pairs["increment"]))
-    weight = _weight(held["LightGBM"], held[best], pairs["increment"])
-    held["forecast"] = weight * held["LightGBM"] + (1 - weight) * held[best]
-    residual = (pairs["increment"] - held["forecast"]).to_numpy(float)
-    hard = _held_difficulty(pairs, np.abs(residual), columns, folds, seed)
-    blocks = pairs["block"].astype("category").cat.codes.to_numpy(np.int64)
-    horizon = pairs["horizon"].to_numpy(float)
+    ahead, later = learner.said_ahead(pairs)
+    found = _shares(said, pairs, ahead, later)
+    forecast = np.empty(len(pairs))
+    for learn, judge in folds:
+        # the shares of a fold are learned without it
+        own = _shares(said.iloc[learn], pairs.iloc[learn], ahead, later)
+        forecast[judge] = mixed(said.iloc[judge], pairs["family"].iloc[judge], own)
+    residual = pairs["increment"].to_numpy(float) - forecast
+    progress(len(folds) + 1, steps, f"train {target}")
+    hard = learner.held_difficulty(pairs, np.abs(residual), folds)
+    calm = ~pairs["suspected"].to_numpy(bool)
     model = FittedModel(
         target=target,
         columns=tuple(columns),
-        curve=fitted[best],
-        weight=weight,
-        booster=boosted(pairs, pairs["increment"].to_numpy(float), columns=columns, seed=seed),
-        difficulty=boosted(pairs, np.abs(residual), columns=columns, seed=seed, absolute=True),
-        intervals=intervals(residual, hard, horizon, blocks, level=level),
-        horizon=float(horizon.max()),
+        curves=tuple(curves(pairs[calm], target=target)),
+        shares=found,
+        booster=learner.increment(pairs),
+        difficulty=learner.difficulty(pairs, np.abs(residual)),
+        intervals=intervals(residual, hard, pairs, level=level),
+        horizon=float(pairs["horizon"].max()),
         seed=seed,
         ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns},
     )
     progress(steps, steps, f"train {target}")
-    return model, Judged(pairs, held, _held_width(residual, hard, horizon, blocks, folds, level))
+    judged = Judged(pairs, said.assign(forecast=forecast), _held_width(residual, hard, pairs, folds, level))
+    return model, judged
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """What is learned from any part of the pairs; pairs across a suspected work are never learned from."""
+
+    target: str
+    columns: list[str]
+    seed: int
+    boost: bool
+
+    def increment(self, pairs: pd.DataFrame) -> str:
+        """Return LightGBM of the increment as text, empty without LightGBM."""
+        calm = pairs[~pairs["suspected"]]
+        change = calm["increment"].to_numpy(float)
+        return boosted(calm, change, columns=self.columns, seed=self.seed) if self.boost else ""
+
+    def difficulty(self, pairs: pd.DataFrame, size: Floats) -> str:
+        """Return LightGBM of the size of residuals as text, empty without LightGBM."""
+        return boosted(pairs, size, columns=self.columns, seed=self.seed, size=True) if self.boost else ""
+
+    def said(self, learn: pd.DataFrame, judge: pd.DataFrame) -> pd.DataFrame:
+        """Return what every competitor, fitted to some pairs, says of others."""
+        horizon = judge["horizon"].to_numpy(float)
+        calm = learn[~learn["suspected"]]
+        found = {c.name: c.increment(judge, horizon) for c in curves(calm, target=self.target)}
+        if text := self.increment(learn):
+            found = {LIGHTGBM: predicted(booster(text), judge, self.columns)} | found
+        return pd.DataFrame(found, index=judge.index)
+
+    def said_ahead(self, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return what the earlier part of the history says of the later, and the later; empty when it is too short."""
+        past, future = time_split(pairs, border=float(pairs["time"].quantile(parameter("ahead_share"))))
+        if min(len(past), len(future)) < parameter("pairs_min"):
+            return pd.DataFrame(), pairs.iloc[:0]
+        return self.said(past, future), future
+
+    def held_difficulty(self, pairs: pd.DataFrame, size: Floats, folds: Folds) -> Floats:
+        """Return the expected size of each residual, learned without its block."""
+        hard = np.full(len(pairs), float(np.mean(size)))
+        for learn, judge in folds if self.boost else []:
+            text = self.difficulty(pairs.iloc[learn], size[learn])
+            hard[judge] = predicted(booster(text), pairs.iloc[judge], self.columns)
+        return hard
+
+
+def time_split(pairs: pd.DataFrame, *, border: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return pairs that end by `border` [decimal year], and pairs that begin at it or later; others are left out."""
+    past = pairs[pairs["later"] <= border].reset_index(drop=True)
+    return past, pairs[pairs["time"] >= border].reset_index(drop=True)
+
+
+def _shares(said: pd.DataFrame, pairs: pd.DataFrame, ahead: pd.DataFrame, later: pd.DataFrame) -> Shares:
+    """Return shares learned on places never seen and on later years, half and half: neither alone tells of both."""
+    if ahead.empty:
+        return shares(said, pairs, weight=balance(pairs))
+    weight = np.concatenate([balance(pairs), balance(later)])
+    return shares(pd.concat([said, ahead[said.columns]]), pd.concat([pairs, later]), weight=weight)
 
 
 def _check_enough(pairs: pd.DataFrame, target: str) -> None:
@@ -138,48 +208,15 @@ def _check_enough(pairs: pd.DataFrame, target: str) -> None:
         raise ModelError(f"{target} never changes between surveys.", cure="Check that the surveys differ.")
 
 
-def _folds(pairs: pd.DataFrame) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _folds(pairs: pd.DataFrame) -> Folds:
     splitter = GroupKFold(n_splits=min(int(parameter("folds")), pairs["block"].nunique()))
     return list(splitter.split(pairs, groups=pairs["block"]))
 
 
-def _loss(forecast: pd.Series, increment: pd.Series) -> float:
-    return float(((forecast - increment) ** 2).mean())
-
-
-def _weight(boost: pd.Series, curve: pd.Series, increment: pd.Series) -> float:
-    """Return the share of LightGBM that minimises the squared error, 0 to 1 in twentieths."""
-    shares = np.linspace(0, 1, 21)
-    losses = [_loss(share * boost + (1 - share) * curve, increment) for share in shares]
-    return float(shares[int(np.argmin(losses))])
-
-
-def _held_difficulty(
-    pairs: pd.DataFrame,
-    size: Floats,
-    columns: list[str],
-    folds: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    seed: int,
-) -> Floats:
-    hard = np.empty(len(pairs))
-    for learn, judge in folds:
-        text = boosted(pairs.iloc[learn], size[learn], columns=columns, seed=seed, absolute=True)
-        hard[judge] = predicted(booster(text), pairs.iloc[judge], columns)
-    return np.maximum(hard, 0.1 * float(np.mean(size)) + 1e-9)
-
-
-def _held_width(
-    residual: Floats,
-    hard: Floats,
-    horizon: Floats,
-    blocks: NDArray[np.int64],
-    folds: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    level: float,
-) -> Floats:
+def _held_width(residual: Floats, hard: Floats, pairs: pd.DataFrame, folds: Folds, level: float) -> Floats:
     """Return the half-width each pair would have got from intervals calibrated without its fold."""
     width = np.empty(len(residual))
     for learn, judge in folds:
-        codes = np.unique(blocks[learn], return_inverse=True)[1]
-        found = intervals(residual[learn], hard[learn], horizon[learn], codes, level=level)
-        width[judge] = found.half_width(horizon[judge], hard[judge])
+        found = intervals(residual[learn], hard[learn], pairs.iloc[learn], level=level)
+        width[judge] = found.half_width(pairs["horizon"].to_numpy(float)[judge], hard[judge])
     return width

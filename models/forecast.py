@@ -8,28 +8,55 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.boosted import booster, predicted
+from models.boosted import HORIZON, booster, predicted
 from models.fitting import FittedModel
+from models.history import HISTORY
+from models.mixing import EVERY, LIGHTGBM, mixed
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
+MODEL, CURVE, EXTRAPOLATED = "model", "curve", "extrapolated"
 
 
 def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tuple[Floats, Floats]:
     """
     Return the change of the target and the half-width of its interval, one row a state and its own horizon [year].
 
-    Beyond the longest horizon learned from, where trees are flat, the change grows as the curve grows.
+    Beyond the longest horizon learned from, where trees are flat, the change grows as the curves grow.
     """
     reached = np.minimum(horizon, model.horizon)
-    rows = states.assign(horizon=reached)
     columns = list(model.columns)
-    curve = model.curve.increment(states, reached)
-    boost = predicted(booster(model.booster), rows, columns) if model.weight > 0 else 0.0
-    change = model.weight * boost + (1 - model.weight) * curve
-    beyond = model.curve.increment(states, horizon) - curve
-    hard = predicted(booster(model.difficulty), rows, columns)
-    return change + beyond, model.intervals.half_width(horizon, hard)
+    rows = states.assign(**{HORIZON: reached})
+    said = _curves(model, states, reached)
+    hard = np.ones(len(states))
+    if model.learned:
+        said = said.assign(**{LIGHTGBM: predicted(booster(model.booster), rows, columns)})
+        hard = predicted(booster(model.difficulty), rows, columns)
+    change = mixed(said, family_of(states), model.shares)
+    return change + beyond(model, states, reached, horizon), model.intervals.half_width(horizon, hard)
+
+
+def beyond(model: FittedModel, states: pd.DataFrame, reached: Floats, horizon: Floats) -> Floats:
+    """Return the change from the horizon reached to a longer one: by the curves alone, in their own proportions."""
+    if not (horizon > reached).any():
+        return np.zeros(len(states))
+    names = [c.name for c in model.curves]
+    curves_only = {}
+    for family, share in model.shares.items():
+        total = sum(share.get(name, 0.0) for name in names)
+        # without a curve in the mixture the first one, the plainest, goes on
+        curves_only[family] = {n: share.get(n, 0.0) / total for n in names} if total > 0 else {names[0]: 1.0}
+    after, before = _curves(model, states, horizon), _curves(model, states, reached)
+    return mixed(after - before, family_of(states), curves_only)
+
+
+def _curves(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> pd.DataFrame:
+    return pd.DataFrame({c.name: c.increment(states, horizon) for c in model.curves}, index=states.index)
+
+
+def family_of(states: pd.DataFrame) -> pd.Series:
+    """Return the family of each state; "" where none is given."""
+    return states["family"].astype(str) if "family" in states else pd.Series(EVERY, index=states.index)
 
 
 def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, FittedModel]) -> pd.DataFrame:
@@ -39,8 +66,8 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     Parameters
     ----------
     states
-        One row a state: present iri [m/km], rut [mm], crack_percent [%] and the context of the panel, any of them
-        missing. The rows of a state just renewed (age 0) forget their history.
+        One row a state: present iri [m/km], rut [mm], crack_percent [%] and the columns the models ask for; single
+        values may be missing. Rows of a state just renewed (age 0) forget their history.
     years
         Years ahead.
     models
@@ -52,6 +79,11 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
         state (index of `states`), step 0 … years, kind, value, low, high, basis (``model``, ``curve`` or
         ``extrapolated``). Values never improve with time and stay on their scale; a state without a present value of a
         kind has no forecast of it.
+
+    Raises
+    ------
+    ModelError
+        A column that a model was trained on is not there.
     """
     prepared = _without_stale_history(states)
     return pd.concat([_of_target(prepared, years, model) for model in models.values()], ignore_index=True)
@@ -60,22 +92,24 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
 def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
     if "age" not in states:
         return states
-    past = [c for c in states if str(c).endswith(("_slope", "_rise"))]
+    past = [c for c in states if str(c).endswith(HISTORY)]
     return states.assign(**{c: states[c].where(states["age"] != 0) for c in past})
 
 
 def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataFrame:
-    known = states[states[model.target].notna()] if model.target in states else states.iloc[:0]
-    steps = np.arange(years + 1)
-    count = len(known)
-    long = known.loc[known.index.repeat(years)]
-    change, width = increments(model, long, np.tile(steps[1:].astype(float), count)) if count else (np.empty(0),) * 2
-    start = known[model.target].to_numpy(float)[:, None]
+    present = states[model.target].astype(float) if model.target in states else pd.Series(np.nan, index=states.index)
+    known = states[np.isfinite(present.to_numpy())]
+    steps, count = np.arange(years + 1), len(known)
+    long = known.iloc[np.repeat(np.arange(count), years)]
+    ahead = np.tile(steps[1:].astype(float), count)
+    change, width = increments(model, long, ahead) if count and years else (np.empty(0), np.empty(0))
+    start = known[model.target].to_numpy(float)[:, None] if count else np.empty((0, 1))
     low, high = (parameter(f"{end}_{model.target}") for end in ("low", "high"))
     # no work, no healing: enforced where it is shown, never in what is learned from
-    value = start + np.maximum.accumulate(np.pad(change.reshape(count, years), ((0, 0), (1, 0))).clip(min=0), axis=1)
-    half = np.maximum.accumulate(np.pad(width.reshape(count, years), ((0, 0), (1, 0))), axis=1)
-    basis = np.where(steps > model.horizon + 0.5, "extrapolated", "model" if model.weight > 0 else "curve")
+    value = start + _rising(change.clip(min=0), count, years)
+    half = _rising(width, count, years)
+    basis = np.where(_learned(model, known)[:, None], MODEL, CURVE).astype(object).repeat(years + 1, axis=1)
+    basis[:, steps > model.horizon + 0.5] = EXTRAPOLATED
     return pd.DataFrame(
         {
             "state": np.repeat(known.index.to_numpy(), years + 1),
@@ -84,17 +118,32 @@ def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataF
             "value": np.clip(value, low, high).ravel(),
             "low": np.clip(value - half, low, high).ravel(),
             "high": np.clip(value + half, low, high).ravel(),
-            "basis": np.tile(basis, count),
+            "basis": basis.ravel(),
         }
     )
 
 
+def _rising(values: Floats, count: int, years: int) -> Floats:
+    """Return one row a state from 0 now, none lower than the year before."""
+    return np.maximum.accumulate(np.pad(values.reshape(count, years), ((0, 0), (1, 0))), axis=1)
+
+
+def _learned(model: FittedModel, states: pd.DataFrame) -> np.ndarray:
+    """Return whether LightGBM has a share in the forecast of each state."""
+    own = {family: share.get(LIGHTGBM, 0.0) > 0 for family, share in model.shares.items()}
+    return family_of(states).map(lambda f: own.get(f, own[EVERY])).to_numpy(bool)
+
+
 def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
-    """Return state, column and value of every known feature outside the range the model was trained on (M4)."""
+    """
+    Return state, column and value of every feature a model cannot know about (M4).
+
+    Values outside the range of training, infinite ones, and columns without any value that training had.
+    """
     found = []
     for column, (low, high) in model.ranges.items():
-        if column in states and column != "horizon":
+        if column in states and column != HORIZON:
             values = states[column].astype(float)
-            out = values[(values < low) | (values > high)]
+            out = values[(values < low) | (values > high) | values.isna().all()]
             found.append(pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()}))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "column", "value"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
-_SMALLEST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Intervals:
     """Quantile of the scaled residual at each whole horizon; a half-width is quantile x difficulty."""
 
     level: float
+    smallest: float
     horizons: tuple[float, ...]
     quantiles: tuple[float, ...]
 
@@ -25,40 +26,47 @@ class Intervals:
         """Return the half-width in the unit of the target; beyond the last horizon it grows with its square root."""
         known = np.interp(horizon, self.horizons, self.quantiles)
         beyond = np.sqrt(np.maximum(horizon / self.horizons[-1], 1.0))
-        return known * beyond * np.maximum(difficulty, _SMALLEST)
+        return known * beyond * np.maximum(difficulty, self.smallest)
 
 
-def intervals(
-    residual: Floats, difficulty: Floats, horizon: Floats, blocks: NDArray[np.int64], *, level: float
-) -> Intervals:
+def intervals(residual: Floats, difficulty: Floats, pairs: pd.DataFrame, *, level: float) -> Intervals:
     """
     Return intervals calibrated on residuals of places never learned from.
 
     Parameters
     ----------
-    residual, difficulty, horizon
-        One row a pair: observed minus forecast, expected size of that, and horizon [year].
-    blocks
-        Block of each row; every block weighs the same, since rows of one block are not independent.
+    residual, difficulty
+        One row a pair: observed minus forecast, and the expected size of that.
+    pairs
+        horizon [year] and block of each row; every block weighs the same at each horizon, since rows of one block
+        are not independent.
     level
         Nominal coverage, such as 0.9.
     """
-    score = np.abs(residual) / np.maximum(difficulty, _SMALLEST)
-    weight = 1.0 / np.bincount(blocks)[blocks]
-    whole = np.clip(np.round(horizon), 1, None)
-    pooled = _quantile(score, weight, level)
+    smallest = parameter("difficulty_min") * float(np.mean(np.abs(residual))) + 1e-9
+    score = np.abs(residual) / np.maximum(difficulty, smallest)
+    blocks = pairs["block"].to_numpy()
+    whole = np.clip(np.round(pairs["horizon"].to_numpy(float)), 1, None)
+    pooled = _quantile(score, blocks, level)
     steps = np.unique(whole)
     found = []
     for step in steps:
         here = whole == step
         enough = here.sum() >= parameter("scores_min")
-        found.append(_quantile(score[here], weight[here], level) if enough else pooled)
-    return Intervals(level, tuple(float(s) for s in steps), tuple(found))
+        found.append(_quantile(score[here], blocks[here], level) if enough else pooled)
+    return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found))
 
 
-def _quantile(score: Floats, weight: Floats, level: float) -> float:
-    """Return the weighted quantile with the finite-sample correction (n + 1) / n on the number of rows."""
+def _quantile(score: Floats, blocks: NDArray[np.object_], level: float) -> float:
+    """
+    Return the quantile of scores with the finite-sample correction (k + 1) / k on the number of blocks.
+
+    Rows weigh one over the square root of their block's rows: between every row alike, which counts a long road many
+    times, and every block alike, which lets single surveys decide.
+    """
+    codes = np.unique(blocks, return_inverse=True)[1]
+    weight = 1.0 / np.sqrt(np.bincount(codes))[codes]
     order = np.argsort(score)
     share = np.cumsum(weight[order]) / weight.sum()
-    wanted = min(1.0, level * (1 + 1 / len(score)))
+    wanted = min(1.0, level * (1 + 1 / (codes.max() + 1)))
     return float(score[order][min(int(np.searchsorted(share, wanted)), len(score) - 1)])

@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 
 from models.artefact import model_of
+from models.fallback import NAME, ageing_curve
 from models.fitting import FittedModel
 from models.forecast import forecast_states
-from models.panel import TARGETS, last_states, panel_from_segments
+from models.history import TARGETS
+from models.panel import last_states, panel_from_segments
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
 from pavement.store import forecasts, published, registry, segments
 from pavement.store.database import Store
+from pavement.store.runs import data_version
 
 
 def live_models(store: Store) -> dict[str, FittedModel]:
@@ -29,6 +32,13 @@ def live_models(store: Store) -> dict[str, FittedModel]:
     return found
 
 
+def forecasting_models(store: Store, states: pd.DataFrame, *, settings: Settings) -> dict[str, FittedModel]:
+    """Return what forecasts each kind that the states hold: its live model, else the ageing curve of the table."""
+    live, level = live_models(store), float(settings["interval"])
+    measured = [t for t in TARGETS if t in states and states[t].notna().any()]
+    return {t: live.get(t) or ageing_curve(t, level=level) for t in measured}
+
+
 def network_states(store: Store) -> pd.DataFrame:
     """Return what is known of every surveyed cell now; see :func:`models.panel.last_states`."""
     return last_states(panel_from_segments(segments.segment_table(store), published.table(store, "works")))
@@ -38,17 +48,20 @@ def forecast_network(
     store: Store, *, settings: Settings, progress: Progress = silent, user: str = "cli"
 ) -> pd.DataFrame:
     """
-    Forecast every surveyed cell with the live models, keep the set, and return it as the table ``forecasts``.
+    Forecast every surveyed cell, keep the set, and return it as the table ``forecasts``.
+
+    A kind without a live model follows the ageing curve; basis and model say so.
 
     Raises
     ------
     ModelError
-        No model is live.
+        Nothing is published that can be forecast, or a live model is damaged or does not fit.
     """
-    models = live_models(store)
-    if not models:
-        raise ModelError("No model is live.", cure="Train and promote one: pavement train --promote.")
+    version = data_version(store)
     states = network_states(store)
+    if states.empty:
+        raise ModelError("No cell has a survey to forecast from.", cure="Ingest surveys first.")
+    models = forecasting_models(store, states, settings=settings)
     progress(0, 1, "forecast")
     long = forecast_states(states, years=int(settings["forecast_years"]), models=models)
     names = {t: v.model for t in models if (v := registry.live(store, t))}
@@ -60,9 +73,10 @@ def forecast_network(
             **{c: long[c].to_numpy() for c in ("kind", "value", "low", "high")},
             "origin_year": origin,
             "basis": long["basis"].to_numpy(),
-            "model": long["kind"].map(names).to_numpy(),
+            "model": long["kind"].map(names).fillna(NAME).to_numpy(),
         }
     )
-    forecasts.save(store, frame, models=names, user=user)
+    # data published while this ran are not in it
+    forecasts.save(store, frame, models=names, user=user, version=version)
     progress(1, 1, "forecast")
     return frame

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.history import TARGETS, with_history
 from models.parameters import parameter
 from pavement.condition.cell_history import cell_works, decimal_year
 from pavement.schema import schema
 
-TARGETS = ("iri", "rut", "crack_percent")
 CONTEXT = (
     *("age", "sn", "asphalt_mm", "esal", "aadtt"),
     *("temp_mean", "freezing_index", "freeze_thaw", "heat_days", "rain_mm"),
@@ -70,50 +70,6 @@ def _epochs(frame: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) -> tu
     return at - first, np.where(at > first, frame["time"].to_numpy() - last, np.nan)
 
 
-def split_at_drops(panel: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return the panel with an epoch begun at each unexplained fall, and ``suspected`` true for the survey after it.
-
-    A fall beyond the noise of two surveys without work on record is work that nobody wrote down, or an error (P9);
-    pairs across it would teach that roads heal.
-    """
-    frame = panel.sort_values(["unit", "time"], ignore_index=True)
-    same = (frame["unit"] == frame["unit"].shift()) & (frame["epoch"] == frame["epoch"].shift())
-    fell = pd.Series(False, index=frame.index)
-    for target in (t for t in TARGETS if t in frame):
-        last = frame.groupby(["unit", "epoch"])[target].ffill().shift()
-        fell |= same & (last - frame[target] > parameter(f"drop_{target}"))
-    extra = fell.groupby(frame["unit"]).cumsum().astype(int)
-    return frame.assign(epoch=frame["epoch"].astype(int) + extra, suspected=fell)
-
-
-def with_history(panel: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return the panel with what each unit's own history said by that survey, inside its epoch.
-
-    Added for each target: ``<target>_slope``, the least-squares slope so far shrunk towards zero by the span it rests
-    on [unit/year], and ``<target>_rise``, the change since the epoch's first survey. Nothing later than a row is used.
-    """
-    frame = panel.sort_values(["unit", "time"], ignore_index=True)
-    keys = [frame["unit"], frame["epoch"]]
-    for target in (t for t in TARGETS if t in frame):
-        known = frame[target].notna()
-        y = frame[target].where(known)
-        start = frame["time"].where(known).groupby(keys).transform("first")
-        first = y.groupby(keys).transform("first")
-        t, rise = (frame["time"] - start).where(known), y - first
-        sums = {
-            n: v.fillna(0).groupby(keys).cumsum() for n, v in {"t": t, "r": rise, "tt": t * t, "tr": t * rise}.items()
-        }
-        n = known.groupby(keys).cumsum()
-        spread = sums["tt"] - sums["t"] ** 2 / n.where(n > 0)
-        slope = (sums["tr"] - sums["t"] * sums["r"] / n.where(n > 0)) / spread.where(spread > 1e-9)
-        weight = t**2 / (t**2 + parameter("slope_span") ** 2)
-        frame[f"{target}_slope"] = slope * weight
-        frame[f"{target}_rise"] = rise.where(n > 1)
-    return frame
-
-
 def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     """
     Return every pair of surveys of one unit inside one epoch.
@@ -121,7 +77,7 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     Parameters
     ----------
     panel
-        Panel with histories, from :func:`with_history`.
+        Panel with histories, from :func:`models.history.with_history`.
     target
         One of :data:`TARGETS`.
 
@@ -129,17 +85,22 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     -------
     pairs
         What was known at the first survey of each pair (panel columns), ``horizon`` [year], ``later`` (time of the
-        second survey) and ``increment`` (change of the target); sorted by unit, time and horizon.
+        second survey), ``present`` (the target at the first), ``increment`` (its change) and ``suspected``, whether an
+        unexplained fall lies between (judged on, but not learned from); sorted by unit, time and horizon.
     """
-    carried = [c for c in panel if c in TARGETS or str(c).endswith(("_slope", "_rise"))]
-    # surveys of another kind seldom fall on the same day: what the last of each said is known too
-    filled = panel.assign(**{c: panel.groupby(["unit", "epoch"])[c].ffill() for c in carried})
-    known = filled[panel[target].notna()]
-    later = known[["unit", "epoch", "time", target]].rename(columns={"time": "later", target: "_after"})
+    known = panel[panel[f"{target}_fresh"]]
+    later = known[["unit", "epoch", "time", target, "suspects"]]
+    later = later.rename(columns={"time": "later", target: "_after", "suspects": "_suspects"})
     joined = known.merge(later, on=["unit", "epoch"])
     horizon = joined["later"] - joined["time"]
+    joined = joined.assign(
+        horizon=horizon,
+        present=joined[target],
+        increment=joined["_after"] - joined[target],
+        suspected=joined["_suspects"] != joined["suspects"],
+    )
     keep = (horizon >= parameter("horizon_min")) & (horizon <= parameter("horizon_max"))
-    joined = joined.assign(horizon=horizon, increment=joined["_after"] - joined[target]).drop(columns="_after")[keep]
+    joined = joined[keep].drop(columns=["_after", "_suspects", "suspects", *(c for c in panel if c.endswith("_fresh"))])
     return joined.sort_values(["unit", "time", "horizon"], ignore_index=True)
 
 
@@ -149,7 +110,8 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
 
     One row a unit, with histories; ``time`` is the time of the last survey.
     """
-    frame = with_history(split_at_drops(panel))
-    columns = [c for c in frame if c not in ("unit", "block", "family", "time", "epoch", "suspected")]
-    filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in columns})
+    frame = with_history(panel).drop(columns=["part", "suspects"])
+    frame = frame.drop(columns=[c for c in frame if c.endswith("_fresh")])
+    context = [c for c in CONTEXT if c in frame and c != "age"]
+    filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in context})
     return filled.groupby("unit", as_index=False).tail(1).reset_index(drop=True)

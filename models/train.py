@@ -10,7 +10,10 @@ import pandas as pd
 from models.artefact import text_of
 from models.evaluate import by_site, forward
 from models.fitting import FittedModel, fit_pairs, training_pairs
-from models.panel import TARGETS, panel_from_segments
+from models.history import TARGETS
+from models.mixing import EVERY, LIGHTGBM
+from models.panel import panel_from_segments
+from models.parameters import parameter
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -61,15 +64,32 @@ def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) ->
         "use": "Yearly forecast of 100 m lane cells without work, for ranking and planning maintenance.",
         "not_for": "Acceptance of works, single-point predictions, roads or climates outside the ranges below.",
         "pairs": len(pairs),
+        "suspected_pairs": int(pairs["suspected"].sum()),
         "units": int(pairs["unit"].nunique()),
         "blocks": int(pairs["block"].nunique()),
         "surveys": [float(pairs["time"].min()), float(pairs["later"].max())],
-        "curve": model.curve.name,
-        "lightgbm_share": model.weight,
-        "falls_back": model.weight == 0,
+        "curve": " + ".join(_in_use(model)) or "none",
+        "lightgbm_share": round(model.shares[EVERY].get(LIGHTGBM, 0.0), 3),
+        "shares": model.shares,
+        "falls_back": not model.learned,
+        "why_curves": _why_curves(model, pairs),
         "horizon": model.horizon,
         "interval": model.intervals.level,
         "seed": model.seed,
         "ranges": {k: list(v) for k, v in model.ranges.items()},
-        "scores": scores.to_dict("records"),
+        "scores": scores.astype(object).where(scores.notna(), None).to_dict("records"),
     }
+
+
+def _in_use(model: FittedModel) -> list[str]:
+    return [name for name, share in model.shares[EVERY].items() if share > 0 and name != LIGHTGBM]
+
+
+def _why_curves(model: FittedModel, pairs: pd.DataFrame) -> str:
+    """Return why the curves forecast alone, empty when they do not."""
+    if model.learned:
+        return ""
+    if not model.booster:
+        least = parameter("lightgbm_units_min")
+        return f"LightGBM needs histories of {least:.0f} units; there are {pairs['unit'].nunique()}."
+    return "LightGBM did not forecast better than the curves on places and years it had not seen."

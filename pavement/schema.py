@@ -238,5 +238,9 @@ def _duplicates(frame: pd.DataFrame, spec: pd.DataFrame) -> pd.DataFrame:
     if not keys:
         return _no_found()
     again = frame.duplicated(keys, keep="first")
-    shown = frame.loc[again, keys].astype("string").fillna("").agg(" ".join, axis=1) if again.any() else pd.Series(dtype=object)
+    shown = (
+        frame.loc[again, keys].astype("string").fillna("").agg(" ".join, axis=1)
+        if again.any()
+        else pd.Series(dtype=object)
+    )
     return _found(shown, "+".join(keys), "duplicate", "stands twice", "Keep one row for each key.")

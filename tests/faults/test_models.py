@@ -13,7 +13,7 @@ from tests.models.conftest import made_panel
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return text_of(fit(made_panel(units=96, surveys=5), target="iri", seed=3))
+    return text_of(fit(made_panel(units=320, surveys=4), target="iri", seed=3))
 
 
 def test_a_whole_model_comes_back(text: str) -> None:

@@ -9,7 +9,7 @@ from models.fitting import FittedModel, Judged, fit_pairs, training_pairs
 SEED = 11
 
 
-def made_panel(units: int = 160, surveys: int = 7, seed: int = SEED) -> pd.DataFrame:
+def made_panel(units: int = 320, surveys: int = 7, seed: int = SEED) -> pd.DataFrame:
     """Return units that roughen by 0.03 + 0.05 x load, with survey noise of 0.03."""
     rng = np.random.default_rng(seed)
     load = rng.uniform(0, 2, units)

@@ -10,7 +10,9 @@ from models.forecast import forecast_states, increments, outside_training
 
 
 def state(**values: float) -> pd.DataFrame:
-    base = {"iri": 1.2, "rut": 7.0, "esal": 1e6, "age": 5.0, "iri_slope": 0.03, "iri_rise": 0.1}
+    base = {"iri": 1.2, "rut": 7.0, "esal": 1e6, "age": 5.0}
+    base |= {"iri_slope": 0.03, "iri_rise": 0.1, "iri_gap": 0.0}
+    base |= {"rut_slope": 0.1, "rut_rise": 0.4, "rut_gap": 0.0}
     return pd.DataFrame([base | values])
 
 
@@ -47,7 +49,10 @@ def test_a_state_without_the_target_has_no_forecast(fitted: tuple[FittedModel, J
 
 
 def test_a_renewed_state_forgets_its_history(fitted: tuple[FittedModel, Judged]) -> None:
-    wild, calm = state(age=0.0, iri_slope=0.4, iri_rise=2.0), state(age=0.0, iri_slope=np.nan, iri_rise=np.nan)
+    wild, calm = (
+        state(age=0.0, iri_slope=0.4, iri_rise=2.0),
+        state(age=0.0, iri_slope=np.nan, iri_rise=np.nan, iri_gap=np.nan),
+    )
     found = [forecast_states(s, years=5, models={"iri": fitted[0]})["value"] for s in (wild, calm)]
     np.testing.assert_array_equal(*found)
 

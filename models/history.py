@@ -1,0 +1,121 @@
+"""What a unit's own surveys said by each of them: slope, rise, and how far the last one stands off the trend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.parameters import parameter
+
+Floats = NDArray[np.float64]
+TARGETS = ("iri", "rut", "crack_percent")
+HISTORY = ("_slope", "_rise", "_gap")
+
+
+def with_history(panel: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the panel with what each unit's own history said by that survey; nothing later than a row is used for it.
+
+    Parameters
+    ----------
+    panel
+        Table ``panel``.
+
+    Returns
+    -------
+    panel
+        Sorted by unit and time, each target filled with its last value of the same part, and added to it:
+        ``part``, counting the unexplained falls of the epoch so far; ``suspects``, counting those that later surveys
+        bear out (for choosing what to learn from, never a feature); ``<target>_fresh``, whether the survey measured it;
+        ``<target>_slope`` [unit/year], the least-squares slope so far shrunk towards zero by the span it rests on;
+        ``<target>_rise``, the change since the part's first survey; ``<target>_gap``, the last value less what a
+        filter of the former ones expected of it.
+    """
+    frame = panel.sort_values(["unit", "time"], ignore_index=True)
+    frame["part"] = _count(unexplained_falls(frame, borne_out=False), frame)
+    frame["suspects"] = _count(unexplained_falls(frame, borne_out=True), frame)
+    keys = [frame["unit"], frame["epoch"], frame["part"]]
+    for target in (t for t in TARGETS if t in frame):
+        frame[f"{target}_fresh"] = frame[target].notna()
+        frame = frame.assign(**_trend(frame, target, keys), **{f"{target}_gap": _gap(frame, target, keys)})
+    carried = [c for c in frame if c in TARGETS or str(c).endswith(HISTORY)]
+    # surveys of two kinds seldom fall on one day: what the last of each said is known too
+    return frame.assign(**{c: frame.groupby(keys)[c].ffill() for c in carried})
+
+
+def unexplained_falls(panel: pd.DataFrame, *, borne_out: bool) -> pd.Series:
+    """
+    Return whether a target fell beyond the noise of two surveys without work on record (P9).
+
+    Work that nobody wrote down, or an error; a pair of surveys across it would teach that roads heal.
+
+    Parameters
+    ----------
+    panel
+        Table ``panel``, sorted by unit and time.
+    borne_out
+        Whether to count only falls from a level seen twice, where seen, that the next survey, where there is one,
+        does not take back by half.
+    """
+    keys = [panel["unit"], panel["epoch"]]
+    found = pd.Series(False, index=panel.index)
+    for target in (t for t in TARGETS if t in panel):
+        own = panel[target].dropna()
+        by = own.groupby([k.loc[own.index] for k in keys])
+        limit = parameter(f"drop_{target}")
+        fell = by.shift() - own > limit
+        if borne_out:
+            before, after = by.shift(2), by.shift(-1)
+            fell &= ~(before - own <= limit / 2) & ~(after - own > limit / 2)
+        found.loc[own.index] |= fell
+    return found
+
+
+def _count(falls: pd.Series, frame: pd.DataFrame) -> pd.Series:
+    return falls.groupby([frame["unit"], frame["epoch"]]).cumsum().astype(int)
+
+
+def _trend(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> dict[str, pd.Series]:
+    """Return slope and rise by running sums; the weight of a slope is span² / (span² + k²) (deterioration.md 5)."""
+    known = frame[target].notna()
+    start = frame["time"].where(known).groupby(keys).transform("first")
+    first = frame[target].groupby(keys).transform("first")
+    t, rise = (frame["time"] - start).where(known), frame[target] - first
+    products = {"t": t, "r": rise, "tt": t * t, "tr": t * rise}
+    sums = {name: column.fillna(0).groupby(keys).cumsum() for name, column in products.items()}
+    n = known.groupby(keys).cumsum()
+    number = n.where(n > 0)
+    spread = sums["tt"] - sums["t"] ** 2 / number
+    slope = (sums["tr"] - sums["t"] * sums["r"] / number) / spread.where(spread > 1e-9)
+    weight = t**2 / (t**2 + parameter("slope_span") ** 2)
+    return {f"{target}_slope": slope * weight, f"{target}_rise": rise.where(n > 1)}
+
+
+def _gap(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> Floats:
+    """
+    Return how far each value stands off what a local-level filter of the former ones expected; missing for the first.
+
+    Scalar Kalman filter with drift: the noise of a survey and the yearly wander are rows of the parameters.
+    """
+    gap = np.full(len(frame), np.nan)
+    rows = np.flatnonzero(frame[target].notna().to_numpy())
+    code = frame.groupby(keys, sort=False).ngroup().to_numpy()[rows]
+    value, time = frame[target].to_numpy(float)[rows], frame["time"].to_numpy(float)[rows]
+    rank = pd.Series(code).groupby(code).cumcount().to_numpy()
+    noise, wander = parameter(f"noise_{target}") ** 2, parameter(f"wander_{target}") ** 2
+    level, variance, last = np.zeros((3, int(code.max(initial=-1)) + 1))
+    # one step a survey, all units at once
+    for step in range(int(rank.max(initial=-1)) + 1):
+        here = rank == step
+        unit, now, seen = code[here], time[here], value[here]
+        if step == 0:
+            level[unit], variance[unit], last[unit] = seen, noise, now
+            continue
+        years = now - last[unit]
+        expected = level[unit] + parameter(f"drift_{target}") * years
+        spread = variance[unit] + wander * years
+        gain = spread / (spread + noise)
+        gap[rows[here]] = seen - expected
+        level[unit], variance[unit], last[unit] = expected + gain * (seen - expected), (1 - gain) * spread, now
+    return gap
