@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import shutil
+import io
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, abort, after_this_request, send_file
+from flask import Flask, Response, abort, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
@@ -51,18 +50,9 @@ def _worklist(context: Context, plan: str, suffix: str) -> Response:
 def _sent(context: Context, write: Callable[[Store, Path], None], *, name: str, suffix: str) -> Response:
     if suffix not in FORMATS:
         abort(404)
-    folder = tempfile.mkdtemp(prefix="pavement-export-")
-    remove = functools.partial(shutil.rmtree, folder, ignore_errors=True)
-    out = Path(folder) / f"{name}.{suffix}"
-
-    @after_this_request
-    def _remove_later(response: Response) -> Response:
-        response.call_on_close(remove)
-        return response
-
-    try:
+    with tempfile.TemporaryDirectory(prefix="pavement-export-") as folder:
+        out = Path(folder) / f"{name}.{suffix}"
         write(context.store, out)
-    except BaseException:
-        remove()
-        raise
-    return send_file(out, mimetype=FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)
+        # read whole, so that no file outlives a broken connection; a work list or a segment table is some megabytes
+        body = io.BytesIO(out.read_bytes())
+    return send_file(body, mimetype=FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)

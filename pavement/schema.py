@@ -63,7 +63,12 @@ def labels(name: str, *, language: str) -> dict[str, str]:
     """Return column → label in ``zh_TW`` or ``en``, with the unit in brackets where there is one."""
     frame = schema(name)
     words = frame["zh" if language.startswith("zh") else "en"]
-    return {column: f"{words[column]} [{unit}]" if unit else words[column] for column, unit in frame["unit"].items()}
+    return {column: with_unit(words[column], unit) for column, unit in frame["unit"].items()}
+
+
+def with_unit(word: str, unit: str) -> str:
+    """Return a label with its unit in brackets; numbers without unit and calendar years need none."""
+    return f"{word} [{unit}]" if unit not in ("", "-", "year") else word
 
 
 def check(frame: pd.DataFrame, name: str, *, file: str, first_row: int = 2) -> tuple[pd.DataFrame, pd.DataFrame]:

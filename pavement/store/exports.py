@@ -15,7 +15,7 @@ import shapely
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES, posted
 from pavement.network.routes import route_name
-from pavement.schema import labels, measures, read_table, schema
+from pavement.schema import labels, measures, read_table, schema, with_unit
 from pavement.store import audit, plans, registry, segments
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
@@ -23,7 +23,9 @@ from pavement.store.runs import data_version, runs
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
-_ROW_NOTES = ("data version", "plan", "audit head")
+_ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
+# decimals that people read; a GeoPackage keeps every digit
+_DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
 
 def worklist(store: Store, out: Path, *, plan: str | None = None, language: str = "zh_TW") -> Path:
@@ -46,7 +48,7 @@ def worklist(store: Store, out: Path, *, plan: str | None = None, language: str 
         layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
         return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
     frame = worklist_frame(actions, language=language)
-    return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list")
+    return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list", language=language)
 
 
 def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
@@ -54,6 +56,7 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     zh = language.startswith("zh")
     shown = actions.drop(columns=["reason_en" if zh else "reason_zh", "version"])
     words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
+    shown = shown.round(_DECIMALS)
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
@@ -106,7 +109,9 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
         c for k in measures().index if k in frame and frame[k].isna().all() for c in (k, f"{k}_run", f"{k}_quality")
     ]
     sheet = pd.DataFrame(frame.drop(columns=["geometry", *empty])).rename(columns=words)
-    return _sheet(sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table")
+    return _sheet(
+        sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
+    )
 
 
 def geopackage(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
@@ -156,10 +161,11 @@ def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
     }
 
 
-def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str) -> Path:
+def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str, language: str) -> Path:
     if checked_format(out) == ".xlsx":
         return write_xlsx(frame, out, notes=notes, title=title)
-    beside = {name: str(notes[name]) for name in _ROW_NOTES if name in notes and name not in frame}
+    words = {name: zh if language.startswith("zh") else name.capitalize() for name, zh in _ROW_NOTES.items()}
+    beside = {word: str(notes[name]) for name, word in words.items()}
     return write_csv(frame.assign(**beside), out, notes=notes)
 
 
@@ -173,7 +179,7 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
     for kind, row in measures().iterrows():
         name = row["zh" if zh else "en"]
         known |= {
-            str(kind): f"{name} [{row['unit']}]",
+            str(kind): with_unit(name, row["unit"]),
             f"{kind}_run": f"{name} {run}",
             f"{kind}_quality": f"{name} {quality}",
         }

@@ -82,7 +82,9 @@ def test_the_list_is_ranked_within_its_budgets_and_gives_reasons(listed: pd.Data
 def test_both_faces_give_the_same_work_list(app, listed: pd.DataFrame) -> None:
     answer = signed_in(app).get("/export/worklist/plan-0001.csv")
     assert answer.status_code == 200
-    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(answer.data)), listed)
+    # every download is itself an entry of the audit trail, whose head therefore differs
+    mine, other = (f.drop(columns="Audit head") for f in (pd.read_csv(io.BytesIO(answer.data)), listed))
+    pd.testing.assert_frame_equal(mine, other)
 
 
 def test_workbook_and_geopackage_hold_the_same_rows(home: Path, listed: pd.DataFrame) -> None:
@@ -103,7 +105,8 @@ def test_the_same_again_changes_nothing(home: Path, listed: pd.DataFrame) -> Non
     assert ": published." not in done.stdout
     assert done.stdout.count("unchanged") >= 12
     pavement(home, "export", "worklist", "again.csv", "--language", "en")
-    pd.testing.assert_frame_equal(pd.read_csv(home / "again.csv"), listed)
+    again = pd.read_csv(home / "again.csv")
+    pd.testing.assert_frame_equal(again.drop(columns="Audit head"), listed.drop(columns="Audit head"))
 
 
 def test_a_broken_package_is_told_and_leaves_everything_as_it_was(home: Path, tmp_path: Path) -> None:
@@ -138,7 +141,7 @@ def test_a_planner_sees_the_list_and_opens_its_first_segment(app, listed: pd.Dat
         page.click("button[type=submit]")
         page.wait_for_selector(f"#worklist-sum:has-text('{len(listed)} of {len(listed)}')")
         first = listed.iloc[0]
-        assert first["From"] in page.inner_text("#worklist-grid")
+        assert first["From (posted)"].split()[1] in page.inner_text("#worklist-grid")
         page.goto(f"{address}/segments")
         page.wait_for_selector(".ag-center-cols-container .ag-row")
     server.close()

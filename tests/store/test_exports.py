@@ -142,7 +142,7 @@ def test_worklist_in_both_languages(planned: Store, tmp_path: Path, suffix: str,
 
 def test_e9_worklist_carries_what_it_rests_on(planned: Store, tmp_path: Path) -> None:
     csv = exports.worklist(planned, tmp_path / "w.csv", language="en")
-    assert pd.read_csv(csv)["audit head"].unique().tolist() == [audit.head(planned)]
+    assert pd.read_csv(csv)["Audit head"].unique().tolist() == [audit.head(planned)]
     said = (tmp_path / "w.csv.txt").read_text(encoding="utf-8")
     book = openpyxl.load_workbook(exports.worklist(planned, tmp_path / "w.xlsx"))
     basis = {r[0].value: r[1].value for r in book["basis"].iter_rows()}
