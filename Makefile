@@ -1,6 +1,7 @@
 # The commands of the project; `make demo` and `make test` are all a newcomer needs.
 export PAVEMENT_HOME ?= $(CURDIR)/.pavement
 PYTHON := .venv/bin/python
+COMPILE := .tools/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
 .PHONY: env demo test check real docs lock bench clean
 
@@ -27,8 +28,8 @@ docs: env ## the pages made from tables: settings and data dictionary
 	@$(PYTHON) docs/make_reference.py
 
 lock: env ## pin the newest versions that fit pyproject.toml, with hashes and no addresses
-	@.tools/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra dev \
-	    --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
+	@$(COMPILE) --extra dev --upgrade -o requirements.lock
+	@$(COMPILE) --all-extras -c requirements.lock -o requirements-extras.lock
 
 clean: ## remove the environment and the demo's state
 	@rm -rf .venv .tools .pavement .mypy_cache .ruff_cache
