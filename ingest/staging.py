@@ -181,7 +181,7 @@ def _tables(own: dict[str, list[pd.DataFrame]], file: str) -> tuple[dict[str, pd
         rows = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
         keys = schema(name).query("key == 'yes'").index.tolist()
         again = rows.duplicated(keys) if keys and len(parts) > 1 else pd.Series(False, index=rows.index)
-        for key in rows.loc[again, keys].astype(str).agg(" ".join, axis=1) if again.any() else []:
+        for key in rows.loc[again, keys].astype("string").fillna("").agg(" ".join, axis=1) if again.any() else []:
             message = f"{name} {key} stands in two files."
             faults.append(Fault(file, None, "+".join(keys), key, "duplicate", message, "Keep one row for each key."))
         tables[name] = rows[~again].reset_index(drop=True) if again.any() else rows

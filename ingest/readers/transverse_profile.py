@@ -18,6 +18,7 @@ TABLE = "transverse_profile"
 _LANE = ["route", "direction", "lane"]
 # heights of a road surface across one lane [mm]: beyond, the unit is wrong
 _HEIGHT_LIMIT = 1000.0
+_FAR = 1e9
 
 
 def read(context: Context) -> Reading:
@@ -62,9 +63,8 @@ def _heights(
     """Return profiles with heights in mm; a point that is no number is missing and supports nothing."""
     unit = next((u for k, u in context.data.units.items() if k in ("height", "heights")), "mm")
     listed = []
-    if all(pd.api.types.is_float_dtype(frame[c].dtype) for c in offsets) and not np.isinf(frame[offsets]).any(
-        axis=None
-    ):
+    floats = all(pd.api.types.is_float_dtype(frame[c].dtype) for c in offsets)
+    if floats and not np.isinf(frame[offsets].to_numpy()).any():
         values = frame[offsets].astype(float)
     else:
         columns_of = {}
@@ -76,6 +76,8 @@ def _heights(
             listed.append(faults)
         values = pd.DataFrame(columns_of)
     values = pd.DataFrame(convert(values.to_numpy(), source=unit, target="mm"), columns=offsets, index=frame.index)
+    # far beyond any height, and far below what overflows
+    values = values.clip(-_FAR, _FAR)
     centred = values.sub(values.median(axis=1), axis=0).abs().max(axis=1)
     wrong = centred > _HEIGHT_LIMIT
     rows = [int(r) for r in frame.loc[wrong, "_row"]]
@@ -96,7 +98,7 @@ def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: st
     left, right = rut_depths(
         frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), method=method, length=length
     )
-    stretches = frame.assign(**_extents(frame, context))
+    stretches = frame.drop(columns=offsets).assign(**_extents(frame, context))
     said = f"{method} {length:g} m" if method == "straightedge" else method
     mean, deepest = (left + right) / 2, np.fmax(left, right)
     made = [
