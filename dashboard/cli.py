@@ -99,18 +99,26 @@ def ingest(
     """Ingest survey packages; a refused one leaves the store as it was."""
     from ingest.run import ingest_package
 
+    refused = []
     with opened() as (store, settings):
         for path in packages:
             with progress_bar() as progress:
                 report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
-            typer.echo(report.text())
+            if report.state == "refused":
+                refused.append(str(path))
+                typer.echo(report.text(most=len(report.faults)))
+            else:
+                typer.echo(report.text())
+    if refused:
+        typer.secho(f"{len(refused)} of {len(packages)} package(s) refused: {', '.join(refused)}", fg="red", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()
 def quantify(
     images: Annotated[Path, typer.Argument(help="Image file or folder of downward frames.")],
     mm_per_pixel: Annotated[float, typer.Option(help="Scale of the frames [mm/pixel].")],
-    out: Annotated[Path, typer.Option(help="Folder for masks, overlays and findings.csv.")],
+    out: Annotated[Path, typer.Option(help="Folder for images.csv, findings.csv, overlays and masks.")],
 ) -> None:
     """Measure cracks and potholes in frames, without a store."""
     from ingest.imagery.folder import quantify_folder

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from ingest.imagery.camera import Camera
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
 from ingest.imagery.parameters import ENGINE, parameters
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
+from ingest.imagery.workers import mapped
 from pavement.errors import Fault, ImageError, PavementError, fault_frame
 from pavement.progress import Progress, silent
 from pavement.schema import measures as measure_table
@@ -26,7 +24,6 @@ from pavement.schema import schema
 
 _PLACE = ["route", "direction", "lane", "measure_m"]
 _TEXTS = ("frame", "file", "route", "direction", "lane")
-_BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def quantify_frames(
     )
     tasks = [(row.frame, row.file, files.get(row.file)) for row in listed.itertuples()]
     done = []
-    for count, result in enumerate(_mapped(job, tasks, workers=int(settings.get("workers", 0))), start=1):
+    for count, result in enumerate(mapped(job, tasks, workers=int(settings.get("workers", 0))), start=1):
         done.append(result)
         progress(count, len(tasks), "frames")
     good = [result for result in done if result.error is None]
@@ -133,32 +130,6 @@ def _without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
         for row in positions[twice].itertuples()
     ]
     return positions[~twice], fault_frame(faults)
-
-
-def _mapped(job: Any, tasks: Sequence[tuple[str, str, Path | None]], *, workers: int) -> Iterator[_Quantified]:
-    """Yield results in the order of the tasks; a few frames at a time are on their way, whatever their number."""
-    workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(tasks) <= _BATCH:
-        yield from map(job, tasks)
-        return
-    # spawned, not forked: the caller may hold threads (pages, database), and a fork would copy their locks
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
-        waiting: list[Any] = []
-        try:
-            for task in tasks:
-                waiting.append(pool.submit(job, task))
-                if len(waiting) >= _BATCH * workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
 
 
 def _quantified(

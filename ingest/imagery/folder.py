@@ -1,0 +1,188 @@
+"""A folder of downward frames at a known scale, quantified without a store: tables, overlays and crack masks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from ingest.imagery.camera import Camera, camera_from_manifest
+from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
+from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
+from ingest.imagery.workers import mapped
+from pavement.errors import ImageError, PavementError, SurveyError
+from pavement.progress import Progress, silent
+from pavement.store.files import write_csv
+
+SUFFIXES = (".jpg", ".jpeg", ".png")
+IMAGE_COLUMNS = (
+    "image", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
+    "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
+    "crack_width_mm", "sealed_crack_m", "pothole_count", "pothole_area_m2", "overlay", "mask",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One image: its row, its findings, its overlay as JPEG and its crack mask as PNG; both empty where it failed."""
+
+    row: dict[str, Any]
+    findings: pd.DataFrame
+    overlay: bytes = b""
+    mask: bytes = b""
+
+
+def quantify_folder(
+    images: Path,
+    *,
+    out: Path,
+    mm_per_pixel: float,
+    settings: Mapping[str, Any],
+    progress: Progress = silent,
+    values: Mapping[str, float] | None = None,
+) -> str:
+    """
+    Write what the images of a folder show, and return a summary in words.
+
+    Parameters
+    ----------
+    images
+        Folder, searched with all below it, or one image; JPEG and PNG, looking straight down, the top of the image
+        ahead. A turn in EXIF is applied.
+    out
+        Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole),
+        ``overlays`` and ``masks`` (255 where a crack is, of the size of the image).
+    mm_per_pixel
+        Scale, the same in all images. [mm]
+    settings
+        `workers` (1 = in this process, 0 = one a core), `pixels_limit`.
+    progress
+        Called after each image.
+    values
+        Image parameters; those of the table when not given.
+
+    Raises
+    ------
+    ManifestError
+        A scale outside 0.2-40 mm a pixel.
+    ImageError
+        No image there. An image that cannot be read does not raise: it becomes a row with its reason.
+    SurveyError
+        The results cannot be written.
+    """
+    camera = camera_from_manifest({"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"})
+    values = dict(parameters() if values is None else values)
+    images, out = Path(images), Path(out)
+    names = _names(images, out)
+    root = images if images.is_dir() else images.parent
+    job = functools.partial(
+        _seen, root=root, camera=camera, values=values, pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT))
+    )
+    rows, findings = [], []
+    for done, seen in enumerate(mapped(job, names, workers=int(settings.get("workers", 0))), start=1):
+        rows.append(seen.row | _kept(seen, out))
+        findings.append(seen.findings)
+        progress(done, len(names), "images")
+    table = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS)).round(3)
+    notes = {"engine": ENGINE, "mm_per_pixel": mm_per_pixel} | values
+    _write(write_csv, table, out / "images.csv", notes=notes)
+    _write(write_csv, pd.concat(findings, ignore_index=True).round(3), out / "findings.csv", notes=notes)
+    return _summary(table, values, out)
+
+
+def _names(images: Path, out: Path) -> list[str]:
+    """Return the images below a folder as relative names in order; what an earlier run wrote there is none of them."""
+    if images.is_file():
+        return [images.name]
+    inner = out.resolve()
+    found = [p for p in sorted(images.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file()]
+    names = [p.relative_to(images).as_posix() for p in found if inner not in p.resolve().parents]
+    if not names:
+        raise ImageError(f"{images}: holds no image.", cure=f"Name a folder with {', '.join(SUFFIXES)} files.")
+    return names
+
+
+def _seen(name: str, *, root: Path, camera: Camera, values: Mapping[str, float], pixels_limit: int) -> _Seen:
+    nothing = pd.DataFrame(columns=["image", *FINDING_COLUMNS])
+    try:
+        image = read_frame(root / name, pixels_limit=pixels_limit, orientation=camera.orientation)
+        result = quantify_frame(image, camera, values=values)
+        overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
+        mask = cv2.imencode(".png", result.mask.astype(np.uint8) * 255)[1].tobytes()
+    except PavementError as error:
+        return _Seen({"image": name, "state": "rejected", "reason": error.message, "cure": error.cure}, nothing)
+    except (cv2.error, MemoryError) as error:
+        reason = f"{name}: {type(error).__name__} while it was read."
+        return _Seen({"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}, nothing)
+    found = result.findings.assign(image=name)[["image", *FINDING_COLUMNS]]
+    size = {"width_px": image.shape[1], "height_px": image.shape[0]}
+    return _Seen({"image": name} | size | _measured(result), found, overlay, mask)
+
+
+def _measured(result: FrameResult) -> dict[str, Any]:
+    """Return the lane's measures as totals of the image: lengths and areas, not rates."""
+    if not result.usable:
+        return {"state": "unusable", "reason": result.reason}
+    found, area = result.measures, result.area_m2
+    lengths = ("crack_length", "crack_longitudinal", "crack_transverse", "crack_pattern")
+    sealed = result.findings.loc[result.findings["kind"] == "sealed_crack", "length_m"]
+    return {
+        "state": "measured",
+        "area_m2": area,
+        "lane_width_m": result.lane_width_m,
+        "crack_percent": found.get("crack_percent"),
+        **{f"{kind}_m": found[kind] * area for kind in lengths if kind in found},
+        "crack_width_mm": found.get("crack_width"),
+        "sealed_crack_m": float(sealed.astype(float).sum()),
+        "pothole_count": found.get("pothole_count"),
+        "pothole_area_m2": found.get("pothole_area"),
+    }
+
+
+def _kept(seen: _Seen, out: Path) -> dict[str, str]:
+    """Write the views of an image, and return where they lie below the folder of results."""
+    if not seen.overlay:
+        return {"overlay": "", "mask": ""}
+    name = seen.row["image"]
+    places = {"overlay": f"overlays/{name}.jpg", "mask": f"masks/{name}.png"}
+    for content, place in ((seen.overlay, places["overlay"]), (seen.mask, places["mask"])):
+        _write(_put, content, out / place)
+    return places
+
+
+def _put(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
+def _write(write: Any, content: Any, path: Path, **more: Any) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(content, path, **more)
+    except OSError as error:
+        raise SurveyError(
+            f"{path} cannot be written: {error.strerror}.", cure="Name a folder with room that may be written to."
+        ) from error
+
+
+def _summary(table: pd.DataFrame, values: Mapping[str, float], out: Path) -> str:
+    count = table["state"].value_counts()
+    states = ", ".join(f"{count.get(state, 0):,} {state}" for state in ("measured", "unusable", "rejected"))
+    lines = [f"{len(table):,} image(s): {states}."]
+    good = table[table["state"] == "measured"].astype({"crack_length_m": float, "area_m2": float})
+    if len(good):
+        holes, area = int(good["pothole_count"].sum()), good["area_m2"].sum()
+        lines.append(f"{good['crack_length_m'].sum():,.1f} m of cracks and {holes:,} pothole(s) on {area:,.1f} m2.")
+    widths = good["lane_width_m"].dropna().astype(float)
+    if len(widths) and not values["lane_width_min"] <= widths.median() <= values["lane_width_max"]:
+        lines.append(
+            f"Check the scale: the lane between its markings measures {widths.median():.2f} m in {len(widths)} of them."
+        )
+    lines += [f"{row['reason']} {row['cure']}" for _, row in table[table["state"] == "rejected"].head(10).iterrows()]
+    return "\n".join([*lines, f"Written: {out / 'images.csv'}"])

@@ -1,0 +1,136 @@
+"""A folder of frames becomes tables, overlays and masks; a bad image becomes a row."""
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from ingest.imagery.folder import IMAGE_COLUMNS, quantify_folder
+from pavement.errors import ImageError, ManifestError, SurveyError
+
+from .conftest import as_image, asphalt, line_length, with_line
+
+SETTINGS = {"workers": 1, "pixels_limit": 10_000_000}
+LINE = [(1800.0, 100.0), (1900.0, 1900.0)]
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Return a folder: a cracked frame, a sound one below it, a black one, one cut short and a page."""
+    place = tmp_path / "images"
+    (place / "子").mkdir(parents=True)
+    road = asphalt(height=500, width=900)
+    cracked = cv2.imencode(".jpg", as_image(with_line(road, LINE, width_mm=12.0, mm=4.0)))[1].tobytes()
+    (place / "a.JPG").write_bytes(cracked)
+    (place / "cut.jpg").write_bytes(cracked[: len(cracked) * 9 // 10])
+    (place / "子" / "=b.png").write_bytes(cv2.imencode(".png", as_image(road))[1].tobytes())
+    (place / "black.png").write_bytes(cv2.imencode(".png", np.zeros((500, 900, 3), np.uint8))[1].tobytes())
+    (place / "page.png").write_text("<html></html>", encoding="utf-8")
+    (place / "notes.txt").write_text("not an image", encoding="utf-8")
+    return place
+
+
+def quantified(images, out, **settings):
+    said = quantify_folder(images, out=out, mm_per_pixel=4.0, settings=SETTINGS | settings)
+    return said, pd.read_csv(out / "images.csv").set_index("image")
+
+
+def test_one_row_an_image_whatever_it_is(images, tmp_path):
+    """I1, I5, F12, E1: one bad image stops nothing; a name is no formula."""
+    said, table = quantified(images, tmp_path / "out")
+    assert table["state"].to_dict() == {
+        "a.JPG": "measured",
+        "black.png": "unusable",
+        "cut.jpg": "rejected",
+        "page.png": "rejected",
+        "子/=b.png": "measured",
+    }
+    assert table.loc[["black.png", "cut.jpg", "page.png"], "reason"].notna().all()
+    assert table.loc[["cut.jpg", "page.png"], "cure"].str.len().gt(10).all()
+    assert list(table.reset_index().columns) == list(IMAGE_COLUMNS)
+    assert said.startswith("5 image(s): 2 measured, 1 unusable, 2 rejected.")
+
+
+def test_lengths_are_metres_and_width_is_millimetres(images, tmp_path):
+    _, table = quantified(images, tmp_path / "out")
+    row = table.loc["a.JPG"]
+    assert row["crack_length_m"] == row["crack_longitudinal_m"] == pytest.approx(line_length(LINE), rel=0.05)
+    assert row["area_m2"] == pytest.approx(3.6 * 2.0)
+    assert row["crack_width_mm"] == pytest.approx(12.0, abs=2.0)
+    # the grain of a sound road drawn at 4 mm a pixel may give a trace
+    assert table.loc["子/=b.png", "crack_length_m"] < 0.3
+    found = pd.read_csv(tmp_path / "out" / "findings.csv")
+    assert found.loc[found["image"] == "a.JPG", "length_m"].sum() == pytest.approx(row["crack_length_m"], abs=0.01)
+
+
+def test_overlay_and_mask_of_each_image_that_could_be_read(images, tmp_path):
+    out = tmp_path / "out"
+    _, table = quantified(images, out)
+    for place in [*table["overlay"].dropna(), *table["mask"].dropna()]:
+        assert cv2.imdecode(np.fromfile(out / place, np.uint8), cv2.IMREAD_COLOR) is not None
+    assert table["overlay"].notna().tolist() == table["state"].ne("rejected").tolist()
+    mask = cv2.imdecode(np.fromfile(out / table.loc["a.JPG", "mask"], np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert mask.shape == (500, 900)
+    # the line runs from pixel 450 to 475
+    assert np.flatnonzero(mask.any(axis=0)).mean() == pytest.approx(462, abs=4)
+
+
+def test_results_inside_the_folder_are_not_taken_for_images(images):
+    first, _ = quantified(images, images / "out")
+    again, _ = quantified(images, images / "out")
+    assert first == again
+
+
+def test_processes_give_the_same_rows_and_progress_is_told(images, tmp_path):
+    for number in range(6):
+        (images / f"more{number}.JPG").write_bytes((images / "a.JPG").read_bytes())
+    seen = []
+    _, one = quantified(images, tmp_path / "one")
+    quantify_folder(
+        images,
+        out=tmp_path / "two",
+        mm_per_pixel=4.0,
+        settings=SETTINGS | {"workers": 2},
+        progress=lambda *step: seen.append(step),
+    )
+    pd.testing.assert_frame_equal(one, pd.read_csv(tmp_path / "two" / "images.csv").set_index("image"))
+    assert seen == [(n, 11, "images") for n in range(1, 12)]
+
+
+def test_a_single_image(images, tmp_path):
+    assert list(quantified(images / "a.JPG", tmp_path / "out")[1].index) == ["a.JPG"]
+
+
+def test_scale_that_makes_the_lane_absurd_is_said(tmp_path):
+    """I10: ten times off."""
+    road = asphalt(height=500, width=900)
+    road[:, 60:100] = road[:, 800:840] = 235.0
+    (tmp_path / "in").mkdir()
+    cv2.imwrite(str(tmp_path / "in" / "a.png"), as_image(road))
+    assert "Check the scale" not in quantified(tmp_path / "in", tmp_path / "true")[0]
+    said = quantify_folder(tmp_path / "in", out=tmp_path / "off", mm_per_pixel=1.0, settings=SETTINGS)
+    assert "Check the scale" in said
+
+
+def test_what_cannot_be_done_at_all_is_an_error_with_its_cure(images, tmp_path):
+    with pytest.raises(ImageError, match="holds no image"):
+        quantify_folder(tmp_path / "none", out=tmp_path / "out", mm_per_pixel=2.0, settings=SETTINGS)
+    with pytest.raises(ManifestError, match="mm_per_pixel"):
+        quantify_folder(images, out=tmp_path / "out", mm_per_pixel=0.0, settings=SETTINGS)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SurveyError, match="cannot be written"):
+        quantify_folder(images, out=tmp_path / "file", mm_per_pixel=4.0, settings=SETTINGS)
+
+
+def test_real_frames_of_a_survey_vehicle(shared, tmp_path):
+    """Real asphalt frames 1920 px wide: a lane of about 3.65 m fixes the scale; all have a crack in their masks."""
+    real = shared / "data/cracks/nha12d_dev"
+    (tmp_path / "in").mkdir()
+    for number in (1, 2, 6):
+        name = f"APVD_{number:02d}.jpg"
+        (tmp_path / "in" / name).symlink_to(real / "images" / name)
+    quantify_folder(tmp_path / "in", out=tmp_path / "out", mm_per_pixel=2.4, settings=SETTINGS)
+    table = pd.read_csv(tmp_path / "out" / "images.csv")
+    assert table["state"].eq("measured").all()
+    assert table["crack_length_m"].between(1.0, 6.0).all()
+    assert table["lane_width_m"].between(3.2, 3.8).all()

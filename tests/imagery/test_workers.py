@@ -1,0 +1,73 @@
+"""Processes that work on images answer in order, and never outlive the one that started them (C6)."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.imagery.workers import mapped
+from pavement.errors import SurveyError
+
+ROOT = Path(__file__).resolve().parents[2]
+_PARENT = """
+from tests.imagery.test_workers import told
+from ingest.imagery.workers import mapped
+
+if __name__ == "__main__":
+    for pid in mapped(told, [0.05] * 600, workers=2):
+        print(pid, flush=True)
+"""
+
+
+def told(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+def ended(number: int) -> int:
+    if number == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_answers_come_in_order(workers):
+    assert list(mapped(doubled, range(20), workers=workers)) == list(range(0, 40, 2))
+
+
+def test_process_that_ends_without_an_answer_is_an_error():
+    with pytest.raises(SurveyError, match="without an answer"):
+        list(mapped(ended, range(20), workers=2))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_killed_parent_leaves_no_process(tmp_path):
+    """C6: SIGKILL gives the parent no chance to stop its pool."""
+    script = tmp_path / "parent.py"
+    script.write_text(_PARENT, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        pids: set[int] = set()
+        while len(pids) < 2:
+            pids.add(int(parent.stdout.readline()))
+        assert all(alive(pid) for pid in pids)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not [pid for pid in pids if alive(pid)]

@@ -1,0 +1,63 @@
+"""`pavement ingest`: every package gets its report, and the exit says whether all were taken."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.builders import NETWORK, network_files, package
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS = [{"kind": "events", "file": "e.csv"}]
+HEAD = "route,direction,lane,from_m,to_m,kind,value,surveyed_on\n"
+
+
+@pytest.fixture
+def command(tmp_path):
+    def run(*arguments):
+        home = os.environ | {"PAVEMENT_HOME": str(tmp_path / "home"), "PAVEMENT_WORKERS": "1"}
+        line = [sys.executable, "-m", "dashboard.cli", *map(str, arguments)]
+        return subprocess.run(line, capture_output=True, text=True, env=home, cwd=ROOT, check=False)
+
+    return run
+
+
+def test_a_refused_package_fails_the_command_and_stops_no_other(command, tmp_path):
+    network = package(tmp_path / "network", network_files(), NETWORK, id="network")
+    lost = package(tmp_path / "lost", {"e.csv": f"{HEAD}Q7,S,1,10000,10100,iri,2.0,2024-03-02\n"}, EVENTS, id="lost")
+    rows = "".join(f"N1,S,1,{m},{m + 100},iri,2.0,2024-03-02\n" for m in range(10000, 10500, 100))
+    good = package(tmp_path / "good", {"e.csv": HEAD + rows}, EVENTS, id="good")
+    done = command("ingest", network, lost, good)
+    assert done.returncode == 1
+    assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == [
+        line for line in done.stdout.splitlines() if line.startswith(("network: pub", "lost: ref", "good: pub"))
+    ]
+    assert "Q7" in done.stdout
+    assert "1 of 3 package(s) refused" in done.stderr
+    assert "Traceback" not in done.stderr
+    # the same again: two unchanged, one refused; then without it, all well
+    assert command("ingest", network, lost, good).returncode == 1
+    again = command("ingest", network, good)
+    assert again.returncode == 0
+    assert again.stdout.count("unchanged") == 2
+
+
+def test_every_fault_of_a_refused_package_is_listed(command, tmp_path):
+    network = package(tmp_path / "network", network_files(), NETWORK, id="network")
+    rows = "".join(f"Q{n},S,1,10000,10100,iri,2.0,2024-03-02\n" for n in range(25))
+    lost = package(tmp_path / "lost", {"e.csv": HEAD + rows}, EVENTS, id="lost")
+    done = command("ingest", network, lost)
+    assert done.returncode == 1
+    assert all(f"'Q{n}'" in done.stdout or f"Q{n} " in done.stdout for n in range(25))
+
+
+def test_quantify_says_what_it_could_not_read(command, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jpg").write_text("<html></html>")
+    done = command("quantify", tmp_path / "in", "--mm-per-pixel", 2, "--out", tmp_path / "out")
+    assert done.returncode == 0
+    assert "1 rejected" in done.stdout
+    assert (tmp_path / "out" / "images.csv").exists()
+    assert command("quantify", tmp_path / "none", "--mm-per-pixel", 2, "--out", tmp_path / "out").returncode == 1
