@@ -31,17 +31,23 @@ def unusable_reason(grey: np.ndarray, valid: np.ndarray, *, values: Mapping[str,
         return "too bright"
     if float(((seen <= 2) | (seen >= 253)).mean()) > values["saturated_max"]:
         return "badly exposed"
-    fine, coarse = _detail(grey, valid)
-    if coarse < values["contrast_min"] * middle:
-        return "no contrast"
-    return "out of focus" if fine < values["sharpness_min"] * coarse else ""
-
-
-def _detail(grey: np.ndarray, valid: np.ndarray) -> tuple[float, float]:
-    """Return the spread [grey] between neighbouring pixels and over about ten pixels."""
     tone = grey.astype(np.float32)
     inside = cv2.erode(valid.astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
     inside = inside if inside.any() else valid
-    fine = tone - cv2.GaussianBlur(tone, (0, 0), 1.0)
-    coarse = tone - cv2.GaussianBlur(tone, (0, 0), 10.0)
-    return float(fine[inside].std()), float(coarse[inside].std())
+    if float((tone - _smooth(tone, 10.0))[inside].std()) < values["contrast_min"] * middle:
+        return "no contrast"
+    fine, coarse = (_usual_size((_smooth(tone, s) - _smooth(tone, 2 * s))[inside]) for s in (1.0, 4.0))
+    grain = values["texture_min"] * middle
+    # a smooth surface lacks grain and a soft view lacks what is fine beside what is coarse: a blurred frame lacks both;
+    # where it lacks the coarse too, what is left is noise
+    soft = fine < grain and fine < values["sharpness_min"] * max(coarse, grain)
+    return "out of focus" if soft else ""
+
+
+def _smooth(tone: np.ndarray, sigma: float) -> np.ndarray:
+    return cv2.GaussianBlur(tone, (0, 0), sigma)
+
+
+def _usual_size(detail: np.ndarray) -> float:
+    """Return the median size of a detail [grey]: paint, cracks and shadow edges do not move it."""
+    return float(np.median(np.abs(detail)))

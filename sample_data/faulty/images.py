@@ -73,8 +73,7 @@ def overexposed_frame(folder: Path) -> Path:
     return _package(folder, "overexposed-frame", sound_frame("overexposed"))
 
 
-# no words yet: frames out of focus are judged as if sound, see tests/sample_data/test_faulty.py
-@fault("I5", "published")
+@fault("I5", "published", "out of focus")
 def blurred_frame(folder: Path) -> Path:
     """I5: the second frame is out of focus; it must be told as not usable."""
     return _package(folder, "blurred-frame", sound_frame("blurred"))
