@@ -9,7 +9,7 @@ import pandas as pd
 from pavement.errors import no_faults
 
 # notes tell of something that did not cost a record
-NOTES = ("stray", "unused column", "no rows", "turned", "unverified", "unusable")
+NOTES = ("stray", "unused column", "no rows", "turned", "unverified", "unusable", "no temperature")
 
 
 @dataclass(frozen=True)

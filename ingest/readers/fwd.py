@@ -28,7 +28,8 @@ def read(context: Context) -> Reading:
     sound = good[~marks.any].reset_index(drop=True)
     places = place_values(sound) if len(sound) else pd.DataFrame(columns=[*PLACE, *KINDS, "method"])
     fine, odd = plausible_events(_events(places, context), works=context.known("works"), today=context.today, file=name)
-    listed = joined(faults, marks.frame(), _without_index(sound, places, file=name), odd)
+    left_out = _without_index(sound, places, file=name)
+    listed = joined(faults, marks.frame(), left_out, odd, _without_temperature(sound, file=name))
     return Reading({"fwd": sound.drop(columns="_row"), "events": fine}, listed)
 
 
@@ -58,3 +59,13 @@ def _without_index(drops: pd.DataFrame, places: pd.DataFrame, *, file: str) -> l
         Fault(file, int(r), "load_kn", f"{load:g}", "load", near, "The drop itself is kept.")
         for r, load in left.drop_duplicates(PLACE)[["_row", "load_kn"]].itertuples(index=False)
     ]
+
+
+def _without_temperature(drops: pd.DataFrame, *, file: str) -> list[Fault]:
+    """Return one note on the drops without a surface temperature; the method of their indices says so too (T20)."""
+    cold = drops["temp_surface"].isna() if "temp_surface" in drops else pd.Series(True, index=drops.index)
+    if not cold.any():
+        return []
+    message = f"{int(cold.sum())} of {len(drops)} drops have no surface temperature: no index is corrected for it."
+    cure = "Give temp_surface where it was measured: asphalt is softer when warm, so surveys compare badly without."
+    return [Fault(file, int(drops.loc[cold, "_row"].iloc[0]), "temp_surface", "", "no temperature", message, cure)]

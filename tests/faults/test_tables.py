@@ -252,16 +252,16 @@ def test_t18_header_only_is_accepted_with_a_note(served, settings, tmp_path):
     assert (report.state, report.faults["rule"].tolist()) == ("published", ["no rows"])
 
 
-FWD = "route,direction,lane,measure_m,drop,surveyed_on,load_kn,plate_radius_mm,d0,d300,d600"
+FWD = "route,direction,lane,measure_m,drop,surveyed_on,load_kn,plate_radius_mm,d0,d300,d600,temp_surface"
 
 
 def test_t19_drops_that_cannot_be(served, settings, tmp_path):
     lines = [
-        "N1,S,1,10100,1,2024-03-02,50,150,200,150,90",
-        "N1,S,1,10100,2,2024-03-02,50,150,-5,150,90",
-        "N1,S,1,10100,3,2024-03-02,0,150,200,150,90",
-        "N1,S,1,10200,1,2024-03-02,50,150,200,90,150",
-        "N1,S,1,10300,1,2024-03-02,90,150,300,200,100",
+        "N1,S,1,10100,1,2024-03-02,50,150,200,150,90,31",
+        "N1,S,1,10100,2,2024-03-02,50,150,-5,150,90,31",
+        "N1,S,1,10100,3,2024-03-02,0,150,200,150,90,31",
+        "N1,S,1,10200,1,2024-03-02,50,150,200,90,150,31",
+        "N1,S,1,10300,1,2024-03-02,90,150,300,200,100,31",
     ]
     report = ingested(served, settings, tmp_path, FWD + "\n" + "\n".join(lines) + "\n", kind="fwd")
     assert dict(zip(report.faults["row"], report.faults["rule"], strict=True)) == {
@@ -272,6 +272,17 @@ def test_t19_drops_that_cannot_be(served, settings, tmp_path):
     }
     events = published.table(served, "events").set_index("kind")["value"]
     assert events.to_dict() == {"ism": 0.25, "d0": 200.0, "sci": 50.0}
+
+
+@pytest.mark.parametrize(("temperature", "told"), [("", ["no temperature"]), ("31.5", [])])
+def test_t20_no_temperature_no_correction_and_said(temperature, told, served, settings, tmp_path):
+    """T20: the indices are formed as measured; the report and the method of each value say what is missing."""
+    line = f"N1,S,1,10100,1,2024-03-02,50,150,200,150,90,{temperature}"
+    report = ingested(served, settings, tmp_path, f"{FWD}\n{line}\n", kind="fwd")
+    assert (report.state, report.faults["rule"].tolist(), len(report.rejected)) == ("published", told, 0)
+    events = published.table(served, "events").set_index("kind")
+    assert events["value"].to_dict() == {"ism": 0.25, "d0": 200.0, "sci": 50.0}
+    assert events["method"].str.endswith("temperature not recorded").all() == bool(told)
 
 
 def test_d1_d2_dates_are_read_one_way(served, settings, tmp_path):
