@@ -9,7 +9,17 @@ import pandas as pd
 from pavement.errors import no_faults
 
 # notes tell of something that did not cost a record
-NOTES = ("stray", "unused column", "no rows", "turned", "unverified", "unusable", "no temperature")
+NOTES = (
+    "stray",
+    "unused column",
+    "no rows",
+    "turned",
+    "unverified",
+    "unusable",
+    "no temperature",
+    "spikes",
+    "doubtful",
+)
 
 
 @dataclass(frozen=True)

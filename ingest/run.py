@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "1"
+READER = "2"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
 _TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "units", "route_names")
 

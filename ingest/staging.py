@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ class Staging:
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
-    objects: dict[str, bytes] = field(default_factory=dict)
+    objects: dict[str, bytes | Path] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +38,15 @@ class FramesResult:
     faults
         Frames that were rejected, columns as :data:`pavement.errors.FAULT_COLUMNS`.
     images, overlays
-        Frame → JPEG of the road from above, without and with findings.
+        Frame → JPEG of the road from above, without and with findings: its bytes, or the file it was put into.
     """
 
     frames: pd.DataFrame
     findings: pd.DataFrame
     events: pd.DataFrame
     faults: pd.DataFrame
-    images: dict[str, bytes]
-    overlays: dict[str, bytes]
+    images: dict[str, bytes | Path]
+    overlays: dict[str, bytes | Path]
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class _Quantified:
     reason: str
     area_m2: float
     lane_width_m: float
-    image: bytes
-    overlay: bytes
+    image: bytes | Path
+    overlay: bytes | Path
     error: tuple[str, str] | None = None
 
 
@@ -73,6 +73,7 @@ def quantify_frames(
     settings: Mapping[str, Any],
     progress: Progress = silent,
     values: Mapping[str, float] | None = None,
+    views: Path | None = None,
 ) -> FramesResult:
     """
     Return what the frames of a survey show.
@@ -92,6 +93,9 @@ def quantify_frames(
         Called after each frame.
     values
         Image parameters; those of the table when not given.
+    views
+        Folder that views are put into as they are made, so that memory does not grow with them (F16); they stay in
+        memory when it is not given.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def quantify_frames(
     tasks = [(row.frame, row.file, files.get(row.file)) for row in listed.itertuples()]
     done = []
     for count, result in enumerate(mapped(job, tasks, workers=int(settings.get("workers", 0))), start=1):
-        done.append(result)
+        done.append(_put_aside(result, count, views))
         progress(count, len(tasks), "frames")
     good = [result for result in done if result.error is None]
     _check_lane(good, values)
@@ -160,6 +164,16 @@ def _packed(frame: str, result: FrameResult, *, quality: int) -> _Quantified:
         encode_jpeg(result.image, quality=quality),
         encode_jpeg(result.overlay, quality=quality),
     )
+
+
+def _put_aside(result: _Quantified, number: int, views: Path | None) -> _Quantified:
+    """Return a result whose views lie in files, or as it is without a folder for them."""
+    if views is None or result.error is not None:
+        return result
+    places = {kind: views / f"view-{number:06d}-{kind}.jpg" for kind in ("image", "overlay")}
+    for kind, place in places.items():
+        place.write_bytes(getattr(result, kind))
+    return replace(result, image=places["image"], overlay=places["overlay"])
 
 
 def _rejected(frame: str, message: str, cure: str) -> _Quantified:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -39,14 +41,20 @@ def read(context: Context) -> Reading:
         return Reading({}, joined(faults, unmatched))
     paths = {row.file: images[row.file].path for row in positions.itertuples()}
     result = quantify_frames(
-        positions.drop(columns="_row"), paths, camera, settings=context.settings, progress=context.progress
+        positions.drop(columns="_row"),
+        paths,
+        camera,
+        settings=context.settings,
+        progress=context.progress,
+        views=context.one("positions").path.parent,
     )
-    views = {kind: getattr(result, kind) for kind in ("images", "overlays")}
+    images_of, overlays_of = _hashes(result.images), _hashes(result.overlays)
     frames = result.frames.assign(
-        image=result.frames["frame"].map(_hashes(views["images"])).fillna(""),
-        overlay=result.frames["frame"].map(_hashes(views["overlays"])).fillna(""),
+        image=result.frames["frame"].map(images_of).fillna(""),
+        overlay=result.frames["frame"].map(overlays_of).fillna(""),
     )
-    objects = {hashlib.sha256(c).hexdigest(): c for kind in views.values() for c in kind.values() if c}
+    objects = {digest: result.images[frame] for frame, digest in images_of.items()}
+    objects |= {digest: result.overlays[frame] for frame, digest in overlays_of.items()}
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
@@ -64,8 +72,9 @@ def _unusable(frames: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def _hashes(views: dict[str, bytes]) -> dict[str, str]:
-    return {frame: hashlib.sha256(content).hexdigest() for frame, content in views.items() if content}
+def _hashes(views: Mapping[str, bytes | Path]) -> dict[str, str]:
+    contents = ((f, v.read_bytes() if isinstance(v, Path) else v) for f, v in views.items())
+    return {frame: hashlib.sha256(content).hexdigest() for frame, content in contents if content}
 
 
 def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -11,7 +11,9 @@ from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SurveyError
-from pavement.measures.iri import segment_roughness
+from pavement.measures.iri import segment_roughness, unbroken
+from pavement.measures.limits import limit
+from pavement.measures.profile_doubts import ProfileDoubts, profile_doubts
 from pavement.schema import schema
 
 TABLE = "longitudinal_profile"
@@ -79,6 +81,7 @@ def _roughness(frame: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.
         if stretches["iri"].notna().sum() == 0:
             message = f"{route} {direction} {lane}: no unbroken piece with both wheel paths is long enough for an IRI."
             faults.append(_no_roughness(file, drive, message, "Survey a longer stretch without gaps."))
+        faults += _doubts(file, drive, f"{route} {direction} {lane}", averaged=averaged)
         parts.append(stretches.assign(route=route, direction=direction, lane=lane))
         context.progress(done, len(groups), "roughness")
     if not parts:
@@ -93,6 +96,35 @@ def _roughness(frame: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.
         surveyed_on=context.survey_date,
     )
     return events, faults
+
+
+def _doubts(file: str, drive: pd.DataFrame, name: str, *, averaged: bool) -> list[Fault]:
+    """Return a note for each wheel path with spikes or a stuck sensor, with IRI as measured and without spikes (P3)."""
+    at = drive["measure_m"].to_numpy(float)
+    notes: list[Fault] = []
+    if len(at) < 2:
+        return notes
+    spacing = float(np.median(np.abs(np.diff(at))))
+    for path in _PATHS:
+        pieces = unbroken(at, drive[path].to_numpy(float), spacing=spacing)
+        long = [(m, h) for m, h in pieces if abs(m[-1] - m[0]) > limit("iri_run_in") + spacing]
+        for measure, heights in long:
+            step = abs(measure[-1] - measure[0]) / (len(measure) - 1)
+            found = profile_doubts(heights, spacing=step, averaged=averaged)
+            if found.doubtful:
+                notes.append(_doubt(file, drive, f"{name} {path}", measure, found, step))
+    return notes
+
+
+def _doubt(file: str, drive: pd.DataFrame, name: str, measure: np.ndarray, found: ProfileDoubts, step: float) -> Fault:
+    first = measure[np.argmax(found.spikes | found.stuck)]
+    row = int(drive["_row"].iloc[int(np.argmin(np.abs(drive["measure_m"].to_numpy(float) - first)))])
+    message = (
+        f"{name} from {measure.min():.0f} to {measure.max():.0f} m: {int(found.spikes.sum())} spikes and "
+        f"{found.stuck.sum() * step:.1f} m of one height, first at {first:.1f} m; "
+        f"IRI {found.iri:.2f} m/km, {found.iri_without:.2f} without spikes."
+    )
+    return Fault(file, row, "", "", "doubtful", message, "Published as measured; check the sensor and joints there.")
 
 
 def _no_roughness(file: str, drive: pd.DataFrame, message: str, cure: str) -> Fault:

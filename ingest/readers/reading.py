@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -79,11 +80,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows by table, faults, and objects by sha256, that a data entry gives."""
+    """Rows by table, faults, and objects by sha256 (bytes or a file in quarantine), that a data entry gives."""
 
     tables: dict[str, pd.DataFrame]
     faults: pd.DataFrame = field(default_factory=no_faults)
-    objects: dict[str, bytes] = field(default_factory=dict)
+    objects: Mapping[str, bytes | Path] = field(default_factory=dict)
 
 
 def joined(*parts: pd.DataFrame | list[Fault]) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SchemaError
-from pavement.measures.rutting import rut_depths
+from pavement.measures.limits import limit
+from pavement.measures.rutting import cleaned, rut_depths
 from pavement.units import convert
 
 TABLE = "transverse_profile"
@@ -95,10 +96,12 @@ def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: st
     method, length = str(options.get("method", "straightedge")), float(options.get("length", 2.0))
     if frame.empty:
         return pd.DataFrame(columns=["value"]), []
-    left, right = rut_depths(
-        frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), method=method, length=length
-    )
-    stretches = frame.drop(columns=offsets).assign(**_extents(frame, context))
+    start, end, width = _lane_piece(frame, context)
+    # five points are measured at fixed offsets, wherever the lane ends
+    kept = None if method == "five_point" else width
+    heights, x, spikes = _of_the_lane(frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), kept)
+    left, right = rut_depths(heights, x, method=method, length=length)
+    stretches = frame.drop(columns=offsets).assign(**_extents(frame, context, start, end))
     said = f"{method} {length:g} m" if method == "straightedge" else method
     mean, deepest = (left + right) / 2, np.fmax(left, right)
     made = [
@@ -115,10 +118,33 @@ def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: st
     blind = np.isnan(mean)
     message = "Too few points of a half lane are known for a rut depth."
     faults = [Fault(file, int(row), "", "", "no rut", message, "Check the sensor.") for row in frame.loc[blind, "_row"]]
-    return pd.concat(made, ignore_index=True), faults
+    return pd.concat(made, ignore_index=True), [*faults, *_spiked(frame, spikes, file=file)]
 
 
-def _extents(frame: pd.DataFrame, context: Context) -> dict[str, np.ndarray]:
+def _of_the_lane(
+    heights: np.ndarray, offsets: np.ndarray, width: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return heights without spikes and what lies beyond the lane, offsets, and which profiles had spikes (P7)."""
+    clean, spikes = cleaned(heights, offsets, width=width)
+    # columns that lie beyond every lane are no part of the share of points that must be known
+    known = np.isfinite(heights).any(axis=0)
+    kept = ~known | np.isfinite(clean).any(axis=0) | spikes.any(axis=0)
+    return clean[:, kept], offsets[kept], np.asarray(spikes.any(axis=1))
+
+
+def _spiked(frame: pd.DataFrame, spikes: np.ndarray, *, file: str) -> list[Fault]:
+    """Return one note on the profiles that had spikes; what is measured without them is kept (P7)."""
+    if not spikes.any():
+        return []
+    rows = frame.loc[spikes, "_row"]
+    message = (
+        f"{len(rows)} of {len(frame)} profiles have points more than {limit('rut_spike'):g} mm off both neighbours."
+    )
+    cure = "They were left out of the rut depth; check the sensor if there are many."
+    return [Fault(file, int(rows.iloc[0]), "", "", "spikes", message, cure)]
+
+
+def _extents(frame: pd.DataFrame, context: Context, start: np.ndarray, end: np.ndarray) -> dict[str, np.ndarray]:
     """Return from_m and to_m of the road that each profile stands for, within its lane; frame in order of measure."""
     at = frame["measure_m"].to_numpy(float)
     lane = frame.groupby(_LANE, sort=False).ngroup().to_numpy()
@@ -129,17 +155,18 @@ def _extents(frame: pd.DataFrame, context: Context) -> dict[str, np.ndarray]:
     half = np.where(same, np.minimum(step, 1.5 * usual), usual) / 2
     low = at - np.concatenate([[usual / 2], half])
     high = at + np.concatenate([half, [usual / 2]])
-    start, end = _lane_piece(frame, context)
     return {"from_m": np.maximum(low, start), "to_m": np.minimum(high, end)}
 
 
-def _lane_piece(frame: pd.DataFrame, context: Context) -> tuple[np.ndarray, np.ndarray]:
-    """Return start and end of the piece of lane that holds each profile."""
+def _lane_piece(frame: pd.DataFrame, context: Context) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return start, end and width of the piece of lane that holds each profile."""
     start, end = np.full(len(frame), -np.inf), np.full(len(frame), np.inf)
+    width = np.full(len(frame), np.nan)
     lanes = context.located_network().lanes
     at = frame["measure_m"].to_numpy(float)
     for row in lanes.itertuples():
         on = (frame["route"] == row.route) & (frame["direction"] == row.direction) & (frame["lane"] == str(row.lane))
         held = on.to_numpy() & (at >= float(row.from_m) - 1e-6) & (at <= float(row.to_m) + 1e-6)
         start[held], end[held] = float(row.from_m), float(row.to_m)
-    return start, end
+        width[held] = float(row.width_m)
+    return start, end, width

@@ -151,7 +151,9 @@ def _five_points(z: Floats, x: Floats) -> tuple[Floats, Floats]:
     return np.maximum(left, 0.0), np.maximum(right, 0.0)
 
 
-def cleaned(heights: ArrayLike, offsets: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+def cleaned(
+    heights: ArrayLike, offsets: ArrayLike, *, width: ArrayLike | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
     """
     Return heights with points beyond the lane and spikes made missing, and which points were spikes (P7).
 
@@ -159,15 +161,20 @@ def cleaned(heights: ArrayLike, offsets: ArrayLike) -> tuple[Floats, NDArray[np.
     ----------
     heights, offsets
         As in :func:`rut_depths`. [mm], [m]
+    width
+        Width of the lane, one for all profiles or shape (n,); ``rut_profile_width`` is kept at most, and all of it
+        where the width is missing. [m]
 
     Returns
     -------
     heights, spikes
         Shape (n, m). A point is a spike when it stands more than ``rut_spike`` off the median of itself and its two
-        neighbours; kerbs, drop-offs and vehicles beyond ``rut_profile_width`` are cut away with what lies there.
+        neighbours; kerbs, drop-offs and vehicles beyond the lane are cut away with what lies there.
     """
     z, x = np.atleast_2d(np.asarray(heights, dtype=float)), np.asarray(offsets, dtype=float)
-    inside = np.where(np.abs(x) <= limit("rut_profile_width") / 2 + 1e-9, z, np.nan)
+    most = limit("rut_profile_width")
+    kept = np.fmin(most, np.broadcast_to(np.asarray(most if width is None else width, dtype=float), len(z)))
+    inside = np.where(np.abs(x) <= kept[:, None] / 2 + 1e-9, z, np.nan)
     # the straight line on through the two nearest points stands in for the neighbour an end point lacks
     first, last = 2 * inside[:, :1] - inside[:, 1:2], 2 * inside[:, -1:] - inside[:, -2:-1]
     padded = np.concatenate([first, inside, last], axis=1)

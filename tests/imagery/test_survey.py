@@ -64,6 +64,15 @@ def test_processes_give_the_same_tables(files, positions):
     assert one.overlays == two.overlays
 
 
+def test_views_put_into_files_are_those_kept_in_memory(files, positions, tmp_path):
+    """F16: with a folder, memory does not grow with the views."""
+    memory = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS)
+    placed = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS, views=tmp_path)
+    assert {f: p.read_bytes() for f, p in placed.images.items()} == memory.images
+    assert {f: p.read_bytes() for f, p in placed.overlays.items()} == memory.overlays
+    assert len(list(tmp_path.iterdir())) == 2 * len(files)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_cancel_stops_the_work(files, positions, workers):
     seen = []

@@ -62,10 +62,10 @@ def test_roughness_of_a_sine_in_both_directions(direction, served, settings, tmp
     assert highest == pytest.approx(0.001 * np.cos(np.pi / 46), abs=1e-9)
 
 
-def basins(depths, measures):
+def basins(depths, measures, *, half=1.75):
     """Return transverse profiles with a cosine basin 1 m wide and of known depth in each wheel path [mm]."""
     # every 25 mm, so that a point lies in the bottom of each basin
-    offsets = np.linspace(-1.75, 1.75, 141)
+    offsets = np.linspace(-half, half, round(half / 0.0125) + 1)
     rows = []
     for left, right in depths:
         height = 20.0 * offsets
@@ -88,6 +88,61 @@ def test_ruts_are_the_mean_and_the_larger_of_both_wheel_paths(served, settings, 
     assert values.loc["n1-s-1-010000"].to_dict() == pytest.approx({"rut": 10, "rut_max": 12}, abs=0.05)
     assert values.loc["n1-s-1-010100"].to_dict() == pytest.approx({"rut": 0, "rut_max": 0}, abs=1e-6)
     assert (published.table(served, "cell_values")["coverage"] > 0.99).all()
+
+
+def kerbed(profiles, *, beyond, height):
+    """Return profiles with what lies more than `beyond` [m] right of the centre raised by `height` [mm]."""
+    raised = [c for c in profiles if c[0] in "-0123456789" and float(c) > beyond]
+    return profiles.assign(**{c: profiles[c] + height for c in raised})
+
+
+@pytest.mark.parametrize(
+    ("change", "notes"),
+    [
+        (lambda p: p, []),
+        (lambda p: kerbed(p, beyond=1.76, height=150.0), []),
+        (lambda p: kerbed(p, beyond=1.9, height=-300.0), []),
+        (lambda p: kerbed(p, beyond=1.8, height=900.0), []),
+        (lambda p: p.assign(**{"0.500": p["0.500"] + 60.0}), ["spikes"]),
+        (lambda p: p.assign(**{"-1.600": p["-1.600"] - 40.0}), ["spikes"]),
+        (lambda p: p.assign(**dict.fromkeys(p.columns[2:60:4], np.nan)), []),
+    ],
+    ids=["clean", "kerb", "drop-off", "parked car", "stone", "hole", "drop-outs"],
+)
+def test_p7_what_is_no_lane_makes_no_rut(change, notes, served, settings, tmp_path):
+    """P7: a profile 5 m wide over a lane of 3.5 m is trimmed to it; a spike supports no straightedge, and is said."""
+    profiles = change(basins([(8, 12)] * 10, np.arange(10005, 10100, 10.0), half=2.5))
+    data = [{"kind": "transverse_profile", "file": "t.parquet"}]
+    report = ingested(served, settings, tmp_path / "t", {"t.parquet": parquet(profiles)}, data)
+    assert report.faults["rule"].tolist() == notes
+    assert len(report.rejected) == 0
+    values = published.table(served, "cell_values").set_index("kind")["value"]
+    assert values.to_dict() == pytest.approx({"rut": 10, "rut_max": 12}, abs=0.2)
+
+
+@pytest.mark.parametrize(("fault", "told"), [("spike", "1 spikes and 0.0 m"), ("stuck", "0 spikes and 40.")])
+def test_p3_doubts_about_a_profile_are_told_with_both_roughnesses(fault, told, served, settings, tmp_path):
+    profile = sine("S", amplitude=0.001, wavelength=2.3)
+    heights = profile["elevation_left"].to_numpy().copy()
+    if fault == "spike":
+        heights[4000] += 150.0
+    else:
+        heights[4000:4800] = heights[4000]
+    profile["elevation_left"] = heights
+    units = {"elevation_left": "mm", "elevation_right": "mm"}
+    data = [{"kind": "longitudinal_profile", "file": "p.parquet", "units": units}]
+    report = ingested(served, settings, tmp_path / "p", {"p.parquet": parquet(profile)}, data)
+    fault = report.faults.iloc[0]
+    assert (fault["rule"], fault["row"], len(report.faults), len(report.rejected)) == ("doubtful", 4001, 1, 0)
+    assert told in fault["message"]
+    assert "without spikes" in fault["message"]
+
+
+def test_single_sample_of_a_lane_gives_no_roughness(served, settings, tmp_path):
+    data = [{"kind": "longitudinal_profile", "file": "p.parquet"}]
+    profile = sine("S", amplitude=0.001, wavelength=2.3).iloc[:1]
+    report = ingested(served, settings, tmp_path / "p", {"p.parquet": parquet(profile)}, data)
+    assert report.faults["rule"].tolist() == ["no roughness"]
 
 
 def test_transverse_heights_in_metres(served, settings, tmp_path):
