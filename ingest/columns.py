@@ -105,7 +105,7 @@ def _require(have: set[str], table: str, given: list[str], *, file: str) -> None
     needed = set(spec.index[(spec["required"] == "yes") & (spec["type"] != "geometry")]) - {*LOCATION, *_FILLED}
     if missing := sorted(needed - have):
         raise SchemaError(
-            f"{file}: a {table} table needs the columns {missing}; the file has {given}.",
+            f"{file}: the table {table} needs the columns {missing}; the file has {given}.",
             cure='Map them in the manifest under columns = { "name in file" = "name needed" }.',
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -66,12 +67,15 @@ class RunReport:
             notes = len(self.faults) - len(self.rejected)
             lines.append(f"  {len(self.rejected):,} fault(s), {notes:,} note(s):")
             ordered = pd.concat([self.rejected, self.faults[self.faults["rule"].isin(NOTES)]])
-            lines += [f"    {_line(fault)}" for fault in ordered.head(most).to_dict("records")]
+            lines += [f"    {fault_line(fault)}" for fault in ordered.head(most).to_dict("records")]
             if len(self.faults) > most:
                 lines.append(f"    … and {len(self.faults) - most:,} more")
         return "\n".join(lines)
 
 
-def _line(fault: dict[str, object]) -> str:
+def fault_line(fault: dict[str, Any]) -> str:
+    """Return a fault as one line: file, row, message and cure."""
     row = "" if pd.isna(fault["row"]) else f" row {fault['row']}"
-    return f"{fault['file']}{row}: {fault['message']} {fault['cure']}".strip()
+    # many messages name their file already, for they are also shown alone
+    message = str(fault["message"]).removeprefix(f"{fault['file']}: ")
+    return f"{fault['file']}{row}: {message} {fault['cure']}".strip()

@@ -13,7 +13,7 @@ from ingest.hashes import contents, run_id
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
 from ingest.publication import earlier, network_run, publish, published_table
-from ingest.report import RunReport
+from ingest.report import RunReport, fault_line
 from ingest.staging import Staging, staged
 from pavement.errors import ManifestError, PavementError, StoreError
 from pavement.progress import Progress, silent
@@ -123,8 +123,7 @@ def _what_matters(manifest: Manifest, store: Store, settings: Settings) -> dict[
 
 
 def _first(ready: Staging) -> str:
-    fault = RunReport("", "", "refused", {}, ready.faults).rejected.iloc[0]
-    return f"{fault['file']}: {fault['message']} {fault['cure']}".strip()
+    return fault_line(RunReport("", "", "refused", {}, ready.faults).rejected.iloc[0].to_dict())
 
 
 def _summary(ready: Staging) -> str:

@@ -66,8 +66,9 @@ def read(context: Context) -> Reading:
 def _unusable(frames: pd.DataFrame) -> list[Fault]:
     """Return a note for each frame that was kept but not judged (I5)."""
     bad = frames[~frames["usable"].astype(bool)]
+    cure = "Its stretch counts as not seen; check lens and light, and survey it again if it matters."
     return [
-        Fault(shown(row.file), None, "usable", row.frame, "unusable", f"{row.frame}: {row.reason}; not judged.", "")
+        Fault(shown(row.file), None, "usable", row.frame, "unusable", f"{row.frame}: {row.reason}; not judged.", cure)
         for row in bad.itertuples()
     ]
 

@@ -254,3 +254,27 @@ def test_cancelled_work_leaves_nothing(served, settings, tmp_path):
         ingest_package(frames_package(tmp_path / "f"), store=served, settings=settings, progress=stop)
     assert runs.data_version(served) == before
     assert list((settings.home / "quarantine").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "time", "rules"),
+    [
+        ("Asia/Taipei", "2024-03-02T08:30:00", []),
+        ("", "2024-03-02T08:30:00", ["type"]),
+        # the hour that comes twice in autumn
+        ("Europe/Berlin", "2024-10-27T02:30:00", ["type"]),
+        ("Europe/Berlin", "2024-10-27T02:30:00+02:00", []),
+    ],
+)
+def test_d4_time_of_a_frame_needs_a_zone_and_one_meaning(zone, time, rules, served, settings, tmp_path):
+    folder = frames_package(tmp_path / "f")
+    positions = (folder / "positions.csv").read_text().replace("2024-03-02T00:30:01+08:00", time)
+    data = [{"kind": "frames", "files": "frames/*.jpg", "positions": "positions.csv"}]
+    files = {f"frames/{i}.jpg": sound_frame() for i in range(2)} | {"positions.csv": positions}
+    more = {"timezone": zone} if zone else {}
+    report = ingest_package(
+        package(tmp_path / "g", files, data, camera=CAMERA, **more), store=served, settings=settings
+    )
+    told = report.faults[report.faults["column"] == "taken_at"]
+    assert told["rule"].tolist() == rules, report.text()
+    assert report.counts["frames"] == 2 - len(rules)
