@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard import queries, ui
+from dashboard import i18n, queries, ui
 from dashboard.i18n import measure_label, t, unit_text
-from pavement import schema
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 CONFIG = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
@@ -54,7 +53,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     works
         Columns time (decimal year) and label.
     """
-    row = schema.measures().loc[kind]
+    row = i18n.measures().loc[kind]
     shape = f",.{int(row['digits'])}f"
     figure = go.Figure()
     if len(ahead):
@@ -66,13 +65,20 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     limit = queries.limits(kind)
     if limit is not None:
         _add_limits(figure, limit)
-    for work in works.itertuples():
+    shown = works[works["time"] > past["year"].min() - 1.5] if len(past) else works
+    for at, work in enumerate(shown.sort_values("time").itertuples()):
         figure.add_vline(x=work.time, line={"color": _ORANGE, "width": 1.5, "dash": "dot"})
         figure.add_annotation(
-            x=work.time, y=1, yref="paper", text=work.label, showarrow=False, xanchor="left", yanchor="top",
-            font={"size": 11, "color": _ORANGE}, xshift=3,
+            x=work.time, y=1 - 0.09 * (at % 2), yref="paper", text=work.label, showarrow=False,
+            xanchor="left", yanchor="top", font={"size": 11, "color": _ORANGE}, xshift=3,
         )  # fmt: skip
-    return frame(figure, unit=unit_text(str(row["unit"])))
+    framed = frame(figure, unit=unit_text(str(row["unit"])))
+    if limit is not None:
+        # room for the names of the limits right of the plot, and for the works above the highest line
+        highest = pd.concat([past["value"], ahead["high"]]).max() if len(ahead) else past["value"].max()
+        framed.update_layout(margin_r=66)
+        framed.update_yaxes(range=[0, 1.15 * max(float(highest), float(limit["poor_above"]))])
+    return framed
 
 
 def _add_band(figure: go.Figure, ahead: pd.DataFrame, shape: str) -> None:
@@ -94,8 +100,8 @@ def _add_limits(figure: go.Figure, limit: pd.Series) -> None:
     for name, value, colour in ((t("good"), limit["good_below"], ui.GOOD), (t("poor"), limit["poor_above"], ui.POOR)):
         figure.add_hline(y=value, line={"color": colour, "width": 1, "dash": "dash"}, opacity=0.65)
         figure.add_annotation(
-            x=1, xref="paper", y=value, text=f"{name} {value:.3g}", showarrow=False, xanchor="right",
-            yanchor="bottom" if name == t("poor") else "top", font={"size": 10, "color": colour},
+            x=1.005, xref="paper", y=value, text=f"{name} {value:.3g}", showarrow=False, xanchor="left",
+            yanchor="middle", font={"size": 10, "color": colour},
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ THEME = (
     "themeQuartz.withParams({accentColor: '#1f5f99', fontFamily: 'inherit', fontSize: 12.5, spacing: 5, "
     "headerBackgroundColor: '#f1f4f6', borderColor: '#dfe4e8', wrapperBorderRadius: 4, foregroundColor: '#1d2b3a'})"
 )
+_WRAPPED = {"wrapHeaderText": True, "autoHeaderHeight": True}
 
 
 def number_column(field: str, title: str, digits: int, **more: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def grid(name: str, columns: list[dict[str, Any]], rows: pd.DataFrame, *, row_id
         columnDefs=columns,
         rowData=plain.to_dict("records"),
         getRowId=f"params.data.{row_id} + ''",
-        defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 70},
+        defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 70, **_WRAPPED},
         dashGridOptions={
             "rowHeight": 30,
             "headerHeight": 34,

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from babel.messages.pofile import read_po
 from flask import current_app, has_app_context, has_request_context, session
 
@@ -40,6 +41,22 @@ def catalogue(language: str) -> dict[str, str]:
         return {str(m.id): str(m.string) for m in read_po(stream, locale=language) if m.id and m.string}
 
 
+@cache
+def measures() -> pd.DataFrame:
+    """Return the table of measured kinds, read once; nobody may change it."""
+    return schema.measures()
+
+
+@cache
+def named_table(name: str) -> pd.DataFrame:
+    """Return a table of ``pavement/tables`` by its first column, read once; empty when there is none."""
+    try:
+        table = schema.read_table(name)
+    except SchemaError:
+        return pd.DataFrame(columns=["zh", "en"])
+    return table.set_index(table.columns[0])
+
+
 def language() -> str:
     """Return the language of the present request: the person's choice, else the first language in the settings."""
     chosen = session.get("language") if has_request_context() else None
@@ -69,7 +86,7 @@ def unit_text(unit: str) -> str:
 
 def measure_label(kind: str, *, unit: bool = True) -> str:
     """Return the label of a measured kind, with its unit in brackets when asked for."""
-    table = schema.measures()
+    table = measures()
     if kind not in table.index:
         return kind
     row = table.loc[kind]
@@ -85,7 +102,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 def measure_text(kind: str, value: float | None, *, unit: bool = True) -> str:
     """Return a measured value with its digits and unit."""
-    row = schema.measures().loc[kind]
+    row = measures().loc[kind]
     sign = unit_text(str(row["unit"])) if unit else ""
     text = number(value, int(row["digits"]))
     return f"{text} {sign}".strip() if text != "–" else text
@@ -146,14 +163,12 @@ def status_text(status: str) -> str:
 
 def treatment_text(treatment: str) -> str:
     """Return a treatment's name from the treatment table in the present language."""
-    if treatment == "construction":
-        return t("construction")
-    try:
-        table = schema.read_table("treatments")
-    except SchemaError:
-        return treatment
-    found = table[table["treatment"] == treatment]
-    return pick(str(found["zh"].iloc[0]), str(found["en"].iloc[0])) if len(found) else treatment
+    table = named_table("treatments")
+    return (
+        pick(str(table.loc[treatment, "zh"]), str(table.loc[treatment, "en"]))
+        if treatment in table.index
+        else treatment
+    )
 
 
 def moment(text: str, zone: str) -> str:

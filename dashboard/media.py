@@ -13,7 +13,6 @@ from flask import Flask, Response, abort, request, send_file
 from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
-from pavement import schema
 from pavement.network.chainage import posted_measure
 from pavement.store import objects
 
@@ -22,6 +21,7 @@ SEQUENCE = ("#d9ebb5", "#8ccfb7", "#3fa9bf", "#2873ad", "#26327f")
 _KINDS_OF_IMAGE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 _POST_EVERY = 1000.0
 _SIMPLER = 0.5
+_STRETCH = 100.0
 
 
 def register(server: Flask, context: Context) -> None:
@@ -92,8 +92,11 @@ def lane_sides(cells: pd.DataFrame, routes: pd.DataFrame) -> pd.Series:
     """Return how many lane widths each cell is drawn right of its line: lanes from the inside, mirrored by sense."""
     sense = routes.set_index(["route", "direction"])["sense"].astype(float)
     keys = pd.MultiIndex.from_frame(cells[["route", "direction"]])
-    places = {"shoulder_in": 0.0, "aux": 5.0, "shoulder_out": 6.0}
-    lane = cells["lane"].map(lambda text: places.get(text, float(text) if str(text).isdigit() else 4.0))
+    number = pd.to_numeric(cells["lane"], errors="coerce")
+    stretch = [cells["route"], cells["direction"], cells["from_m"] // _STRETCH]
+    outermost = number.groupby(stretch).transform("max").fillna(number.max())
+    beside = cells["lane"].map({"shoulder_in": -np.inf, "shoulder_out": 2.0}).fillna(1.0)
+    lane = number.fillna((outermost + beside).clip(lower=0.0))
     return lane.astype(float) * sense.reindex(keys).fillna(1.0).to_numpy()
 
 
@@ -132,7 +135,7 @@ def _values(context: Context, kind: str, year: int) -> Response:
 
 
 def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
-    row = schema.measures().loc[kind]
+    row = i18n.measures().loc[kind]
     cuts = queries.breaks(kind, frame["value"])
     year_text = i18n.year_text(year) if past else t("{year} forecast, median", year=i18n.year_text(year))
     return {
@@ -153,7 +156,7 @@ def legend(kind: str, cuts: list[float]) -> dict[str, Any]:
         classes = [f"{t('Good')}  < {low}", f"{t('Fair')}  {low} – {high}", f"{t('Poor')}  > {high}"]
         note = t("Limits: {source}; {status}", source=limit["source"], status=t(str(limit["status"])))
         return {"breaks": cuts, "colours": [ui.GOOD, ui.FAIR, ui.POOR], "classes": classes, "note": note}
-    digits = int(schema.measures().loc[kind, "digits"])
+    digits = int(i18n.measures().loc[kind, "digits"])
     marks = [number(c, digits) for c in cuts]
     inner = [f"{a} – {b}" for a, b in zip(marks, marks[1:], strict=False)]
     classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [t("One value only")]

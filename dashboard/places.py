@@ -20,14 +20,12 @@ def on_place(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
 
 
 def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the works on a place as time [year] and label."""
+    """Return the works on a place, newest first, with their moment as ``time`` [year] and name as ``label``."""
     found = on_place(table(context, "works"), place)
-    if not len(found):
-        return pd.DataFrame({"time": pd.Series(dtype=float), "label": pd.Series(dtype=str)})
     day = pd.to_datetime(found["completed_on"])
     time = day.dt.year + (day.dt.day_of_year - 1) / 365.25
-    made = pd.DataFrame({"time": time, "label": found["treatment"].map(i18n.treatment_text)})
-    return made[made["time"] > time.max() - 40].sort_values("time")
+    named = found.assign(time=time.astype(float), label=found["treatment"].map(i18n.treatment_text))
+    return named.sort_values("time", ascending=False)
 
 
 def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
@@ -62,4 +60,6 @@ def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
 def provenance(context: Context, cell: str) -> pd.DataFrame:
     """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
     frame = segments.provenance(context.store, cell)
-    return frame.sort_values("year").groupby("kind").last() if len(frame) else frame
+    # the rule of the segment table: highest coverage, of equal ones the one surveyed last
+    order = frame.sort_values(["year", "coverage", "surveyed_on"], kind="stable", na_position="first")
+    return order.drop_duplicates("kind", keep="last").set_index("kind")

@@ -16,7 +16,6 @@ import pandas as pd
 from dashboard import i18n
 from dashboard.context import Context
 from ingest.report import NOTES
-from pavement import schema
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import no_faults
 from pavement.store import forecasts as forecast_store
@@ -89,7 +88,7 @@ def history(context: Context) -> gpd.GeoDataFrame:
 def kinds(context: Context) -> list[str]:
     """Return the measured kinds that have at least one value, in the order of the table of measures."""
     frame = history(context)
-    return [kind for kind in schema.measures().index if kind in frame and frame[kind].notna().any()]
+    return [kind for kind in i18n.measures().index if kind in frame and frame[kind].notna().any()]
 
 
 @kept
@@ -148,7 +147,7 @@ def newest(context: Context) -> gpd.GeoDataFrame:
     frame = history(context)
     known = kinds(context)
     last = frame.sort_values("year").groupby("cell")[known].last()
-    condition = [k for k in known if schema.measures().loc[k, "group"] == "condition"]
+    condition = [k for k in known if i18n.measures().loc[k, "group"] == "condition"]
     surveyed = frame[frame[condition].notna().any(axis=1)].groupby("cell")["year"].max().rename("surveyed_year")
     return cells(context).merge(last, on="cell", how="left").merge(surveyed, on="cell", how="left")
 
@@ -168,7 +167,7 @@ def breaks(kind: str, values: pd.Series) -> list[float]:
     known = values.dropna()
     if known.nunique() < 2:
         return []
-    digits = int(schema.measures().loc[kind, "digits"])
+    digits = int(i18n.measures().loc[kind, "digits"])
     cuts = np.unique(np.round(known.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy(float), digits))
     return [float(c) for c in cuts if known.min() < c <= known.max()]
 
@@ -207,7 +206,7 @@ def value_ages(context: Context) -> dict[str, list[float]]:
     length = cells(context).set_index("cell").pipe(lambda c: c["to_m"] - c["from_m"]) / 1000
     ages = {}
     for kind in kinds(context):
-        if schema.measures().loc[kind, "group"] != "condition":
+        if i18n.measures().loc[kind, "group"] != "condition":
             continue
         last = frame[frame[kind].notna()].groupby("cell")["year"].max()
         years_ago = (now - last).reindex(length.index).fillna(np.inf)
@@ -218,7 +217,7 @@ def value_ages(context: Context) -> dict[str, list[float]]:
 
 def table_label(name: str) -> str:
     """Return the label of a table in the present language."""
-    frame = schema.read_table("tables").set_index("table")
+    frame = i18n.named_table("tables")
     return i18n.pick(frame.loc[name, "zh"], frame.loc[name, "en"]) if name in frame.index else name
 
 

@@ -10,7 +10,6 @@ from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.pages import PAGES
-from pavement.schema import read_table
 
 THEME = {
     "primaryColor": "indigo",
@@ -73,5 +72,5 @@ def _navigation() -> html.Nav:
 
 def role_text(role: str) -> str:
     """Return a role's name from the table of roles in the present language."""
-    table = read_table("roles").set_index("role")
+    table = i18n.named_table("roles")
     return i18n.pick(str(table.loc[role, "zh"]), str(table.loc[role, "en"])) if role in table.index else role

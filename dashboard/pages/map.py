@@ -115,7 +115,7 @@ def _filter(name: str, label: str, options: list[tuple[str, str]]) -> dmc.MultiS
 
 def kind_options(known: list[str]) -> list[dict[str, Any]]:
     """Return the kinds in groups, for a dropdown."""
-    groups = queries.schema.measures()["group"]
+    groups = i18n.measures()["group"]
     names = {
         "condition": t("Condition"),
         "structure": t("Structure"),

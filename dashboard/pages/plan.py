@@ -14,7 +14,6 @@ from dashboard import charts, guard, i18n, plan_view, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
-from pavement import schema
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
 _MOST_YEARS = 30
@@ -47,9 +46,9 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
 
 
 def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
-    if kind not in schema.measures().index:
+    if kind not in i18n.measures().index:
         return []
-    row = schema.measures().loc[kind]
+    row = i18n.measures().loc[kind]
     boxes = [(measure_label(kind), "mean", unit_text(str(row["unit"])), int(row["digits"]), 1.0)]
     if "poor_share" in frame and frame["poor_share"].notna().any():
         boxes.append((t("{measure}: share of area that is poor", measure=measure_label(kind, unit=False)),

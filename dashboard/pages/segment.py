@@ -13,8 +13,7 @@ from flask import abort
 
 from dashboard import charts, guard, i18n, places, plan_view, queries, ui
 from dashboard.context import Context
-from dashboard.i18n import measure_label, measure_text, t
-from pavement import schema
+from dashboard.i18n import measure_label, measure_text, number, t
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
 _SHOWN_FRAMES = 24
@@ -34,7 +33,7 @@ def layout(context: Context, cell: str) -> html.Div:
         _action(context, row),
         html.Div(
             [
-                html.Div([_values(context, cell)], className="column"),
+                html.Div([_values(context, cell), _works(context, row)], className="column"),
                 html.Div([_charts(context, row), _frames(context, row)], className="column"),
             ],
             className="two",
@@ -93,7 +92,7 @@ def _values(context: Context, cell: str) -> html.Section:
     frame = places.provenance(context, cell)
     if not len(frame):
         return ui.card(t("Current values"), ui.empty(t("Nothing has been measured here yet.")))
-    table = schema.measures()
+    table = i18n.measures()
     groups = {
         "condition": t("Condition"),
         "structure": t("Structure"),
@@ -140,6 +139,25 @@ def _source(context: Context, run: str, method: str) -> Any:
         return dcc.Link(queries.run_title(context, run), href=f"/run/{run}", title=method)
     parts = [part for part in re.split(r"[^0-9a-f]+", run) if part]
     return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method)
+
+
+def _works(context: Context, row: pd.Series) -> html.Section:
+    works = places.works_on(context, row)
+    if not len(works):
+        return ui.card(t("Works on record"), ui.empty(t("No work is on record here.")))
+    lines = [
+        [
+            str(work["completed_on"])[:10],
+            work["label"],
+            number(work["thickness_mm"]),
+            " ".join(w for w in (work["kind"], work["material"]) if w),
+            work["contract"],
+            work["contractor"],
+        ]
+        for work in works.to_dict("records")
+    ]
+    heads = [t("Completed"), t("Treatment"), t("Thickness [mm]"), t("Material"), t("Contract"), t("Contractor")]
+    return ui.card(t("Works on record"), ui.table(heads, lines, numeric=[2]))
 
 
 def _charts(context: Context, row: pd.Series) -> html.Section:

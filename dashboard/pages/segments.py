@@ -9,7 +9,6 @@ from dash import Input, Output, dcc, html
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
-from pavement import schema
 from pavement.network.chainage import DIRECTION_NAMES
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segments", "Segment table", "segments", True, "view"
@@ -39,7 +38,7 @@ def layout(context: Context) -> html.Div:
 
 def rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows as the grid shows them: directions and lanes in words, chainage as posted, numbers rounded."""
-    digits = schema.measures()["digits"].astype(int)
+    digits = i18n.measures()["digits"].astype(int)
     plain = pd.DataFrame(frame.drop(columns="geometry"))
     known = [k for k in digits.index if k in plain]
     names = DIRECTION_NAMES[i18n.language()]
@@ -54,7 +53,7 @@ def rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 def columns(context: Context) -> list[dict[str, object]]:
     """Return the columns of the grid: place, then kinds in groups."""
-    table = schema.measures()
+    table = i18n.measures()
     fixed = {"pinned": "left"}
     place = [
         grids.text_column("route", t("Route"), width=92, **fixed),
