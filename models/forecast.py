@@ -25,29 +25,52 @@ def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tup
     Beyond the longest horizon learned from, where trees are flat, the change grows as the curves grow.
     """
     reached = np.minimum(horizon, model.horizon)
-    columns = list(model.columns)
-    rows = states.assign(**{HORIZON: reached})
-    said = _curves(model, states, reached)
     hard = np.ones(len(states))
     if model.learned:
-        said = said.assign(**{LIGHTGBM: predicted(booster(model.booster), rows, columns)})
-        hard = predicted(booster(model.difficulty), rows, columns)
-    change = mixed(said, family_of(states), model.shares)
+        hard = predicted(booster(model.difficulty), states.assign(**{HORIZON: reached}), list(model.columns))
+    change = _mixture(model, states, reached)
     return change + beyond(model, states, reached, horizon), model.intervals.half_width(horizon, hard)
 
 
+def _mixture(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
+    """Return the change after a horizon that was learned from."""
+    said = _curves(model, states, horizon)
+    if model.learned:
+        rows = states.assign(**{HORIZON: horizon})
+        said = said.assign(**{LIGHTGBM: predicted(booster(model.booster), rows, list(model.columns))})
+    return mixed(said, family_of(states), model.shares)
+
+
 def beyond(model: FittedModel, states: pd.DataFrame, reached: Floats, horizon: Floats) -> Floats:
-    """Return the change from the horizon reached to a longer one: by the curves alone, in their own proportions."""
-    if not (horizon > reached).any():
-        return np.zeros(len(states))
+    """
+    Return the change from the horizon reached to a longer one: by the curves alone, in their own proportions.
+
+    They set out at the rate of the mixture, not at their own: their rate is scaled by how the two compare over the
+    second half of what was learned from, within limits, so that the line does not bend where learning ends.
+    """
+    more = np.zeros(len(states))
+    far = np.flatnonzero(horizon > reached)
+    if not far.size:
+        return more
+    part, end = states.iloc[far], reached[far]
+    half = end / 2
+    own = _mixture(model, part, end) - _mixture(model, part, half)
+    curve = _extension(model, part, end)
+    theirs = curve - _extension(model, part, half)
+    limits = parameter("extension_min"), parameter("extension_max")
+    ratio = np.clip(own / np.where(theirs > 0, theirs, np.inf), *limits)
+    more[far] = ratio * (_extension(model, part, horizon[far]) - curve)
+    return more
+
+
+def _extension(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
     names = [c.name for c in model.curves]
     curves_only = {}
     for family, share in model.shares.items():
         total = sum(share.get(name, 0.0) for name in names)
         # without a curve in the mixture the first one, the plainest, goes on
         curves_only[family] = {n: share.get(n, 0.0) / total for n in names} if total > 0 else {names[0]: 1.0}
-    after, before = _curves(model, states, horizon), _curves(model, states, reached)
-    return mixed(after - before, family_of(states), curves_only)
+    return mixed(_curves(model, states, horizon), family_of(states), curves_only)
 
 
 def _curves(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> pd.DataFrame:

@@ -43,6 +43,13 @@ def test_beyond_what_was_learned_it_goes_on_and_says_so(fitted: tuple[FittedMode
     assert (found["high"] - found["low"]).diff().iloc[1:].min() >= -1e-12
 
 
+def test_the_line_does_not_bend_where_learning_ends(fitted: tuple[FittedModel, Judged]) -> None:
+    """The yearly change after the last horizon learned from stays near that over the years before it."""
+    found = forecast_states(state(esal=2e6), years=10, models={"iri": fitted[0]}).set_index("step")["value"]
+    before = (found[6] - found[3]) / 3
+    assert found[9] - found[8] == pytest.approx(before, rel=0.25)
+
+
 def test_a_state_without_the_target_has_no_forecast(fitted: tuple[FittedModel, Judged]) -> None:
     two = pd.concat([state(), state(iri=np.nan)], ignore_index=True)
     assert forecast_states(two, years=3, models={"iri": fitted[0]})["state"].unique().tolist() == [0]
