@@ -1,7 +1,6 @@
 """The pages served on the loopback address, and a headless Chromium that looks at them."""
 
 import importlib.util
-import shutil
 import threading
 from pathlib import Path
 
@@ -18,14 +17,6 @@ made, settings, store, app, PASSWORD = (
     _helpers.app,
     _helpers.PASSWORD,
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -39,19 +30,6 @@ def address(app):
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Return Chromium, or skip with a clear line when there is none."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("browser tests need Debian's chromium (apt-get install chromium), which is absent")
-    sync = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright, which is absent")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Seen:

@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -120,28 +119,27 @@ def test_a_broken_package_is_told_and_leaves_everything_as_it_was(home: Path, tm
 
 
 @pytest.mark.browser
-def test_a_planner_sees_the_list_and_opens_its_first_segment(app, listed: pd.DataFrame) -> None:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("needs Debian's chromium (apt-get install chromium), which is absent")
+def test_a_planner_sees_the_list_and_opens_its_first_segment(app, chromium, listed: pd.DataFrame) -> None:
     import waitress.server
-    from playwright.sync_api import sync_playwright
 
     server = waitress.server.create_server(app.server, host="127.0.0.1", port=0, threads=8)
     threading.Thread(target=server.run, daemon=True).start()
     address = f"http://127.0.0.1:{server.effective_port}"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=program, args=flags).new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}/language/en?next=/login")
-        page.fill("#name", "walker")
-        page.fill("#password", PASSWORD)
-        page.evaluate("document.querySelector('[name=next]').value = '/worklist'")
-        page.click("button[type=submit]")
-        page.wait_for_selector(f"#worklist-sum:has-text('{len(listed)} of {len(listed)}')")
-        first = listed.iloc[0]
-        assert first["From (posted)"].split()[1] in page.inner_text("#worklist-grid")
-        page.goto(f"{address}/segments")
-        page.wait_for_selector(".ag-center-cols-container .ag-row")
+    page = chromium.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/language/en?next=/login")
+    page.fill("#name", "walker")
+    page.fill("#password", PASSWORD)
+    page.evaluate("document.querySelector('[name=next]').value = '/worklist'")
+    page.click("button[type=submit]")
+    page.wait_for_selector(f"#worklist-sum:has-text('{len(listed)} of {len(listed)}')")
+    first = listed.iloc[0]
+    assert first["From (posted)"].split()[1] in page.inner_text("#worklist-grid")
+    unit = first["Treatment length"]
+    # the first cell of the treatment length carries the name of its route, direction, lane and start
+    page.goto(f"{address}/segment/{unit.rsplit('-', 1)[0]}")
+    page.wait_for_selector(".reason, .card table.plain")
+    assert first["Treatment"] in page.inner_text("#page")
+    assert first["Reason"][:60] in page.inner_text("#page")
+    page.close()
     server.close()
