@@ -92,6 +92,8 @@ def serve(store: Store, settings: Settings) -> None:
     """
     import waitress
 
+    # a browser asks for a dozen files at once: short queues are no news
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(store, settings)
     with jobs.worker(store, settings):
         waitress.serve(

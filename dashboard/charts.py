@@ -25,9 +25,12 @@ def frame(figure: go.Figure, *, height: int = 260, unit: str = "") -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
         hovermode="x unified",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+        legend={
+            "orientation": "h", "xref": "container", "x": 0.99, "xanchor": "right", "y": 1.02, "yanchor": "bottom",
+            "font": {"size": 11},
+        },
         hoverlabel={"font": {"family": FONT, "size": 12}},
-    )
+    )  # fmt: skip
     figure.update_xaxes(gridcolor="#eef1f3", linecolor="#c6cdd3", ticks="outside", ticklen=3, tickformat="d")
     figure.update_yaxes(gridcolor="#eef1f3", zeroline=False, rangemode="tozero")
     if unit:
@@ -125,9 +128,9 @@ def money(spent: pd.Series, budget: pd.Series) -> go.Figure:
         x=budget.index, y=budget / 1e6, name=t("Budget"), mode="lines+markers",
         line={"color": _ORANGE, "width": 2, "shape": "hvh"},
     )  # fmt: skip
-    figure.update_traces(hovertemplate="%{y:,.2f} M NT$")
+    figure.update_traces(hovertemplate=f"%{{y:,.2f}} {t('M NT$')}")
     figure.update_layout(bargap=0.35)
-    return frame(figure, unit="M NT$")
+    return frame(figure, unit=t("M NT$"))
 
 
 def label(kind: str) -> str:

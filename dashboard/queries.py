@@ -236,14 +236,26 @@ def run_list(context: Context) -> pd.DataFrame:
 @kept
 def faults(context: Context) -> pd.DataFrame:
     """Return the refused records of all runs in force, with their run; notes that cost no record are left out."""
+    found = listed(context)
+    return found[~found["rule"].isin(NOTES)]
+
+
+@kept
+def notes(context: Context) -> pd.DataFrame:
+    """Return what was noted of all runs in force without costing a record, with its run."""
+    found = listed(context)
+    return found[found["rule"].isin(NOTES)]
+
+
+def listed(context: Context) -> pd.DataFrame:
+    """Return refused records and notes of all runs in force, with their run."""
     frame = runs.runs(context.store)
-    listed = [
+    parts = [
         runs.faults(context.store, row.run).assign(run=row.run)
         for row in frame.itertuples()
         if row.faults and row.state == "published"
     ]
-    found = pd.concat(listed, ignore_index=True) if listed else no_faults().assign(run="")
-    return found[~found["rule"].isin(NOTES)]
+    return pd.concat(parts, ignore_index=True) if parts else no_faults().assign(run="")
 
 
 @kept

@@ -63,9 +63,11 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
     return frame
 
 
-def reasons(model: FittedModel, state: pd.DataFrame, *, horizon: float, language: str, most: int = 4) -> list[str]:
+def reasons(
+    model: FittedModel, state: pd.DataFrame, *, horizon: float, language: str, most: int = 4
+) -> tuple[str, list[str]]:
     """
-    Return the largest contributions to the change of one state in words, the largest first.
+    Return the change of one state in words, and its largest contributions, the largest first.
 
     Parameters
     ----------
@@ -76,18 +78,21 @@ def reasons(model: FittedModel, state: pd.DataFrame, *, horizon: float, language
 
     Returns
     -------
-    reasons
-        Such as ``ESAL +0.07 m/km``, in the unit of the target.
+    change, parts
+        Such as ``+0.23 m/km`` and ``ESAL +0.07 m/km``, in the unit of the target. Curves and the mean change that
+        was learned are parts too; the parts named need not add up, since small ones are left out.
     """
     row = contributions(model, state, horizon=horizon).iloc[0]
     kind = measures().loc[model.target]
+    form = f"+.{int(kind['digits']) + 1}f"
     largest = row.abs().sort_values(ascending=False).index[:most]
-    digits = int(kind["digits"]) + 1
-    return [f"{feature_label(str(n), language=language)} {row[n]:+.{digits}f} {kind['unit']}" for n in largest]
+    parts = [f"{feature_label(str(n), language=language)} {row[n]:{form}} {kind['unit']}" for n in largest]
+    # what is shown never heals, as in the forecast itself
+    return f"{max(float(row.sum()), 0.0):{form}} {kind['unit']}", parts
 
 
 def feature_label(name: str, *, language: str) -> str:
-    """Return the name of a feature for people, in ``zh_TW`` or ``en``."""
+    """Return the name of a feature or competitor for people, in ``zh_TW`` or ``en``; unknown names stay as they are."""
     word = "zh" if language.startswith("zh") else "en"
     terms = read_table("model_terms").set_index("term")[word]
     for ending in HISTORY:
@@ -97,4 +102,5 @@ def feature_label(name: str, *, language: str) -> str:
             )
     if name in terms.index:
         return str(terms[name])
-    return str(schema("panel").loc[name, word])
+    columns = schema("panel")
+    return str(columns.loc[name, word]) if name in columns.index else name

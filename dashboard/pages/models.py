@@ -12,6 +12,8 @@ from flask_login import current_user
 from dashboard import guard, i18n, queries, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
+from models.explain import feature_label
+from models.fallback import NAME as FALLBACK
 from pavement.store import registry
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/models", "Models", "models", True, "view"
@@ -52,11 +54,6 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
     now = queries.version(context)
     age = t("up to date") if live.data_version == now else t("older than the present data, version {now}", now=now)
     first, last = card.get("surveys", (None, None))
-    share = card.get("lightgbm_share")
-    mix = "–" if share is None else t(
-        "{share} % LightGBM, {rest} % curve “{curve}”",
-        share=number(100 * share), rest=number(100 - 100 * share), curve=card.get("curve", "–"),
-    )  # fmt: skip
     return ui.facts(
         [
             (t("Live model"), html.Code(live.model)),
@@ -66,12 +63,40 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
                                   pairs=number(card.get("pairs")), units=number(card.get("units")),
                                   blocks=number(card.get("blocks")))),
             (t("Surveys"), f"{number_or_dash(first)} – {number_or_dash(last)}"),
-            (t("Mixture"), mix),
+            (t("Mixture"), _mixture(card)),
+            *([(t("Why curves alone"), card["why_curves"])] if card.get("why_curves") else []),
+            (t("Not for"), card.get("not_for", "–")),
             (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
             (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
-            (t("Features"), ", ".join(live.columns)),
+            (t("Features"), _features(live)),
         ]
     )  # fmt: skip
+
+
+def _mixture(card: dict[str, Any]) -> Any:
+    """Return the share of LightGBM and of each curve, a line a family that has shares of its own."""
+    lines = []
+    for family, share in sorted(card.get("shares", {}).items()):
+        used = [
+            f"{number(100 * value)} % {feature_label(name, language=i18n.language())}"
+            for name, value in sorted(share.items(), key=lambda item: -item[1])
+            if value > 0
+        ]
+        if family or len(card["shares"]) == 1:
+            lines.append(html.Div([f"{family}：" if family else "", ", ".join(used)]))
+    return lines or "–"
+
+
+def _features(live: registry.ModelVersion) -> html.Details:
+    """Return the columns of the model in words, with the range each had in training."""
+    ranges = live.card.get("ranges", {})
+    rows = [
+        [feature_label(name, language=i18n.language()), *[number(end, 2) for end in ranges.get(name, (None, None))]]
+        for name in live.columns
+    ]
+    heads = [t("Feature"), t("Smallest"), t("Largest")]
+    summary = html.Summary(t("{count} features and their range in training", count=len(rows)))
+    return html.Details([summary, ui.table(heads, rows, numeric=[1, 2])])
 
 
 def number_or_dash(value: Any) -> str:
@@ -85,9 +110,9 @@ def scores(frame: pd.DataFrame, target: str) -> html.Div:
         return ui.empty(t("This model has no scores on record."))
     heads = [
         t("Judged"), t("Years ahead"), t("Forecast by"), t("Pairs"), t("Root mean square error"), t("Mean error"),
-        t("Skill over no change"), t("Share inside the interval"),
+        t("Skill over no change"), t("Share inside the interval"), t("in the worst fifth"), t("Mean width"),
     ]  # fmt: skip
-    names = {"persistence": t("no change"), "forecast": t("this model")}
+    names = {"persistence": t("no change"), "forecast": t("this model"), "LightGBM": "LightGBM"}
     splits = {"by site": t("on sections never seen"), "forward in time": t("on later years never seen")}
     lines = []
     for (split, horizon), group in frame.groupby(["split", "horizon"], sort=False):
@@ -95,16 +120,26 @@ def scores(frame: pd.DataFrame, target: str) -> html.Div:
             cells = [
                 splits.get(str(split), str(split)) if at == 0 else "",
                 number(float(horizon)) if at == 0 else "",
-                names.get(row["model"], row["model"]),
+                names.get(row["model"]) or feature_label(row["model"], language=i18n.language()),
                 number(row["pairs"]),
                 measure_text(target, row["rmse"]),
                 measure_text(target, row["mae"]),
                 f"{row['skill']:.2f}",
-                f"{100 * row['coverage']:.0f} %" if row.get("coverage") == row.get("coverage") else "",
+                *_interval(row, target),
             ]
             own = row["model"] == "forecast"
             lines.append([html.B(c) if own and c else c for c in cells])
-    return ui.table(heads, lines, numeric=[1, 3, 4, 5, 6, 7])
+    return ui.table(heads, lines, numeric=[1, *range(3, 10)])
+
+
+def _interval(row: dict[str, Any], target: str) -> list[str]:
+    """Return coverage, coverage in the worst fifth and width of the interval; empty for competitors without one."""
+    if pd.isna(row.get("coverage")):
+        return ["", "", ""]
+    worst = row.get("worst_fifth")
+    shares = [f"{100 * row['coverage']:.0f} %", "–" if pd.isna(worst) else f"{100 * float(worst):.0f} %"]
+    width = row.get("width")
+    return [*shares, "–" if pd.isna(width) else measure_text(target, width)]
 
 
 def _versions(context: Context, own: pd.DataFrame) -> html.Details:
@@ -142,12 +177,19 @@ def _forecast(context: Context) -> html.Section:
     lines = [
         [
             measure_label(str(kind)),
-            html.Code(found.models.get(str(kind), "–")),
+            html.Code(found.models.get(str(kind), FALLBACK)),
             *[number(counts.loc[kind, b]) for b in bases],
         ]
         for kind in counts.index
     ]
     heads = [t("Measure"), t("Model"), *[t("Cells {basis}", basis=words[b]) for b in bases]]
+    plain = [measure_label(str(k), unit=False) for k in counts.index if str(k) not in found.models]
+    warning = (
+        t("No trained model forecasts {kinds}: the rates of the table do, with uncalibrated intervals.",
+          kinds=", ".join(plain))
+        if plain
+        else ""
+    )  # fmt: skip
     note = t(
         "forecast {number}, made {at} by {name} on data version {version}, years {first}–{last}",
         number=found.id,
@@ -157,7 +199,8 @@ def _forecast(context: Context) -> html.Section:
         first=int(frame["year"].min()),
         last=int(frame["year"].max()),
     )
-    return ui.card(title, ui.table(heads, lines, numeric=range(2, 2 + len(bases))), note=note)
+    said = html.P(warning, className="reason") if warning else None
+    return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 2 + len(bases))), note=note)
 
 
 def _starter(context: Context) -> html.Section:

@@ -87,16 +87,17 @@ def run_table(context: Context) -> html.Div:
     if not len(frame):
         return ui.empty(t("No package has been ingested yet."))
     states = {"published": t("in force"), "superseded": t("superseded")}
+    refused = queries.faults(context)["run"].value_counts()
     lines = [
         [
             number(row["number"]),
             dcc.Link(row["title"], href=f"/run/{row['run']}", className="link"),
             ", ".join(queries.table_label(kind) for kind in row["kinds"]),
-            str(row["surveyed_on"])[:10],
+            html.Span(str(row["surveyed_on"])[:10], className="date"),
             row["operator"],
             i18n.moment(row["published_at"], context.settings["timezone"]),
             row["published_by"],
-            number(row["faults"]),
+            number(refused.get(row["run"], 0)) if row["state"] == "published" else "–",
             states.get(row["state"], row["state"]),
         ]
         for row in frame.to_dict("records")

@@ -23,6 +23,8 @@ def layout(context: Context, run: str) -> html.Div:
     row = found.iloc[0]
     faults = queries.faults(context)
     faults = faults[faults["run"] == run]
+    notes = queries.notes(context)
+    notes = notes[notes["run"] == run]
     about = [
         (t("Survey"), row["survey"]),
         (t("Operator"), row["operator"]),
@@ -44,6 +46,7 @@ def layout(context: Context, run: str) -> html.Div:
                     fault_table(faults) if len(faults) else html.P(t("No faults."), className="note"),
                     wide=True,
                 ),
+                ui.card(t("Noted; nothing was left out"), fault_table(notes), wide=True) if len(notes) else None,
             ],
             className="halves",
         ),

@@ -11,9 +11,10 @@ import pandas as pd
 from dash import Input, Output, State, ctx, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, places, plan_view, queries, ui
+from dashboard import charts, guard, i18n, places, plan_view, queries, ui, why
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
+from models.fallback import NAME as FALLBACK
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
 _SHOWN_FRAMES = 24
@@ -34,7 +35,7 @@ def layout(context: Context, cell: str) -> html.Div:
         html.Div(
             [
                 html.Div([_values(context, cell), _works(context, row)], className="column"),
-                html.Div([_charts(context, row), _frames(context, row)], className="column"),
+                html.Div([_charts(context, row), _why(cell), _frames(context, row)], className="column"),
             ],
             className="two",
         ),
@@ -191,14 +192,26 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
 
 
 def _basis(own: pd.DataFrame) -> str:
+    """Say what forecast a kind, and from which year on it goes beyond the years learned from."""
     if not len(own):
         return ""
     words = {
         "model": t("forecast by the live model"),
-        "curve": t("forecast by the ageing curve"),
-        "extrapolated": t("forecast outside the model's experience"),
+        "curve": t("by curve only, no trained model") if own["model"].eq(FALLBACK).any() else t("by curves only"),
     }
-    return "; ".join(words.get(b, b) for b in own["basis"].unique())
+    texts = [words[b] for b in own["basis"].unique() if b in words]
+    far = own.loc[own["basis"] == "extrapolated", "year"]
+    return ", ".join(texts + ([t("extrapolated from {year}", year=int(far.min()))] if len(far) else []))
+
+
+def _why(cell: str) -> html.Section:
+    """Return a box that is filled after the page is there: opening the models takes a moment the first time."""
+    return ui.card(
+        t("Why this forecast"),
+        dcc.Store(id="why-cell", data=cell),
+        html.Div(ui.empty(t("Reading the models …")), id="why"),
+        note=t("contributions describe the model, not causes"),
+    )
 
 
 def _frames(context: Context, row: pd.Series) -> html.Section:
@@ -242,6 +255,10 @@ def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+
+    @guard.callback(app, Output("why", "children"), Input("why-cell", "data"), permission="view")
+    def explain(cell: str) -> Any:
+        return why.why(context, guard.checked_id(cell))
 
     @guard.callback(app, Output("frames", "className"), Input("frames-layer", "value"), permission="view")
     def show_layer(layer: str) -> str:
