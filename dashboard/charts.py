@@ -26,7 +26,7 @@ def frame(figure: go.Figure, *, height: int = 260, unit: str = "") -> go.Figure:
         plot_bgcolor="#ffffff",
         hovermode="x unified",
         legend={
-            "orientation": "h", "xref": "container", "x": 0.99, "xanchor": "right", "y": 1.02, "yanchor": "bottom",
+            "orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom",
             "font": {"size": 11},
         },
         hoverlabel={"font": {"family": FONT, "size": 12}},

@@ -9,11 +9,11 @@ import pandas as pd
 
 from models.artefact import text_of
 from models.evaluate import by_site, forward
+from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
 from models.panel import panel_from_segments
-from models.parameters import parameter
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -61,8 +61,8 @@ def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) ->
     """Return the card of a model, made from what was measured and never typed by hand."""
     return {
         "target": model.target,
-        "use": "Yearly forecast of 100 m lane cells without work, for ranking and planning maintenance.",
-        "not_for": "Acceptance of works, single-point predictions, roads or climates outside the ranges below.",
+        "use": feature_label("use", language="en"),
+        "not_for": feature_label("not for", language="en"),
         "pairs": len(pairs),
         "suspected_pairs": int(pairs["suspected"].sum()),
         "units": int(pairs["unit"].nunique()),
@@ -72,7 +72,7 @@ def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) ->
         "lightgbm_share": round(model.shares[EVERY].get(LIGHTGBM, 0.0), 3),
         "shares": model.shares,
         "falls_back": not model.learned,
-        "why_curves": _why_curves(model, pairs),
+        "why_curves": _why_curves(model),
         "horizon": model.horizon,
         "interval": model.intervals.level,
         "seed": model.seed,
@@ -85,11 +85,8 @@ def _in_use(model: FittedModel) -> list[str]:
     return [name for name, share in model.shares[EVERY].items() if share > 0 and name != LIGHTGBM]
 
 
-def _why_curves(model: FittedModel, pairs: pd.DataFrame) -> str:
-    """Return why the curves forecast alone, empty when they do not."""
+def _why_curves(model: FittedModel) -> str:
+    """Return the term (`model_terms.csv`) for why the curves forecast alone, empty when they do not."""
     if model.learned:
         return ""
-    if not model.booster:
-        least = parameter("lightgbm_units_min")
-        return f"LightGBM needs histories of {least:.0f} units; there are {pairs['unit'].nunique()}."
-    return "LightGBM did not forecast better than the curves on places and years it had not seen."
+    return "few histories" if not model.booster else "no better than curves"

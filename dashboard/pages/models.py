@@ -58,19 +58,24 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
         [
             (t("Live model"), html.Code(live.model)),
             (t("Registered"), f"{i18n.moment(live.created_at, context.settings['timezone'])} · {live.created_by}"),
-            (t("Data version"), f"{live.data_version} ({age})"),
+            (t("Data version"), t("{version} ({age})", version=live.data_version, age=age)),
             (t("Learned from"), t("{pairs} pairs of surveys on {units} cells in {blocks} blocks",
                                   pairs=number(card.get("pairs")), units=number(card.get("units")),
                                   blocks=number(card.get("blocks")))),
             (t("Surveys"), f"{number_or_dash(first)} – {number_or_dash(last)}"),
             (t("Mixture"), _mixture(card)),
-            *([(t("Why curves alone"), card["why_curves"])] if card.get("why_curves") else []),
-            (t("Not for"), card.get("not_for", "–")),
+            *([(t("Why curves alone"), _word(card["why_curves"]))] if card.get("why_curves") else []),
+            (t("Use"), _word("use")),
+            (t("Not for"), _word("not for")),
             (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
             (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
             (t("Features"), _features(live)),
         ]
     )  # fmt: skip
+
+
+def _word(term: str) -> str:
+    return feature_label(term, language=i18n.language())
 
 
 def _mixture(card: dict[str, Any]) -> Any:
@@ -83,7 +88,7 @@ def _mixture(card: dict[str, Any]) -> Any:
             if value > 0
         ]
         if family or len(card["shares"]) == 1:
-            lines.append(html.Div([f"{family}：" if family else "", ", ".join(used)]))
+            lines.append(html.Div([t("{family}: ", family=family) if family else "", t(", ").join(used)]))
     return lines or "–"
 
 
@@ -169,24 +174,25 @@ def _forecast(context: Context) -> html.Section:
             title, ui.empty(t("No forecast has been made yet."), t("Train and approve models, then forecast."))
         )
     frame = queries.forecasts(context)
-    cells = frame.drop_duplicates(["cell", "kind", "basis"])
+    ahead = frame[frame["year"] > frame["year"].groupby([frame["cell"], frame["kind"]]).transform("min")]
     words = {"model": t("by the live model"), "curve": t("by the ageing curve"),
-             "extrapolated": t("outside the model's experience")}  # fmt: skip
-    counts = pd.crosstab(cells["kind"], cells["basis"])
+             "extrapolated": t("beyond the years learned from")}  # fmt: skip
+    counts = pd.crosstab(ahead["kind"], ahead["basis"], normalize="index")
     bases = [b for b in words if b in counts]
     lines = [
         [
             measure_label(str(kind)),
             html.Code(found.models.get(str(kind), FALLBACK)),
-            *[number(counts.loc[kind, b]) for b in bases],
+            number(ahead.loc[ahead["kind"] == kind, "cell"].nunique()),
+            *[f"{100 * counts.loc[kind, b]:.0f} %" for b in bases],
         ]
         for kind in counts.index
     ]
-    heads = [t("Measure"), t("Model"), *[t("Cells {basis}", basis=words[b]) for b in bases]]
+    heads = [t("Measure"), t("Model"), t("Cells"), *[t("Forecast years {basis}", basis=words[b]) for b in bases]]
     plain = [measure_label(str(k), unit=False) for k in counts.index if str(k) not in found.models]
     warning = (
         t("No trained model forecasts {kinds}: the rates of the table do, with uncalibrated intervals.",
-          kinds=", ".join(plain))
+          kinds=t(", ").join(plain))
         if plain
         else ""
     )  # fmt: skip
@@ -200,7 +206,7 @@ def _forecast(context: Context) -> html.Section:
         last=int(frame["year"].max()),
     )
     said = html.P(warning, className="reason") if warning else None
-    return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 2 + len(bases))), note=note)
+    return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
 
 
 def _starter(context: Context) -> html.Section:

@@ -72,7 +72,8 @@ def _action(context: Context, row: pd.Series) -> html.Section:
         for a in actions.to_dict("records")
     ]
     heads = [t("Year"), t("Treatment"), t("Treatment length"), t("Cost"), t("Reason")]
-    return ui.card(t("Current plan"), ui.table(heads, lines, numeric=[3]), note=t("Example prices, to confirm"))
+    table = html.Div(ui.table(heads, lines, numeric=[3]), className="planned")
+    return ui.card(t("Current plan"), table, note=t("Example prices, to confirm"))
 
 
 def _no_action(context: Context, row: pd.Series) -> str:
@@ -134,10 +135,11 @@ def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
 
 
 def _source(context: Context, run: str, method: str) -> Any:
-    """Return a link to the run of a value, or the number of runs it rests on."""
-    known = set(queries.run_list(context)["run"])
-    if run in known:
-        return dcc.Link(queries.run_title(context, run), href=f"/run/{run}", title=method)
+    """Return a link to the run of a value by its number, or the number of runs it rests on."""
+    known = queries.run_list(context).set_index("run")["number"]
+    if run in known.index:
+        title = " · ".join(part for part in (queries.run_title(context, run), method) if part)
+        return dcc.Link(t("Run {number}", number=known[run]), href=f"/run/{run}", title=title)
     parts = [part for part in re.split(r"[^0-9a-f]+", run) if part]
     return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method)
 
@@ -201,7 +203,7 @@ def _basis(own: pd.DataFrame) -> str:
     }
     texts = [words[b] for b in own["basis"].unique() if b in words]
     far = own.loc[own["basis"] == "extrapolated", "year"]
-    return ", ".join(texts + ([t("extrapolated from {year}", year=int(far.min()))] if len(far) else []))
+    return t(", ").join(texts + ([t("extrapolated from {year}", year=int(far.min()))] if len(far) else []))
 
 
 def _why(cell: str) -> html.Section:

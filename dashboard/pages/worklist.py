@@ -71,11 +71,12 @@ def plan_figures(plan: plan_view.PlanView) -> list[tuple[str, str, str]]:
         (t("Cost"), million(cost), t("{share} of the budget", share=share)),
         (t("Budget"), million(budget), years),
         (
-            t("Benefit"),
-            number(plan.value),
-            t("at most {bound} is possible: gap {gap}", bound=number(plan.bound), gap=f"{100 * plan.gap:.2f} %"),
+            t("Benefit [M points × m² × years]"),
+            number(plan.value / 1e6, 2),
+            t("at most {bound} is possible: gap {gap}",
+              bound=number(plan.bound / 1e6, 2), gap=f"{100 * plan.gap:.3f} %"),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _money(plan: plan_view.PlanView) -> html.Div:

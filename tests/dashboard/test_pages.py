@@ -41,7 +41,7 @@ def test_the_work_list_shows_bound_and_gap(signed_in):
     client = signed_in("viewer")
     client.get("/language/en")
     text = page_text(client, "/worklist")
-    assert "at most 6,100 is possible: gap 0.33 %" in text
+    assert "at most 0.01 is possible: gap 0.330 %" in text
     assert "/export/worklist/plan-0001.xlsx" in text
     assert "Prices are examples, to confirm" in text
 
