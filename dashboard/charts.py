@@ -12,6 +12,7 @@ from dashboard.i18n import measure_label, t, unit_text
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 CONFIG = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
+_YEARS_EACH_NAMED = 7
 _BLUE, _BAND, _ORANGE, _GREY = "#1f5f99", "rgba(31,95,153,0.16)", "#b5651d", "#8a949e"
 
 
@@ -76,6 +77,8 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
             xanchor="left", yanchor="top", font={"size": 11, "color": _ORANGE}, xshift=3,
         )  # fmt: skip
     framed = frame(figure, unit=unit_text(str(row["unit"])))
+    if pd.concat([past["year"], ahead["year"]]).nunique() < _YEARS_EACH_NAMED:
+        framed.update_xaxes(dtick=1)
     if limit is not None:
         # room for the names of the limits right of the plot, and for the works above the highest line
         highest = pd.concat([past["value"], ahead["high"]]).max() if len(ahead) else past["value"].max()

@@ -16,19 +16,9 @@ from pavement.dates import roc_year
 from pavement.errors import SchemaError
 from pavement.network.chainage import DIRECTION_NAMES, posted_measure
 from pavement.network.routes import route_name
+from pavement.units import unit_sign
 
 LANGUAGES = {"zh_TW": "中文", "en": "English"}
-_SIGNS = {
-    "-": "",
-    "um": "µm",
-    "m2": "m²",
-    "degC": "°C",
-    "degC day": "°C·day",
-    "kN/um": "kN/µm",
-    "m/m2": "m/m²",
-    "1/year": "/year",
-}
-_SIGNS_ZH = {"veh/day": "輛/日", "year": "年", "day": "日", "1/year": "次/年", "degC day": "°C·日"}
 
 
 @cache
@@ -79,9 +69,7 @@ def pick(zh: str, en: str) -> str:
 
 def unit_text(unit: str) -> str:
     """Return a unit as people write it; empty for a pure number."""
-    if language().startswith("zh") and unit in _SIGNS_ZH:
-        return _SIGNS_ZH[unit]
-    return _SIGNS.get(unit, unit)
+    return unit_sign(unit, language=language())
 
 
 def measure_label(kind: str, *, unit: bool = True) -> str:

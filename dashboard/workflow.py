@@ -14,13 +14,15 @@ from ingest.run import ingest_package
 from models.forecast import forecast_states
 from models.network import forecast_network, forecasting_models, network_states
 from models.train import train as train_one
+from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PlanError
 from pavement.planning.optimise import Plan, plan
-from pavement.planning.treatments import catalogue
+from pavement.planning.penalty import penalty_curves
+from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import units
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import forecasts, plans, published, registry, users
+from pavement.store import forecasts, plans, published, registry, segments, users
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 from sample_data.generate import generate
@@ -117,7 +119,10 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     first = int(ahead["origin_year"].max()) + 1
     cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
     now = network_states(store)
-    states = states_at(now, ahead, year=first)
+    rules = catalogue()
+    states = with_latest(
+        states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
+    )
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
     lengths = units(cells, states, lanes, **limits)
     years = int(settings["plan_years"])
@@ -127,7 +132,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         years=years,
         budgets=budgets,
         forecast=partial(forecast_states, models=forecasting_models(store, now, settings=settings)),
-        catalogue=catalogue(),
+        catalogue=rules,
         discount_rate=float(settings["discount_rate"]),
         progress=progress,
     )
@@ -152,6 +157,12 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
     if "age" in moved:
         moved["age"] = moved["age"] + (year - moved["time"])
     return moved.drop(columns="time")
+
+
+def with_latest(states: pd.DataFrame, table: pd.DataFrame, works: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:
+    """Return states with the newest values of the kinds that nobody forecasts but triggers or the penalty ask for."""
+    asked = sorted({*rules.triggers["kind"], *penalty_curves()} - set(states.columns))
+    return states.join(latest_values(table, works, kinds=asked))
 
 
 def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:

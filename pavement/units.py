@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -33,3 +34,15 @@ def convert(values: Values, *, source: str, target: str) -> Values:
         raise UnitError(f"{source!r} is a {a['quantity']}, {target!r} a {b['quantity']}.")
     in_si = values * float(a["factor"]) + float(a["offset"])
     return (in_si - float(b["offset"])) / float(b["factor"])
+
+
+def unit_sign(unit: str, *, language: str) -> str:
+    """Return a unit as people write it in a language (``zh…`` or ``en``): ``kN/µm`` for ``kN/um``, empty for ``-``."""
+    return _signs("zh" if language.startswith("zh") else "en").get(unit, unit)
+
+
+@cache
+def _signs(column: str) -> dict[str, str]:
+    """Return the written form of the units that differ from their names, read once: every shown value asks for it."""
+    table = read_table("unit_signs").fillna("")
+    return dict(zip(table["unit"].astype(str), table[column].astype(str), strict=True))

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from dashboard import guard, i18n, queries, tasks, ui
 from dashboard.context import Context
-from dashboard.i18n import measure_label, measure_text, number, t
+from dashboard.i18n import measure_label, number, t
 from models.explain import feature_label
 from models.fallback import NAME as FALLBACK
 from pavement.store import registry
@@ -113,38 +113,40 @@ def scores(frame: pd.DataFrame, target: str) -> html.Div:
     """Return the scores as a table: a row for each split, horizon and competitor; the forecast in use stands out."""
     if not len(frame):
         return ui.empty(t("This model has no scores on record."))
+    sign = i18n.unit_text(str(i18n.measures().loc[target, "unit"]))
     heads = [
-        t("Judged"), t("Years ahead"), t("Forecast by"), t("Pairs"), t("Root mean square error"), t("Mean error"),
-        t("Skill over no change"), t("Share inside the interval"), t("in the worst fifth"), t("Mean width"),
+        t("Forecast by"), t("Pairs"), t("Root mean square error [{unit}]", unit=sign),
+        t("Mean error [{unit}]", unit=sign), t("Skill over no change"), t("Share inside the interval"),
+        t("in the worst fifth"), t("Mean width [{unit}]", unit=sign),
     ]  # fmt: skip
-    names = {"persistence": t("no change"), "forecast": t("this model"), "LightGBM": "LightGBM"}
-    splits = {"by site": t("on sections never seen"), "forward in time": t("on later years never seen")}
-    lines = []
+    body: list[Any] = []
     for (split, horizon), group in frame.groupby(["split", "horizon"], sort=False):
-        for at, row in enumerate(group.to_dict("records")):
-            cells = [
-                splits.get(str(split), str(split)) if at == 0 else "",
-                number(float(horizon)) if at == 0 else "",
-                names.get(row["model"]) or feature_label(row["model"], language=i18n.language()),
-                number(row["pairs"]),
-                measure_text(target, row["rmse"]),
-                measure_text(target, row["mae"]),
-                f"{row['skill']:.2f}",
-                *_interval(row, target),
-            ]
-            own = row["model"] == "forecast"
-            lines.append([html.B(c) if own and c else c for c in cells])
-    return ui.table(heads, lines, numeric=[1, *range(3, 10)])
+        words = {
+            "by site": t("{years}-year forecast, on sections never seen", years=f"{horizon:g}"),
+            "forward in time": t("{years}-year forecast, on later years never seen", years=f"{horizon:g}"),
+        }
+        body.append(html.Tr(html.Th(words.get(str(split), str(split)), colSpan=len(heads)), className="group"))
+        body.extend(_score_row(row, target) for row in group.to_dict("records"))
+    head = html.Thead(html.Tr([html.Th(h, className="num" if i else "") for i, h in enumerate(heads)]))
+    return html.Div(html.Table([head, html.Tbody(body)], className="plain"), className="table-wrap")
 
 
-def _interval(row: dict[str, Any], target: str) -> list[str]:
-    """Return coverage, coverage in the worst fifth and width of the interval; empty for competitors without one."""
-    if pd.isna(row.get("coverage")):
-        return ["", "", ""]
-    worst = row.get("worst_fifth")
-    shares = [f"{100 * row['coverage']:.0f} %", "–" if pd.isna(worst) else f"{100 * float(worst):.0f} %"]
-    width = row.get("width")
-    return [*shares, "–" if pd.isna(width) else measure_text(target, width)]
+def _score_row(row: dict[str, Any], target: str) -> html.Tr:
+    """Return the scores of one competitor, errors with a digit more than the measure is shown with."""
+    digits = int(i18n.measures().loc[target, "digits"]) + 1
+    names = {"persistence": t("no change"), "forecast": t("this model"), "LightGBM": "LightGBM"}
+    shares = [row.get("coverage"), row.get("worst_fifth")]
+    cells = [
+        names.get(row["model"]) or feature_label(row["model"], language=i18n.language()),
+        number(row["pairs"]),
+        number(row["rmse"], digits),
+        number(row["mae"], digits),
+        f"{row['skill']:.2f}",
+        *["" if pd.isna(share) else f"{100 * float(share):.0f} %" for share in shares],
+        "" if pd.isna(row.get("width")) else number(row["width"], digits),
+    ]
+    own = row["model"] == "forecast"
+    return html.Tr([html.Td(html.B(c) if own else c, className="num" if i else "") for i, c in enumerate(cells)])
 
 
 def _versions(context: Context, own: pd.DataFrame) -> html.Details:

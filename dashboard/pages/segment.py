@@ -32,9 +32,10 @@ def layout(context: Context, cell: str) -> html.Div:
     return ui.page(
         name,
         _action(context, row),
+        _works(context, row),
         html.Div(
             [
-                html.Div([_values(context, cell), _works(context, row)], className="column"),
+                html.Div(_values(context, cell), className="column"),
                 html.Div([_charts(context, row), _why(cell), _frames(context, row)], className="column"),
             ],
             className="two",
@@ -108,7 +109,7 @@ def _values(context: Context, cell: str) -> html.Section:
         if chosen:
             lines.append(html.Tr(html.Th(text, colSpan=5), className="group"))
             lines.extend(_value_row(context, k, frame.loc[k]) for k in chosen)
-    heads = [t("Measure"), t("Value"), t("Survey date"), t("Quality"), t("Source")]
+    heads = [t("Measure"), t("Value"), t("Date"), t("Quality"), t("Source")]
     head = html.Thead(html.Tr([html.Th(h, className="num" if i == 1 else "") for i, h in enumerate(heads)]))
     whole = html.Table([head, html.Tbody(lines)], className="plain values")
     return ui.card(t("Current values"), html.Div(whole, className="table-wrap"), note=t("newest of each measure"))
@@ -170,9 +171,10 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
     ahead = queries.forecasts(context)
     ahead = ahead[ahead["cell"] == cell].sort_values("year") if len(ahead) else ahead
     works = places.works_on(context, row)
-    first = [k for k in CHARTED if k in past and past[k].notna().any()]
+    # one survey is no history: it stands in the table of values
+    shown = [k for k in CHARTED if k in past and (past[k].notna().sum() > 1 or k in queries.FORECAST_KINDS)]
     boxes = []
-    for kind in first:
+    for kind in shown:
         own = ahead[ahead["kind"] == kind] if len(ahead) else ahead
         figure = charts.history(kind, past[["year", kind]].rename(columns={kind: "value"}).dropna(), own, works)
         basis = _basis(own)
@@ -181,14 +183,15 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
                 [
                     html.H3([measure_label(kind), html.Span(basis, className="note")]),
                     dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "240px"}),
-                ]
+                ],
+                className="wide" if kind in queries.FORECAST_KINDS else "",
             )
         )
     if not boxes:
         return ui.card(t("History and forecast"), ui.empty(t("No condition survey covers this cell yet.")))
     return ui.card(
         t("History and forecast"),
-        html.Div(boxes, className="charts"),
+        html.Div(boxes, className="charts of-segment"),
         note=t("dotted lines: works on record; forecast without further works"),
     )
 

@@ -14,7 +14,7 @@ from pavement.planning.choices import Choices
 from pavement.planning.outlook import Outlook
 from pavement.planning.rollout import Course
 from pavement.planning.treatments import Catalogue, Trigger
-from pavement.planning.words import LANGUAGES, condition_text, money_text, rule_text
+from pavement.planning.words import LANGUAGES, condition_text, money_text, percent_text, rule_text
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,12 +147,12 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
     if language == "zh":
         what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
         if share < 0:
-            return f"次佳：{what}，淨效益多 {-share:.1%}，惟預算已不足。"
-        return f"次佳：{what}，扣除預算價格後淨效益少 {share:.1%}。"
+            return f"次佳：{what}，淨效益多 {percent_text(-share, 1)}，惟預算已不足。"
+        return f"次佳：{what}，扣除預算價格後淨效益少 {percent_text(share, 1)}。"
     what = _strategy_text(number, evidence, language) if number >= 0 else "no work"
     if share < 0:
-        return f"Alternative: {what}, {-share:.1%} more net gain, but the money of that year is used up."
-    return f"Next best: {what}, {share:.1%} less net gain at the price of money."
+        return f"Alternative: {what}, {percent_text(-share, 1)} more net gain, but the money of that year is used up."
+    return f"Next best: {what}, {percent_text(share, 1)} less net gain at the price of money."
 
 
 def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool_]) -> pd.DataFrame:
@@ -204,6 +204,7 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
             return f"最佳方案：{what}，每元效益 {worth:.2f} 已達門檻，惟該年預算餘額不足。目前：{now}。"
         return f"Best: {what}; gain per NT$ {worth:.2f} is enough, but the money left that year is not. Now: {now}."
     if zh:
-        return f"最佳方案：{what}，每元效益 {worth:.2f} 低於預算門檻；費用降至 {share:.0%} 才會入選。目前：{now}。"
-    below = f"gain per NT$ {worth:.2f} is below the price of money; it would need {share:.0%} of its cost"
+        below = f"每元效益 {worth:.2f} 低於預算門檻；費用降至 {percent_text(share)} 才會入選"
+        return f"最佳方案：{what}，{below}。目前：{now}。"
+    below = f"gain per NT$ {worth:.2f} is below the price of money; it would need {percent_text(share)} of its cost"
     return f"Best: {what}; {below}. Now: {now}."

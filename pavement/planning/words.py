@@ -9,6 +9,7 @@ import numpy as np
 
 from pavement.planning.treatments import Trigger
 from pavement.schema import measures
+from pavement.units import unit_sign
 
 LANGUAGES = ("zh", "en")
 _SHOWN = ("iri", "rut", "crack_percent")
@@ -24,8 +25,7 @@ def value_text(kind: str, value: float, language: str) -> str:
     """Return a measured value as ``車轍深度 7.2 mm`` or ``rut depth 7.2 mm``."""
     row = _measures()[kind]
     name = str(row["zh"]) if language == "zh" else _lower(str(row["en"]))
-    unit = "" if row["unit"] == "-" else f" {row['unit']}"
-    return f"{name} {value:.{int(row['digits'])}f}{unit}"
+    return f"{name} {value:.{int(row['digits'])}f} {unit_sign(str(row['unit']), language=language)}".rstrip()
 
 
 def _lower(text: str) -> str:
@@ -70,3 +70,8 @@ def _trigger_text(trigger: Trigger, value: float, language: str) -> str | None:
 def money_text(amount: float, language: str) -> str:
     """Return an amount as ``2,340 千元`` or ``NT$2,340k``."""
     return f"{amount / 1000:,.0f} 千元" if language == "zh" else f"NT${amount / 1000:,.0f}k"
+
+
+def percent_text(share: float, digits: int = 0) -> str:
+    """Return a share as ``2.3 %``."""
+    return f"{100 * share:.{digits}f} %"

@@ -114,5 +114,5 @@ def test_scores_show_every_competitor_beside_the_model(app):
     )
     with app.server.test_request_context():
         text = json.dumps(models.scores(frame, "iri").to_plotly_json(), default=lambda c: c.to_plotly_json())
-    for part in ("0.20 m/km", "0.40", "91 %", "family curve"):
+    for part in ("[m/km]", "0.200", "0.40", "91 %", "family curve"):
         assert part in text

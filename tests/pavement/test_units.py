@@ -4,7 +4,7 @@ import pytest
 
 from pavement.errors import UnitError
 from pavement.schema import measures, read_table, schema, table_names
-from pavement.units import convert
+from pavement.units import convert, unit_sign
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_every_unit_in_a_table_of_lengths_or_shares_is_known() -> None:
     for name in table_names():
         assert set(schema(name)["unit"]) - outside <= known, name
     assert set(measures()["unit"]) - outside <= known
+
+
+def test_units_are_written_as_people_do_in_both_languages() -> None:
+    assert unit_sign("kN/um", language="en") == "kN/µm"
+    assert unit_sign("veh/day", language="zh_TW") == "輛/日"
+    assert unit_sign("-", language="zh") == ""
+    assert unit_sign("mm", language="en") == "mm"
