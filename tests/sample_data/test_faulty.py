@@ -12,6 +12,7 @@ import pytest
 from ingest.run import ingest_package
 from pavement.settings import load_settings
 from pavement.store.database import open_store
+from sample_data.__main__ import broken
 from sample_data.faulty import FAULTS, KNOWN
 from sample_data.faulty.register import changed, package, sheet
 
@@ -96,3 +97,11 @@ def test_blurred_frame_is_told(small: Path, tmp_path: Path) -> None:
 
 def test_every_fault_has_its_words() -> None:
     assert [name for name, known in KNOWN.items() if not known.words] == []
+
+
+def test_all_of_them_can_be_written_as_zips_to_upload(tmp_path: Path) -> None:
+    written = dict(broken(tmp_path / "out"))
+    assert written.keys() == FAULTS.keys()
+    sound = [p for name, p in written.items() if name != "cut_zip" and not zipfile.is_zipfile(p)]
+    assert sound == []
+    assert sorted(p.name for p in tmp_path.rglob("*")) == sorted(["out", *(f"{name}.zip" for name in FAULTS)])
