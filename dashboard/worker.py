@@ -80,7 +80,8 @@ def _ingest(store: Store, settings: Settings, job: jobs.Job, progress: Progress)
     return {
         "state": report.state,
         "run": report.run,
-        "message": report.message,
+        # people know the file by the name they gave it, not by the one it is kept under here
+        "message": report.message.replace(package.name, str(job.arguments.get("name") or package.name)),
         "counts": {str(name): int(count) for name, count in report.counts.items()},
         "fault_count": len(report.faults),
         "faults": listed.where(listed.notna(), None).to_dict("records"),

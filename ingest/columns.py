@@ -76,7 +76,10 @@ def columns(sheet: Sheet, table: str, data: Data, *, file: str, keep_numbers: bo
     """
     given = [str(c) for c in sheet.frame.columns]
     if absent := sorted(set(data.columns) - set(given)):
-        raise SchemaError(f"{file}: the manifest maps {absent}; the file has {given}.", cure="Correct columns there.")
+        raise SchemaError(
+            f"{file}: the manifest maps {_listed(absent)}; the file has {_listed(given)}.",
+            cure="Correct columns there.",
+        )
     known = _known(table)
     names: dict[str, str] = {}
     units: dict[str, str] = {}
@@ -100,12 +103,16 @@ def columns(sheet: Sheet, table: str, data: Data, *, file: str, keep_numbers: bo
     return Columns(frame, units, unused)
 
 
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
+
+
 def _require(have: set[str], table: str, given: list[str], *, file: str) -> None:
     spec = schema(table)
     needed = set(spec.index[(spec["required"] == "yes") & (spec["type"] != "geometry")]) - {*LOCATION, *_FILLED}
     if missing := sorted(needed - have):
         raise SchemaError(
-            f"{file}: the table {table} needs the columns {missing}; the file has {given}.",
+            f"{file}: the table {table} needs the columns {_listed(missing)}; the file has {_listed(given)}.",
             cure='Map them in the manifest under columns = { "name in file" = "name needed" }.',
         )
 

@@ -126,7 +126,7 @@ def _header(fields: Iterable[Any], *, name: str) -> list[str]:
         raise SchemaError(f"{name}: column {header.index('') + 1} has no name.", cure="Name it or remove it.")
     folded = [h.casefold() for h in header]
     if twice := sorted({h for h in header if folded.count(h.casefold()) > 1}):
-        raise SchemaError(f"{name}: column {twice} stands more than once.", cure="Keep one of them.")
+        raise SchemaError(f"{name}: column {', '.join(twice)} stands more than once.", cure="Keep one of them.")
     return header
 
 
@@ -273,5 +273,7 @@ def _plain_columns(table: pa.Table, *, name: str) -> list[str]:
     header = _header(table.column_names, name=name)
     nested = [f.name for f in table.schema if pa.types.is_nested(f.type) or pa.types.is_binary(f.type)]
     if nested:
-        raise SchemaError(f"{name}: columns {nested} hold no plain values.", cure="Write numbers and text only.")
+        raise SchemaError(
+            f"{name}: columns {', '.join(nested)} hold no plain values.", cure="Write numbers and text only."
+        )
     return header

@@ -63,6 +63,8 @@
       });
       line.textContent = `${file.name}: ${setup.texts.received}`;
       clientside.set_props("upload-job", { data: answer.job });
+      // from here on the report below tells how far it is
+      document.getElementById("upload-bar").hidden = true;
     } catch (fault) {
       line.className = "state-failed";
       line.textContent = `${file.name}: ${fault.message === "network" ? setup.texts.network : fault.message}`;

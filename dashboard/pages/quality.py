@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from dashboard import i18n, queries, ui
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
@@ -77,7 +78,7 @@ def rule_table(faults: pd.DataFrame) -> html.Div:
     if not len(faults):
         return ui.empty(t("No record was refused."))
     counts = faults.groupby(["rule", "column"]).size().sort_values(ascending=False).head(12)
-    lines = [[rule, column, number(count)] for (rule, column), count in counts.items()]
+    lines = [[fault_words(str(rule)), column, number(count)] for (rule, column), count in counts.items()]
     return ui.table([t("Rule"), t("Column"), t("Records")], lines, numeric=[2])
 
 
@@ -118,9 +119,9 @@ def fault_table(faults: pd.DataFrame) -> html.Div:
             "" if pd.isna(row["row"]) else str(int(row["row"])),
             row["column"],
             str(row["value"])[:60],
-            row["rule"],
-            row["message"],
-            row["cure"],
+            fault_words(row["rule"]),
+            fault_words(row["message"]),
+            fault_words(row["cure"]),
         ]
         for row in shown.to_dict("records")
     ]

@@ -9,6 +9,7 @@ from dash import Input, Output, dcc, html
 
 from dashboard import guard, jobs, queries, ui
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table, run_table
 
@@ -74,15 +75,24 @@ def report(job: jobs.JobView) -> list[Any]:
         bar = html.Div(html.Div(style={"width": f"{share:.1f}%"}), className="bar")
         return [ui.card(t("Reading {name}", name=job.name), bar, html.P(line, className="note"))]
     if job.state != "done" or job.outcome == "refused":
-        parts = [html.P(job.message, className="state-failed"), html.P(t("The store is as it was before."))]
+        parts = [
+            html.P(fault_words(job.message), className="state-failed"),
+            html.P(t("The store is as it was before.")),
+        ]
         return [ui.card(t("{name} was refused", name=job.name), *parts, *_faults(job))]
     if job.outcome == "unchanged":
-        return [ui.card(t("{name} is already here", name=job.name), html.P(job.message, className="state-done"))]
+        return [
+            ui.card(
+                t("{name} is already here", name=job.name), html.P(fault_words(job.message), className="state-done")
+            )
+        ]
     rows = [[queries.table_label(name), number(count)] for name, count in job.counts.items()]
     return [
         ui.card(
             t("{name} was published", name=job.name),
-            html.P([job.message, " ", ui.link(t("See the run"), f"/run/{job.run}")], className="state-done"),
+            html.P(
+                [fault_words(job.message), " ", ui.link(t("See the run"), f"/run/{job.run}")], className="state-done"
+            ),
             ui.table([t("Table"), t("Rows")], rows, numeric=[1]) if rows else None,
             *_faults(job),
         )
@@ -91,7 +101,8 @@ def report(job: jobs.JobView) -> list[Any]:
 
 def _faults(job: jobs.JobView) -> list[Any]:
     if not job.fault_count:
-        return [html.P(t("No faults."), className="note")]
+        # what was refused as a whole has its one fault in the message
+        return [] if job.outcome != "published" else [html.P(t("No faults."), className="note")]
     return [html.H3(t("Refused records: {count}", count=number(job.fault_count))), fault_table(job.faults)]
 
 

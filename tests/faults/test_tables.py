@@ -80,8 +80,8 @@ def test_t4_two_headers_of_one_meaning(tmp_path, settings):
 def test_t5_missing_column_names_those_found_and_the_mapping(served, settings, tmp_path):
     report = ingested(served, settings, tmp_path, "route,direction,from_m,to_m,Art,wert\nN1,S,10000,10100,iri,1.5\n")
     assert report.state == "refused"
-    assert "['kind', 'value']" in report.message
-    assert "'Art', 'wert'" in report.message
+    assert "columns kind, value;" in report.message
+    assert "Art, wert" in report.message
     assert "columns = {" in report.message
 
 

@@ -1,0 +1,50 @@
+"""Faults are told in the language of the page, and nothing is hidden where a translation is missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.fault_words import fault_words
+from ingest.run import ingest_package
+from pavement.settings import load_settings
+from pavement.store.database import open_store
+from sample_data.__main__ import broken
+from sample_data.bundle import FOLDER
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("Route 'N77' is not on the network.", "路網中沒有路線 'N77'。"),
+        ("events.csv is empty. Send a complete package again.", "events.csv 是空檔。請重新傳送完整的資料包。"),
+        (
+            "No record could be used: a.csv: a.csv is named .csv but its content is zip. Send it again.",
+            "沒有可用的紀錄：a.csv：a.csv 的副檔名為 .csv，內容卻是 zip。請重新傳送。",
+        ),
+        ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
+    ],
+)
+def test_sentences_are_told_with_their_values(english: str, chinese: str) -> None:
+    assert fault_words(english, language="zh_TW") == chinese
+    assert fault_words(english, language="en") == english
+
+
+def test_what_is_not_known_stays_and_what_is_known_beside_it_is_told() -> None:
+    got = fault_words("Something new happened. Send it again.", language="zh_TW")
+    assert got == "Something new happened. 請重新傳送。"
+
+
+def test_every_known_broken_package_is_told_in_chinese(tmp_path: Path) -> None:
+    settings = load_settings(environment={}).replaced(home=str(tmp_path))
+    with open_store(tmp_path) as store:
+        ingest_package(FOLDER / "00-network.zip", store=store, settings=settings)
+        left = set()
+        for _, path in broken(tmp_path / "broken"):
+            report = ingest_package(path, store=store, settings=settings)
+            faults = report.faults
+            left |= {t for t in [report.message, *faults["rule"], *faults["message"], *faults["cure"]] if t}
+    assert len(left) > 80
+    assert sorted(t for t in left if not CHINESE.search(fault_words(t, language="zh_TW"))) == []
