@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import mimetypes
+import signal
+import socket
+import sys
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +20,7 @@ from dashboard import auth, exports, guard, i18n, jobs, media, shell, uploads
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.pages import PAGES
-from pavement.errors import PavementError
+from pavement.errors import PavementError, SettingsError
 from pavement.settings import Settings
 from pavement.store.database import Store
 
@@ -79,6 +83,27 @@ def create_app(store: Store, settings: Settings) -> dash.Dash:
     return app
 
 
+def require_free(host: str, port: int) -> None:
+    """
+    Raise at once where pages cannot be served.
+
+    Raises
+    ------
+    SettingsError
+        Another program listens there, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Pages cannot be served on {host}:{port}: {(error.strerror or str(error)).lower()}.",
+                cure="Stop the program that listens there, or choose another port: PAVEMENT_PORT=8060.",
+            ) from error
+
+
 def serve(store: Store, settings: Settings) -> None:
     """
     Serve the pages until stopped, with one worker process for long jobs beside them.
@@ -89,12 +114,22 @@ def serve(store: Store, settings: Settings) -> None:
         Open store.
     settings
         ``host`` and ``port`` say where.
+
+    Raises
+    ------
+    SettingsError
+        Another program listens there.
     """
     import waitress
+
+    require_free(settings["host"], settings["port"])
 
     # a browser asks for a dozen files at once: short queues are no news
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(store, settings)
+    if threading.current_thread() is threading.main_thread():
+        # a plain kill ends the worker too
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with jobs.worker(store, settings):
         waitress.serve(
             app.server,

@@ -83,8 +83,12 @@ def demo(
 ) -> None:
     """Make the sample freeway, ingest it, train, forecast, plan and serve."""
     from dashboard import workflow
+    from dashboard.app import require_free
 
     with opened() as (store, settings):
+        if serve_pages:
+            # known before the minutes of work, not after
+            require_free(settings["host"], settings["port"])
         with progress_bar() as progress:
             for line in workflow.demo(store, settings, size=size, progress=progress):
                 typer.echo(line)
@@ -208,8 +212,10 @@ def serve(port: Annotated[int | None, typer.Option(help="Port; default by settin
 
 
 def _serve(store: Store, settings: Settings) -> None:
+    from dashboard.app import require_free
     from dashboard.app import serve as serve_pages
 
+    require_free(settings["host"], settings["port"])
     typer.echo(f"Pages: http://{settings['host']}:{settings['port']}/  (stop with Ctrl+C)")
     serve_pages(store, settings)
 

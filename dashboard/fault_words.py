@@ -13,6 +13,7 @@ from dashboard import i18n
 _GAP = re.compile(r"\\\{(\w+)\\\}")
 # a placeholder of this name holds sentences of its own
 _NESTED = "text"
+_FILE, _ANY = "{file}: ", "{file}: {text}"
 
 
 def fault_words(text: str, *, language: str | None = None) -> str:
@@ -62,6 +63,8 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
         return ()
     with file.open("rb") as stream:
         known = [(str(m.id), str(m.string)) for m in read_po(stream, locale=language) if m.id and m.string]
+    # the same message stands without its file where the file has a column of its own
+    known += [(e.removeprefix(_FILE), zh.partition("：")[2]) for e, zh in known if e.startswith(_FILE) and e != _ANY]
     known.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
     return tuple((re.compile(_GAP.sub(_gap, re.escape(english)), re.DOTALL), zh) for english, zh in known)
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.context import Context
+from dashboard.i18n import t
 from dashboard.queries import kept, table
 from pavement.store import segments
 
@@ -53,7 +54,7 @@ def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
         else:
             text = f"{i18n.finding_text(str(kind))} {len(group)}"
         words.setdefault(str(frame), []).append(text)
-    return {frame: ", ".join(parts) for frame, parts in words.items()}
+    return {frame: t(", ").join(parts) for frame, parts in words.items()}
 
 
 @kept

@@ -112,7 +112,9 @@ def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -
 def work(store: Store, settings: Settings, *, once: bool = False) -> int:
     """Do queued jobs until asked to stop; with ``once`` until none is queued. Return how many were done."""
     count, swept = 0, 0.0
-    while not Stop.asked:
+    parent = os.getppid()
+    # without the pages beside it, which may come again in a newer version, a worker ends
+    while not Stop.asked and os.getppid() == parent:
         if time.monotonic() - swept > _SWEEP_EVERY or not swept:
             uploads.remove_stale(settings.home / "uploads")
             swept = time.monotonic()

@@ -93,7 +93,7 @@ def run_table(context: Context) -> html.Div:
         [
             number(row["number"]),
             dcc.Link(row["title"], href=f"/run/{row['run']}", className="link"),
-            ", ".join(queries.table_label(kind) for kind in row["kinds"]),
+            t(", ").join(queries.table_label(kind) for kind in row["kinds"]),
             html.Span(str(row["surveyed_on"])[:10], className="date"),
             row["operator"],
             i18n.moment(row["published_at"], context.settings["timezone"]),

@@ -24,6 +24,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
             "No record could be used: a.csv: a.csv is named .csv but its content is zip. Send it again.",
             "沒有可用的紀錄：a.csv：a.csv 的副檔名為 .csv，內容卻是 zip。請重新傳送。",
         ),
+        (
+            "No record could be used: a.csv: the table events needs the columns kind; the file has b.",
+            "沒有可用的紀錄：a.csv：資料表 events 需要欄位 kind；檔案有 b。",
+        ),
         ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
     ],
 )

@@ -2,8 +2,14 @@
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,3 +108,70 @@ def test_only_one_worker_works_for_a_home(place, monkeypatch):
         fcntl.flock(lock, fcntl.LOCK_EX)
         monkeypatch.setattr(signal, "signal", lambda *_: None)
         assert worker.main() == worker.OCCUPIED
+
+
+def test_a_killed_server_ends_its_worker(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environment = os.environ | {"PAVEMENT_HOME": str(tmp_path)}
+    server = subprocess.Popen([sys.executable, "-m", "dashboard.cli", "serve", "--port", port], env=environment)
+    try:
+        assert soon(lambda: worker_of(tmp_path)), "the worker did not start"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=60) == 0
+        assert soon(lambda: not worker_of(tmp_path)), "the worker outlived the server"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_worker_ends_when_the_pages_beside_it_are_gone(tmp_path):
+    script = (
+        "import subprocess, sys, time; subprocess.Popen([sys.executable, '-m', 'dashboard.worker']); time.sleep(90)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], env=os.environ | {"PAVEMENT_HOME": str(tmp_path)})
+    try:
+        # it has asked who its parent is once the store is there and the lock is held
+        assert soon(lambda: worker_of(tmp_path) and (tmp_path / "pavement.db").exists()), "the worker did not start"
+        time.sleep(2)
+    finally:
+        parent.kill()
+        parent.wait()
+    assert soon(lambda: not worker_of(tmp_path)), "the worker outlived its parent"
+
+
+def worker_of(home: Path) -> list[str]:
+    """Return the processes that are workers of a home folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words, given = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"dashboard.worker" in words and b"-c" not in words.split(b"\0") and str(home).encode() in given:
+            found.append(process.name)
+    return found
+
+
+def soon(true: Callable[[], Any], *, seconds: float = 60.0) -> bool:
+    """Return whether something comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def test_a_port_in_use_is_told_before_any_work(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = os.environ | {"PAVEMENT_HOME": str(tmp_path), "PAVEMENT_PORT": str(taken.getsockname()[1])}
+        command = [sys.executable, "-m", "dashboard.cli", "demo"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "PAVEMENT_PORT" in done.stderr
+    assert "address already in use" in done.stderr
+    assert not (tmp_path / "sample").exists()
