@@ -6,22 +6,22 @@ from typer.main import get_command
 
 from dashboard.cli import app
 from pavement.schema import measures, read_table, schema, table_names
-from pavement.settings import SETTINGS
+from pavement.settings import SETTINGS, limits_text
 
 FOLDER = Path(__file__).resolve().parent
 
 
 def settings_page() -> str:
     """Return the page of settings as Markdown."""
-    rows = [f"| `{s.name}` | `{s.default}` | {s.help} |" for s in SETTINGS]
+    rows = [f"| `{s.name}` | `{s.default}` | {limits_text(s)} | {s.help} |" for s in SETTINGS]
     head = [
         "# Settings",
         "",
         "Each setting is read from `settings.toml` in the home folder, or from the environment as `PAVEMENT_<NAME>`,",
         "which wins. This page is made from `pavement/settings.py` by `make docs`.",
         "",
-        "| setting | default | meaning |",
-        "|---|---|---|",
+        "| setting | default | limits | meaning |",
+        "|---|---|---|---|",
     ]
     return "\n".join([*head, *rows]) + "\n"
 

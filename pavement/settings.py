@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ class Setting(NamedTuple):
     name: str
     default: Any
     help: str
+    least: float | None = None
+    most: float | None = None
 
 
 SETTINGS = (
@@ -27,30 +30,30 @@ SETTINGS = (
     Setting("crs", "EPSG:3826", "Projected working frame of all geometry [m]"),
     Setting("timezone", "Asia/Taipei", "Agency time zone; decides the year of a survey"),
     Setting("language", "zh_TW", "First language of the pages: zh_TW or en"),
-    Setting("cell_length", 100.0, "Length of a cell along the route [m]"),
-    Setting("coverage_min", 0.5, "Share of a cell that a survey must cover to count as measured [-]"),
-    Setting("entry_limit", 2 * 2**30, "Largest single file in a package [byte]"),
-    Setting("package_limit", 20 * 2**30, "Largest package after unpacking [byte]"),
-    Setting("ratio_limit", 200.0, "Largest compression ratio of a zip entry [-]"),
-    Setting("entries_limit", 200_000, "Largest number of files in a package"),
-    Setting("rows_limit", 20_000_000, "Largest number of rows in one sheet"),
-    Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]"),
-    Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]"),
+    Setting("cell_length", 100.0, "Length of a cell along the route [m]", least=10, most=1000),
+    Setting("coverage_min", 0.5, "Share of a cell that a survey must cover to count as measured [-]", least=0, most=1),
+    Setting("entry_limit", 2 * 2**30, "Largest single file in a package [byte]", least=1),
+    Setting("package_limit", 20 * 2**30, "Largest package after unpacking [byte]", least=1),
+    Setting("ratio_limit", 200.0, "Largest compression ratio of a zip entry [-]", least=1),
+    Setting("entries_limit", 200_000, "Largest number of files in a package", least=1),
+    Setting("rows_limit", 20_000_000, "Largest number of rows in one sheet", least=1),
+    Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]", least=1),
+    Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
     Setting("scheduler", "", "Address of a dask scheduler for image work; empty means local processes"),
-    Setting("workers", 0, "Local processes for image work; 0 means one per core"),
-    Setting("worker_memory", 0, "Largest address space of the process for long jobs; 0 means no limit [byte]"),
-    Setting("forecast_years", 10, "Years ahead that are forecast [year]"),
-    Setting("interval", 0.9, "Nominal coverage of forecast intervals [-]"),
-    Setting("seed", 20260101, "Seed of every random choice"),
-    Setting("unit_length_min", 500.0, "Shortest treatment length [m]"),
-    Setting("unit_length_max", 2000.0, "Longest treatment length [m]"),
-    Setting("plan_years", 10, "Years a plan covers [year]"),
-    Setting("discount_rate", 0.03, "Real discount rate [1/year]"),
-    Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]"),
+    Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
+    Setting("worker_memory", 0, "Largest address space of the process for long jobs; 0 means no limit [byte]", least=0),
+    Setting("forecast_years", 10, "Years ahead that are forecast [year]", least=1, most=40),
+    Setting("interval", 0.9, "Nominal coverage of forecast intervals [-]", least=0.5, most=0.99),
+    Setting("seed", 20260101, "Seed of every random choice", least=0, most=2**31 - 1),
+    Setting("unit_length_min", 500.0, "Shortest treatment length [m]", least=100),
+    Setting("unit_length_max", 2000.0, "Longest treatment length [m]", least=100),
+    Setting("plan_years", 10, "Years a plan covers [year]", least=1, most=40),
+    Setting("discount_rate", 0.03, "Real discount rate [1/year]", least=0, most=0.2),
+    Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]", least=0),
     Setting("host", "127.0.0.1", "Address the pages are served on"),
-    Setting("port", 8050, "Port the pages are served on"),
+    Setting("port", 8050, "Port the pages are served on", least=1, most=65535),
     Setting("public_url", "", "Address people type when not host:port, as https://pms.example; https: secure cookies"),
-    Setting("session_minutes", 60, "Idle minutes after which a session ends [min]"),
+    Setting("session_minutes", 60, "Idle minutes after which a session ends [min]", least=1),
 )
 
 
@@ -118,7 +121,11 @@ def _checked(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     defaults = {s.name: s.default for s in SETTINGS}
     if unknown := sorted(set(given) - set(defaults)):
         raise SettingsError(f"{where}: no setting named {unknown}.", cure=f"The settings are {sorted(defaults)}.")
-    return {name: _cast(name, value, type(defaults[name]), where) for name, value in given.items()}
+    values = {name: _cast(name, value, type(defaults[name]), where) for name, value in given.items()}
+    for setting in SETTINGS:
+        if setting.name in values:
+            _require_within(setting, values[setting.name], where)
+    return values
 
 
 def _cast(name: str, value: Any, kind: type, where: str) -> Any:
@@ -126,3 +133,20 @@ def _cast(name: str, value: Any, kind: type, where: str) -> Any:
         return kind(value)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{where}: {name} = {value!r} is not of kind {kind.__name__}.") from error
+
+
+def _require_within(setting: Setting, value: Any, where: str) -> None:
+    least = -math.inf if setting.least is None else setting.least
+    most = math.inf if setting.most is None else setting.most
+    # written so that "not a number" is refused too
+    if isinstance(value, int | float) and not least <= value <= most:
+        raise SettingsError(
+            f"{where}: {setting.name} = {value:g} is not {limits_text(setting)}.", cure=f"{setting.help}."
+        )
+
+
+def limits_text(setting: Setting) -> str:
+    """Return the limits of a setting as ``0 to 1`` or ``at least 1``; empty where it has none."""
+    if setting.least is None:
+        return ""
+    return f"at least {setting.least:g}" if setting.most is None else f"{setting.least:g} to {setting.most:g}"

@@ -42,7 +42,8 @@ def _whole(out: Path) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=".part-", suffix=out.suffix.lower())
     except OSError as error:
-        raise StoreError(f"{out} cannot be written: {error}.", cure="Name a file in a folder that exists.") from error
+        why = error.strerror or error
+        raise StoreError(f"{out} cannot be written: {why}.", cure="Name a file in a folder that exists.") from error
     os.close(handle)
     part = Path(name)
     try:

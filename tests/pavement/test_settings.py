@@ -37,3 +37,23 @@ def test_settings_cannot_be_changed_only_replaced() -> None:
     assert settings["port"] == 8050
     with pytest.raises(SettingsError):
         settings.replaced(colour=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("annual_budget", -3),
+        ("port", 0),
+        ("port", 70_000),
+        ("plan_years", 0),
+        ("coverage_min", 1.5),
+        ("interval", "nan"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_limits(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"{name} = .* is not (at least|[0-9.]+ to)"):
+        load_settings(environment={}).replaced(**{name: value})
+
+
+def test_every_default_lies_within_its_limits() -> None:
+    load_settings(environment={}).replaced(**{s.name: s.default for s in SETTINGS})
