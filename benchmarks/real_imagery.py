@@ -50,7 +50,9 @@ def ingested(
 ) -> pd.DataFrame:
     """Publish network and frames in a store at `home` and return the values of its cells."""
     # frames were drawn at random, so a cell is rarely covered by half
-    settings = load_settings(environment={}).replaced(home=str(home), crs=CRS, coverage_min=0.05)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "settings.toml").write_text(f'crs = "{CRS}"\ncoverage_min = 0.05\n', encoding="utf-8")
+    settings = load_settings(environment={"PAVEMENT_HOME": str(home)})
     store = open_store(home, crs=CRS)
     with tempfile.TemporaryDirectory() as place:
         packages = [write_network(frames, Path(place))]

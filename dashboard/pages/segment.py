@@ -172,7 +172,8 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
     ahead = ahead[ahead["cell"] == cell].sort_values("year") if len(ahead) else ahead
     works = places.works_on(context, row)
     # one survey is no history: it stands in the table of values
-    shown = [k for k in CHARTED if k in past and (past[k].notna().sum() > 1 or k in queries.FORECAST_KINDS)]
+    surveys = past.reindex(columns=list(CHARTED)).notna().sum()
+    shown = [k for k in CHARTED if surveys[k] > (0 if k in queries.FORECAST_KINDS else 1)]
     boxes = []
     for kind in shown:
         own = ahead[ahead["kind"] == kind] if len(ahead) else ahead

@@ -116,3 +116,12 @@ def test_scores_show_every_competitor_beside_the_model(app):
         text = json.dumps(models.scores(frame, "iri").to_plotly_json(), default=lambda c: c.to_plotly_json())
     for part in ("[m/km]", "0.200", "0.40", "91 %", "family curve"):
         assert part in text
+
+
+def test_a_measure_that_was_never_surveyed_has_no_chart(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/segment/n1-n-1-020000")
+    charts = text.partition("History and forecast")[2]
+    assert "Roughness IRI" in charts
+    assert "Skid number" not in charts.partition("Why this forecast")[0]
