@@ -155,11 +155,11 @@ def test_an_upload_is_followed_to_its_report(visit, store, settings):
     page.set_input_files(
         "#upload-file", {"name": "bad.zip", "mimeType": "application/zip", "buffer": package.getvalue()}
     )
-    page.wait_for_selector("#upload-line:has-text('received')")
     page.wait_for_selector("text=Waiting for the worker")
+    assert not page.is_visible("#upload-bar"), "the report tells how far it is; two bars would contradict each other"
     assert worker.work(store, settings, once=True) == 1
     page.wait_for_selector("text=bad.zip was refused")
-    assert "manifest.toml" in page.inner_text("#upload-report")
+    assert "bad.zip has no manifest.toml" in page.inner_text("#upload-report")
 
 
 def test_w2_a_viewer_sees_no_upload(visit):
