@@ -1,0 +1,70 @@
+"""Why a cell is forecast to age as it is, told from the very model that forecast it."""
+
+import json
+import shutil
+
+import pytest
+
+from dashboard import why
+from dashboard.context import Context
+from models.artefact import text_of
+from models.explain import reasons
+from models.fallback import ageing_curve
+from models.network import network_states
+from pavement.store import forecasts, registry
+from pavement.store.database import open_store
+
+CELL = "n1-n-1-020000"
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, made):
+    """Return the folder of a closed store that holds the made network and no forecast."""
+    home = tmp_path_factory.mktemp("filled")
+    with open_store(home) as store:
+        made.fill(store)
+    return home
+
+
+@pytest.fixture
+def context(tmp_path, filled, settings):
+    home = shutil.copytree(filled, tmp_path / "home")
+    with open_store(home) as store:
+        yield Context(store, settings.replaced(home=str(home)))
+
+
+def said(app, context: Context, cell: str = CELL) -> str:
+    with app.server.test_request_context():
+        from flask import session
+
+        session["language"] = "en"
+        return json.dumps(why.why(context, cell), default=lambda c: c.to_plotly_json())
+
+
+def test_without_a_forecast_it_says_so(app, context):
+    assert "No forecast has been made yet." in said(app, context)
+
+
+def test_the_model_on_record_gives_the_change_and_its_parts(app, context, made):
+    model = ageing_curve("iri", level=0.9)
+    kept = registry.register(
+        context.store, "iri", text_of(model), columns=model.columns, card={"target": "iri"}, user="test"
+    )
+    forecasts.save(context.store, made.forecasts(), models={"iri": kept.model}, user="test")
+    text = said(app, context)
+    state = network_states(context.store)
+    change, parts = reasons(model, state[state["unit"] == CELL], horizon=5.0, language="en")
+    assert change in text
+    assert parts[0] in text
+    assert "No trained model is live: the rates of the table forecast." in text
+
+
+def test_data_that_came_after_the_forecast_are_not_explained_by_it(app, context, made, monkeypatch):
+    forecasts.save(context.store, made.forecasts(), models={}, user="test")
+    monkeypatch.setattr(why.queries, "version", lambda _: 99)
+    assert "The forecast is older than the data" in said(app, context)
+
+
+def test_a_cell_without_a_survey_has_nothing_to_explain(app, context, made):
+    forecasts.save(context.store, made.forecasts(), models={}, user="test")
+    assert "No condition survey covers this cell yet." in said(app, context, "n1-s-9-000000")
