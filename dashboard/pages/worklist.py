@@ -36,7 +36,13 @@ def layout(context: Context) -> html.Div:
         t(TITLE),
         ui.figures(plan_figures(plan)),
         _money(plan),
-        html.Div(id="worklist-sum", className="sum", **{"aria-live": "polite"}),
+        html.Div(
+            [
+                html.Span(id="worklist-sum", **{"aria-live": "polite"}),
+                html.Span(t("Click a row to open its segment."), className="note"),
+            ],
+            className="sum",
+        ),
         grid,
         note=plan_note(context, plan),
         actions=actions,
@@ -169,7 +175,7 @@ def register(app: dash.Dash, context: Context) -> None:
     @guard.callback(
         app,
         Output("url", "pathname", allow_duplicate=True),
-        Input("worklist-grid", "cellDoubleClicked"),
+        Input("worklist-grid", "cellClicked"),
         permission="view",
         prevent_initial_call=True,
     )

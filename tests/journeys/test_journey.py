@@ -137,8 +137,9 @@ def test_a_planner_sees_the_list_and_opens_its_first_segment(app, chromium, list
     assert first["From (posted)"].split()[1] in page.inner_text("#worklist-grid")
     unit = first["Treatment length"]
     # the first cell of the treatment length carries the name of its route, direction, lane and start
-    page.goto(f"{address}/segment/{unit.rsplit('-', 1)[0]}")
-    page.wait_for_selector(".reason, .card table.plain")
+    page.click("#worklist-grid .ag-row[row-index='0'] .ag-cell[col-id='treatment']")
+    page.wait_for_url(f"{address}/segment/{unit.rsplit('-', 1)[0]}")
+    page.wait_for_selector(".planned")
     assert first["Treatment"] in page.inner_text("#page")
     assert first["Reason"][:60] in page.inner_text("#page")
     page.close()
