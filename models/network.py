@@ -11,6 +11,7 @@ from models.fitting import FittedModel
 from models.forecast import forecast_states
 from models.history import TARGETS
 from models.panel import last_states, panel_from_segments
+from models.renewal import renewed_states
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -40,8 +41,14 @@ def forecasting_models(store: Store, states: pd.DataFrame, *, settings: Settings
 
 
 def network_states(store: Store) -> pd.DataFrame:
-    """Return what is known of every surveyed cell now; see :func:`models.panel.last_states`."""
-    return last_states(panel_from_segments(segments.segment_table(store), published.table(store, "works")))
+    """
+    Return what is known of every surveyed cell now: its last survey, or the work that came after it.
+
+    See :func:`models.panel.last_states` and :func:`models.renewal.renewed_states`.
+    """
+    works = published.table(store, "works")
+    states = last_states(panel_from_segments(segments.segment_table(store), works))
+    return renewed_states(states, published.table(store, "cells"), works)
 
 
 def forecast_network(

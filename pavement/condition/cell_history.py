@@ -42,7 +42,8 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     works
-        cell (position), completed (decimal year), laid (whether it was construction), run; sorted by cell and day.
+        cell (position), completed (decimal year), laid (whether it was construction), treatment, run; sorted by cell
+        and day.
         Works that cover under ``work_share`` of a cell are left out.
     """
     surfacing = works[works["treatment"].isin(surfacing_works())]
@@ -55,12 +56,13 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
             "completed": decimal_year(pd.to_datetime(rows["completed_on"])),
             "share": joined["length"] / size[joined["cell"].to_numpy()],
             "laid": rows["treatment"] == CONSTRUCTION,
+            "treatment": rows["treatment"].to_numpy(),
             "run": source_runs(rows).to_numpy(),
         }
     )
     # one job is often recorded as several layers or adjoining stretches of one day
     days = work.groupby(["cell", "completed"], as_index=False).agg(
-        share=("share", "sum"), laid=("laid", "all"), run=("run", "last")
+        share=("share", "sum"), laid=("laid", "all"), treatment=("treatment", "last"), run=("run", "last")
     )
     return days[days["share"] >= limit("work_share")].drop(columns="share").reset_index(drop=True)
 

@@ -1,0 +1,55 @@
+"""Cells resurfaced after their last survey: what is known of them is the work, no longer the survey."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.history import HISTORY, TARGETS
+from pavement.condition.cell_history import cell_works
+from pavement.schema import read_table
+
+SAME = "same"
+
+
+def renewed_states(states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return states in which the last surfacing work replaces the survey before it.
+
+    Parameters
+    ----------
+    states
+        From :func:`models.panel.last_states`: unit (cell), time of the last survey, condition and context.
+    cells, works
+        Tables of those names; an empty lane counts for every lane.
+
+    Returns
+    -------
+    states
+        Where a work that lays a new surface was completed after `time`: its day as `time`, age 0, the next epoch, the
+        condition that ``treatments.csv`` says it leaves (a kind not known before stays unknown), and no history of the
+        old surface. The others as they were. Thickness and structural number are those on record.
+    """
+    if states.empty or works.empty:
+        return states
+    done = cell_works(cells, works)
+    done["unit"] = cells["cell"].astype(str).to_numpy()[done["cell"].to_numpy()]
+    last = done.sort_values("completed").drop_duplicates("unit", keep="last").set_index("unit")
+    completed = last["completed"].reindex(states["unit"]).to_numpy(float)
+    late = completed > states["time"].to_numpy(float)
+    if not late.any():
+        return states
+    left = read_table("treatments").set_index("treatment").reindex(last["treatment"].reindex(states["unit"]))
+    changed: dict[str, object] = {"time": np.where(late, completed, states["time"])}
+    for kind in [t for t in TARGETS if t in states]:
+        level = left[f"reset_{kind}"]
+        known = late & states[kind].notna().to_numpy() & level.ne(SAME).to_numpy()
+        changed[kind] = np.where(known, pd.to_numeric(level, errors="coerce").to_numpy(float), states[kind])
+    for column in states:
+        if str(column).endswith(HISTORY):
+            changed[str(column)] = states[column].where(~late)
+    if "age" in states:
+        changed["age"] = states["age"].where(~late, 0.0)
+    if "epoch" in states:
+        changed["epoch"] = states["epoch"] + late
+    return states.assign(**changed)
