@@ -11,6 +11,7 @@ import pandas as pd
 from ingest.manifest import Manifest
 from ingest.package import Package
 from ingest.staging import Staging
+from pavement.errors import LocationError
 from pavement.settings import Settings
 from pavement.store import objects, published, runs
 
@@ -43,6 +44,31 @@ def network_run(store: Store) -> str:
     """Return the run whose network is in force; what a package becomes depends on it."""
     rows = published.table(store, "routes", columns=["route"])
     return " ".join(sorted(set(rows["run"].astype(str))))
+
+
+def require_own_routes(store: Store, ready: Staging, survey: str) -> None:
+    """
+    Raise where a network would stand beside another one with the same routes, and every cell would be there twice.
+
+    Raises
+    ------
+    LocationError
+        A route and direction of the package is in force under another survey.
+    """
+    known = published_table(store, "routes")
+    if "routes" not in ready.tables or known.empty:
+        return
+    surveys = runs.runs(store).set_index("run")["survey"]
+    keys = ["route", "direction"]
+    mine = pd.MultiIndex.from_frame(ready.tables["routes"][keys])
+    other = known[pd.MultiIndex.from_frame(known[keys]).isin(mine) & known["run"].map(surveys).ne(survey).to_numpy()]
+    if len(other):
+        first = other.iloc[0]
+        raise LocationError(
+            f"{first['route']} {first['direction']} is in force under the survey {surveys[first['run']]}, "
+            f"and this package calls itself {survey}.",
+            cure=f"To replace that network, give this one the survey id {surveys[first['run']]} in its manifest.",
+        )
 
 
 def publish(

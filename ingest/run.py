@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ingest.hashes import contents, run_id
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
-from ingest.publication import earlier, network_run, publish, published_table
+from ingest.publication import earlier, network_run, publish, published_table, require_own_routes
 from ingest.report import RunReport, fault_line
 from ingest.staging import Staging, staged
 from pavement.errors import ManifestError, PavementError, StoreError
@@ -85,6 +85,7 @@ def _ingested(package: Package, *, store: Store, settings: Settings, progress: P
             progress=progress,
             today=today,
         )
+        require_own_routes(store, ready, manifest.survey)
     except StoreError:
         raise
     except PavementError as error:

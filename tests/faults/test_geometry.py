@@ -192,3 +192,16 @@ def test_nothing_is_located_without_a_network(store, settings, tmp_path):
     report = events(store, settings, tmp_path, ["N1,S,1,10000,10100,iri,1.5"])
     assert report.state == "refused"
     assert "package of the network first" in report.message
+
+
+def test_a_second_network_of_the_same_routes_is_refused_and_the_same_survey_replaces_its_own(
+    served, settings, tmp_path
+):
+    before = runs.data_version(served)
+    other = package(tmp_path / "other", network_files(), NETWORK, id="network-second")
+    report = ingest_package(other, store=served, settings=settings)
+    assert report.state == "refused"
+    assert "in force under the survey network" in report.message
+    assert "survey id network" in report.message
+    assert runs.data_version(served) == before
+    assert not published.table(served, "cells")["cell"].duplicated().any()

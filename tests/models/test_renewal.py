@@ -26,7 +26,14 @@ def test_the_work_replaces_the_survey_before_it() -> None:
     assert got.loc["a", "time"] == pytest.approx(2025.5, abs=0.01)
     assert got.loc["a", ["age", "iri", "rut", "epoch"]].tolist() == [0.0, 0.85, 2.0, 2]
     assert got.loc["a", ["crack_percent", "iri_slope", "rut_gap"]].isna().all()
-    assert got.loc["b", ["time", "age", "iri", "rut", "iri_slope", "epoch"]].tolist() == [2024.2, 9.0, 2.4, 11.0, 0.1, 1]
+    assert got.loc["b", ["time", "age", "iri", "rut", "iri_slope", "epoch"]].tolist() == [
+        2024.2,
+        9.0,
+        2.4,
+        11.0,
+        0.1,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("done", [NONE, works("2023-07-02"), works("2025-07-02", treatment="crack_seal")])
