@@ -10,6 +10,9 @@ from dashboard.i18n import t
 from dashboard.queries import kept, table
 from pavement.store import segments
 
+# a point is a stretch too short to reach the next cell [m]
+_POINT = 1e-6
+
 
 def on_place(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
     """Return the rows of a stretch table that touch a place; an empty lane means every lane."""
@@ -27,6 +30,15 @@ def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
     time = day.dt.year + (day.dt.day_of_year - 1) / 365.25
     named = found.assign(time=time.astype(float), label=found["treatment"].map(i18n.treatment_text))
     return named.sort_values("time", ascending=False)
+
+
+def distress_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the distress reports that lie on a place, newest first; an empty lane means every lane."""
+    found = table(context, "distress")
+    if not len(found):
+        return found
+    points = found.assign(from_m=found["measure_m"], to_m=found["measure_m"] + _POINT)
+    return on_place(points, place).drop(columns=["from_m", "to_m"]).sort_values("reported_on", ascending=False)
 
 
 def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from dashboard import guard, jobs
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import t
 
 
@@ -94,5 +95,5 @@ def line(job: jobs.JobView) -> list[Any]:
         ]
     if job.state == "done":
         again = html.A(t("Load the page again"), href="", className="link")
-        return [html.P([f"{t('Ready.')} {job.message} ", again], className="state-done")]
-    return [html.P(job.message, className="state-failed")]
+        return [html.P([f"{t('Ready.')} {fault_words(job.message)} ", again], className="state-done")]
+    return [html.P(fault_words(job.message), className="state-failed")]

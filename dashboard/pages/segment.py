@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Input, Output, State, ctx, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, places, plan_view, queries, ui, why
+from dashboard import charts, guard, i18n, places, plan_view, queries, records, ui, why
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
@@ -33,9 +33,10 @@ def layout(context: Context, cell: str) -> html.Div:
         name,
         _action(context, row),
         _works(context, row),
+        records.distress_card(context, row),
         html.Div(
             [
-                html.Div(_values(context, cell), className="column"),
+                html.Div([_values(context, cell), records.road_card(context, row)], className="column"),
                 html.Div([_charts(context, row), _why(cell), _frames(context, row)], className="column"),
             ],
             className="two",

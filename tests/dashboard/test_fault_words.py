@@ -28,6 +28,12 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
             "No record could be used: a.csv: the table events needs the columns kind; the file has b.",
             "沒有可用的紀錄：a.csv：資料表 events 需要欄位 kind；檔案有 b。",
         ),
+        (
+            "plan-0005: 196 works on 121 of 121 treatment lengths, 2026 to 2035, NT$ 457,917,875 of 600,000,000 "
+            "(example prices); within 0.005% of the proven bound.",
+            "plan-0005：2026 至 2035 年，121 個處理單元中 121 個共 196 項工程，費用 NT$ 457,917,875／預算 "
+            "600,000,000（示例單價）；與理論上限差距 0.005% 以內。",
+        ),
         ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
     ],
 )

@@ -1,0 +1,68 @@
+"""What the agency's own records say of a place: road basics, distress reported and how it was repaired."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import i18n, places, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import number, t
+from pavement.schema import labels, schema
+
+_PLACE = ("route", "direction", "lane", "from_m", "to_m", "run")
+_SHOWN = 50
+
+
+def road_card(context: Context, row: pd.Series) -> html.Section | None:
+    """Return the road basics of a cell (width, form, lanes …); nothing when no record covers it."""
+    found = places.on_place(queries.table(context, "sections").assign(lane=""), row)
+    if not len(found):
+        return None
+    words, kinds = labels("sections", language=i18n.language()), schema("sections")["type"]
+    record = found.iloc[0]
+    shown = [c for c in found if c not in _PLACE and c in words and pd.notna(record[c]) and str(record[c])]
+    pairs = [(words[c], _text(record[c], str(kinds[c]))) for c in shown]
+    return ui.card(t("Road"), ui.facts(pairs), note=t("from the agency's records"))
+
+
+def distress_card(context: Context, row: pd.Series) -> html.Section | None:
+    """Return the distress and repairs on record in a cell, newest first; nothing when there are none."""
+    found = places.distress_on(context, row)
+    if not len(found):
+        return None
+    words = labels("distress", language=i18n.language())
+    columns = [c for c in words if c in found and c not in (*_PLACE, "measure_m", "photo", "repair_photo")]
+    used = [c for c in columns if found[c].notna().any() and found[c].astype(str).str.strip().ne("").any()]
+    kinds = schema("distress")["type"]
+    lines = [
+        [*[_text(record[c], str(kinds[c])) for c in used], _photos(record, words)]
+        for record in found.head(_SHOWN).to_dict("records")
+    ]
+    heads = [*[words[c] for c in used], t("Photos")]
+    note = t("{count} on record", count=number(len(found)))
+    return ui.card(t("Distress and repairs on record"), ui.table(heads, lines), note=note)
+
+
+def _text(value: Any, kind: str) -> str:
+    if pd.isna(value):
+        return ""
+    if kind == "date":
+        return str(value)[:10]
+    return f"{value:,.1f}" if kind == "float" else str(value)
+
+
+def _photos(record: dict[str, Any], words: dict[str, str]) -> list[Any]:
+    """Return the photos of a report and of its repair, each a link to the whole picture."""
+    return [
+        html.A(
+            html.Img(src=f"/image/{record[column]}", alt=words[column], className="photo"),
+            href=f"/image/{record[column]}",
+            target="_blank",
+            title=words[column],
+        )
+        for column in ("photo", "repair_photo")
+        if isinstance(record.get(column), str) and record[column]
+    ]
