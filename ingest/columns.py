@@ -25,6 +25,8 @@ PLACES = (
 )
 # filled in by the reader where a sheet has no column for them
 _FILLED = ("surveyed_on", "quality", "frame", "planned_on")
+# ids that the agency's own sheets do not hold; the reader makes them
+OWN_ID = {"distress": "record", "works": "work"}
 LOCATION = ("route", "direction", "lane", "from_m", "to_m", "measure_m", "location", "x", "y", *(p[0] for p in PLACES))
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]$")
 # ways of writing units of the table
@@ -109,7 +111,11 @@ def _listed(names: list[str]) -> str:
 
 def _require(have: set[str], table: str, given: list[str], *, file: str) -> None:
     spec = schema(table)
-    needed = set(spec.index[(spec["required"] == "yes") & (spec["type"] != "geometry")]) - {*LOCATION, *_FILLED}
+    needed = set(spec.index[(spec["required"] == "yes") & (spec["type"] != "geometry")]) - {
+        *LOCATION,
+        *_FILLED,
+        OWN_ID.get(table, ""),
+    }
     if missing := sorted(needed - have):
         raise SchemaError(
             f"{file}: the table {table} needs the columns {_listed(missing)}; the file has {_listed(given)}.",

@@ -92,8 +92,9 @@ def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
     if all(have & way for way in ways) or "location" in have or (targets == ["measure_m"] and {"x", "y"} <= have):
         return
     wanted = "from_m and to_m, from_chainage and to_chainage" if len(targets) == 2 else "measure_m, chainage, x and y"
+    given = ", ".join(c for c in frame.columns if c != "_row")
     raise SchemaError(
-        f"{file}: no column says where the records lie; the file has {[c for c in frame.columns if c != '_row']}.",
+        f"{file}: no column says where the records lie; the file has {given}.",
         cure=f"Needed: route, direction and {wanted}, or location. Map them in the manifest under columns.",
     )
 

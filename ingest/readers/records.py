@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, unused_fault
+from ingest.columns import OWN_ID, columns, in_table_units, unused_fault
 from ingest.manifest import Data
 from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
@@ -30,7 +31,16 @@ def cells_of(
     written = sheet(file, data, settings=context.settings)
     found = columns(written, table, data, file=name)
     faults = written.faults + unused_fault(found.unused, file=name)
-    return in_table_units(found, table, data, file=name), faults
+    return _with_id(in_table_units(found, table, data, file=name), table), faults
+
+
+def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return records with an id where the agency's sheet has none: the start of the hash of what the row says."""
+    column = OWN_ID.get(table)
+    if column is None or column in frame:
+        return frame
+    says = frame.drop(columns="_row").astype(str).agg("\x1f".join, axis=1)
+    return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says]})
 
 
 def rows_of(

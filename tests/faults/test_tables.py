@@ -317,3 +317,34 @@ def test_parquet_with_lists_or_damage_is_refused(tmp_path, settings):
     for cut in (4, len(whole) // 2, len(whole) - 3):
         with pytest.raises(SurveyError, match="Parquet"):
             read(tmp_path, settings, whole[:cut], name="a.parquet")
+
+
+def test_distress_under_exactly_the_headings_of_the_present_system_comes_in(served, settings, tmp_path):
+    header = "位置,損壞說明,損壞照片,通報來源,預計處理日期及方式,修復日期,修復廠商,處理方式,修復說明,修復照片"
+    rows = [
+        "國道1號 10k+300 南下,坑洞,,巡查,113/05/02 坑洞修補,113/05/03,範例工程,坑洞修補,完成,",
+        "國道1號 10k+500 南下,龜裂,,用路人通報,,,,,,",
+    ]
+    folder = package(
+        tmp_path / "p", {"a.csv": "\n".join([header, *rows]) + "\n"}, [{"kind": "distress", "file": "a.csv"}]
+    )
+    report = ingest_package(folder, store=served, settings=settings)
+    assert (report.state, report.counts["distress"]) == ("published", 2), report.text()
+    got = published.table(served, "distress").sort_values("measure_m")
+    assert got["description"].tolist() == ["坑洞", "龜裂"]
+    assert got["record"].str.fullmatch("[0-9a-f]{12}").all()
+    assert got["record"].is_unique
+    assert str(got["repaired_on"].iloc[0])[:10] == "2024-05-03"
+    assert str(got["planned_on"].iloc[0])[:10] == "2024-05-02"
+    assert got["reported_on"].isna().all()
+
+
+def test_works_without_a_number_of_their_own_get_one(served, settings, tmp_path):
+    header = "路線,方向,起點里程,終點里程,標案,施工厚度(cm),種類,材質,工法,完工日期"
+    row = "國道1號,南下,10k+000,10k+500,113年度整修,5,密級配,改質瀝青,銑刨加鋪,113/06/01"
+    folder = package(tmp_path / "p", {"a.csv": f"{header}\n{row}\n"}, [{"kind": "works", "file": "a.csv"}])
+    report = ingest_package(folder, store=served, settings=settings)
+    assert report.state == "published", report.text()
+    got = published.table(served, "works").iloc[0]
+    assert len(got["work"]) == 12
+    assert (got["thickness_mm"], got["material"]) == (50.0, "改質瀝青")
