@@ -12,6 +12,7 @@ import pandas as pd
 
 from ingest.run import ingest_package
 from models.forecast import forecast_states
+from models.history import MEASURED
 from models.network import forecast_network, forecasting_models, network_states
 from models.train import train as train_one
 from pavement.condition.latest_values import latest_values
@@ -156,7 +157,7 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
     moved = now.assign(**{kind: then[kind].reindex(now.index) for kind in then.columns})
     if "age" in moved:
         moved["age"] = moved["age"] + (year - moved["time"])
-    return moved.drop(columns="time")
+    return moved.drop(columns=["time", *[c for c in moved if str(c).endswith(MEASURED)]])
 
 
 def with_latest(states: pd.DataFrame, table: pd.DataFrame, works: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:

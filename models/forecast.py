@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.boosted import HORIZON, booster, predicted
 from models.fitting import FittedModel
-from models.history import HISTORY
+from models.history import HISTORY, MEASURED
 from models.mixing import EVERY, LIGHTGBM, mixed
 from models.parameters import parameter
 
@@ -90,7 +90,8 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     ----------
     states
         One row a state: present iri [m/km], rut [mm], crack_percent [%] and the columns the models ask for; single
-        values may be missing. Rows of a state just renewed (age 0) forget their history.
+        values may be missing. Rows of a state just renewed (age 0) forget their history. A target measured before the
+        `time` of its state (``<target>_time``) is brought to it first.
     years
         Years ahead.
     models
@@ -123,14 +124,17 @@ def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataF
     present = states[model.target].astype(float) if model.target in states else pd.Series(np.nan, index=states.index)
     known = states[np.isfinite(present.to_numpy())]
     steps, count = np.arange(years + 1), len(known)
-    long = known.iloc[np.repeat(np.arange(count), years)]
-    ahead = np.tile(steps[1:].astype(float), count)
-    change, width = increments(model, long, ahead) if count and years else (np.empty(0), np.empty(0))
+    ahead = (_lag(known, model.target)[:, None] + steps).ravel()
+    moved = ahead > 0
+    change, width = np.zeros((2, len(ahead)))
+    if moved.any():
+        long = known.iloc[np.repeat(np.arange(count), years + 1)[moved]]
+        change[moved], width[moved] = increments(model, long, ahead[moved])
     start = known[model.target].to_numpy(float)[:, None] if count else np.empty((0, 1))
     low, high = (parameter(f"{end}_{model.target}") for end in ("low", "high"))
     # no work, no healing: enforced where it is shown, never in what is learned from
-    value = start + _rising(change.clip(min=0), count, years)
-    half = _rising(width, count, years)
+    value = start + _rising(change.clip(min=0), count)
+    half = _rising(width, count)
     basis = np.where(_learned(model, known)[:, None], MODEL, CURVE).astype(object).repeat(years + 1, axis=1)
     basis[:, steps > model.horizon + 0.5] = EXTRAPOLATED
     return pd.DataFrame(
@@ -146,9 +150,17 @@ def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataF
     )
 
 
-def _rising(values: Floats, count: int, years: int) -> Floats:
-    """Return one row a state from 0 now, none lower than the year before."""
-    return np.maximum.accumulate(np.pad(values.reshape(count, years), ((0, 0), (1, 0))), axis=1)
+def _lag(states: pd.DataFrame, target: str) -> Floats:
+    """Return the years from the measurement of the target to the time of its state."""
+    if f"{target}{MEASURED}" not in states or "time" not in states:
+        return np.zeros(len(states))
+    lag = (states["time"] - states[f"{target}{MEASURED}"]).to_numpy(float)
+    return np.where(np.isfinite(lag), lag.clip(min=0), 0.0)
+
+
+def _rising(values: Floats, count: int) -> Floats:
+    """Return one row a state, none lower than the year before."""
+    return np.maximum.accumulate(values.reshape(count, -1) if count else values.reshape(0, 1), axis=1)
 
 
 def _learned(model: FittedModel, states: pd.DataFrame) -> np.ndarray:

@@ -47,8 +47,8 @@ def network_states(store: Store) -> pd.DataFrame:
     See :func:`models.panel.last_states` and :func:`models.renewal.renewed_states`.
     """
     works = published.table(store, "works")
-    states = last_states(panel_from_segments(segments.segment_table(store), works))
-    return renewed_states(states, published.table(store, "cells"), works)
+    panel = panel_from_segments(segments.segment_table(store), works)
+    return renewed_states(last_states(panel), published.table(store, "cells"), works, panel=panel)
 
 
 def forecast_network(

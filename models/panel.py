@@ -7,7 +7,8 @@ import pandas as pd
 
 from models.history import TARGETS, with_history
 from models.parameters import parameter
-from pavement.condition.cell_history import cell_works, decimal_year
+from pavement.condition.cell_history import cell_works
+from pavement.condition.survey_day import survey_day
 from pavement.schema import schema
 
 CONTEXT = (
@@ -25,35 +26,46 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     segments
         Segment table.
     works
-        Table ``works``; a survey before a work belongs to the epoch before it, to the day.
+        Table ``works``; a survey before a work belongs to the epoch before it, to the day of its own kind: a profiler
+        may have passed before the work and the camera after it.
 
     Returns
     -------
     panel
-        Table ``panel``, one row a cell and surveyed year, with ``length`` [m]; block = route, direction and kilometre,
-        all lanes together.
+        Table ``panel``, one row a cell and day of survey with what was measured on it; block = route, direction and
+        kilometre, all lanes together.
     """
     targets = [t for t in TARGETS if t in segments]
-    seen = segments[segments[targets].notna().any(axis=1)]
-    dates = pd.to_datetime(seen["surveyed_on"])
-    time = np.where(dates.notna(), decimal_year(dates), seen["year"] + 0.5)
+    surveys = _surveys(segments, targets)
+    seen = segments.iloc[surveys["row"]].reset_index(drop=True)
     kilometre = (seen["from_m"] // 1000).astype(int).astype(str)
     frame = pd.DataFrame(
         {
             "unit": seen["cell"].astype(str),
             "block": seen["route"].astype(str) + "-" + seen["direction"].astype(str) + "-" + kilometre,
             "family": "AC",
-            "time": time,
+            "time": surveys["time"],
         }
     )
     cells = segments.drop_duplicates("cell").reset_index(drop=True)
     frame["epoch"], since = _epochs(frame, cells, works)
-    for column in (*targets, *(c for c in CONTEXT if c in seen)):
-        frame[column] = seen[column].astype(float)
+    frame = frame.assign(**{c: seen[c].astype(float) for c in CONTEXT if c in seen}, **surveys[targets])
     if len(works):
         frame["age"] = since
     wanted = [c for c in schema("panel").index if c in frame]
     return frame[wanted].sort_values(["unit", "time"], ignore_index=True)
+
+
+def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+    """Return row (position), time [year] and the targets measured then, one row a cell and day of survey."""
+    parts = []
+    for target in targets:
+        at = np.flatnonzero(segments[target].notna())
+        days = survey_day(segments.iloc[at], target, undated=0.5)
+        parts.append(pd.DataFrame({"row": at, "time": days, target: segments[target].to_numpy(float)[at]}))
+    if not parts:
+        return pd.DataFrame({"row": np.empty(0, dtype=int), "time": np.empty(0)})
+    return pd.concat(parts, ignore_index=True).groupby(["row", "time"], as_index=False).first()
 
 
 def _epochs(frame: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +120,7 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
     """
     Return what is known of each unit now: its last survey, older targets of the same epoch filled in.
 
-    One row a unit, with histories; ``time`` is the time of the last survey.
+    One row a unit, with histories; ``time`` is the time of the last survey of any target, ``<target>_time`` of its own.
     """
     frame = with_history(panel).drop(columns=["part", "suspects"])
     frame = frame.drop(columns=[c for c in frame if c.endswith("_fresh")])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.history import HISTORY, TARGETS
+from models.history import HISTORY, MEASURED, TARGETS
 from pavement.condition.cell_history import cell_works
 from pavement.schema import read_table
 
 SAME = "same"
 
 
-def renewed_states(states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
+def renewed_states(
+    states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame, *, panel: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Return states in which the last surfacing work replaces the survey before it.
 
@@ -22,13 +24,16 @@ def renewed_states(states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFram
         From :func:`models.panel.last_states`: unit (cell), time of the last survey, condition and context.
     cells, works
         Tables of those names; an empty lane counts for every lane.
+    panel
+        Table ``panel`` that the states are of: says which kinds a unit has ever had measured.
 
     Returns
     -------
     states
         Where a work that lays a new surface was completed after `time`: its day as `time`, age 0, the next epoch, the
         condition that ``treatments.csv`` says it leaves (a kind not known before stays unknown), and no history of the
-        old surface. The others as they were. Thickness and structural number are those on record.
+        old surface. A kind last measured before the work, when another was measured after it, is as the work left it
+        on its day. The others as they were. Thickness and structural number are those on record.
     """
     if states.empty or works.empty:
         return states
@@ -37,14 +42,16 @@ def renewed_states(states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFram
     last = done.sort_values("completed").drop_duplicates("unit", keep="last").set_index("unit")
     completed = last["completed"].reindex(states["unit"]).to_numpy(float)
     late = completed > states["time"].to_numpy(float)
-    if not late.any():
-        return states
+    ever = _ever(states, panel)
     left = read_table("treatments").set_index("treatment").reindex(last["treatment"].reindex(states["unit"]))
     changed: dict[str, object] = {"time": np.where(late, completed, states["time"])}
     for kind in [t for t in TARGETS if t in states]:
         level = left[f"reset_{kind}"]
-        known = late & states[kind].notna().to_numpy() & level.ne(SAME).to_numpy()
+        known = np.isfinite(completed) & level.ne(SAME).to_numpy()
+        known &= np.where(late, states[kind].notna() | ever[kind], states[kind].isna() & ever[kind])
         changed[kind] = np.where(known, pd.to_numeric(level, errors="coerce").to_numpy(float), states[kind])
+        if f"{kind}{MEASURED}" in states:
+            changed[f"{kind}{MEASURED}"] = np.where(known, completed, states[f"{kind}{MEASURED}"])
     for column in states:
         if str(column).endswith(HISTORY):
             changed[str(column)] = states[column].where(~late)
@@ -53,3 +60,11 @@ def renewed_states(states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFram
     if "epoch" in states:
         changed["epoch"] = states["epoch"] + late
     return states.assign(**changed)
+
+
+def _ever(states: pd.DataFrame, panel: pd.DataFrame | None) -> pd.DataFrame:
+    """Return whether each target of each state was measured at all, on this surface or one before."""
+    kinds = [t for t in TARGETS if t in states]
+    if panel is None:
+        return states[kinds].notna()
+    return panel.groupby("unit")[kinds].count().reindex(states["unit"]).set_axis(states.index).gt(0)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pavement.condition.cell_history import decimal_year
 from pavement.condition.joins import overlaps
+from pavement.condition.survey_day import survey_day
 from pavement.schema import read_table
 
 
@@ -29,8 +30,8 @@ def latest_values(segments: pd.DataFrame, works: pd.DataFrame, *, kinds: Sequenc
     -------
     values
         Indexed by cell, a column a kind; missing where nothing was measured, or where a work that lays a new surface
-        or resets the kind (``treatments.csv``) was done in the year of the measurement or later. The day of a value
-        within its year is not kept, so a work of the same year counts as later: better unknown than outdated.
+        or resets the kind (``treatments.csv``) was done on the day of the measurement or later. Where a value has no
+        day, a work of the same year counts as later: better unknown than outdated.
     """
     held = [k for k in kinds if k in segments]
     rows = segments.sort_values("year")
@@ -39,7 +40,7 @@ def latest_values(segments: pd.DataFrame, works: pd.DataFrame, *, kinds: Sequenc
     for kind in held:
         last = rows[rows[kind].notna()].drop_duplicates("cell", keep="last").set_index("cell")
         renewed = _renewed(cells, works, kind).reindex(last.index)
-        columns[kind] = last[kind].astype(float).where(~(renewed >= last["year"]))
+        columns[kind] = last[kind].astype(float).where(~(renewed >= survey_day(last, kind, undated=0.0)))
     return pd.DataFrame(columns).reindex(cells["cell"].rename("cell"))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.condition.cell_history import cell_works, decimal_year
+from pavement.condition.cell_history import cell_works
+from pavement.condition.survey_day import survey_day
 from pavement.measures.limits import limit
 from pavement.schema import measures
 
@@ -23,7 +24,7 @@ def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     ----------
     segments
         The segment table. A survey is compared with the one before it, however many years lie between; a work counts
-        when it was completed between the two days of survey (``surveyed_on``, else the end of the year).
+        when it was completed between the two days on which the kind itself was surveyed (else the end of the year).
     works
         Table ``works``.
 
@@ -35,13 +36,18 @@ def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     """
     cells = segments.drop_duplicates("cell")
     done = cell_works(cells, works) if len(works) else None
-    given = pd.DataFrame(segments[["cell", "year", "surveyed_on", *[k for k in _WATCHED if k in segments]]])
-    days = decimal_year(pd.to_datetime(given["surveyed_on"]))
-    given["day"] = np.where(np.isfinite(days), days, given["year"] + 1.0)
-    given["works"] = _works_by(given, done, pd.Index(cells["cell"]))
-    found = [_changes(given, kind) for kind in _WATCHED if kind in segments]
+    kinds = [k for k in _WATCHED if k in segments]
+    found = [_changes(_surveys(segments, kind, done, pd.Index(cells["cell"])), kind) for kind in kinds]
     columns = ["cell", "year", "kind", "before", "value", "before_year", "finding"]
     return pd.concat(found or [pd.DataFrame(columns=columns)], ignore_index=True)[columns]
+
+
+def _surveys(segments: pd.DataFrame, kind: str, done: pd.DataFrame | None, cells: pd.Index) -> pd.DataFrame:
+    """Return cell, year, day, value and the works seen by then, one row a survey of the kind."""
+    seen = segments[segments[kind].notna()]
+    given = pd.DataFrame(seen[["cell", "year"]].assign(value=seen[kind], day=survey_day(seen, kind, undated=1.0)))
+    given["works"] = _works_by(given, done, cells)
+    return given.sort_values(["cell", "day"], ignore_index=True)
 
 
 def _works_by(given: pd.DataFrame, done: pd.DataFrame | None, cells: pd.Index) -> NDArray[np.int64]:
@@ -53,9 +59,7 @@ def _works_by(given: pd.DataFrame, done: pd.DataFrame | None, cells: pd.Index) -
     return np.searchsorted((done["cell"] * _YEARS + done["completed"]).to_numpy(float), day, side="right")
 
 
-def _changes(given: pd.DataFrame, kind: str) -> pd.DataFrame:
-    seen = given[["cell", "year", "day", "works", kind]].dropna(subset=[kind])
-    seen = seen.sort_values(["cell", "day"], ignore_index=True).rename(columns={kind: "value"})
+def _changes(seen: pd.DataFrame, kind: str) -> pd.DataFrame:
     before = seen.groupby("cell", sort=False)[["value", "year", "works"]].shift()
     worked = seen["works"] > before["works"]
     change = seen["value"] - before["value"]

@@ -15,6 +15,7 @@ from pavement.condition.cell_structure import structure_values
 from pavement.condition.cell_traffic import cell_traffic, traffic_values
 from pavement.condition.good_fair_poor import section_grade
 from pavement.condition.joins import stacked
+from pavement.condition.survey_day import ENDING
 from pavement.schema import measures
 
 _PLACE = ["cell", "route", "direction", "lane", "from_m", "to_m"]
@@ -86,7 +87,8 @@ def segment_table(cells: gpd.GeoDataFrame, values: pd.DataFrame | Sequence[pd.Da
     segments
         One row for each cell and year with any value: the cell's columns and geometry, ``year``, ``surveyed_on`` (the
         latest date among the values chosen), ``condition`` (good, fair, poor or empty), and for each kind in the
-        table of measures or in `values` the columns ``<kind>``, ``<kind>_run`` and ``<kind>_quality``.
+        table of measures or in `values` the columns ``<kind>``, ``<kind>_run`` and ``<kind>_quality``; for kinds with
+        any dated value ``<kind>_surveyed_on`` too, since cameras and profilers seldom pass on one day.
     """
     frames = [values] if isinstance(values, pd.DataFrame) else list(values)
     frames = [f[f["cell"].isin(cells["cell"])] for f in frames if len(f)]
@@ -154,4 +156,8 @@ def _columns(kind: str, chosen: pd.DataFrame, rows: NDArray[np.int64]) -> dict[s
         grid = np.full(len(rows), -1, dtype=np.int32)
         grid[at] = codes
         columns[f"{kind}_{name}"] = pd.Categorical.from_codes(grid, categories=pd.Index(words, dtype=str))
+    if chosen["surveyed_on"].notna().any():
+        days = np.full(len(rows), np.datetime64("NaT", "s"))
+        days[at] = chosen["surveyed_on"].to_numpy("datetime64[s]")
+        columns[f"{kind}{ENDING}"] = days
     return columns

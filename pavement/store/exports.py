@@ -105,10 +105,9 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
         }
         return write_geopackage(layers, out, notes=notes)
     words = _column_words(frame, "cells", language=language)
-    empty = [
-        c for k in measures().index if k in frame and frame[k].isna().all() for c in (k, f"{k}_run", f"{k}_quality")
-    ]
-    sheet = pd.DataFrame(frame.drop(columns=["geometry", *empty])).rename(columns=words)
+    kinds = [k for k in measures().index if k in frame and frame[k].isna().all()]
+    empty = [f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_surveyed_on")]
+    sheet = pd.DataFrame(frame.drop(columns=["geometry", *[c for c in empty if c in frame]])).rename(columns=words)
     return _sheet(
         sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
     )
@@ -175,13 +174,14 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
     known = labels(table, language=language)
     known |= {"year": "年度" if zh else "Year", "surveyed_on": "調查日期" if zh else "Surveyed on"}
     known |= {"condition": "狀況" if zh else "Condition"}
-    run, quality = ("批次", "品質") if zh else ("run", "quality")
+    run, quality, day = ("批次", "品質", "調查日期") if zh else ("run", "quality", "surveyed on")
     for kind, row in measures().iterrows():
         name = row["zh" if zh else "en"]
         known |= {
             str(kind): with_unit(name, row["unit"]),
             f"{kind}_run": f"{name} {run}",
             f"{kind}_quality": f"{name} {quality}",
+            f"{kind}_surveyed_on": f"{name} {day}",
         }
     return {str(c): known.get(str(c), str(c)) for c in frame.columns}
 

@@ -13,11 +13,22 @@ def test_the_newest_known_value_of_each_kind_is_taken_whatever_its_year() -> Non
     assert got.loc["a"].to_dict() == {"ism": 0.3, "pothole_area": 0.5}
 
 
-def test_a_new_surface_in_the_same_year_or_later_makes_the_value_unknown() -> None:
+def test_a_new_surface_on_its_day_or_later_makes_the_value_unknown() -> None:
     frame = segments(ism=[0.2, np.nan, np.nan])
-    assert latest_values(frame, repaired("2019-12-30"), kinds=["ism"]).loc["a", "ism"] == 0.2
-    for day in ("2020-01-01", "2022-06-01"):
+    for day in ("2019-12-30", "2020-02-28"):
+        assert latest_values(frame, repaired(day), kinds=["ism"]).loc["a", "ism"] == 0.2
+    for day in ("2020-03-01", "2022-06-01"):
         assert np.isnan(latest_values(frame, repaired(day), kinds=["ism"]).loc["a", "ism"])
+
+
+def test_a_value_without_a_day_is_unknown_after_any_work_of_its_year() -> None:
+    frame = segments(ism=[0.2]).assign(surveyed_on=pd.NaT)
+    assert np.isnan(latest_values(frame, repaired("2020-01-01"), kinds=["ism"]).loc["a", "ism"])
+
+
+def test_the_day_of_the_kind_itself_counts_not_that_of_another_survey() -> None:
+    frame = segments(ism=[0.2]).assign(ism_surveyed_on=pd.Timestamp("2020-11-05"))
+    assert latest_values(frame, repaired("2020-06-01"), kinds=["ism"]).loc["a", "ism"] == 0.2
 
 
 def test_filling_potholes_renews_the_potholes_and_not_the_stiffness() -> None:

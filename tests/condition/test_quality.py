@@ -62,6 +62,15 @@ def test_a_survey_without_a_day_counts_as_the_end_of_its_year() -> None:
     assert unexplained_changes(undated, repaired("2021-10-01")).empty
 
 
+def test_each_kind_is_judged_by_its_own_day_of_survey() -> None:
+    """The profiler passed before the work of 2021, the camera after it: only the cracks may have gone."""
+    frame = segments(iri=[2.0, 2.1], crack_percent=[10.0, 0.0])
+    frame = frame.assign(crack_percent_surveyed_on=pd.to_datetime(["2020-11-01", "2021-11-01"]))
+    assert unexplained_changes(frame, repaired("2021-06-01")).empty
+    both_late = frame.assign(iri_surveyed_on=frame["crack_percent_surveyed_on"])
+    assert unexplained_changes(both_late, repaired("2021-06-01"))["kind"].tolist() == ["iri"]
+
+
 def test_coverage_shares_add_up_to_one() -> None:
     frame = segments(iri=[2.0, np.nan]).assign(iri_quality=["measured", None])
     more = segments(iri=[1.0, 1.1]).assign(cell="b", iri_quality=["estimated", "recorded"])

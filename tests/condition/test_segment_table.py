@@ -62,6 +62,13 @@ def test_one_row_a_cell_and_year_with_all_kinds(cells: gpd.GeoDataFrame, context
     assert pd.isna(row["rut_run"])
 
 
+def test_each_kind_keeps_the_day_it_was_measured_on(cells: gpd.GeoDataFrame) -> None:
+    frames = [measured(), measured(kind="rut", value=3.0, surveyed_on=pd.Timestamp("2022-11-05"))]
+    row = segment_table(cells, frames).iloc[0]
+    assert row["iri_surveyed_on"] == pd.Timestamp("2022-03-01")
+    assert row["rut_surveyed_on"] == row["surveyed_on"] == pd.Timestamp("2022-11-05")
+
+
 @pytest.mark.parametrize(
     ("other", "stands"),
     [

@@ -50,6 +50,13 @@ def test_the_line_does_not_bend_where_learning_ends(fitted: tuple[FittedModel, J
     assert found[9] - found[8] == pytest.approx(before, rel=0.25)
 
 
+def test_a_target_measured_before_its_state_is_brought_to_its_day(fitted: tuple[FittedModel, Judged]) -> None:
+    late = forecast_states(state(time=2024.0, iri_time=2022.0), years=6, models={"iri": fitted[0]})
+    plain = forecast_states(state(), years=8, models={"iri": fitted[0]})
+    np.testing.assert_allclose(late["value"], plain["value"].iloc[2:])
+    np.testing.assert_allclose(late["high"], plain["high"].iloc[2:])
+
+
 def test_a_state_without_the_target_has_no_forecast(fitted: tuple[FittedModel, Judged]) -> None:
     two = pd.concat([state(), state(iri=np.nan)], ignore_index=True)
     assert forecast_states(two, years=3, models={"iri": fitted[0]})["state"].unique().tolist() == [0]

@@ -5,6 +5,7 @@ from shapely import LineString
 
 from models.history import with_history
 from models.panel import last_states, pairs, panel_from_segments
+from models.renewal import renewed_states
 
 
 def history(iri: list[float], epochs: list[int] | None = None) -> pd.DataFrame:
@@ -119,3 +120,26 @@ def test_a_survey_before_a_work_in_its_year_belongs_to_the_epoch_before() -> Non
     frame = panel_from_segments(segments, works)
     assert frame["epoch"].tolist() == [1, 2]
     np.testing.assert_allclose(frame["age"], [15.16, 0.413], atol=0.01)
+
+
+def test_kinds_surveyed_on_two_sides_of_a_work_belong_to_two_epochs() -> None:
+    """IRI of March was not measured after the work of October, though cracks of that year were seen in November."""
+    place = {"cell": "c", "route": "N9", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0}
+    segments = pd.DataFrame({"year": [2020], "iri": [2.0], "crack_percent": [0.0]}).assign(
+        surveyed_on=pd.Timestamp("2020-11-05"),
+        iri_surveyed_on=pd.Timestamp("2020-03-01"),
+        crack_percent_surveyed_on=pd.Timestamp("2020-11-05"),
+        **place,
+    )
+    stretch = {k: place[k] for k in ("route", "direction", "from_m", "to_m")} | {"lane": "", "run": "r"}
+    works = pd.DataFrame({"completed_on": [pd.Timestamp("2020-10-01")]}).assign(treatment="mill_overlay", **stretch)
+    frame = panel_from_segments(segments, works)
+    assert frame["epoch"].tolist() == [0, 1]
+    assert frame["iri"].tolist()[0] == 2.0
+    assert np.isnan(frame["iri"].iloc[1])
+    assert frame["crack_percent"].iloc[1] == 0.0
+    states = renewed_states(last_states(frame), pd.DataFrame([place]), works, panel=frame).iloc[0]
+    # what is known of the roughness now is what the work left, on its day
+    assert states["iri"] == 0.85
+    assert states["iri_time"] == pytest.approx(2020.75, abs=0.01)
+    assert states["time"] == pytest.approx(2020.84, abs=0.01)
