@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ingest.known_records import known_records
 from ingest.manifest import Manifest
-from ingest.package import Package
+from ingest.package import Package, shown
+from ingest.readers.reading import joined
 from ingest.staging import Staging
 from pavement.errors import LocationError
+from pavement.schema import record_keys
 from pavement.settings import Settings
 from pavement.store import objects, published, runs
 
@@ -69,6 +72,19 @@ def require_own_routes(store: Store, ready: Staging, survey: str) -> None:
             f"and this package calls itself {survey}.",
             cure=f"To replace that network, give this one the survey id {surveys[first['run']]} in its manifest.",
         )
+
+
+def without_clashes(store: Store, ready: Staging, manifest: Manifest) -> Staging:
+    """Return what may be published beside the records in force under other surveys (T14)."""
+    surveys = runs.runs(store).set_index("run")["survey"]
+    tables, faults = dict(ready.tables), [ready.faults]
+    for name in [t for t in ready.tables if record_keys(t)]:
+        known = published_table(store, name)
+        others = known[known["run"].astype(str).map(surveys).ne(manifest.survey).to_numpy()]
+        files = ", ".join(sorted({shown(data.main) for data in manifest.data if data.kind == name}))
+        tables[name], found = known_records(ready.tables[name], name, others, file=files or name)
+        faults.append(found)
+    return replace(ready, tables=tables, faults=joined(*faults))
 
 
 def publish(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ingest.hashes import contents, run_id
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
-from ingest.publication import earlier, network_run, publish, published_table, require_own_routes
+from ingest.publication import earlier, network_run, publish, published_table, require_own_routes, without_clashes
 from ingest.report import RunReport, fault_line
 from ingest.staging import Staging, staged
 from pavement.errors import ManifestError, PavementError, StoreError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "2"
+READER = "3"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
 _TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "units", "route_names")
 
@@ -86,6 +86,7 @@ def _ingested(package: Package, *, store: Store, settings: Settings, progress: P
             today=today,
         )
         require_own_routes(store, ready, manifest.survey)
+        ready = without_clashes(store, ready, manifest)
     except StoreError:
         raise
     except PavementError as error:

@@ -22,6 +22,7 @@ from ingest.readers import (
     longitudinal_profile,
     performance,
     records,
+    traffic,
     transverse_profile,
     weather,
 )
@@ -42,7 +43,7 @@ READERS: dict[str, Callable[[Context], Reading]] = {
     "works": records.read,
     "layers": records.read,
     "sections": records.read,
-    "traffic": records.read,
+    "traffic": traffic.read,
     "distress": distress.read,
     "performance": performance.read,
     "events": events.read,

@@ -49,6 +49,20 @@ def table_names() -> list[str]:
     return _table("tables.csv")["table"].tolist()
 
 
+def record_keys(name: str) -> list[str]:
+    """
+    Return the columns that tell records of a table apart across surveys, their road among them.
+
+    Empty for tables whose rows do not replace each other: measured values, of which each survey keeps its own.
+    """
+    tables = _table("tables.csv").set_index("table")["later_stands"]
+    if tables.get(name, "no") != "yes":
+        return []
+    spec = schema(name)
+    road = spec.index.isin(["route", "direction"])
+    return spec.index[road | (spec["key"] == "yes")].tolist()
+
+
 def schema(name: str) -> pd.DataFrame:
     """Return the description of a table: one row a column, as text, indexed by column name."""
     return _table(f"schema/{name}.csv").copy().set_index("column")

@@ -13,12 +13,17 @@ from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
 from ingest.readers.reading import Context, Reading, date_faults, joined
 from ingest.readers.sections import centres
-from ingest.readers.wordings import treatments, vehicle_classes
+from ingest.readers.wordings import treatments
 from ingest.sheets import sheet
 from pavement.errors import Fault
 from pavement.schema import check, schema
 
 Change = Callable[[pd.DataFrame, Context, str], tuple[pd.DataFrame, pd.DataFrame]]
+# columns of distress records that the agency fills in after the report
+_FILLED_LATER = (
+    *("planned", "planned_on", "planned_method", "repaired_on"),
+    *("contractor", "repair_method", "repair_note", "repair_photo"),
+)
 _PLACE = ("route", "direction", "lane", "from_m", "to_m", "measure_m")
 
 
@@ -35,12 +40,19 @@ def cells_of(
 
 
 def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return records with an id where the agency's sheet has none: the start of the hash of what the row says."""
+    """
+    Return records with an id where the agency's sheet has none: the start of the hash of what the row says.
+
+    What is filled in later (the repair of a distress) is left out, so that the record is known again in the next
+    export; rows that say the same are counted.
+    """
     column = OWN_ID.get(table)
     if column is None or column in frame:
         return frame
-    says = frame.drop(columns="_row").astype(str).agg("\x1f".join, axis=1)
-    return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says]})
+    later = [c for c in ("_row", *_FILLED_LATER) if c in frame]
+    says = frame.drop(columns=later).astype(str).agg("\x1f".join, axis=1)
+    nth = says.groupby(says).cumcount().astype(str).where(says.duplicated(), "")
+    return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says + nth]})
 
 
 def rows_of(
@@ -93,15 +105,11 @@ def checked(
 
 
 def read(context: Context) -> Reading:
-    """Return the rows of a layers, traffic, works or sections sheet."""
-    change = {"traffic": _traffic, "works": _works, "sections": _sections}.get(context.data.kind)
+    """Return the rows of a layers, works or sections sheet."""
+    change = {"works": _works, "sections": _sections}.get(context.data.kind)
     table = context.data.kind
     good, faults = rows_of(context.one("file"), table, context, change=change)
     return Reading({table: good.drop(columns="_row")}, faults)
-
-
-def _traffic(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return vehicle_classes(frame, file=file)
 
 
 def _works(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -149,22 +149,14 @@ def twice_counted(traffic: pd.DataFrame) -> pd.DataFrame:
 
 def impossible_counts(traffic: pd.DataFrame) -> pd.DataFrame:
     """
-    Return counters and years whose heavy vehicles are too large a share, or whose class is unknown (T22).
+    Return counters, directions and years whose heavy vehicles are too large a share of all (T22).
 
-    Columns counter, year, share [-], total [veh/day], unknown (classes not in the table, as text).
+    Columns counter, direction, year, share [-], total [veh/day].
     """
-    factors = truck_factors()
-    classes = traffic["vehicle_class"].map(class_name)
-    work = traffic[["counter", "year"]].assign(
-        total=traffic["aadt"],
-        heavy=traffic["aadt"].where(classes.map(factors["heavy"]).fillna(False).astype(bool), 0.0),
-        unknown=classes.where(~classes.isin(factors.index), ""),
+    heavy = traffic["vehicle_class"].map(class_name).map(truck_factors()["heavy"]).fillna(False).astype(bool)
+    work = traffic[["counter", "direction", "year"]].assign(
+        total=traffic["aadt"], heavy=traffic["aadt"].where(heavy, 0.0)
     )
-    grouped = work.groupby(["counter", "year"], as_index=False)
-    found = grouped.agg(total=("total", "sum"), heavy=("heavy", "sum"), unknown=("unknown", _listed))
+    found = work.groupby(["counter", "direction", "year"], as_index=False)[["total", "heavy"]].sum()
     found["share"] = found["heavy"] / found["total"].where(found["total"] > 0)
-    return found[(found["share"] > limit("heavy_share_max")) | (found["unknown"] != "")].reset_index(drop=True)
-
-
-def _listed(names: pd.Series) -> str:
-    return ", ".join(sorted(set(names) - {""}))
+    return found[found["share"] > limit("heavy_share_max")].drop(columns="heavy").reset_index(drop=True)

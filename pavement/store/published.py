@@ -1,4 +1,4 @@
-"""What readers see: rows of published runs that no later run supersedes."""
+"""What readers see: rows of published runs that no later run supersedes, each record once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from pavement.errors import StoreError
-from pavement.schema import schema
+from pavement.schema import record_keys, schema
 from pavement.store.database import Store, reading
 from pavement.store.parquet import Filters, check_filter, read_frame, typed
 from pavement.store.tables import DENSE, DESCRIBED, PART, RUN
@@ -20,6 +20,8 @@ def table(
 ) -> pd.DataFrame | gpd.GeoDataFrame:
     """
     Return the published rows of a described table, with the run of each.
+
+    Where surveys hold the same record (the keys of tables that say ``later_stands``), the one published last is given.
 
     Parameters
     ----------
@@ -46,8 +48,13 @@ def table(
     if spec is None:
         raise StoreError(f"No published table {name!r}.", cure=f"Published are {sorted([*DENSE, *DESCRIBED])}.")
     wanted = None if columns is None else [c for c in columns if c != "run"]
+    keys = record_keys(name)
     read = _rows if name in DESCRIBED else _parts
-    return typed(read(store, name, wanted, filters or []), name, crs=store.crs)
+    asked = wanted if wanted is None else [*wanted, *[k for k in keys if k not in wanted]]
+    rows = read(store, name, asked, filters or [])
+    if keys:
+        rows = rows.drop_duplicates(keys, keep="last", ignore_index=True)
+    return typed(rows if wanted is None else rows[[*wanted, "run"]], name, crs=store.crs)
 
 
 def _rows(store: Store, name: str, wanted: list[str] | None, filters: Filters) -> pd.DataFrame:
@@ -56,7 +63,8 @@ def _rows(store: Store, name: str, wanted: list[str] | None, filters: Filters) -
     if unknown := sorted(set(chosen) - set(source.c.keys())):
         raise StoreError(f"{name} has no column {unknown}.", cure=f"It has {list(schema(name).index)}.")
     statement = sa.select(*(source.c[c] for c in [*chosen, "run"])).join(RUN, RUN.c.run == source.c.run)
-    statement = statement.where(RUN.c.state == "published", *_conditions(source, filters)).order_by(source.c.id)
+    statement = statement.where(RUN.c.state == "published", *_conditions(source, filters))
+    statement = statement.order_by(RUN.c.data_version, source.c.id)
     with reading(store) as connection:
         rows = connection.execute(statement).all()
     return pd.DataFrame(rows, columns=[*chosen, "run"])
@@ -87,7 +95,7 @@ def _parts(store: Store, name: str, wanted: list[str] | None, filters: Filters) 
     statement = sa.select(PART.c.run, PART.c.object).join(RUN, RUN.c.run == PART.c.run)
     statement = statement.where(PART.c.table == name, RUN.c.state == "published", *_conditions(PART, of_run))
     with reading(store) as connection:
-        parts = connection.execute(statement.order_by(PART.c.id)).all()
+        parts = connection.execute(statement.order_by(RUN.c.data_version, PART.c.id)).all()
     within = [f for f in filters if f[0] != "run"]
     # one dictionary for all parts: text of 64 letters on each of a million rows would be the largest column
     runs = list(dict.fromkeys(run for run, _ in parts))

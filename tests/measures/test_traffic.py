@@ -118,9 +118,9 @@ def test_t22_a_stretch_counted_twice_is_listed_with_the_sum() -> None:
     assert found[["counter", "other", "sum"]].to_numpy().tolist() == [["c2", "c1", 2200]]
 
 
-def test_t22_too_many_trucks_and_unknown_classes_are_listed() -> None:
-    frame = counts()
-    found = impossible_counts(frame)
-    assert found["counter"].tolist() == ["c2"]
-    found = impossible_counts(frame.assign(vehicle_class=["31", "9", "31"]))
-    assert found[["counter", "unknown"]].to_numpy().tolist() == [["c1", "9"]]
+def test_t22_too_many_trucks_are_listed_by_direction() -> None:
+    found = impossible_counts(counts())
+    assert found[["counter", "share", "total"]].to_numpy().tolist() == [["c2", 1.0, 1200]]
+    north = counts().query("counter == 'c1'").assign(direction="N", aadt=[1000, 9000])
+    found = impossible_counts(pd.concat([counts(), north]))
+    assert found[["counter", "direction", "share"]].to_numpy().tolist() == [["c1", "N", 0.9], ["c2", "S", 1.0]]
