@@ -69,7 +69,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     limit = queries.limits(kind)
     if limit is not None:
         _add_limits(figure, limit)
-    shown = works[works["time"] > past["year"].min() - 1.5] if len(past) else works
+    shown = works[works["time"] > past["year"].min() - 1.5] if len(past) else works.dropna(subset=["time"])
     for at, work in enumerate(shown.sort_values("time").itertuples()):
         figure.add_vline(x=work.time, line={"color": _ORANGE, "width": 1.5, "dash": "dot"})
         figure.add_annotation(

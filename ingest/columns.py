@@ -24,7 +24,7 @@ PLACES = (
     ("chainage", "measure_m"),
 )
 # filled in by the reader where a sheet has no column for them
-_FILLED = ("surveyed_on", "quality", "frame", "planned_on")
+_FILLED = ("surveyed_on", "quality", "frame", "planned_on", "treatment")
 # ids that the agency's own sheets do not hold; the reader makes them
 OWN_ID = {"distress": "record", "works": "work"}
 LOCATION = ("route", "direction", "lane", "from_m", "to_m", "measure_m", "location", "x", "y", *(p[0] for p in PLACES))

@@ -21,6 +21,7 @@ NOTES = (
     "spikes",
     "doubtful",
     "known",
+    "not recorded",
 )
 
 

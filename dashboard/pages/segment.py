@@ -152,7 +152,7 @@ def _works(context: Context, row: pd.Series) -> html.Section:
         return ui.card(t("Works on record"), ui.empty(t("No work is on record here.")))
     lines = [
         [
-            str(work["completed_on"])[:10],
+            "–" if pd.isna(work["completed_on"]) else str(work["completed_on"])[:10],
             work["label"],
             number(work["thickness_mm"]),
             " ".join(w for w in (work["kind"], work["material"]) if w),

@@ -13,7 +13,7 @@ from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
 from ingest.readers.reading import Context, Reading, date_faults, joined
 from ingest.readers.sections import centres
-from ingest.readers.wordings import treatments
+from ingest.readers.wordings import UNTOLD, treatments
 from ingest.sheets import sheet
 from pavement.errors import Fault
 from pavement.schema import check, schema
@@ -108,12 +108,30 @@ def read(context: Context) -> Reading:
     """Return the rows of a layers, works or sections sheet."""
     change = {"works": _works, "sections": _sections}.get(context.data.kind)
     table = context.data.kind
-    good, faults = rows_of(context.one("file"), table, context, change=change)
-    return Reading({table: good.drop(columns="_row")}, faults)
+    file = context.one("file")
+    good, faults = rows_of(file, table, context, change=change)
+    told = _untold(good, file=shown(file.name)) if table == "works" else []
+    return Reading({table: good.drop(columns="_row")}, joined(faults, told))
 
 
 def _works(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return treatments(frame, file=file)
+
+
+def _untold(works: pd.DataFrame, *, file: str) -> list[Fault]:
+    """Return what the records of works do not say, and what follows from it."""
+    undated, untold = int(works["completed_on"].isna().sum()), int((works["treatment"] == UNTOLD).sum())
+    found = []
+    if undated:
+        message = f"{undated:,} works have no day of completion: they are shown, but no age counts from them."
+        cure = "Give completed_on (完工日期); a year is not enough to tell surveys before from those after."
+        found.append(Fault(file, None, "completed_on", "", "not recorded", message, cure))
+    if untold:
+        message = f"{untold:,} works do not say how they were done: they count as resurfacing."
+        found.append(
+            Fault(file, None, "treatment", "", "not recorded", message, "Give treatment (工法) if it is known.")
+        )
+    return found
 
 
 def _sections(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -13,6 +13,9 @@ from ingest.formats import format_table
 from ingest.position import text_of
 from pavement.schema import read_table
 
+# a work whose record does not say how it was done
+UNTOLD = "resurfacing"
+
 
 def _plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
@@ -28,14 +31,20 @@ def treatment_ids() -> set[str]:
 
 
 def treatments(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return works with treatment ids instead of the agency's wording; unknown wordings are faults (T15)."""
-    if "treatment" not in frame:
-        return frame, Marks(frame, file=file).frame()
+    """
+    Return works with treatment ids instead of the agency's wording; unknown wordings are faults (T15).
+
+    The present system records a thickness, a kind and a material but no method: where none is given the kind is taken
+    if it is a wording of one, else :data:`UNTOLD`.
+    """
     words = format_table("treatments")
     known = {_plain(i): i for i in treatment_ids()}
     known |= {_plain(w): t for w, t in zip(words["wording"], words["treatment"], strict=True) if t in treatment_ids()}
-    written = text_of(frame, "treatment")
-    return _mapped(frame, "treatment", written, known, "ingest/formats/treatments.csv", file=file)
+    told = text_of(frame, "treatment")
+    by_kind = text_of(frame, "kind").map(lambda k: known.get(_plain(k), UNTOLD))
+    return _mapped(
+        frame, "treatment", told.where(told != "", by_kind), known, "ingest/formats/treatments.csv", file=file
+    )
 
 
 def vehicle_classes(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -37,7 +37,7 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     cells, works
-        Tables of those names; works with an empty lane count for every lane.
+        Tables of those names; works with an empty lane count for every lane, works without a day for none.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
         and day.
         Works that cover under ``work_share`` of a cell are left out.
     """
-    surfacing = works[works["treatment"].isin(surfacing_works())]
+    surfacing = works[works["treatment"].isin(surfacing_works()) & works["completed_on"].notna()]
     joined = overlaps(surfacing, cells)
     rows = surfacing.iloc[joined["stretch"].to_numpy()].reset_index(drop=True)
     size = (cells["to_m"] - cells["from_m"]).to_numpy(float)

@@ -49,7 +49,7 @@ def _renewed(cells: pd.DataFrame, works: pd.DataFrame, kind: str) -> pd.Series:
     table = read_table("treatments")
     reset = f"reset_{kind}"
     renews = table["resets_age"].eq("yes") | (table[reset].ne("same") if reset in table else False)
-    done = works[works["treatment"].isin(table.loc[renews, "treatment"])]
+    done = works[works["treatment"].isin(table.loc[renews, "treatment"]) & works["completed_on"].notna()]
     if done.empty:
         return pd.Series(dtype=float, index=pd.Index([], dtype=str))
     joined = overlaps(done, cells)

@@ -67,7 +67,7 @@ def context_values(
 
 
 def _work_years(works: pd.DataFrame) -> list[int]:
-    return [int(y) for y in pd.to_datetime(works["completed_on"]).dt.year.unique()] if len(works) else []
+    return [int(y) for y in pd.to_datetime(works["completed_on"]).dropna().dt.year.unique()] if len(works) else []
 
 
 def segment_table(cells: gpd.GeoDataFrame, values: pd.DataFrame | Sequence[pd.DataFrame]) -> gpd.GeoDataFrame:

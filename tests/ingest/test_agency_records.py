@@ -11,6 +11,7 @@ from ingest.columns import columns
 from ingest.manifest import Data
 from ingest.run import ingest_package
 from ingest.sheets import Sheet
+from pavement.condition.cell_history import cell_works
 from pavement.store import objects, published
 from tests.ingest.builders import X, Y, package
 
@@ -98,6 +99,26 @@ def test_construction_history_with_roc_dates_and_the_agency_s_treatments(served,
         "開放級配",
         "改質瀝青",
     )
+
+
+def test_construction_history_under_exactly_the_headings_of_the_present_system(served, settings, tmp_path):
+    """It records no day and no method: the works come in, are told of, and no age counts from those without a day."""
+    header = "位置,標案資料,施工厚度(公分),種類,材質"
+    rows = [
+        "國道1號 10k+000~10k+500 南下,112-1 第3標,5,開放級配,改質瀝青",
+        "國道1號 11k+000~11k+500 南下,111-7 第1標,5,銑刨加鋪,改質瀝青",
+    ]
+    report = ingested(served, settings, tmp_path / "p", "works", "\n".join([header, *rows]))
+    assert report.rejected.empty
+    said = report.faults[report.faults["rule"] == "not recorded"].set_index("column")["message"]
+    assert "2 works have no day" in said["completed_on"]
+    assert "1 works do not say how" in said["treatment"]
+    got = published.table(served, "works").sort_values("from_m")
+    assert got["treatment"].tolist() == ["resurfacing", "mill_overlay"]
+    assert got["contract"].tolist() == ["112-1 第3標", "111-7 第1標"]
+    assert got["completed_on"].isna().all()
+    assert got["work"].nunique() == 2
+    assert cell_works(published.table(served, "cells"), got).empty
 
 
 def test_performance_tests(served, settings, tmp_path):

@@ -47,12 +47,13 @@ def test_seals_and_patches_leave_roughness_and_ruts() -> None:
 )
 def test_o2_catalogue_without_cost_life_or_reset_is_refused(column: str, value: str, rule: str) -> None:
     table = read_table("treatments").astype(object)
-    table.loc[table["treatment"] == "mill_overlay", column] = value
+    wrong = table["treatment"] == "mill_overlay"
+    table.loc[wrong, column] = value
     with pytest.raises(PlanError) as refused:
         catalogue(table)
     faults = refused.value.faults
     assert rule in faults["rule"].tolist()
-    assert (faults["row"] == 4).all()
+    assert (faults["row"] == table.index[wrong][0] + 2).all()
     assert refused.value.cure
 
 
