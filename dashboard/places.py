@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard import i18n
+from dashboard import i18n, queries
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.queries import kept, table
+from pavement.condition.cell_material import COLUMNS as MATERIALS
+from pavement.schema import labels
 from pavement.store import segments
 
 # a point is a stretch too short to reach the next cell [m]
@@ -30,6 +32,16 @@ def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
     time = day.dt.year + (day.dt.day_of_year - 1) / 365.25
     named = found.assign(time=time.astype(float), label=found["treatment"].map(i18n.treatment_text))
     return named.sort_values("time", ascending=False)
+
+
+def materials_on(context: Context, cell: str) -> list[tuple[str, str, int, str]]:
+    """Return label, text, year and run of each material that is known of a cell in its last year."""
+    frame = queries.history(context)
+    last = frame[frame["cell"] == cell].sort_values("year").tail(1)
+    if last.empty:
+        return []
+    row, words = last.iloc[0], labels("segments", language=i18n.language())
+    return [(words[c], row[c], int(row["year"]), row[f"{c}_run"]) for c in MATERIALS if row[c]]
 
 
 def distress_on(context: Context, place: pd.Series) -> pd.DataFrame:

@@ -107,13 +107,22 @@ def _values(context: Context, cell: str) -> html.Section:
     lines: list[Any] = []
     for group, text in groups.items():
         chosen = [k for k in table.index if table.loc[k, "group"] == group and k in frame.index]
-        if chosen:
-            lines.append(html.Tr(html.Th(text, colSpan=5), className="group"))
-            lines.extend(_value_row(context, k, frame.loc[k]) for k in chosen)
+        rows = [_value_row(context, k, frame.loc[k]) for k in chosen]
+        rows += _material_rows(context, cell) if group == "structure" else []
+        if rows:
+            lines += [html.Tr(html.Th(text, colSpan=5), className="group"), *rows]
     heads = [t("Measure"), t("Value"), t("Date"), t("Quality"), t("Source")]
     head = html.Thead(html.Tr([html.Th(h, className="num" if i == 1 else "") for i, h in enumerate(heads)]))
     whole = html.Table([head, html.Tbody(lines)], className="plain values")
     return ui.card(t("Current values"), html.Div(whole, className="table-wrap"), note=t("newest of each measure"))
+
+
+def _material_rows(context: Context, cell: str) -> list[html.Tr]:
+    rows = []
+    for label, text, year, run in places.materials_on(context, cell):
+        cells = [html.Td(label), html.Td(text, className="num"), html.Td(i18n.year_text(year))]
+        rows.append(html.Tr([*cells, html.Td(ui.quality_text("recorded")), html.Td(_source(context, run, ""))]))
+    return rows
 
 
 def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:

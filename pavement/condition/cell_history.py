@@ -42,8 +42,8 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     works
-        cell (position), completed (decimal year), laid (whether it was construction), treatment, run; sorted by cell
-        and day.
+        cell (position), completed (decimal year), laid (whether it was construction), treatment, run, material (kind
+        and material as recorded); sorted by cell and day.
         Works that cover under ``work_share`` of a cell are left out.
     """
     surfacing = works[works["treatment"].isin(surfacing_works()) & works["completed_on"].notna()]
@@ -58,13 +58,22 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
             "laid": rows["treatment"] == CONSTRUCTION,
             "treatment": rows["treatment"].to_numpy(),
             "run": source_runs(rows).to_numpy(),
+            "material": _mix(rows).to_numpy(),
         }
     )
     # one job is often recorded as several layers or adjoining stretches of one day
     days = work.groupby(["cell", "completed"], as_index=False).agg(
-        share=("share", "sum"), laid=("laid", "all"), treatment=("treatment", "last"), run=("run", "last")
+        share=("share", "sum"),
+        laid=("laid", "all"),
+        **{name: (name, "last") for name in ("treatment", "run", "material")},
     )
     return days[days["share"] >= limit("work_share")].drop(columns="share").reset_index(drop=True)
+
+
+def _mix(works: pd.DataFrame) -> pd.Series:
+    """Return kind and material of works as one text, empty where neither is recorded."""
+    said = [works[c].fillna("").astype(str) for c in ("kind", "material") if c in works]
+    return sum((" " + s for s in said), pd.Series("", index=works.index)).str.strip()
 
 
 def history_values(

@@ -70,7 +70,12 @@ def _work_years(works: pd.DataFrame) -> list[int]:
     return [int(y) for y in pd.to_datetime(works["completed_on"]).dropna().dt.year.unique()] if len(works) else []
 
 
-def segment_table(cells: gpd.GeoDataFrame, values: pd.DataFrame | Sequence[pd.DataFrame]) -> gpd.GeoDataFrame:
+def segment_table(
+    cells: gpd.GeoDataFrame,
+    values: pd.DataFrame | Sequence[pd.DataFrame],
+    *,
+    materials: pd.DataFrame | None = None,
+) -> gpd.GeoDataFrame:
     """
     Return the segment table.
 
@@ -81,6 +86,9 @@ def segment_table(cells: gpd.GeoDataFrame, values: pd.DataFrame | Sequence[pd.Da
     values
         Table ``cell_values`` of any runs, or several such frames. Where runs meet in one cell, year and kind the
         value with the highest coverage stands, of equal ones the one surveyed last, of those the last given.
+
+    materials
+        From :func:`pavement.condition.cell_material.material_values`; its columns come last.
 
     Returns
     -------
@@ -106,6 +114,9 @@ def segment_table(cells: gpd.GeoDataFrame, values: pd.DataFrame | Sequence[pd.Da
     table = pd.DataFrame({c: place[c].to_numpy() for c in _PLACE} | {"year": rows % _YEARS, "surveyed_on": surveyed})
     table = pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
     table.insert(table.columns.get_loc("surveyed_on") + 1, "condition", section_grade(table))
+    if materials is not None:
+        named = materials.astype(dict.fromkeys(set(materials) - {"cell", "year"}, "category"))
+        table = table.merge(named, on=["cell", "year"], how="left", validate="one_to_one")
     return gpd.GeoDataFrame(table, geometry=place.geometry.to_numpy(), crs=cells.crs)
 
 

@@ -101,10 +101,10 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
             "segments": frame,
             "provenance": provenance(frame),
             "runs": runs(store).drop(columns=["manifest", "faults"]),
-            "dictionary": _dictionary(frame, "cells"),
+            "dictionary": _dictionary(frame, "segments"),
         }
         return write_geopackage(layers, out, notes=notes)
-    words = _column_words(frame, "cells", language=language)
+    words = _column_words(frame, "segments", language=language)
     kinds = [k for k in measures().index if k in frame and frame[k].isna().all()]
     empty = [f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_surveyed_on")]
     sheet = pd.DataFrame(frame.drop(columns=["geometry", *[c for c in empty if c in frame]])).rename(columns=words)
@@ -121,7 +121,7 @@ def geopackage(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
 def provenance(frame: pd.DataFrame) -> pd.DataFrame:
     """Return kind × year × run × quality of a segment table: number of cells and range of values."""
     parts = []
-    for kind in [c.removesuffix("_run") for c in frame.columns if c.endswith("_run")]:
+    for kind in [c.removesuffix("_quality") for c in frame.columns if c.endswith("_quality")]:
         part = frame[["year", kind, f"{kind}_run", f"{kind}_quality"]].dropna(subset=[kind])
         part = part.set_axis(["year", "value", "run", "quality"], axis=1).astype({"run": "str", "quality": "str"})
         groups = part.groupby(["year", "run", "quality"])["value"]
@@ -172,8 +172,6 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
     """Return column → header in one language, for the columns of a table and those of kinds, runs and qualities."""
     zh = language.startswith("zh")
     known = labels(table, language=language)
-    known |= {"year": "年度" if zh else "Year", "surveyed_on": "調查日期" if zh else "Surveyed on"}
-    known |= {"condition": "狀況" if zh else "Condition"}
     run, quality, day = ("批次", "品質", "調查日期") if zh else ("run", "quality", "surveyed on")
     for kind, row in measures().iterrows():
         name = row["zh" if zh else "en"]

@@ -17,6 +17,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pavement.condition import segment_table as tables
+from pavement.condition.cell_material import material_values
 from pavement.errors import StoreError
 from pavement.store import published
 from pavement.store.database import Store, reading
@@ -42,9 +43,17 @@ def _segment_table(store: Store) -> gpd.GeoDataFrame:
     kept = _kept(lambda: gpd.read_parquet(file, page_checksum_verification=True), file)
     if kept is not None:
         return kept
-    frame = tables.segment_table(cells(store), [published.table(store, "cell_values"), _context(store)])
+    network, values = cells(store), [published.table(store, "cell_values"), _context(store)]
+    materials = material_values(
+        network, published.table(store, "layers"), published.table(store, "works"), _years(values)
+    )
+    frame = tables.segment_table(network, values, materials=materials)
     _keep(frame, file)
     return frame
+
+
+def _years(values: list[pd.DataFrame]) -> list[int]:
+    return sorted({int(y) for frame in values if len(frame) for y in frame["year"].unique()})
 
 
 def of_one_version(store: Store, make: Callable[[Store], T]) -> tuple[int, T]:

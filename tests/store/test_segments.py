@@ -35,9 +35,9 @@ def test_it_is_made_once_and_again_for_new_data(filled: Store, monkeypatch: pyte
     made: list[int] = []
     make = tables.segment_table
 
-    def counted(*given):
+    def counted(*given, **options):
         made.append(1)
-        return make(*given)
+        return make(*given, **options)
 
     monkeypatch.setattr(tables, "segment_table", counted)
     first = segments.segment_table(filled)
