@@ -13,8 +13,9 @@ from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, t
 from models.artefact import model_of
-from models.explain import reasons
+from models.explain import feature_label, reasons
 from models.fitting import FittedModel
+from models.forecast import outside_training
 from models.network import network_states
 from pavement.store import registry
 from pavement.store.database import Store
@@ -45,7 +46,20 @@ def _line(context: Context, kind: str, name: str | None, state: pd.DataFrame) ->
         return [measure_label(kind, unit=False), "–", t("No trained model is live: the rates of the table forecast.")]
     model = _opened(context.settings.home, context.store, name)
     total, parts = reasons(model, state, horizon=float(YEARS), language=i18n.language())
-    return [measure_label(kind, unit=False), total, html.Ul([html.Li(part) for part in parts], className="parts")]
+    said = [html.Li(part) for part in parts]
+    if outside := _outside(model, _states(context), state.index):
+        said.append(html.Li(t("Outside what the model learned from: {features}.", features=outside), className="warn"))
+    return [measure_label(kind, unit=False), total, html.Ul(said, className="parts")]
+
+
+def _outside(model: FittedModel, states: pd.DataFrame, chosen: pd.Index) -> str:
+    """Return the features of the chosen state beyond the training of its model, with what the model has seen (M4)."""
+    language = i18n.language()
+    found = outside_training(states, model)
+    return t(", ").join(
+        f"{feature_label(row.column, language=language)} {row.value:,.4g} ({row.low:,.4g} – {row.high:,.4g})"
+        for row in found[found["state"].isin(chosen)].itertuples()
+    )
 
 
 @queries.kept

@@ -101,7 +101,9 @@ def forecast(store: Store, settings: Settings, *, user: str, progress: Progress)
     """Forecast every cell with the live models, and say how many."""
     frame = forecast_network(store, settings=settings, progress=progress, user=user)
     kinds = ", ".join(sorted(frame["kind"].unique()))
-    return f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
+    said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
+    odd = frame.loc[frame["outside"] != "", "cell"].nunique()
+    return f"{said} {odd:,} of them lie outside what a model learned from; their pages say in what." if odd else said
 
 
 def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:

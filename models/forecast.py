@@ -171,14 +171,20 @@ def _learned(model: FittedModel, states: pd.DataFrame) -> np.ndarray:
 
 def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
     """
-    Return state, column and value of every feature a model cannot know about (M4).
+    Return every feature that a model cannot know about (M4).
 
-    Values outside the range of training, infinite ones, and columns without any value that training had.
+    Columns state, column, value, low, high: values outside the range of training by more than ``outside_margin`` of
+    it, infinite ones, and columns without any value that training had. A model without LightGBM asks for none.
     """
-    found = []
-    for column, (low, high) in model.ranges.items():
+    found = [_NOTHING_OUTSIDE]
+    for column, (low, high) in model.ranges.items() if model.learned else ():
         if column in states and column != HORIZON:
             values = states[column].astype(float)
-            out = values[(values < low) | (values > high) | values.isna().all()]
-            found.append(pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()}))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "column", "value"])
+            margin = parameter("outside_margin") * (high - low)
+            out = values[(values < low - margin) | (values > high + margin) | values.isna().all()]
+            frame = pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()})
+            found.append(frame.assign(low=low, high=high))
+    return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+
+
+_NOTHING_OUTSIDE = pd.DataFrame(columns=["state", "column", "value", "low", "high"])

@@ -8,7 +8,7 @@ import pandas as pd
 from models.artefact import model_of
 from models.fallback import NAME, ageing_curve
 from models.fitting import FittedModel
-from models.forecast import forecast_states
+from models.forecast import forecast_states, outside_training
 from models.history import TARGETS
 from models.panel import last_states, panel_from_segments
 from models.renewal import renewed_states
@@ -81,9 +81,22 @@ def forecast_network(
             "origin_year": origin,
             "basis": long["basis"].to_numpy(),
             "model": long["kind"].map(names).fillna(NAME).to_numpy(),
+            "outside": _outside(states, long, models).to_numpy(),
         }
     )
     # data published while this ran are not in it
     forecasts.save(store, frame, models=names, user=user, version=version)
     progress(1, 1, "forecast")
     return frame
+
+
+def _outside(states: pd.DataFrame, long: pd.DataFrame, models: dict[str, FittedModel]) -> pd.Series:
+    """Return for each row of a long forecast the features of its state that its model has not learned about."""
+    parts = [outside_training(states, model).assign(kind=target) for target, model in models.items()]
+    found = pd.concat(parts, ignore_index=True)
+    if found.empty:
+        return pd.Series("", index=long.index)
+    listed = found.groupby(["state", "kind"])["column"].agg(", ".join)
+    return pd.Series(
+        listed.reindex(pd.MultiIndex.from_frame(long[["state", "kind"]])).fillna("").to_numpy(), long.index
+    )

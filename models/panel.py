@@ -8,6 +8,7 @@ import pandas as pd
 from models.history import TARGETS, with_history
 from models.parameters import parameter
 from pavement.condition.cell_history import cell_works
+from pavement.condition.quality import WITHOUT_EFFECT, unexplained_changes
 from pavement.condition.survey_day import survey_day
 from pavement.schema import schema
 
@@ -52,6 +53,7 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     frame = frame.assign(**{c: seen[c].astype(float) for c in CONTEXT if c in seen}, **surveys[targets])
     if len(works):
         frame["age"] = since
+        frame["doubted"] = _doubted(frame, unexplained_changes(segments, works))
     wanted = [c for c in schema("panel").index if c in frame]
     return frame[wanted].sort_values(["unit", "time"], ignore_index=True)
 
@@ -66,6 +68,19 @@ def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame({"row": np.empty(0, dtype=int), "time": np.empty(0)})
     return pd.concat(parts, ignore_index=True).groupby(["row", "time"], as_index=False).first()
+
+
+def _doubted(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
+    """Return whether each survey belongs to an epoch whose work had no effect (P10)."""
+    idle = changes[changes["finding"] == WITHOUT_EFFECT]
+    seen = frame.assign(year=np.floor(frame["time"]).astype(int))[["unit", "year", "epoch"]]
+    epochs = (
+        idle[["cell", "year"]].astype({"cell": str}).merge(seen, left_on=["cell", "year"], right_on=["unit", "year"])
+    )
+    # a year with surveys on both sides of the work belongs to the epoch after it
+    epochs = epochs.groupby(["unit", "year"], as_index=False)["epoch"].max()
+    keys = ["unit", "epoch"]
+    return pd.Series(pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(epochs[keys])), frame.index)
 
 
 def _epochs(frame: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +113,8 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     pairs
         What was known at the first survey of each pair (panel columns), ``horizon`` [year], ``later`` (time of the
         second survey), ``present`` (the target at the first), ``increment`` (its change) and ``suspected``, whether an
-        unexplained fall lies between (judged on, but not learned from); sorted by unit, time and horizon.
+        unexplained fall lies between or the work before them had no effect (judged on, but not learned from); sorted by
+        unit, time and horizon.
     """
     known = panel[panel[f"{target}_fresh"]]
     later = known[["unit", "epoch", "time", target, "suspects"]]
@@ -109,7 +125,7 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
         horizon=horizon,
         present=joined[target],
         increment=joined["_after"] - joined[target],
-        suspected=joined["_suspects"] != joined["suspects"],
+        suspected=(joined["_suspects"] != joined["suspects"]) | joined.get("doubted", False),
     )
     keep = (horizon >= parameter("horizon_min")) & (horizon <= parameter("horizon_max"))
     joined = joined[keep].drop(columns=["_after", "_suspects", "suspects", *(c for c in panel if c.endswith("_fresh"))])
@@ -122,7 +138,7 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
 
     One row a unit, with histories; ``time`` is the time of the last survey of any target, ``<target>_time`` of its own.
     """
-    frame = with_history(panel).drop(columns=["part", "suspects"])
+    frame = with_history(panel).drop(columns=["part", "suspects", "doubted"], errors="ignore")
     frame = frame.drop(columns=[c for c in frame if c.endswith("_fresh")])
     context = [c for c in CONTEXT if c in frame and c != "age"]
     filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in context})

@@ -10,6 +10,7 @@ from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
+from dashboard.unexplained import changes_card
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
 _SHOWN_FAULTS = 200
@@ -41,6 +42,7 @@ def layout(context: Context) -> html.Div:
                 ui.card(t("Refused records by rule"), rule_table(faults)),
                 ui.card(t("Packages"), run_table(context), wide=True),
                 ui.card(t("Refused records"), fault_table(faults), wide=True) if len(faults) else None,
+                changes_card(context),
             ],
             className="halves",
         ),

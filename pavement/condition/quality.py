@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from pavement.condition.cell_history import cell_works
 from pavement.condition.survey_day import survey_day
 from pavement.measures.limits import limit
-from pavement.schema import measures
+from pavement.schema import measures, read_table
 
+UNRECORDED, WITHOUT_EFFECT = "unrecorded work or error", "work without effect"
 _WATCHED = ("iri", "rut", "crack_percent")
 # makes one growing key of cell and decimal year
 _YEARS = 10_000.0
@@ -31,8 +32,9 @@ def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     Returns
     -------
     changes
-        cell, year, kind, before, value (units of the kind), before_year, finding: ``unrecorded work or error`` or
-        ``work without effect``. Neither pair should teach a model until it is settled.
+        cell, year, kind, before, value (units of the kind), before_year, finding: :data:`UNRECORDED` or
+        :data:`WITHOUT_EFFECT` (no better, and worse than any new surface is left). Neither teaches a model until it is
+        settled.
     """
     cells = segments.drop_duplicates("cell")
     done = cell_works(cells, works) if len(works) else None
@@ -64,11 +66,17 @@ def _changes(seen: pd.DataFrame, kind: str) -> pd.DataFrame:
     worked = seen["works"] > before["works"]
     change = seen["value"] - before["value"]
     better = change < -limit(f"improvement_{kind}")
-    finding = np.select(
-        [better & ~worked, worked & (change >= 0)], ["unrecorded work or error", "work without effect"], default=""
-    )
+    bad = seen["value"] > _left(kind) + limit(f"improvement_{kind}")
+    finding = np.select([better & ~worked, worked & (change >= 0) & bad], [UNRECORDED, WITHOUT_EFFECT], default="")
     result = seen.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding)
     return result[before["value"].notna() & (finding != "")]
+
+
+def _left(kind: str) -> float:
+    """Return the worst level that a new surface is left with (``treatments.csv``), in the unit of the kind."""
+    table = read_table("treatments")
+    levels = table.loc[table["resets_age"] == "yes", f"reset_{kind}"]
+    return float(pd.to_numeric(levels, errors="coerce").max())
 
 
 def survey_coverage(segments: pd.DataFrame, *, cells: int) -> pd.DataFrame:

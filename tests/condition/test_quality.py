@@ -49,6 +49,11 @@ def test_p10_work_without_effect_is_flagged() -> None:
     assert got[["kind", "finding"]].to_numpy().tolist() == [["iri", "work without effect"]]
 
 
+def test_p10_a_new_surface_that_is_as_good_as_the_old_one_had_its_effect() -> None:
+    got = unexplained_changes(segments(iri=[0.9, 0.9], crack_percent=[0.0, 0.0]), repaired("2020-10-01"))
+    assert got.empty
+
+
 def test_surveys_years_apart_and_other_cells_are_told_apart() -> None:
     frame = segments(iri=[2.0, np.nan, 1.0])
     other = segments(iri=[1.0, 1.0, 0.5]).assign(cell="b", from_m=100.0, to_m=200.0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +83,17 @@ def test_m3_the_order_of_columns_does_not_matter(fitted: tuple[FittedModel, Judg
 def test_m4_values_outside_training_are_listed(fitted: tuple[FittedModel, Judged]) -> None:
     found = outside_training(state(esal=9e7), fitted[0])
     assert found[["column", "value"]].to_numpy().tolist() == [["esal", 9e7]]
+    low, high = fitted[0].ranges["esal"]
+    assert found[["low", "high"]].to_numpy().tolist() == [[low, high]]
+    within = outside_training(state(esal=high + 0.04 * (high - low)), fitted[0])
+    assert within.empty
+    assert outside_training(state(esal=9e7), replace(fitted[0], shares={"": {"anchored": 1.0}})).empty
+
+
+def test_m4_a_column_that_training_had_and_no_state_has_is_listed(fitted: tuple[FittedModel, Judged]) -> None:
+    missing = pd.concat([state(esal=np.nan)] * 2, ignore_index=True)
+    assert outside_training(missing, fitted[0])["column"].tolist() == ["esal", "esal"]
+    assert outside_training(pd.concat([state(esal=np.nan), state()], ignore_index=True), fitted[0]).empty
 
 
 @pytest.mark.parametrize("horizon", [3.0, 12.0])

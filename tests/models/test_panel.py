@@ -143,3 +143,17 @@ def test_kinds_surveyed_on_two_sides_of_a_work_belong_to_two_epochs() -> None:
     assert states["iri"] == 0.85
     assert states["iri_time"] == pytest.approx(2020.75, abs=0.01)
     assert states["time"] == pytest.approx(2020.84, abs=0.01)
+
+
+def test_p10_what_follows_a_work_without_effect_is_not_learned_from() -> None:
+    place = {"cell": "c", "route": "N9", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0}
+    years = np.arange(2019, 2024)
+    days = pd.to_datetime([f"{y}-03-01" for y in years])
+    segments = pd.DataFrame({"year": years, "surveyed_on": days, "iri": [2.0, 2.1, 2.2, 2.3, 2.4]}).assign(**place)
+    stretch = {k: place[k] for k in ("route", "direction", "from_m", "to_m")} | {"lane": "", "run": "r"}
+    works = pd.DataFrame({"completed_on": [pd.Timestamp("2020-10-01")]}).assign(treatment="mill_overlay", **stretch)
+    found = pairs(with_history(panel_from_segments(segments, works)), target="iri")
+    assert not found.loc[found["time"] < 2020.7, "suspected"].any()
+    assert found.loc[found["time"] > 2020.7, "suspected"].all()
+    mended = panel_from_segments(segments.assign(iri=[2.0, 2.1, 0.9, 1.0, 1.1]), works)
+    assert not pairs(with_history(mended), target="iri")["suspected"].any()
