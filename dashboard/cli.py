@@ -119,6 +119,22 @@ def ingest(
 
 
 @app.command()
+def withdraw(
+    run: Annotated[str, typer.Argument(help="Run id or its start, as the report and the quality page give it.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    user: User = "cli",
+) -> None:
+    """Take a published run out of force; what it had replaced is in force again."""
+    from pavement.store import withdrawal
+
+    with opened() as (store, _):
+        former = withdrawal.withdraw(store, run, user=user, reason=reason)
+        typer.echo(
+            f"Withdrawn. {f'Run {former[:12]} is in force again.' if former else 'Nothing stands in its place.'}"
+        )
+
+
+@app.command()
 def quantify(
     images: Annotated[Path, typer.Argument(help="Image file or folder of downward frames.")],
     mm_per_pixel: Annotated[float, typer.Option(help="Scale of the frames [mm/pixel].")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ingest.fault_list import Marks
+from ingest.formats import limit
 from pavement.errors import Fault, fault_frame
 from pavement.schema import record_keys, schema
 
@@ -27,7 +28,7 @@ def known_records(
     Returns
     -------
     rows
-        Without records whose id stands in force for another road: ids of two systems that clash.
+        Without records whose id stands in force for another place: ids of two systems that clash.
     faults
         Those; and one note of how many records are in force already, and of how many of them differ: readers see
         the later ones.
@@ -38,9 +39,9 @@ def known_records(
     ids = [k for k in keys if k not in place]
     marks = Marks(rows.assign(_row=pd.NA), file=file)
     if ids and place:
-        clash = _among(rows, in_force, ids) & ~_among(rows, in_force, keys)
+        clash = (_among(rows, in_force, ids) & ~_among(rows, in_force, keys)) | _elsewhere(rows, in_force, keys)
         cure = "Give the records of each system ids of their own, such as a prefix."
-        message = f"{table} {{value}} is in force for another road."
+        message = f"{table} {{value}} is in force for another place."
         marks.add(clash, "+".join(ids), "duplicate", message, cure, rows[ids].astype("string").agg(" ".join, axis=1))
     kept = rows[~marks.any].reset_index(drop=True)
     again = kept[_among(kept, in_force, keys)]
@@ -64,6 +65,18 @@ def _sent_again(again: pd.DataFrame, table: str, in_force: pd.DataFrame, *, file
 def _keys(table: str) -> tuple[list[str], list[str]]:
     keys = record_keys(table)
     return keys, [k for k in keys if k in ("route", "direction")]
+
+
+def _elsewhere(rows: pd.DataFrame, in_force: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Return whether each row lies apart from the record of the same key that is in force."""
+    ends = [c for c in ("from_m", "to_m", "measure_m") if c in rows and c not in keys]
+    if not ends:
+        return pd.Series(False, index=rows.index)
+    last = in_force.drop_duplicates(keys, keep="last")[[*keys, *ends]]
+    both = rows[[*keys, *ends]].merge(last, on=keys, how="left", suffixes=("", "_known")).set_axis(rows.index)
+    if "measure_m" in ends:
+        return (both["measure_m"] - both["measure_m_known"]).abs() > limit("same_record")
+    return (both["from_m"] >= both["to_m_known"]) | (both["to_m"] <= both["from_m_known"])
 
 
 def _among(rows: pd.DataFrame, others: pd.DataFrame, columns: list[str]) -> pd.Series:

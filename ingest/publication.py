@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from ingest.manifest import Manifest
 from ingest.package import Package, shown
 from ingest.readers.reading import joined
 from ingest.staging import Staging
-from pavement.errors import LocationError
+from pavement.errors import Fault, LocationError
 from pavement.schema import record_keys
 from pavement.settings import Settings
 from pavement.store import objects, published, runs
@@ -85,6 +86,23 @@ def without_clashes(store: Store, ready: Staging, manifest: Manifest) -> Staging
         tables[name], found = known_records(ready.tables[name], name, others, file=files or name)
         faults.append(found)
     return replace(ready, tables=tables, faults=joined(*faults))
+
+
+def told_of_fewer(store: Store, ready: Staging, manifest: Manifest) -> Staging:
+    """Return what will be published, with a note where it replaces much more of the same survey."""
+    known = runs.runs(store)
+    former = known[(known["survey"] == manifest.survey) & (known["state"] == "published")]
+    if former.empty:
+        return ready
+    row = former.iloc[0]
+    had = {name: count for name, count in json.loads(row["counts"]).items() if ready.counts.get(name, 0) < count / 2}
+    if not had:
+        return ready
+    listed = ", ".join(f"{name} {count:,} → {ready.counts.get(name, 0):,}" for name, count in had.items())
+    message = f"This replaces run {row['run'][:12]} of the survey {manifest.survey}, which held much more: {listed}."
+    cure = "If it is only a part, withdraw it (the former run comes back) and send it under a survey id of its own."
+    note = [Fault("manifest.toml", None, "id", manifest.survey, "fewer", message, cure)]
+    return replace(ready, faults=joined(note, ready.faults))
 
 
 def publish(

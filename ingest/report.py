@@ -22,6 +22,7 @@ NOTES = (
     "doubtful",
     "known",
     "not recorded",
+    "fewer",
 )
 
 

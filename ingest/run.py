@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 from ingest.hashes import contents, run_id
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
-from ingest.publication import earlier, network_run, publish, published_table, require_own_routes, without_clashes
+from ingest.publication import (
+    earlier,
+    network_run,
+    publish,
+    published_table,
+    require_own_routes,
+    told_of_fewer,
+    without_clashes,
+)
 from ingest.report import RunReport, fault_line
 from ingest.staging import Staging, staged
 from pavement.errors import ManifestError, PavementError, StoreError
@@ -86,7 +94,7 @@ def _ingested(package: Package, *, store: Store, settings: Settings, progress: P
             today=today,
         )
         require_own_routes(store, ready, manifest.survey)
-        ready = without_clashes(store, ready, manifest)
+        ready = told_of_fewer(store, without_clashes(store, ready, manifest), manifest)
     except StoreError:
         raise
     except PavementError as error:

@@ -89,7 +89,7 @@ def run_table(context: Context) -> html.Div:
     frame = queries.run_list(context)
     if not len(frame):
         return ui.empty(t("No package has been ingested yet."))
-    states = {"published": t("in force"), "superseded": t("superseded")}
+    states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
     refused = queries.faults(context)["run"].value_counts()
     lines = [
         [

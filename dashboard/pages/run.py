@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import dash
-from dash import html
-from flask import abort
+from typing import Any
 
-from dashboard import i18n, queries, ui
+import dash
+from dash import Input, Output, State, dcc, html
+from flask import abort
+from flask_login import current_user
+
+from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table
+from pavement.errors import StoreError
+from pavement.store.withdrawal import withdraw
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/run/", "Run", "run", False, "view"
 
@@ -25,13 +30,14 @@ def layout(context: Context, run: str) -> html.Div:
     faults = faults[faults["run"] == run]
     notes = queries.notes(context)
     notes = notes[notes["run"] == run]
+    states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
     about = [
         (t("Survey"), row["survey"]),
         (t("Operator"), row["operator"]),
         (t("Vehicle"), row["vehicle"] or "–"),
         (t("Surveyed"), str(row["surveyed_on"])[:10]),
         (t("Published"), f"{i18n.moment(row['published_at'], context.settings['timezone'])} · {row['published_by']}"),
-        (t("State"), t("in force") if row["state"] == "published" else t("superseded")),
+        (t("State"), states.get(row["state"], row["state"])),
         (t("Run"), html.Code(run)),
     ]
     rows = [[queries.table_label(name), number(count)] for name, count in row["counts"].items()]
@@ -47,11 +53,55 @@ def layout(context: Context, run: str) -> html.Div:
                     wide=True,
                 ),
                 ui.card(t("Noted; nothing was left out"), fault_table(notes), wide=True) if len(notes) else None,
+                _withdrawal(run) if row["state"] == "published" and guard.allowed("upload") else None,
             ],
             className="halves",
         ),
     )
 
 
-def register(app: dash.Dash, context: Context) -> None:  # noqa: ARG001
-    """Register nothing: the page has no callbacks."""
+def _withdrawal(run: str, said: str = "") -> html.Section:
+    """Return the box that takes the run out of force."""
+    text = t("Readers no longer see its data, and what it had replaced is in force again. Nothing is deleted.")
+    return ui.card(
+        t("Withdraw this run"),
+        html.P(text, className="reason"),
+        html.Div(
+            [
+                dcc.Input(id="withdraw-reason", placeholder=t("Reason"), maxLength=300, className="reason-input"),
+                html.Button(t("Withdraw"), id="withdraw", className="button", type="button"),
+                dcc.Store(id="withdraw-run", data=run),
+            ],
+            className="row",
+        ),
+        html.P(said, id="withdraw-said", className="error", role="alert"),
+        wide=True,
+    )
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the callback of the page."""
+
+    @guard.callback(
+        app,
+        Output("page", "children", allow_duplicate=True),
+        Output("withdraw-said", "children"),
+        Input("withdraw", "n_clicks"),
+        State("withdraw-reason", "value"),
+        State("withdraw-run", "data"),
+        permission="upload",
+        prevent_initial_call=True,
+    )
+    def withdrawn(clicks: int | None, reason: str | None, run: str) -> Any:
+        if not clicks:
+            return dash.no_update, dash.no_update
+        try:
+            withdraw(context.store, guard.one_of(run, _in_force(context)), user=current_user.name, reason=reason or "")
+        except StoreError as error:
+            return dash.no_update, str(error)
+        return layout(context, run), ""
+
+
+def _in_force(context: Context) -> set[str]:
+    frame = queries.run_list(context)
+    return set(frame.loc[frame["state"] == "published", "run"])

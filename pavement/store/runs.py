@@ -65,7 +65,7 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     with writing(store) as connection:
         if connection.execute(sa.select(RUN.c.run).where(RUN.c.run == draft.run)).first():
             raise StoreError(f"Run {draft.run[:12]} was published before.", cure="Nothing needs to be done.")
-        version = _raise_version(connection)
+        version = raise_version(connection)
         former = _former(connection, draft.survey)
         connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state="superseded"))
         connection.execute(sa.insert(RUN).values(**_row(draft, former, user), data_version=version))
@@ -141,7 +141,7 @@ def _plain(column: pd.Series, kind: str) -> list[Any]:
     return [missing if pd.isna(v) else cast(v) for v in column]
 
 
-def _raise_version(connection: sa.Connection) -> int:
+def raise_version(connection: sa.Connection) -> int:
     """Return the next data version, counted inside the caller's write transaction."""
     version = _version(connection) + 1
     changed = connection.execute(sa.update(META).where(META.c.name == "data_version").values(value=str(version)))

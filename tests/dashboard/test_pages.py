@@ -125,3 +125,9 @@ def test_a_measure_that_was_never_surveyed_has_no_chart(signed_in):
     charts = text.partition("History and forecast")[2]
     assert "Roughness IRI" in charts
     assert "Skid number" not in charts.partition("Why this forecast")[0]
+
+
+def test_only_those_who_upload_may_withdraw_a_run(signed_in):
+    for role in ("viewer", "planner", "data", "admin"):
+        shown = "withdraw-reason" in page_text(signed_in(role), "/run/" + "b" * 64)
+        assert shown == (role in ("data", "admin"))

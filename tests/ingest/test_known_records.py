@@ -40,6 +40,19 @@ def test_t14_the_same_number_on_another_road_is_refused(served, settings, tmp_pa
     assert published.table(served, "works").set_index("work").loc["w1", "direction"] == "S"
 
 
+def test_t14_the_same_number_apart_on_the_same_road_is_refused(served, settings, tmp_path):
+    distress = "紀錄編號,位置,損壞說明\nD1,國道1號 {},坑洞"
+    for folder, place in (("a", "10k+100 南下"), ("b", "10k+130 南下"), ("c", "11k+900 南下")):
+        report = sent(served, settings, tmp_path / folder, "distress", distress.format(place), id=folder)
+        assert (report.state == "refused") == (folder == "c")
+    assert published.table(served, "distress")["measure_m"].tolist() == [10130]
+    for folder, start in (("d", 10000), ("e", 10400), ("f", 10900)):
+        text = f"{WORKS}\nw1,N1,S,,{start},{start + 500},2020-05-01,mill_overlay"
+        report = sent(served, settings, tmp_path / folder, "works", text, id=folder)
+        assert (report.state == "refused") == (folder == "f")
+    assert published.table(served, "works")["from_m"].tolist() == [10400]
+
+
 def test_a_distress_without_number_is_known_again_after_its_repair(served, settings, tmp_path):
     row = "國道1號 10k+100 南下,坑洞,巡查,"
     sent(served, settings, tmp_path / "a", "distress", f"{DISTRESS}\n{row},,", id="march")
@@ -79,3 +92,15 @@ def test_t22_a_count_of_trucks_only_is_refused_with_its_sum(served, settings, tm
     note = report.faults[report.faults["rule"] == "doubtful"].iloc[0]
     assert (note["row"], note["value"]) == (5, "C3 + C1 = 17,000")
     assert sorted(published.table(served, "traffic")["counter"]) == ["C1", "C1", "C3"]
+
+
+def test_a_survey_sent_again_as_a_small_part_is_told_of(served, settings, tmp_path):
+    head = "route,direction,lane,from_m,to_m,kind,value,quality,surveyed_on"
+    rows = [f"N1,S,1,{m},{m + 100},iri,1.5,measured,2024-03-02" for m in range(10000, 12000, 100)]
+    first = sent(served, settings, tmp_path / "a", "events", "\n".join([head, *rows]), id="s")
+    assert "fewer" not in set(first.faults["rule"])
+    part = sent(served, settings, tmp_path / "b", "events", "\n".join([head, *rows[:5]]), id="s")
+    note = part.faults.set_index("rule").loc["fewer"]
+    assert "cell_values 20 → 5" in note["message"]
+    assert first.run[:12] in note["message"]
+    assert "withdraw" in note["cure"]
