@@ -203,20 +203,23 @@ def plan(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist or segments.")],
-    out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format.")],
+    what: Annotated[str, typer.Argument(help="worklist, segments or records.")],
+    out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
     language: Annotated[str, typer.Option(help="zh_TW or en.")] = "zh_TW",
 ) -> None:
-    """Write the work list or the segment table to a file."""
+    """Write the work list, the segment table or the agency's own records to a file."""
     from pavement.store import exports
+    from pavement.store.record_exports import record_export
 
     with opened() as (store, _):
         if what == "worklist":
             exports.worklist(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
+        elif what == "records":
+            record_export(store, out, language=language)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist or segments.")
+            raise typer.BadParameter(f"{what!r}: write worklist, segments or records.")
         typer.echo(f"Written: {out}")
 
 

@@ -1,4 +1,4 @@
-"""Downloads: the segment table and the work list as files, made by the store's exports and sent once."""
+"""Downloads: segment table, work list and the agency's records as files, made by the store and sent once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
 from pavement.store import exports
 from pavement.store.database import Store
+from pavement.store.record_exports import record_export
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
+    "zip": "application/zip",
 }
 
 
@@ -25,6 +27,14 @@ def register(server: Flask, context: Context) -> None:
     """Add the download routes to the server."""
     server.add_url_rule("/export/segments.<suffix>", "export_segments", lambda suffix: _segments(context, suffix))
     server.add_url_rule("/export/worklist/<plan>.<suffix>", "export_worklist", lambda **at: _worklist(context, **at))
+    server.add_url_rule("/export/records.zip", "export_records", lambda: _records(context))
+
+
+def _records(context: Context) -> Response:
+    def write(store: Store, out: Path) -> None:
+        record_export(store, out, language=i18n.language())
+
+    return _sent(context, write, name=f"records-v{queries.version(context)}", suffix="zip")
 
 
 def _segments(context: Context, suffix: str) -> Response:

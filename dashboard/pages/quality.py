@@ -47,6 +47,7 @@ def layout(context: Context) -> html.Div:
             className="halves",
         ),
         note=t("What came in, what was refused, how much is covered and how old it is."),
+        actions=[ui.download(t("Records of the agency (zip)"), "/export/records.zip")],
     )
 
 

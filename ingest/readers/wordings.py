@@ -40,6 +40,8 @@ def treatments(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.Data
     words = format_table("treatments")
     known = {_plain(i): i for i in treatment_ids()}
     known |= {_plain(w): t for w, t in zip(words["wording"], words["treatment"], strict=True) if t in treatment_ids()}
+    names = read_table("treatments")
+    known |= {_plain(w): t for c in ("zh", "en") for w, t in zip(names[c], names["treatment"], strict=True)}
     told = text_of(frame, "treatment")
     by_kind = text_of(frame, "kind").map(lambda k: known.get(_plain(k), UNTOLD))
     return _mapped(

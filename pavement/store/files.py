@@ -37,7 +37,7 @@ def safe_text(value: Any) -> Any:
 
 
 @contextmanager
-def _whole(out: Path) -> Iterator[Path]:
+def whole(out: Path) -> Iterator[Path]:
     """Give a file beside the wanted one to write to; it takes the name only when it is complete."""
     try:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=".part-", suffix=out.suffix.lower())
@@ -67,9 +67,9 @@ def write_csv(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any]) -> Pa
             safe[column] = _mapped(safe[column], safe_text)
     safe.columns = [safe_text(str(c)) for c in safe.columns]
     beside = out.with_name(f"{out.name}.txt")
-    with _whole(beside) as part, part.open("w", encoding="utf-8") as stream:
+    with whole(beside) as part, part.open("w", encoding="utf-8") as stream:
         stream.writelines(f"{name}: {value}\n" for name, value in notes.items())
-    with _whole(out) as part:
+    with whole(out) as part:
         safe.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     return out
 
@@ -102,7 +102,7 @@ def write_xlsx(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], titl
     """
     _refuse_beyond_sheet(frame, out)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with _whole(out) as part, xlsxwriter.Workbook(str(part), options | {"in_memory": False}) as book:
+    with whole(out) as part, xlsxwriter.Workbook(str(part), options | {"in_memory": False}) as book:
         book.set_properties({"title": title, "comments": "; ".join(f"{k}: {v}" for k, v in notes.items())[:2000]})
         _write_sheet(book, frame, title)
         _write_sheet(book, pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]}), "basis")
@@ -166,7 +166,7 @@ def write_geopackage(layers: Mapping[str, pd.DataFrame], out: Path, *, notes: Ma
         The file cannot be written.
     """
     basis = pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]})
-    with _whole(out) as part:
+    with whole(out) as part:
         part.unlink()
         try:
             for name, frame in {**layers, "basis": basis}.items():

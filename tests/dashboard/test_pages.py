@@ -1,6 +1,8 @@
 """Pages as components: what they hold, what they refuse."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from werkzeug.exceptions import BadRequest
@@ -131,3 +133,10 @@ def test_only_those_who_upload_may_withdraw_a_run(signed_in):
     for role in ("viewer", "planner", "data", "admin"):
         shown = "withdraw-reason" in page_text(signed_in(role), "/run/" + "b" * 64)
         assert shown == (role in ("data", "admin"))
+
+
+def test_the_records_of_the_agency_go_out_as_a_package(signed_in):
+    answer = signed_in("viewer").get("/export/records.zip")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert {"manifest.toml", "works.csv"} <= set(archive.namelist())
