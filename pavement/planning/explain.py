@@ -93,30 +93,52 @@ def _reason(
     language: str,
 ) -> str:
     row, step, treatment = int(action["row"]), int(action["step"]), str(action["treatment"])
-    start = int(evidence.prices.index[0])
+    year = int(evidence.prices.index[0]) + step
     before = evidence.values(row, step, planned=True)
     rule = rule_text(before, rules, language) or condition_text(before, language)
-    later = condition_text(evidence.values(row, evidence.years, planned=False), language)
-    ratio, price = float(action["ratio"]), float(action["price"])
-    committed = action["status"] == "committed"
     name = _name(treatment, evidence, language)
-    alternative = _alternative(other, evidence, language)
-    end = start + evidence.years - 1
+    strategy = evidence.strategies.iloc[int(other["taken"])]
+    # without work and next best are of the whole strategy: they stand at its first work
+    if int(strategy["first_year"]) == step:
+        without, alternative = _without(row, evidence, language), _alternative(other, evidence, language)
+    else:
+        without, alternative = _follows(strategy, evidence, language), ""
+    why = _worth(action, language)
     if language == "zh":
-        when = "目前" if step == 0 else f"預測 {start + step} 年初"
-        why = "已核定之工作，由預算優先支應。" if committed else f"每元效益 {ratio:.2f}，該年預算門檻 {price:.2f}。"
+        when = "目前" if step == 0 else f"預測 {year} 年初"
         basis = f"{when}：{rule}" if rule else "無量測資料"
-        without = f"若不處理，{end} 年底：{later}。" if later else ""
         return f"{basis}，採{name}。{without}{why}{alternative}"
-    when = "Now" if step == 0 else f"Forecast for the start of {start + step}"
-    why = (
-        "Committed work, paid for first. "
-        if committed
-        else f"Gain per NT$ {ratio:.2f} against {price:.2f} asked for in that year. "
-    )
+    when = "Now" if step == 0 else f"Forecast for the start of {year}"
     basis = f"{when}: {rule}" if rule else "Not measured"
-    without = f"Without work at the end of {end}: {later}. " if later else ""
-    return f"{basis}; hence {_lower_first(name)}. {without}{why}{alternative}"
+    return f"{basis}; hence {_lower_first(name)}. {without}{why}{alternative}".rstrip()
+
+
+def _without(row: int, evidence: Evidence, language: str) -> str:
+    """Return the condition at the end of the plan without any work; "" where it is not known."""
+    end = int(evidence.prices.index[-1])
+    later = condition_text(evidence.values(row, evidence.years, planned=False), language)
+    if not later:
+        return ""
+    return f"若不處理，{end} 年底：{later}。" if language == "zh" else f"Without work at the end of {end}: {later}. "
+
+
+def _follows(strategy: pd.Series, evidence: Evidence, language: str) -> str:
+    """Return which work a second one follows."""
+    year = int(evidence.prices.index[0]) + int(strategy["first_year"])
+    name = _name(str(strategy["first"]), evidence, language)
+    if language == "zh":
+        return f"接續 {year} 年之{name}；不處理之結果與次佳方案見該項。"
+    return f"It follows the work of {year} ({_lower_first(name)}), where no work and the next best are told. "
+
+
+def _worth(action: dict[Hashable, Any], language: str) -> str:
+    """Return what a work gains for its money, or that it was decided beforehand."""
+    ratio, price = float(action["ratio"]), float(action["price"])
+    if action["status"] == "committed":
+        return "已核定之工作，由預算優先支應。" if language == "zh" else "Committed work, paid for first. "
+    if language == "zh":
+        return f"每元效益 {ratio:.2f}，該年預算門檻 {price:.2f}。"
+    return f"Gain per NT$ {ratio:.2f} against {price:.2f} asked for in that year. "
 
 
 def _lower_first(text: str) -> str:

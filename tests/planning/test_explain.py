@@ -35,6 +35,20 @@ def test_reason_names_value_limit_price_and_alternative(made: Plan) -> None:
         assert "Next best" in row["reason_en"] or "Alternative" in row["reason_en"]
 
 
+def test_a_second_work_speaks_of_its_own_year_and_names_the_first(made: Plan) -> None:
+    seconds = made.actions[made.actions["unit"].duplicated()]
+    assert len(seconds)
+    firsts = made.actions.drop_duplicates("unit").set_index("unit")
+    for row in seconds.to_dict("records"):
+        first = firsts.loc[row["unit"]]
+        assert row["reason_en"].startswith(f"Forecast for the start of {row['year']}: ")
+        assert f"It follows the work of {first['year']} (" in row["reason_en"]
+        assert f"接續 {first['year']} 年之{CATALOGUE.treatments.loc[first['treatment'], 'zh']}" in row["reason_zh"]
+        for words in ("Without work", "Next best", "Alternative", "若不處理", "次佳："):
+            assert words not in row["reason_en"] + row["reason_zh"]
+        assert "Without work at the end of" in first["reason_en"]
+
+
 def test_price_is_the_same_for_all_actions_of_a_year(made: Plan) -> None:
     prices = made.actions.groupby("year")["price"].agg(["min", "max"])
     np.testing.assert_array_equal(prices["min"], prices["max"])
