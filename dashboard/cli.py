@@ -188,6 +188,9 @@ def forecast(user: User = "cli") -> None:
 def plan(
     budget: Annotated[float | None, typer.Option(help="Budget of every year [NT$].")] = None,
     years: Annotated[int | None, typer.Option(help="Years to plan.")] = None,
+    keep_empty: Annotated[
+        bool, typer.Option("--keep-empty", help="Make the plan the current one even if it holds no works.")
+    ] = False,
     user: User = "cli",
 ) -> None:
     """Choose treatments, places and years within the yearly budgets."""
@@ -198,7 +201,7 @@ def plan(
             annual_budget=settings["annual_budget"] if budget is None else budget,
             plan_years=settings["plan_years"] if years is None else years,
         )
-        typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress))
+        typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress, keep_empty=keep_empty))
 
 
 @app.command()

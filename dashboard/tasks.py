@@ -37,7 +37,7 @@ def register(
     *,
     kind: str,
     permission: str,
-    fields: list[str],
+    fields: list[str | tuple[str, str]],
     arguments: Callable[..., dict[str, Any]],
 ) -> None:
     """
@@ -46,7 +46,7 @@ def register(
     Parameters
     ----------
     fields
-        Ids of the fields whose values go to `arguments`.
+        Ids of the fields whose values go to `arguments`; where it is not ``value`` that holds it, id and property.
     arguments
         Checks the values and returns the arguments of the job.
     """
@@ -56,7 +56,7 @@ def register(
         Output(f"{name}-job", "data"),
         Output(f"{name}-tick", "disabled"),
         Input(f"{name}-go", "n_clicks"),
-        *[State(field, "value") for field in fields],
+        *[State(field, "value") if isinstance(field, str) else State(*field) for field in fields],
         permission=permission,
         prevent_initial_call=True,
     )

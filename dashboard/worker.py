@@ -106,7 +106,9 @@ def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -
     from dashboard import workflow
 
     chosen = settings.replaced(annual_budget=job.arguments["budget"], plan_years=job.arguments["years"])
-    return {"message": workflow.make_plan(store, chosen, user=job.created_by, progress=progress)}
+    keep_empty = bool(job.arguments.get("keep_empty", False))
+    made = workflow.make_plan(store, chosen, user=job.created_by, progress=progress, keep_empty=keep_empty)
+    return {"message": made}
 
 
 def work(store: Store, settings: Settings, *, once: bool = False) -> int:

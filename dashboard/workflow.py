@@ -31,6 +31,7 @@ from sample_data.generate import generate
 TARGETS = ("iri", "rut", "crack_percent")
 DEMO_USER = "demo"
 _DEMO_WORD = "demo-password.txt"
+_EMPTY_CURE = "Give a larger budget, or say that a plan without works is to be kept (--keep-empty, or the box beside)."
 
 
 def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> Iterator[str]:
@@ -106,14 +107,19 @@ def forecast(store: Store, settings: Settings, *, user: str, progress: Progress)
     return f"{said} {odd:,} of them lie outside what a model learned from; their pages say in what." if odd else said
 
 
-def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:
+def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress, keep_empty: bool = False) -> str:
     """
     Plan the years after the last survey from the newest forecast, keep the plan, and say what it holds.
+
+    Parameters
+    ----------
+    keep_empty
+        Keep the plan, which makes it the current one, even if it holds no works.
 
     Raises
     ------
     PlanError
-        There is no forecast yet.
+        There is no forecast yet, or the plan holds no works and nobody asked for such a one.
     """
     basis = forecasts.newest(store)
     if basis is None:
@@ -139,13 +145,23 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         discount_rate=float(settings["discount_rate"]),
         progress=progress,
     )
+    if made.actions.empty and not keep_empty:
+        raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
     kept = plans.save(store, _frames(made, lengths), summary=_summary(made, settings), forecast_set=basis.id, user=user)
+    if made.actions.empty:
+        return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
     touched = made.actions["unit"].nunique()
     return (
         f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
         f"{first} to {first + years - 1}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} (example prices); "
         f"within {made.gap:.3%} of the proven bound."
     )
+
+
+def _stays(store: Store) -> str:
+    """Say what a plan that was not kept leaves in force."""
+    former = plans.newest(store)
+    return "It was not kept." if former is None else f"It was not kept and {former.plan} stays the current plan."
 
 
 def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import dash
 import dash_mantine_components as dmc
 import pandas as pd
-from dash import dcc, html
+from dash import Input, Output, dcc, html
 from flask import abort
 
 from dashboard import charts, guard, i18n, plan_view, tasks, ui
@@ -42,7 +42,11 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
         return ui.card(title, ui.empty(t("The plan on record holds no condition by year.")))
     boxes = [box for kind in frame["kind"].unique() for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
     note = t("by pavement area, at the end of each year; the first point is the start")
-    return ui.card(title, html.Div(boxes, className="charts"), note=note)
+    basis = t(
+        "Each treatment length counts as a whole, with the mean of its cells; the map judges every cell by itself. "
+        "Shares of poor area here and on the map therefore differ."
+    )
+    return ui.card(title, html.P(basis, className="note basis"), html.Div(boxes, className="charts"), note=note)
 
 
 def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
@@ -114,11 +118,16 @@ def _maker(context: Context) -> html.Section:
     fields = [
         dmc.NumberInput(
             id="plan-budget", label=t("Budget of each year [million NT$]"), value=settings["annual_budget"] / 1e6,
-            min=0, max=1e6, decimalScale=2, size="xs", w=230,
+            min=0, max=1e6, decimalScale=6, thousandSeparator=",", size="xs", w=230,
         ),
         dmc.NumberInput(
             id="plan-years", label=t("Years"), value=settings["plan_years"], min=1, max=_MOST_YEARS,
             allowDecimal=False, size="xs", w=110,
+        ),
+        html.Span(id="plan-budget-full", className="note full-amount", **{"aria-live": "polite"}),
+        dmc.Checkbox(
+            id="plan-keep-empty", label=t("Keep the plan even if it holds no works"), checked=False, size="xs",
+            className="beside",
         ),
     ]  # fmt: skip
     note = t("uses the newest forecast; prices are examples, to confirm")
@@ -127,25 +136,46 @@ def _maker(context: Context) -> html.Section:
     )
 
 
-def arguments(budget: Any, years: Any) -> dict[str, Any]:
-    """Return the checked arguments of a plan: budget [million NT$] and years; anything else is a 400."""
+def full_amount(budget: Any, years: Any) -> str:
+    """Return what a budget in millions is in NT$, a year and for all years; "" while a field holds no number."""
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in (budget, years)):
+        return ""
+    each = round(budget * 1e6)
+    return t("= NT$ {each} a year, NT$ {all} in {years} years", each=number(each), all=number(each * years),
+             years=number(years))  # fmt: skip
+
+
+def arguments(budget: Any, years: Any, keep_empty: Any = False) -> dict[str, Any]:
+    """Return the checked arguments of a plan: budget [million NT$], years, whether to keep an empty one; else a 400."""
     for value in (budget, years):
         if isinstance(value, bool) or not isinstance(value, int | float):
             abort(400)
     if not 0 <= budget <= 1e6 or years != int(years) or not 1 <= years <= _MOST_YEARS:
         abort(400)
     name = t("plan of {years} years with {budget} million NT$ a year", years=int(years), budget=budget)
-    return {"budget": float(budget) * 1e6, "years": int(years), "name": name}
+    keep = guard.one_of(keep_empty, (False, True))
+    return {"budget": float(budget) * 1e6, "years": int(years), "keep_empty": keep, "name": name}
 
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+
+    @guard.callback(
+        app,
+        Output("plan-budget-full", "children"),
+        Input("plan-budget", "value"),
+        Input("plan-years", "value"),
+        permission="plan",
+    )
+    def show_full(budget: Any, years: Any) -> str:
+        return full_amount(budget, years)
+
     tasks.register(
         app,
         context,
         "plan",
         kind="plan",
         permission="plan",
-        fields=["plan-budget", "plan-years"],
+        fields=["plan-budget", "plan-years", ("plan-keep-empty", "checked")],
         arguments=arguments,
     )

@@ -298,10 +298,8 @@ def _why_empty(
             "計畫期內沒有任何處理單元達到工法條件且有效益。",
             "No treatment is triggered with any gain on any treatment length in the plan years.",
         )
-    if (money <= 0).all():
-        return "各年度預算皆為 0 或負值。", "The budget of every year is 0 or negative."
-    least = float(table["first_cost"].min())
+    most, least = max(0.0, float(money.max())), float(table["first_cost"].min())
     return (
-        f"最便宜的工作需 {least:,.0f} 元，任何年度的預算都不足。",
-        f"The cheapest work costs NT${least:,.0f}; no budget is enough for it.",
+        f"每年預算 {most:,.0f} 元容不下任何工作；最便宜者需 {least:,.0f} 元。",
+        f"No work fits into a budget of NT$ {most:,.0f} a year; the cheapest costs NT$ {least:,.0f}.",
     )

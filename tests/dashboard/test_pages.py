@@ -85,7 +85,21 @@ def test_w8_forged_plan_arguments_are_refused(budget, years):
 def test_plan_arguments_become_money(app):
     with app.server.test_request_context():
         found = plan.arguments(60.5, 10)
-    assert (found["budget"], found["years"]) == (60.5e6, 10)
+        kept = plan.arguments(60.5, 10, True)
+    assert (found["budget"], found["years"], found["keep_empty"]) == (60.5e6, 10, False)
+    assert kept["keep_empty"] is True
+
+
+@pytest.mark.parametrize("keep", ["yes", [True], {"a": 1}])
+def test_w8_a_forged_wish_for_an_empty_plan_is_refused(app, keep):
+    with app.server.test_request_context(), pytest.raises(BadRequest):
+        plan.arguments(60, 10, keep)
+
+
+def test_a_budget_in_millions_is_shown_in_full(app):
+    with app.server.test_request_context():
+        assert plan.full_amount(0.00006, 10) == "＝每年 NT$ 60，10 年共 NT$ 600"
+        assert plan.full_amount("", 10) == ""
 
 
 def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):

@@ -1,10 +1,18 @@
 """What the plan is told of the network beside the forecast."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
+import pytest
 
-from dashboard.workflow import with_latest
+from dashboard.fault_words import fault_words
+from dashboard.workflow import make_plan, with_latest
+from pavement.errors import PlanError
 from pavement.planning.treatments import catalogue
+from pavement.progress import silent
+from pavement.store import forecasts, plans
+from pavement.store.database import open_store
 from tests.condition.test_quality import NONE, repaired, segments
 
 
@@ -19,3 +27,47 @@ def test_stiffness_from_before_the_last_surfacing_is_unknown_to_the_plan() -> No
     states = pd.DataFrame({"iri": [1.3]}, index=pd.Index(["a"], name="unit"))
     got = with_latest(states, segments(ism=[0.12, np.nan]), repaired("2021-04-01"), catalogue())
     assert np.isnan(got.loc["a", "ism"])
+
+
+@pytest.fixture(scope="module")
+def forecast_home(tmp_path_factory, made):
+    """Return the folder of a closed store that holds the made network and a forecast."""
+    home = tmp_path_factory.mktemp("forecast")
+    with open_store(home) as store:
+        made.fill(store)
+        forecasts.save(store, made.forecasts(), models={}, user="test")
+    return home
+
+
+@pytest.fixture
+def planned(tmp_path, forecast_home, settings):
+    """Return a function that plans with a yearly budget, and the store it plans in."""
+    with open_store(shutil.copytree(forecast_home, tmp_path / "home")) as store:
+        yield (
+            lambda budget, **named: make_plan(
+                store, settings.replaced(annual_budget=budget, plan_years=3), user="test", progress=silent, **named
+            ),
+            store,
+        )
+
+
+@pytest.mark.parametrize("budget", [0.0, 60.0])
+def test_a_plan_without_works_leaves_the_former_one_in_force(planned, budget) -> None:
+    make, store = planned
+    make(60e6)
+    with pytest.raises(PlanError) as refused:
+        make(budget)
+    assert f"No work fits into a budget of NT$ {budget:,.0f} a year; the cheapest costs NT$ " in str(refused.value)
+    assert "plan-0001 stays the current plan" in str(refused.value)
+    assert plans.newest(store).plan == "plan-0001"
+    in_chinese = fault_words(str(refused.value), language="zh_TW")
+    assert in_chinese.startswith(f"計畫沒有任何工程。每年預算 NT$ {budget:,.0f} 容不下任何工程；最便宜的工程需 NT$ ")
+    assert "現行計畫仍為 plan-0001" in in_chinese
+    assert not any(word in in_chinese for word in ("works", "budget", "Give"))
+
+
+def test_a_plan_without_works_is_kept_when_asked_for(planned) -> None:
+    make, store = planned
+    said = make(60.0, keep_empty=True)
+    assert said.startswith("plan-0001 holds no works and is now the current plan. No work fits into a budget of NT$ 60")
+    assert plans.newest(store).plan == "plan-0001"

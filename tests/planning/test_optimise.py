@@ -1,5 +1,7 @@
 """The plan keeps its budgets, its bound and its word (O1, O3-O8)."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,14 +89,20 @@ def test_o1_no_money_gives_an_empty_plan_with_the_reason(amount: float) -> None:
     empty = made(make_units(5), money(amount))
     assert empty.actions.empty
     assert "預算" in empty.reason_zh
-    assert "budget" in empty.reason_en
+    assert "budget of NT$ 0 a year" in empty.reason_en
     assert len(empty.left) == 5
 
 
 def test_o1_budget_below_the_cheapest_work_says_how_much_is_needed() -> None:
     empty = made(make_units(5), money(1000))
     assert empty.actions.empty
-    assert "cheapest work costs NT$" in empty.reason_en
+    cheapest = re.fullmatch(
+        r"No work fits into a budget of NT\$ 1,000 a year; the cheapest costs NT\$ ([\d,]+)\.", empty.reason_en
+    )
+    assert cheapest
+    enough = float(cheapest[1].replace(",", ""))
+    assert made(make_units(5), money(enough - 1)).actions.empty
+    assert len(made(make_units(5), money(enough)).actions)
 
 
 def test_o1_absurd_budget_is_not_spent_on_nothing() -> None:
