@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, abort, send_file
+from flask import Flask, Response, abort, request, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
-from pavement.store import exports
+from pavement.store import exports, plans
 from pavement.store.database import Store
 from pavement.store.record_exports import record_export
 
+_RANKS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
-    "zip": "application/zip",
 }
 
 
 def register(server: Flask, context: Context) -> None:
     """Add the download routes to the server."""
     server.add_url_rule("/export/segments.<suffix>", "export_segments", lambda suffix: _segments(context, suffix))
-    server.add_url_rule("/export/worklist/<plan>.<suffix>", "export_worklist", lambda **at: _worklist(context, **at))
+    server.add_url_rule(
+        "/export/worklist/<plan>.<suffix>",
+        "export_worklist",
+        lambda **at: _worklist(context, **at),
+        methods=["GET", "POST"],
+    )
     server.add_url_rule("/export/records.zip", "export_records", lambda: _records(context))
 
 
@@ -34,7 +40,7 @@ def _records(context: Context) -> Response:
     def write(store: Store, out: Path) -> None:
         record_export(store, out, language=i18n.language())
 
-    return _sent(context, write, name=f"records-v{queries.version(context)}", suffix="zip")
+    return _sent(context, write, name=f"records-v{queries.version(context)}", suffix="zip", kind="application/zip")
 
 
 def _segments(context: Context, suffix: str) -> Response:
@@ -50,19 +56,34 @@ def _worklist(context: Context, plan: str, suffix: str) -> Response:
     guard.checked_id(plan)
     if plan not in plan_view.ids(context):
         abort(404)
+    # a form of its own, for a filtered list of thousands of works does not fit into an address
+    wanted = request.form.get("ranks", "")
+    ranks = None if not wanted else chosen_ranks(wanted, set(plans.actions(context.store, plan)["rank"]))
 
     def write(store: Store, out: Path) -> None:
-        exports.worklist(store, out, plan=plan, language=i18n.language())
+        exports.worklist(store, out, plan=plan, language=i18n.language(), ranks=ranks)
 
     return _sent(context, write, name=f"worklist-{plan}", suffix=suffix)
 
 
-def _sent(context: Context, write: Callable[[Store, Path], None], *, name: str, suffix: str) -> Response:
-    if suffix not in FORMATS:
+def chosen_ranks(text: object, known: set[int]) -> list[int]:
+    """Return the ranks of ``3,1,2`` in their order; a 400 when it is no such list, or holds one twice or unknown."""
+    if not isinstance(text, str) or not _RANKS.fullmatch(text):
+        abort(400)
+    ranks = [int(rank) for rank in text.split(",")]
+    if len(set(ranks)) < len(ranks) or not known.issuperset(ranks):
+        abort(400)
+    return ranks
+
+
+def _sent(
+    context: Context, write: Callable[[Store, Path], None], *, name: str, suffix: str, kind: str = ""
+) -> Response:
+    if not kind and suffix not in FORMATS:
         abort(404)
     with tempfile.TemporaryDirectory(prefix="pavement-export-") as folder:
         out = Path(folder) / f"{name}.{suffix}"
         write(context.store, out)
         # read whole, so that no file outlives a broken connection; a work list or a segment table is some megabytes
         body = io.BytesIO(out.read_bytes())
-    return send_file(body, mimetype=FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)
+    return send_file(body, mimetype=kind or FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)

@@ -33,6 +33,11 @@ def text_column(field: str, title: str, **more: Any) -> dict[str, Any]:
     return {"field": field, "headerName": title, "filter": "agTextColumnFilter", **more}
 
 
+def wrapped(column: dict[str, Any]) -> dict[str, Any]:
+    """Return a column whose text takes as many lines as it needs."""
+    return {**column, "wrapText": True, "autoHeight": True}
+
+
 def grid(name: str, columns: list[dict[str, Any]], rows: pd.DataFrame, *, row_id: str, height: str) -> dag.AgGrid:
     """Return a grid over rows; missing values are sent as null."""
     plain = rows.astype(object).where(rows.notna(), None)
@@ -41,7 +46,7 @@ def grid(name: str, columns: list[dict[str, Any]], rows: pd.DataFrame, *, row_id
         columnDefs=columns,
         rowData=plain.to_dict("records"),
         getRowId=f"params.data.{row_id} + ''",
-        defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 70, **_WRAPPED},
+        defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "minWidth": 44, **_WRAPPED},
         dashGridOptions={
             "rowHeight": 30,
             "headerHeight": 34,

@@ -36,6 +36,7 @@ RULES = (
     Rule("/assets/style.css", "GET", "public"),
     Rule("/assets/favicon.svg", "GET", "public"),
     Rule("/uploads", "GET POST PUT DELETE", "upload"),
+    Rule("/export/worklist/", "GET POST", "export"),
     Rule("/export/", "GET", "export"),
     Rule("/", "GET POST", "view"),
 )

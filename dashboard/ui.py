@@ -78,6 +78,11 @@ def download(text: str, href: str) -> html.A:
     return html.A([icon("download"), text], href=href, className="button", download="")
 
 
+def submit(text: str, action: str) -> html.Button:
+    """Return a button that sends the form around it to a server route, which answers with a file."""
+    return html.Button([icon("download"), text], type="submit", className="button", formAction=action)
+
+
 def link(text: Any, href: str, *, name: str = "link") -> dcc.Link:
     """Return a link to another page of the app."""
     return dcc.Link(text, href=href, className=name)

@@ -28,5 +28,11 @@
       if (notice) notice.hidden = true;
       return "nav";
     },
+    // The ranks of the rows that pass the grid's filters, in the order shown, for the server to export and add up.
+    shown: function (rows) {
+      const none = clientside.no_update;
+      if (!Array.isArray(rows)) return [none, none];
+      return [rows.length ? rows.map((row) => row.rank).join(",") : "none", rows.length === 0];
+    },
   };
 })();

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import dash
 import pandas as pd
-from dash import Input, Output, State, html
+from dash import Input, Output, dcc, html
 
 from dashboard import grids, guard, i18n, plan_view, queries, ui
 from dashboard.context import Context
+from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from pavement.network.chainage import DIRECTION_NAMES, posted_measure
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True, "view"
+# as written by pavement.planning.explain, and what the browser sends when the filters leave nothing
+_TRIGGER_ENDS = re.compile(r"; hence |，採")
+_NO_ROWS = "none"
 
 
 def layout(context: Context) -> html.Div:
@@ -22,15 +28,8 @@ def layout(context: Context) -> html.Div:
     if not len(plan.actions):
         why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
         return ui.page(t(TITLE), why, note=plan_note(context, plan))
-    actions = []
-    if guard.allowed("export"):
-        actions = [
-            ui.download("CSV", f"/export/worklist/{plan.id}.csv"),
-            ui.download("Excel", f"/export/worklist/{plan.id}.xlsx"),
-            ui.download("GeoPackage", f"/export/worklist/{plan.id}.gpkg"),
-        ]
     grid = grids.grid(
-        "worklist-grid", columns(), rows(plan.actions), row_id="rank", height="max(320px, calc(100vh - 440px))"
+        "worklist-grid", columns(), rows(plan.actions), row_id="rank", height="max(480px, calc(100vh - 440px))"
     )
     return ui.page(
         t(TITLE),
@@ -45,7 +44,20 @@ def layout(context: Context) -> html.Div:
         ),
         grid,
         note=plan_note(context, plan),
-        actions=actions,
+        actions=[_exports(plan)],
+    )
+
+
+def _exports(plan: plan_view.PlanView) -> html.Form:
+    """Return the form that sends the ranks shown in the grid and gets them as a file."""
+    formats = {"CSV": "csv", "Excel": "xlsx", "GeoPackage": "gpkg"} if guard.allowed("export") else {}
+    buttons = [ui.submit(text, f"/export/worklist/{plan.id}.{suffix}") for text, suffix in formats.items()]
+    return html.Form(
+        [
+            dcc.Input(type="hidden", id="worklist-ranks", name="ranks", value=""),
+            html.Fieldset(buttons, id="worklist-exports", className="actions"),
+        ],
+        method="POST",
     )
 
 
@@ -104,73 +116,101 @@ def _money(plan: plan_view.PlanView) -> html.Div:
 def rows(actions: pd.DataFrame) -> pd.DataFrame:
     """Return actions as the grid shows them."""
     names = DIRECTION_NAMES[i18n.language()]
-    chinese = i18n.language().startswith("zh")
+    reasons = actions["reason_zh" if i18n.language().startswith("zh") else "reason_en"]
+    places = actions[["from_m", "to_m"]].map(posted_measure)
     return pd.DataFrame(
         {
             "rank": actions["rank"].astype(int),
             "unit": actions["unit"],
             "year": actions["year"].astype(int),
             "route": actions["route"].map(i18n.route_label),
-            "direction": actions["direction"].map(lambda d: names.get(d, d)),
-            "lane": actions["lane"].map(i18n.lane_text),
-            "from": actions["from_m"].map(posted_measure),
-            "to": actions["to_m"].map(posted_measure),
+            "lane": actions["direction"].map(lambda d: names.get(d, d)) + " " + actions["lane"].map(i18n.lane_text),
+            "from_m": actions["from_m"],
+            "chainage": places["from_m"] + " – " + places["to_m"],
             "length_m": (actions["to_m"] - actions["from_m"]).round(0),
             "treatment": actions["treatment"].map(i18n.treatment_text),
             "area_m2": actions["area_m2"].round(0),
             "cost": actions["cost"].round(0),
-            "benefit": actions["benefit"].round(1),
+            "benefit": (actions["benefit"] / 1000).round(1),
             "ratio": actions["ratio"].astype(float),
             "status": actions["status"].map(i18n.status_text),
-            "reason": actions["reason_zh" if chinese else "reason_en"],
+            "trigger": reasons.map(trigger_text),
+            "reason": reasons,
         }
     )
 
 
+def trigger_text(reason: str) -> str:
+    """Return the part of a reason that says what triggers the work; what follows it stands in other columns."""
+    return _TRIGGER_ENDS.split(reason, maxsplit=1)[0]
+
+
 def columns() -> list[dict[str, object]]:
-    """Return the columns of the grid."""
+    """Return the columns of the grid: narrow enough for a window of 1440 pixels, with no word cut."""
     plain = {"valueFormatter": {"function": "params.value"}}
+    chainage = {"function": "params.data.chainage"}
     return [
-        grids.number_column("rank", t("Rank"), 0, width=74, pinned="left"),
-        {**grids.number_column("year", t("Year"), 0, width=78), **plain},
-        grids.text_column("route", t("Route"), width=88),
-        grids.text_column("direction", t("Direction"), width=86),
-        grids.text_column("lane", t("Lane"), width=92),
-        grids.text_column("from", t("From"), width=92),
-        grids.text_column("to", t("To"), width=92),
-        grids.number_column("length_m", t("Length [m]"), 0, width=96),
-        grids.text_column("treatment", t("Treatment"), width=150, tooltipField="treatment"),
-        grids.number_column("cost", t("Cost [NT$]"), 0, width=112),
-        grids.text_column("reason", t("Reason"), flex=1, minWidth=300, tooltipField="reason"),
-        grids.number_column("area_m2", t("Area [m²]"), 0, width=96),
-        grids.number_column("benefit", t("Benefit"), 0, width=96),
-        grids.number_column("ratio", t("Benefit per cost"), 4, width=104),
+        grids.number_column("rank", t("Rank"), 0, width=52, pinned="left"),
+        {**grids.number_column("year", t("Year"), 0, width=56), **plain},
+        grids.text_column("route", t("Route"), width=78),
+        grids.wrapped(grids.text_column("lane", t("Direction, lane"), width=106)),
+        grids.wrapped(
+            grids.text_column("from_m", t("Chainage"), width=86, valueFormatter=chainage, filterValueGetter=chainage)
+        ),
+        grids.number_column("length_m", t("Length [m]"), 0, width=66),
+        grids.wrapped(grids.text_column("treatment", t("Treatment"), flex=1, minWidth=112)),
+        grids.number_column("cost", t("Cost [NT$]"), 0, width=88),
+        grids.wrapped(
+            grids.text_column(
+                "trigger", t("Reason"), flex=5, minWidth=240, tooltipField="reason",
+                headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
+            )
+        ),
+        grids.number_column("area_m2", t("Area [m²]"), 0, width=64),
+        grids.number_column(
+            "benefit", t("Benefit [k]"), 0, width=68, headerTooltip=t("Benefit [thousand points × m² × years]")
+        ),
+        grids.number_column(
+            "ratio", t("per NT$"), 2, width=62, headerTooltip=t("Benefit per cost [points × m² × years per NT$]")
+        ),
         grids.text_column("status", t("Status"), width=84),
-    ]
+    ]  # fmt: skip
+
+
+def sum_text(plan: plan_view.PlanView, ranks: object) -> str:
+    """Return how many works the grid shows and what they cost, and how many an export would hold."""
+    known = set(plan.actions["rank"])
+    wanted = [] if ranks == _NO_ROWS else chosen_ranks(ranks, known)
+    chosen = plan.actions[plan.actions["rank"].isin(wanted)]
+    counts = {"count": number(len(chosen)), "all": number(len(known))}
+    shown = t("Shown: {count} of {all} actions, NT$ {cost}.", cost=number(float(chosen["cost"].sum())), **counts)
+    if not guard.allowed("export"):
+        return shown
+    if not len(chosen):
+        return f"{shown} {t('There is nothing to export.')}"
+    if len(chosen) == len(known):
+        return f"{shown} {t('Exports hold all {all}, in the order shown.', **counts)}"
+    return f"{shown} {t('Exports hold the filtered {count} of {all}, in the order shown.', **counts)}"
 
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_shell", "shown"),
+        Output("worklist-ranks", "value"),
+        Output("worklist-exports", "disabled"),
+        Input("worklist-grid", "virtualRowData"),
+    )
 
     @guard.callback(
         app,
         Output("worklist-sum", "children"),
-        Input("worklist-grid", "virtualRowData"),
-        State("worklist-grid", "id"),
+        Input("worklist-ranks", "value"),
         permission="view",
     )
-    def add_up(shown: list[dict[str, object]] | None, _: str) -> str:
+    def add_up(ranks: object) -> str:
         plan = plan_view.newest(context)
-        if plan is None or not isinstance(shown, list):
-            return ""
-        ranks = {row.get("rank") for row in shown if isinstance(row, dict)}
-        chosen = plan.actions[plan.actions["rank"].isin(ranks)]
-        return t(
-            "Shown: {count} of {all} actions, NT$ {cost}",
-            count=len(chosen),
-            all=len(plan.actions),
-            cost=number(float(chosen["cost"].sum())),
-        )
+        return "" if plan is None or not ranks else sum_text(plan, ranks)
 
     @guard.callback(
         app,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pavement.network.chainage import DIRECTION_NAMES, posted
 from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
 from pavement.store import audit, plans, registry, segments
+from pavement.store.basis_words import basis_in_words, rows_in_words
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
 from pavement.store.runs import data_version, runs
@@ -28,27 +30,50 @@ _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
 
-def worklist(store: Store, out: Path, *, plan: str | None = None, language: str = "zh_TW") -> Path:
+def worklist(
+    store: Store,
+    out: Path,
+    *,
+    plan: str | None = None,
+    language: str = "zh_TW",
+    ranks: Sequence[int] | None = None,
+) -> Path:
     """
     Write the ranked work list of a plan, the newest when none is named; the file's suffix decides the format.
+
+    Parameters
+    ----------
+    ranks
+        Works to write, in this order; all of them by rank when None.
 
     Raises
     ------
     StoreError
-        No plan, a suffix other than .csv, .xlsx and .gpkg, or a list that the format cannot hold.
+        No plan, a rank that it does not hold, a suffix other than .csv, .xlsx and .gpkg, or a list that the format
+        cannot hold.
     """
     kind = checked_format(out)
     chosen = plans.newest(store) if plan is None else plans.named(store, plan)
     if chosen is None:
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
     actions = plans.actions(store, chosen)
-    notes = worklist_basis(store, chosen)
+    notes: dict[str, Any] = {"rows": "all"} | worklist_basis(store, chosen)
+    if ranks is not None:
+        notes["rows"] = rows_in_words(len(ranks), len(actions), language=language)
+        actions = ranked(actions, ranks)
     if kind == ".gpkg":
         shapes = action_shapes(actions, segments.cells(store))
         layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
         return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
     frame = worklist_frame(actions, language=language)
     return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list", language=language)
+
+
+def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:
+    """Return the works of the given ranks, in their order."""
+    if unknown := sorted(set(ranks) - set(actions["rank"])):
+        raise StoreError(f"The plan holds no work of rank {unknown[0]}.", cure="Load the work list again.")
+    return actions.set_index("rank", drop=False).loc[list(ranks)].reset_index(drop=True)
 
 
 def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
@@ -149,7 +174,8 @@ def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
     settings = json.dumps(plan.summary, sort_keys=True, ensure_ascii=False)
     return basis(store) | {
         "plan": plan.plan,
-        "plan made": f"{plan.created_at} by {plan.created_by}",
+        "plan made": plan.created_at,
+        "plan made by": plan.created_by,
         "plan data version": plan.data_version,
         "models": json.dumps(plan.models),
         "forecast": "none" if plan.forecast_set is None else plan.forecast_set,
@@ -161,11 +187,13 @@ def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
 
 
 def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str, language: str) -> Path:
+    zh = language.startswith("zh")
+    said = basis_in_words(notes, language=language)
     if checked_format(out) == ".xlsx":
-        return write_xlsx(frame, out, notes=notes, title=title)
-    words = {name: zh if language.startswith("zh") else name.capitalize() for name, zh in _ROW_NOTES.items()}
+        return write_xlsx(frame, out, notes=said, title=title, heads=("依據", "內容") if zh else ("basis", "value"))
+    words = {name: chinese if zh else name.capitalize() for name, chinese in _ROW_NOTES.items()}
     beside = {word: str(notes[name]) for name, word in words.items()}
-    return write_csv(frame.assign(**beside), out, notes=notes)
+    return write_csv(frame.assign(**beside), out, notes=said)
 
 
 def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str, str]:

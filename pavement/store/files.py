@@ -91,9 +91,16 @@ def _as_text(column: pd.Series) -> pd.Series:
     return column.astype(object)
 
 
-def write_xlsx(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], title: str) -> Path:
+def write_xlsx(
+    frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], title: str, heads: tuple[str, str] = ("basis", "value")
+) -> Path:
     """
     Write a workbook of two sheets, the table and what it rests on; text is typed text, numbers are numbers.
+
+    Parameters
+    ----------
+    heads
+        Headers of the second sheet; the first of them is its name too.
 
     Raises
     ------
@@ -105,7 +112,8 @@ def write_xlsx(frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], titl
     with whole(out) as part, xlsxwriter.Workbook(str(part), options | {"in_memory": False}) as book:
         book.set_properties({"title": title, "comments": "; ".join(f"{k}: {v}" for k, v in notes.items())[:2000]})
         _write_sheet(book, frame, title)
-        _write_sheet(book, pd.DataFrame({"basis": list(notes), "value": [str(v) for v in notes.values()]}), "basis")
+        basis = pd.DataFrame({heads[0]: list(notes), heads[1]: [str(v) for v in notes.values()]})
+        _write_sheet(book, basis, heads[0])
     return out
 
 

@@ -4,6 +4,8 @@ import io
 import re
 import zipfile
 
+import pandas as pd
+import pyogrio
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -129,12 +131,55 @@ def test_frames_switch_between_findings_and_image_and_open_large(visit):
 def test_the_work_list_filters_and_adds_up(visit):
     page = visit("/worklist")
     page.wait_for_selector("#worklist-sum:has-text('8 of 8')")
+    assert "Exports hold all 8" in page.inner_text("#worklist-sum")
     page.fill("#worklist-grid input[aria-label='Year Filter …']:not([disabled])", "2025")
     page.wait_for_selector("#worklist-sum:has-text('3 of 8')")
     assert "6,573,000" in page.inner_text("#worklist-sum")
+    assert "Exports hold the filtered 3 of 8" in page.inner_text("#worklist-sum")
+    page.fill("#worklist-grid input[aria-label='Year Filter …']:not([disabled])", "1999")
+    page.wait_for_selector("#worklist-sum:has-text('There is nothing to export.')")
+    assert page.is_disabled("text=Excel")
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("CSV", "csv"), ("Excel", "xlsx"), ("GeoPackage", "gpkg")])
+def test_the_export_holds_the_rows_as_filtered_and_sorted(visit, name, suffix):
+    page = visit("/worklist")
+    page.wait_for_selector("#worklist-sum:has-text('8 of 8')")
+    assert exported(page, name, suffix) == list(range(1, 9))
+    page.fill("#worklist-grid input[aria-label='Year Filter …']:not([disabled])", "2025")
+    page.wait_for_selector("#worklist-sum:has-text('3 of 8')")
+    # by rank from the last to the first
+    page.click("#worklist-grid .ag-header-cell-text:text-is('Rank')")
+    page.click("#worklist-grid .ag-header-cell-text:text-is('Rank')")
+    page.wait_for_function("() => document.querySelector('#worklist-ranks').value === '3,2,1'")
+    assert exported(page, name, suffix) == [3, 2, 1]
+
+
+def exported(page, name, suffix):
+    """Return the ranks in the file that a button gives."""
     with page.expect_download() as download:
-        page.click("text=Excel")
-    assert download.value.suggested_filename == "worklist-plan-0001.xlsx"
+        page.click(f"button:has-text('{name}')")
+    assert download.value.suggested_filename == f"worklist-plan-0001.{suffix}"
+    file = download.value.path().rename(download.value.path().with_suffix(f".{suffix}"))
+    if suffix == "gpkg":
+        return pyogrio.read_dataframe(file, layer="worklist")["rank"].tolist()
+    return (pd.read_csv if suffix == "csv" else pd.read_excel)(file)["Rank"].tolist()
+
+
+@pytest.mark.parametrize(("language", "width", "height"), [("zh_TW", 1440, 900), ("en", 1440, 900), ("en", 1920, 1080)])
+def test_no_column_of_the_work_list_is_cut_or_out_of_sight(visit, language, width, height):
+    page = visit("/worklist", language=language, width=width, height=height)
+    page.wait_for_selector("#worklist-sum:has-text('8')")
+    # widths settle once rows have their heights; columns that do not fit never get in sight
+    within = (
+        "() => (n => n.scrollWidth <= n.clientWidth)(document.querySelector('#worklist-grid .ag-center-cols-viewport'))"
+    )
+    page.wait_for_function(within, timeout=10_000)
+    cut = page.eval_on_selector_all(
+        "#worklist-grid .ag-cell, #worklist-grid .ag-header-cell-text",
+        "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth).map(n => n.innerText)",
+    )
+    assert cut == []
 
 
 def test_w6_text_from_surveys_is_shown_as_text(visit):

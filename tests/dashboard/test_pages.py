@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 
+import pandas as pd
 import pytest
 from werkzeug.exceptions import BadRequest
 
@@ -110,9 +111,41 @@ def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):
     assert rows["cost"].sum() == made.actions()["cost"].sum()
 
 
-def test_scores_show_every_competitor_beside_the_model(app):
-    import pandas as pd
+def test_the_reason_in_the_grid_is_what_triggers_the_work():
+    from pavement.planning.optimise import plan as make
+    from pavement.planning.treatments import catalogue
+    from tests.planning.conftest import make_units, money, straight_lines
 
+    made = make(
+        make_units(25, seed=3), years=5, budgets=money(4e6), forecast=straight_lines, catalogue=catalogue(),
+        discount_rate=0.03,
+    )  # fmt: skip
+    for language, rest in (("zh", "，採"), ("en", "; hence ")):
+        for reason in made.actions[f"reason_{language}"]:
+            trigger = worklist.trigger_text(reason)
+            assert trigger
+            assert reason.startswith(f"{trigger}{rest}")
+
+
+def test_an_export_of_chosen_works_keeps_their_order(signed_in):
+    client = signed_in("planner")
+    client.get("/language/en")
+
+    def ranks(text):
+        answer = client.post("/export/worklist/plan-0001.csv", data={"ranks": text})
+        return answer.status_code, pd.read_csv(io.BytesIO(answer.data))["Rank"].tolist() if answer.data else []
+
+    assert ranks("3,1") == (200, [3, 1])
+    assert ranks("") == (200, list(range(1, 9)))
+
+
+@pytest.mark.parametrize("ranks", ["none", "1,", "1,1", "0", "999", "-1", "1;2", "1 or 1=1"])
+def test_w8_forged_ranks_are_refused(signed_in, ranks):
+    answer = signed_in("planner").post("/export/worklist/plan-0001.csv", data={"ranks": ranks})
+    assert answer.status_code == 400
+
+
+def test_scores_show_every_competitor_beside_the_model(app):
     frame = pd.DataFrame(
         [
             {

@@ -1,6 +1,7 @@
 """Exports come back as they went out, are safe to open, and say what they rest on (E1, E2, E4-E9)."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -144,13 +145,47 @@ def test_e9_worklist_carries_what_it_rests_on(planned: Store, tmp_path: Path) ->
     csv = exports.worklist(planned, tmp_path / "w.csv", language="en")
     assert pd.read_csv(csv)["Audit head"].unique().tolist() == [audit.head(planned)]
     said = (tmp_path / "w.csv.txt").read_text(encoding="utf-8")
-    book = openpyxl.load_workbook(exports.worklist(planned, tmp_path / "w.xlsx"))
+    book = openpyxl.load_workbook(exports.worklist(planned, tmp_path / "w.xlsx", language="en"))
     basis = {r[0].value: r[1].value for r in book["basis"].iter_rows()}
     for text in ("plan-0001", "iri-0123456789ab", audit.head(planned), "lin"):
         assert text in said
         assert any(text in str(v) for v in basis.values())
     assert basis["data version"] == "2"
     assert len(basis["settings sha256"]) == 64
+    assert basis["rows"] == "all"
+
+
+def test_what_a_chinese_sheet_rests_on_is_said_in_chinese(planned: Store, tmp_path: Path) -> None:
+    for write in (exports.worklist, exports.segment_export):
+        book = openpyxl.load_workbook(write(planned, tmp_path / "w.xlsx", language="zh_TW"))
+        assert book.sheetnames[1] == "依據"
+        rows = [[cell.value for cell in row] for row in book["依據"].iter_rows()]
+        assert rows[0] == ["依據", "內容"]
+        assert [name for name, _ in rows if not re.search("[\u4e00-\u9fff]", name)] == []
+        assert dict(rows)["資料版本"] == "2"
+    said = dict([[c.value for c in r] for r in openpyxl.load_workbook(
+        exports.worklist(planned, tmp_path / "w.xlsx", language="zh_TW"))["依據"].iter_rows()])  # fmt: skip
+    assert said["單價"] == "示例單價，待確認"
+    assert said["計畫製作者"] == "lin"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg"])
+def test_chosen_works_are_written_in_the_order_given(planned: Store, tmp_path: Path, suffix: str) -> None:
+    read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "gpkg": partial(pyogrio.read_dataframe, layer="worklist")}
+    for ranks in ([2, 1], [2]):
+        out = exports.worklist(planned, tmp_path / f"w.{suffix}", language="en", ranks=ranks)
+        back = read[suffix](out)
+        assert back["rank" if suffix == "gpkg" else "Rank"].tolist() == ranks
+    if suffix == "gpkg":
+        assert back.geometry.length.tolist() == pytest.approx([500 * np.hypot(1, 0.1)], rel=1e-6)
+        basis = pyogrio.read_dataframe(out, layer="basis").set_index("basis")["value"]
+        assert basis["rows"] == "1 of 2, as filtered and sorted on the page"
+
+
+def test_a_rank_that_the_plan_does_not_hold_is_refused(planned: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no work of rank 3"):
+        exports.worklist(planned, tmp_path / "w.csv", ranks=[1, 3])
+    assert not (tmp_path / "w.csv").exists()
 
 
 def test_worklist_as_geopackage(planned: Store, tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""What an export rests on, in the words of its reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_ZH = {
+    "rows": "列數",
+    "data version": "資料版本",
+    "runs": "批次",
+    "models": "模型",
+    "audit head": "稽核鏈",
+    "crs": "坐標系統",
+    "written": "匯出時間",
+    "plan": "計畫",
+    "plan made": "計畫製作時間",
+    "plan made by": "計畫製作者",
+    "plan data version": "計畫所據資料版本",
+    "forecast": "預測編號",
+    "settings sha256": "設定 SHA-256",
+    "summary": "計畫摘要",
+    "newer data": "是否有更新資料",
+    "prices": "單價",
+}
+_ZH_VALUES = {"yes": "是", "no": "否", "none": "無", "example rows, to confirm": "示例單價，待確認", "all": "全部"}
+
+
+def basis_in_words(notes: Mapping[str, Any], *, language: str) -> dict[str, str]:
+    """
+    Return what an export rests on as name and value in a language; ids, hashes and JSON stay as they are.
+
+    Parameters
+    ----------
+    notes
+        Notes of an export, under their English names.
+    language
+        ``zh…`` or ``en``.
+    """
+    if not language.startswith("zh"):
+        return {name: str(value) for name, value in notes.items()}
+    return {_ZH.get(name, name): _ZH_VALUES.get(str(value), str(value)) for name, value in notes.items()}
+
+
+def rows_in_words(shown: int, known: int, *, language: str) -> str:
+    """Return how many rows of a list a file holds: ``23 of 196, as filtered and sorted``."""
+    if language.startswith("zh"):
+        return f"{known:,} 列中的 {shown:,} 列（依網頁篩選與排序）"
+    return f"{shown:,} of {known:,}, as filtered and sorted on the page"
