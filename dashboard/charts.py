@@ -8,11 +8,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import i18n, queries, ui
-from dashboard.i18n import measure_label, t, unit_text
+from dashboard.i18n import NO_UNIT, measure_label, t, unit_text
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 CONFIG = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
 _YEARS_EACH_NAMED = 7
+# room beside the first and the last year [year]
+_MARGIN = 0.6
 _BLUE, _BAND, _ORANGE, _GREY = "#1f5f99", "rgba(31,95,153,0.16)", "#b5651d", "#8a949e"
 
 
@@ -55,7 +57,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     ahead
         Columns year, value, low, high; empty when there is no forecast.
     works
-        Columns time (decimal year) and label.
+        Columns time (decimal year), label and number; the number marks the line, the label shows at it.
     """
     row = i18n.measures().loc[kind]
     shape = f",.{int(row['digits'])}f"
@@ -69,15 +71,12 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     limit = queries.limits(kind)
     if limit is not None:
         _add_limits(figure, limit)
-    shown = works[works["time"] > past["year"].min() - 1.5] if len(past) else works.dropna(subset=["time"])
-    for at, work in enumerate(shown.sort_values("time").itertuples()):
-        figure.add_vline(x=work.time, line={"color": _ORANGE, "width": 1.5, "dash": "dot"})
-        figure.add_annotation(
-            x=work.time, y=1 - 0.09 * (at % 2), yref="paper", text=work.label, showarrow=False,
-            xanchor="left", yanchor="top", font={"size": 11, "color": _ORANGE}, xshift=3,
-        )  # fmt: skip
-    framed = frame(figure, unit=unit_text(str(row["unit"])))
-    if pd.concat([past["year"], ahead["year"]]).nunique() < _YEARS_EACH_NAMED:
+    years = pd.concat([past["year"], ahead["year"]])
+    span = [years.min() - _MARGIN, years.max() + _MARGIN]
+    _add_works(figure, works[works["time"].between(*span)])
+    framed = frame(figure, unit=unit_text(str(row["unit"])) or NO_UNIT)
+    framed.update_xaxes(range=span)
+    if years.nunique() < _YEARS_EACH_NAMED:
         framed.update_xaxes(dtick=1)
     if limit is not None:
         # room for the names of the limits right of the plot, and for the works above the highest line
@@ -85,6 +84,15 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
         framed.update_layout(margin_r=66)
         framed.update_yaxes(range=[0, 1.15 * max(float(highest), float(limit["poor_above"]))])
     return framed
+
+
+def _add_works(figure: go.Figure, works: pd.DataFrame) -> None:
+    for work in works.itertuples():
+        figure.add_vline(x=work.time, line={"color": _ORANGE, "width": 1.5, "dash": "dot"})
+        figure.add_annotation(
+            x=work.time, y=1, yref="paper", text=str(work.number), hovertext=work.label, showarrow=False,
+            xanchor="left", yanchor="top", font={"size": 11, "color": _ORANGE}, xshift=2,
+        )  # fmt: skip
 
 
 def _add_band(figure: go.Figure, ahead: pd.DataFrame, shape: str) -> None:

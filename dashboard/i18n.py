@@ -18,6 +18,8 @@ from pavement.network.chainage import DIRECTION_NAMES, posted_measure
 from pavement.network.routes import route_name
 from pavement.units import unit_sign
 
+# in the place of a unit where a quantity has none
+NO_UNIT = "–"
 LANGUAGES = {"zh_TW": "中文", "en": "English"}
 
 
@@ -73,14 +75,14 @@ def unit_text(unit: str) -> str:
 
 
 def measure_label(kind: str, *, unit: bool = True) -> str:
-    """Return the label of a measured kind, with its unit in brackets when asked for."""
+    """Return the label of a measured kind, with its unit in brackets when asked for; [–] says that it has none."""
     table = measures()
     if kind not in table.index:
         return kind
     row = table.loc[kind]
     sign = unit_text(str(row["unit"]))
     text = pick(str(row["zh"]), str(row["en"]))
-    return f"{text} [{sign}]" if unit and sign else text
+    return f"{text} [{sign or NO_UNIT}]" if unit else text
 
 
 def number(value: float | None, digits: int = 0) -> str:

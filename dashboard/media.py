@@ -141,6 +141,7 @@ def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict
     return {
         "values": or_null(frame["value"]),
         "label": measure_label(kind, unit=False),
+        "title": measure_label(kind),
         "unit": unit_text(str(row["unit"])),
         "digits": int(row["digits"]),
         "year_text": year_text,

@@ -26,12 +26,13 @@ def on_place(frame: pd.DataFrame, place: pd.Series) -> pd.DataFrame:
 
 
 def works_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the works on a place, newest first, with their moment as ``time`` [year] and name as ``label``."""
+    """Return the works on a place, newest first: moment as ``time`` [year], name as ``label``, ``number`` from 1."""
     found = on_place(table(context, "works"), place)
     day = pd.to_datetime(found["completed_on"])
     time = day.dt.year + (day.dt.day_of_year - 1) / 365.25
     named = found.assign(time=time.astype(float), label=found["treatment"].map(i18n.treatment_text))
-    return named.sort_values("time", ascending=False)
+    ordered = named.sort_values("time", ascending=False)
+    return ordered.assign(number=range(len(ordered), 0, -1))
 
 
 def materials_on(context: Context, cell: str) -> list[tuple[str, str, int, str]]:

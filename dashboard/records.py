@@ -43,7 +43,8 @@ def distress_card(context: Context, row: pd.Series) -> html.Section | None:
     ]
     heads = [*[words[c] for c in used], t("Photos")]
     note = t("{count} on record", count=number(len(found)))
-    return ui.card(t("Distress and repairs on record"), ui.table(heads, lines), note=note)
+    table = html.Div(ui.table(heads, lines), className="wrap-heads")
+    return ui.card(t("Distress and repairs on record"), table, note=note)
 
 
 def _text(value: Any, kind: str) -> str:

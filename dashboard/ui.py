@@ -97,7 +97,7 @@ def quality_text(quality: str) -> str:
     """Return the word for a quality in the present language."""
     words = {
         "measured": t("measured"),
-        "partial": t("partly surveyed"),
+        "partial": t("partial"),
         "recorded": t("recorded"),
         "estimated": t("estimated"),
         "unverified": t("unverified"),

@@ -216,7 +216,7 @@
     };
     now.classes.forEach((text, i) => row(now.colours[i], text, metres[i]));
     row(NO_VALUE, setup.texts.no_value, none);
-    const head = element("div", "legend-title", now.label + (now.unit ? ` [${now.unit}]` : ""));
+    const head = element("div", "legend-title", now.title);
     const year = element("div", "legend-year", now.year_text);
     node.replaceChildren(head, year, table, element("div", "legend-note", now.note));
   }

@@ -107,7 +107,7 @@ def run_table(context: Context) -> html.Div:
         for row in frame.to_dict("records")
     ]
     heads = [
-        t("No."), t("Survey"), t("Data"), t("Surveyed"), t("Operator"), t("Published"), t("By"), t("Refused"),
+        t("No."), t("Package"), t("Data"), t("Surveyed on"), t("Operator"), t("Published"), t("By"), t("Refused"),
         t("State"),
     ]  # fmt: skip
     return ui.table(heads, lines, numeric=[0, 7])

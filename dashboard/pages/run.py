@@ -35,7 +35,7 @@ def layout(context: Context, run: str) -> html.Div:
         (t("Survey"), row["survey"]),
         (t("Operator"), row["operator"]),
         (t("Vehicle"), row["vehicle"] or "–"),
-        (t("Surveyed"), str(row["surveyed_on"])[:10]),
+        (t("Surveyed on"), str(row["surveyed_on"])[:10]),
         (t("Published"), f"{i18n.moment(row['published_at'], context.settings['timezone'])} · {row['published_by']}"),
         (t("State"), states.get(row["state"], row["state"])),
         (t("Run"), html.Code(run)),

@@ -36,11 +36,14 @@ def layout(context: Context, cell: str) -> html.Div:
         records.distress_card(context, row),
         html.Div(
             [
-                html.Div([_values(context, cell), records.road_card(context, row)], className="column"),
-                html.Div([_charts(context, row), _why(cell), _frames(context, row)], className="column"),
+                _values(context, cell),
+                records.road_card(context, row),
+                _why(cell),
+                _charts(context, row),
             ],
-            className="two",
+            className="balanced",
         ),
+        _frames(context, row),
         note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
         actions=_neighbours(context, row),
     )
@@ -73,9 +76,23 @@ def _action(context: Context, row: pd.Series) -> html.Section:
         )
         for a in actions.to_dict("records")
     ]
-    heads = [t("Year"), t("Treatment"), t("Treatment length"), t("Cost"), t("Reason")]
+    heads = [t("Year"), t("Treatment"), t("Treatment length"), t("Cost"), t("Reason of the treatment length")]
     table = html.Div(ui.table(heads, lines, numeric=[3]), className="planned")
-    return ui.card(t("Current plan"), table, note=t("Example prices, to confirm"))
+    basis = html.P(whole_length_text(plan, row), className="note basis")
+    return ui.card(t("Current plan"), basis, table, note=t("Example prices, to confirm"))
+
+
+def whole_length_text(plan: plan_view.PlanView | None, row: pd.Series) -> str:
+    """Say that cost and reason of a work are those of the treatment length that a cell lies in."""
+    unit = None if plan is None else plan_view.unit_on(plan, row)
+    if unit is None:
+        return t("Cost and reason are those of the whole treatment length, not of this cell alone.")
+    return t(
+        "This cell lies in the treatment length {place} ({length} m). Cost, values and reason below are those of the "
+        "whole length, not of this cell alone.",
+        place=i18n.place(unit["route"], unit["direction"], unit["lane"], unit["from_m"], unit["to_m"]),
+        length=number(unit["to_m"] - unit["from_m"]),
+    )
 
 
 def _no_action(context: Context, row: pd.Series) -> str:
@@ -88,6 +105,7 @@ def _no_action(context: Context, row: pd.Series) -> str:
         return t("{plan}: this cell belongs to no treatment length, so nothing was considered for it.", plan=plan.id)
     place = i18n.place(unit["route"], unit["direction"], unit["lane"], unit["from_m"], unit["to_m"])
     text = t("{plan}: no work here within its budgets. Treatment length: {place}.", plan=plan.id, place=place)
+    text = f"{text} {t('Reason of the whole length, not of this cell alone:')}"
     why = plan_view.why_left(plan, unit["unit"])
     return text if why is None else f"{text} {i18n.pick(why['reason_zh'], why['reason_en'])}"
 
@@ -136,7 +154,7 @@ def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
     method = str(value.get("method") or "")
     return html.Tr(
         [
-            html.Td(measure_label(kind, unit=False)),
+            html.Td(measure_label(kind, unit=not i18n.unit_text(str(i18n.measures().loc[kind, "unit"])))),
             html.Td(shown, className="num"),
             html.Td(date),
             html.Td(ui.quality_text(str(value.get("quality") or ""))),
@@ -161,6 +179,7 @@ def _works(context: Context, row: pd.Series) -> html.Section:
         return ui.card(t("Works on record"), ui.empty(t("No work is on record here.")))
     lines = [
         [
+            number(work["number"]),
             "–" if pd.isna(work["completed_on"]) else str(work["completed_on"])[:10],
             work["label"],
             number(work["thickness_mm"]),
@@ -170,8 +189,16 @@ def _works(context: Context, row: pd.Series) -> html.Section:
         ]
         for work in works.to_dict("records")
     ]
-    heads = [t("Completed"), t("Treatment"), t("Thickness [mm]"), t("Material"), t("Contract"), t("Contractor")]
-    return ui.card(t("Works on record"), ui.table(heads, lines, numeric=[2]))
+    heads = [
+        t("No."),
+        t("Completed"),
+        t("Treatment"),
+        t("Thickness [mm]"),
+        t("Material"),
+        t("Contract"),
+        t("Contractor"),
+    ]
+    return ui.card(t("Works on record"), ui.table(heads, lines, numeric=[0, 3]))
 
 
 def _charts(context: Context, row: pd.Series) -> html.Section:
@@ -187,13 +214,12 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
     boxes = []
     for kind in shown:
         own = ahead[ahead["kind"] == kind] if len(ahead) else ahead
-        figure = charts.history(kind, past[["year", kind]].rename(columns={kind: "value"}).dropna(), own, works)
-        basis = _basis(own)
+        known = past[["year", kind]].rename(columns={kind: "value"}).dropna()
         boxes.append(
             html.Div(
                 [
-                    html.H3([measure_label(kind), html.Span(basis, className="note")]),
-                    dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "240px"}),
+                    html.H3([measure_label(kind), html.Span(_basis(own), className="note")]),
+                    chart_or_zeros(kind, known, own, works),
                 ],
                 className="wide" if kind in queries.FORECAST_KINDS else "",
             )
@@ -203,8 +229,17 @@ def _charts(context: Context, row: pd.Series) -> html.Section:
     return ui.card(
         t("History and forecast"),
         html.Div(boxes, className="charts of-segment"),
-        note=t("dotted lines: works on record; forecast without further works"),
+        note=t("dotted lines: works on record by their number; forecast without further works"),
     )
+
+
+def chart_or_zeros(kind: str, known: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFrame) -> Any:
+    """Return the chart of a kind, or a line of words where every survey found nothing: an axis of zeros says less."""
+    if not len(ahead) and known["value"].eq(0).all():
+        years = t(", ").join(str(int(year)) for year in known["year"])
+        return html.P(t("{value} in every survey: {years}", value=measure_text(kind, 0.0), years=years))
+    figure = charts.history(kind, known, ahead, works)
+    return dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "240px"})
 
 
 def _basis(own: pd.DataFrame) -> str:

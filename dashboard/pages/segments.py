@@ -60,7 +60,7 @@ def columns(context: Context) -> list[dict[str, object]]:
         grids.text_column("place", t("Chainage"), width=100, comparator=None, **fixed),
         grids.text_column("direction", t("Direction"), width=96, **fixed),
         grids.text_column("lane", t("Lane"), width=92, **fixed),
-        {**grids.number_column("surveyed_year", t("Surveyed"), 0, width=92), "valueFormatter": None},
+        {**grids.number_column("surveyed_year", t("Surveyed in"), 0, width=92), "valueFormatter": None},
     ]
     groups = {
         "condition": t("Condition"),

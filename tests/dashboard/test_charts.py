@@ -1,0 +1,77 @@
+"""Charts of a cell: nothing is written over anything else, and zeros make no chart."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from dashboard import charts, i18n
+from dashboard.pages import quality, segment
+
+NO_FORECAST = pd.DataFrame({"year": [], "value": [], "low": [], "high": []})
+
+
+def works(*times: float) -> pd.DataFrame:
+    """Return works at moments in time, newest first."""
+    newest = sorted(times, reverse=True)
+    return pd.DataFrame({"time": newest, "label": "Mill and overlay, 5 cm", "number": range(len(newest), 0, -1)})
+
+
+def values(**by_year: float) -> pd.DataFrame:
+    """Return surveyed values: ``values(y2023=0.1)``."""
+    return pd.DataFrame({"year": [int(y[1:]) for y in by_year], "value": list(by_year.values())})
+
+
+def test_works_are_marked_by_numbers_within_the_years_of_the_chart(app):
+    with app.server.test_request_context():
+        figure = charts.history(
+            "rut_max", values(y2018=6.0, y2025=2.0), NO_FORECAST, works(2004.7, 2017.7, 2019.6, 2020.8, 2024.6)
+        )
+    marks = [a for a in figure.layout.annotations if a.yref == "paper" and a.hovertext]
+    assert [a.text for a in marks] == ["5", "4", "3", "2"]
+    first, last = figure.layout.xaxis.range
+    assert (first, last) == (2017.4, 2025.6)
+    assert all(first <= a.x <= last for a in marks)
+
+
+def test_a_measure_found_nowhere_is_said_in_words(app):
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        nothing = segment.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.0), NO_FORECAST, works())
+        something = segment.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.1), NO_FORECAST, works())
+    assert nothing.children == "0.00 m² in every survey: 2023, 2025"
+    assert something.figure.data[0].y.tolist() == [0.0, 0.1]
+
+
+def test_a_measure_without_a_unit_says_so(app):
+    with app.server.test_request_context():
+        figure = charts.history("friction_sn", values(y2023=50.0, y2025=48.0), NO_FORECAST, works())
+        assert i18n.measure_label("friction_sn") == "抗滑值 SN [–]"
+        assert i18n.measure_label("iri") == "國際糙度指標 IRI [m/km]"
+    assert [a.text for a in figure.layout.annotations] == ["[–]"]
+
+
+@pytest.mark.parametrize("language", ["zh_TW", "en"])
+def test_no_two_columns_of_the_packages_have_the_same_head(app, store, settings, language):
+    from dashboard.context import Context
+
+    with app.server.test_request_context():
+        i18n.session["language"] = language
+        table = quality.run_table(Context(store, settings)).children
+    heads = [head.children for head in table.children[0].children.children]
+    assert len(heads) == len(set(heads)) == 9
+
+
+def test_a_reason_is_said_to_be_of_the_treatment_length(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    body = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": "pathname", "value": "/segment/n1-s-1-020000"}],
+        "changedPropIds": ["url.pathname"],
+        "state": [],
+    }
+    text = json.dumps(client.post("/_dash-update-component", json=body).get_json())
+    assert "This cell lies in the treatment length N1 20k+000" in text
+    assert "those of the whole length, not of this cell alone" in text
