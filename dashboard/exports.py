@@ -86,4 +86,6 @@ def _sent(
         write(context.store, out)
         # read whole, so that no file outlives a broken connection; a work list or a segment table is some megabytes
         body = io.BytesIO(out.read_bytes())
-    return send_file(body, mimetype=kind or FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0)
+    return send_file(
+        body, mimetype=kind or FORMATS[suffix], as_attachment=True, download_name=out.name, etag=False, max_age=0
+    )

@@ -22,6 +22,8 @@ _KINDS_OF_IMAGE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIF
 _POST_EVERY = 1000.0
 _SIMPLER = 0.5
 _STRETCH = 100.0
+# a label lies this far from its road [em], and below or above it where the road runs flatter than this sine
+_CLEAR, _STEEP = 2.4, 0.4
 
 
 def register(server: Flask, context: Context) -> None:
@@ -110,12 +112,26 @@ def _posts(context: Context) -> dict[str, Any]:
             "properties": {
                 "label": post_label(row.route, row.from_m),
                 "major": row.from_m % (5 * _POST_EVERY) == 0,
+                **beside_road(*row.geometry.coords[0][:2], *row.geometry.coords[-1][:2]),
             },
             "geometry": {"type": "Point", "coordinates": [round(c, 6) for c in row.geometry.coords[0]]},
         }
         for row in one.itertuples()
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def beside_road(x0: float, y0: float, x1: float, y1: float) -> dict[str, Any]:
+    """Return where the label of a post stands clear of its road: anchor and offset [em, down], always to the right."""
+    # a degree of longitude is shorter than one of latitude
+    run, rise = (x1 - x0) * np.cos(np.radians(y0)), y1 - y0
+    length = float(np.hypot(run, rise)) or 1.0
+    right, down = rise / length, run / length
+    if right < 0:
+        right, down = -right, -down
+    side = "" if abs(down) < _STEEP else ("top" if down > 0 else "bottom")
+    anchor = f"{side}-left" if side and right > 1 - _STEEP else side or "left"
+    return {"anchor": anchor, "offset": [round(_CLEAR * right, 2), round(_CLEAR * down, 2)]}
 
 
 def post_label(route: str, measure: float) -> str:
@@ -145,12 +161,19 @@ def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict
         "unit": unit_text(str(row["unit"])),
         "digits": int(row["digits"]),
         "year_text": year_text,
-        **legend(kind, cuts),
+        **legend(kind, cuts, lowest=float(frame["value"].min())),
     }
 
 
-def legend(kind: str, cuts: list[float]) -> dict[str, Any]:
-    """Return class borders, their colours and texts, and the note that says where the borders come from."""
+def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
+    """
+    Return class borders, their colours and texts, and the note that says where the borders come from.
+
+    Parameters
+    ----------
+    lowest
+        Smallest value shown; without borders it is the only one.
+    """
     limit = queries.limits(kind)
     if limit is not None:
         low, high = number(cuts[0], 2), number(cuts[1], 2)
@@ -160,10 +183,19 @@ def legend(kind: str, cuts: list[float]) -> dict[str, Any]:
     digits = int(i18n.measures().loc[kind, "digits"])
     marks = [number(c, digits) for c in cuts]
     inner = [f"{a} – {b}" for a, b in zip(marks, marks[1:], strict=False)]
-    classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [t("One value only")]
+    one = t("{value} everywhere", value=number(lowest, digits))
+    classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [one]
     places = np.linspace(0, len(SEQUENCE) - 1, len(classes)).round().astype(int)
-    note = t("Classes: fifths of the cells shown; no limit is set for this measure")
-    return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": note}
+    return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": _note(len(classes))}
+
+
+def _note(classes: int) -> str:
+    """Return where the borders of a kind without limits come from."""
+    if classes == len(SEQUENCE):
+        return t("Classes: fifths of the cells shown; no limit is set for this measure")
+    if classes > 1:
+        return t("{count} classes, for many cells have equal values; no limit is set for this measure", count=classes)
+    return t("All cells with a value have the same one; no limit is set for this measure")
 
 
 def _bands(frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:

@@ -160,7 +160,12 @@ def limits(kind: str) -> pd.Series | None:
 
 
 def breaks(kind: str, values: pd.Series) -> list[float]:
-    """Return the class borders of a kind: its limits, else the quintiles of the values rounded to its digits."""
+    """
+    Return the class borders of a kind: its limits, else the quintiles of the values rounded to its digits.
+
+    Where the quintiles coincide, as they do when most values are 0, the border lies below the second smallest value;
+    there is none when all values look the same.
+    """
     limit = limits(kind)
     if limit is not None:
         return [float(limit["good_below"]), float(limit["poor_above"])]
@@ -169,7 +174,11 @@ def breaks(kind: str, values: pd.Series) -> list[float]:
         return []
     digits = int(i18n.measures().loc[kind, "digits"])
     cuts = np.unique(np.round(known.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy(float), digits))
-    return [float(c) for c in cuts if known.min() < c <= known.max()]
+    apart = [float(c) for c in cuts if known.min() < c <= known.max()]
+    if apart:
+        return apart
+    second = float(np.floor(known[known > known.min()].min() * 10**digits) / 10**digits)
+    return [second] if second > known.min() else []
 
 
 def grade(kind: str, value: float | None) -> str:

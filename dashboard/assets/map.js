@@ -64,7 +64,7 @@
 
   function style(cells, posts, box) {
     const font = ["sans"];
-    const label = (size) => ({ "text-field": ["get", "label"], "text-font": font, "text-size": size, "text-anchor": "left", "text-offset": [2.4, 0] });
+    const label = (size) => ({ "text-field": ["get", "label"], "text-font": font, "text-size": size, "text-anchor": ["get", "anchor"], "text-offset": ["array", "number", 2, ["get", "offset"]] });
     const halo = { "text-color": "#33475b", "text-halo-color": "#ffffff", "text-halo-width": 1.6 };
     return {
       version: 8,
@@ -92,6 +92,18 @@
     };
   }
 
+  // North is always up: the map does not turn.
+  const northArrow = (setup) => ({
+    onAdd: () => {
+      const node = element("div", "maplibregl-ctrl north", setup.texts.north_sign);
+      node.setAttribute("role", "img");
+      node.setAttribute("aria-label", setup.texts.north);
+      node.title = setup.texts.north;
+      return node;
+    },
+    onRemove: () => {},
+  });
+
   async function open(node, setup) {
     if (state.map && state.map.getContainer() === node && state.version === setup.version) return state.map;
     if (state.map) { state.map.remove(); state.map = null; }
@@ -107,10 +119,11 @@
       container: node, style: style(state.cells, state.posts, box), attributionControl: false, dragRotate: false,
       pitchWithRotate: false, maxZoom: 20, localIdeographFontFamily: "'Noto Sans CJK TC', 'Microsoft JhengHei', sans-serif",
       locale: { "NavigationControl.ZoomIn": setup.texts.zoom_in, "NavigationControl.ZoomOut": setup.texts.zoom_out },
-      ...(state.camera || { bounds: box, fitBoundsOptions: { padding: { top: 80, bottom: 80, left: 340, right: 80 } } }),
+      ...(state.camera || { bounds: box, fitBoundsOptions: { padding: { top: 36, bottom: 44, left: 340, right: 110 } } }),
     });
     map.touchZoomRotate.disableRotation();
     map.addControl(new lib.NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(northArrow(setup), "top-right");
     map.addControl(new lib.ScaleControl({ maxWidth: 140 }), "bottom-right");
     map.on("moveend", () => { state.camera = { center: map.getCenter(), zoom: map.getZoom() }; });
     state.map = map;

@@ -55,6 +55,8 @@ def _setup(context: Context) -> dict[str, Any]:
             "loading": t("Loading the map …"),
             "failed": t("The map could not be loaded. Load the page again."),
             "no_webgl": t("This browser cannot draw the map (no WebGL). Use the segment table instead."),
+            "north": t("North is up"),
+            "north_sign": t("N"),
             "zoom_in": t("Zoom in"),
             "zoom_out": t("Zoom out"),
         },

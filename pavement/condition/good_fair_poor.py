@@ -58,7 +58,7 @@ def section_grade(frame: pd.DataFrame, *, surface: str = "asphalt") -> pd.Series
 
     References
     ----------
-    .. [1] 23 CFR 490.309-313; limits of rut depth and the rule of two from memory, to confirm.
+    .. [1] 23 CFR 490.309-313; limits of rut depth and the rule of two to confirm.
     """
     kinds = [k for k in _KINDS if k in condition_limits(surface=surface).index]
     nothing = pd.Series(np.nan, index=frame.index)

@@ -18,7 +18,7 @@ def index_status(index: str) -> str:
 
 def maintenance_control_index(frame: pd.DataFrame) -> pd.Series:
     """
-    Return the Maintenance Control Index (MCI) of Japan, 10 at best; from memory, to confirm. [-]
+    Return the Maintenance Control Index (MCI) of Japan, 10 at best; to confirm. [-]
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def serviceability(iri: pd.Series) -> pd.Series:
 
     References
     ----------
-    .. [1] Al-Omari and Darter, TRR 1435, 1994 (from memory).
+    .. [1] Al-Omari and Darter, TRR 1435, 1994 (to confirm).
     """
     return (5 * np.exp(-0.0041 * convert(iri, source="m/km", target="in/mi"))).rename("psi")
 

@@ -176,7 +176,7 @@ def moisture_index(precipitation: ArrayLike, evaporation: ArrayLike, *, variant:
 
     References
     ----------
-    .. [1] Thornthwaite 1948; Thornthwaite and Mather 1955; Witczak et al. 2006 (from memory, to confirm).
+    .. [1] Thornthwaite 1948; Thornthwaite and Mather 1955; Witczak et al. 2006 (to confirm).
     """
     rain, out = np.asarray(precipitation, dtype=float), np.asarray(evaporation, dtype=float)
     surplus, deficit, held = 0.0, 0.0, storage

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import media, ui
+from dashboard import i18n, media, queries, ui
 
 
 def test_lanes_lie_right_of_travel_in_both_directions(made):
@@ -72,6 +72,48 @@ def test_the_answer_is_smaller_for_browsers_that_unpack(signed_in, store):
 def test_a_legend_has_one_colour_more_than_borders(app):
     with app.server.test_request_context():
         for kind, cuts in (("iri", [1.5, 2.7]), ("aadt", [1.0, 2.0, 3.0, 4.0]), ("aadt", [1.0]), ("aadt", [])):
-            found = media.legend(kind, cuts)
+            found = media.legend(kind, cuts, lowest=7.0)
             assert len(found["colours"]) == len(cuts) + 1 == len(found["classes"])
-        assert media.legend("iri", [1.5, 2.7])["colours"] == [ui.GOOD, ui.FAIR, ui.POOR]
+        assert media.legend("iri", [1.5, 2.7], lowest=1.0)["colours"] == [ui.GOOD, ui.FAIR, ui.POOR]
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "words"),
+    [
+        ([3.0] * 6, ["3 everywhere"], "the same one"),
+        ([0.0] * 9 + [2.0], ["< 2", "≥ 2"], "2 classes"),
+        ([1.0, 2.0, 3.0, 3.0, 3.0, 3.0], ["< 2", "2 – 3", "≥ 3"], "3 classes"),
+        (list(range(100)), ["< 20", "20 – 40", "40 – 59", "59 – 79", "≥ 79"], "fifths"),
+    ],
+)
+def test_a_legend_says_how_many_classes_there_are_and_why(app, values, classes, words):
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        shown = pd.Series(values, dtype=float)
+        found = media.legend("works", queries.breaks("works", shown), lowest=shown.min())
+    assert found["classes"] == classes
+    assert words in found["note"]
+    if len(classes) < 5:
+        assert "fifths" not in found["note"]
+
+
+def test_no_limit_is_said_to_be_from_memory(app):
+    with app.server.test_request_context():
+        note = media.legend("rut", [5.08, 10.2], lowest=1.0)["note"]
+    assert note.endswith("待確認")
+    assert "memory" not in note
+
+
+@pytest.mark.parametrize(
+    ("end", "anchor", "right", "down"),
+    [((0, 1), "left", 1, 0), ((0, -1), "left", 1, 0), ((1, 0), "top", 0, 1), ((1, 1), "top-left", 1, 1)],
+)
+def test_the_label_of_a_post_stands_clear_of_its_road(end, anchor, right, down):
+    found = media.beside_road(121.0, 0.0, 121.0 + end[0], 0.0 + end[1])
+    assert found["anchor"] == anchor
+    long = np.hypot(*found["offset"])
+    assert found["offset"] == pytest.approx(
+        [long * right / np.hypot(right, down), long * down / np.hypot(right, down)], abs=0.01
+    )
+    # at a right angle to the road, offsets counting downwards
+    assert found["offset"][0] * end[0] - found["offset"][1] * end[1] == pytest.approx(0, abs=0.02)
