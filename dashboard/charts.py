@@ -119,8 +119,17 @@ def _add_limits(figure: go.Figure, limit: pd.Series) -> None:
         )  # fmt: skip
 
 
-def lines(series: dict[str, pd.Series], *, unit: str, digits: int = 2, height: int = 280) -> go.Figure:
-    """Return lines over the years, one a name; the first is drawn strong, the others lighter."""
+def lines(
+    series: dict[str, pd.Series], *, unit: str, digits: int = 2, height: int = 280, least: float = 0.0
+) -> go.Figure:
+    """
+    Return lines over the years, one a name; the first is drawn strong, the others lighter.
+
+    Parameters
+    ----------
+    least
+        The axis reaches at least this value, so that lines near 0 are seen to be near it.
+    """
     figure = go.Figure()
     styles: list[dict[str, Any]] = [{"color": _BLUE, "width": 2.6}, {"color": _GREY, "width": 2, "dash": "dash"}]
     for at, (name, values) in enumerate(series.items()):
@@ -128,7 +137,10 @@ def lines(series: dict[str, pd.Series], *, unit: str, digits: int = 2, height: i
             x=values.index, y=values.to_numpy(), name=name, mode="lines+markers", line=styles[min(at, 1)],
             marker={"size": 6}, hovertemplate=f"%{{y:,.{digits}f}} {unit}",
         )  # fmt: skip
-    return frame(figure, unit=unit, height=height)
+    framed = frame(figure, unit=unit, height=height)
+    if max((float(values.max()) for values in series.values()), default=least) < least:
+        framed.update_yaxes(range=[0, least])
+    return framed
 
 
 def money(spent: pd.Series, budget: pd.Series) -> go.Figure:

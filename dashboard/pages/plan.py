@@ -17,6 +17,8 @@ from dashboard.pages.worklist import plan_figures, plan_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
 _MOST_YEARS = 30
+# axes of shares reach at least this far [%]
+_LEAST_SHARE = 10.0
 
 
 def layout(context: Context) -> html.Div:
@@ -43,8 +45,9 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
     boxes = [box for kind in frame["kind"].unique() for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
     note = t("by pavement area, at the end of each year; the first point is the start")
     basis = t(
-        "Each treatment length counts as a whole, with the mean of its cells; the map judges every cell by itself. "
-        "Shares of poor area here and on the map therefore differ."
+        "Each treatment length counts as a whole: it is forecast from the mean state of its cells, while the map "
+        "forecasts and judges every cell by itself. Shares of poor area here and on the map therefore differ, the "
+        "more so the further ahead."
     )
     return ui.card(title, html.P(basis, className="note basis"), html.Div(boxes, className="charts"), note=note)
 
@@ -53,22 +56,24 @@ def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
     if kind not in i18n.measures().index:
         return []
     row = i18n.measures().loc[kind]
-    boxes = [(measure_label(kind), "mean", unit_text(str(row["unit"])), int(row["digits"]), 1.0)]
+    boxes = [(measure_label(kind), "mean", unit_text(str(row["unit"])), int(row["digits"]), 1.0, 0.0)]
     if "poor_share" in frame and frame["poor_share"].notna().any():
         boxes.append((t("{measure}: share of area that is poor", measure=measure_label(kind, unit=False)),
-                      "poor_share", "%", 1, 100.0))  # fmt: skip
+                      "poor_share", "%", 1, 100.0, _LEAST_SHARE))  # fmt: skip
     return [
         html.Div(
             [
                 html.H3(title),
                 dcc.Graph(
-                    figure=charts.lines(_by_scenario(frame, column, scale), unit=unit, digits=digits, height=230),
+                    figure=charts.lines(
+                        _by_scenario(frame, column, scale), unit=unit, digits=digits, height=230, least=least
+                    ),
                     config=charts.CONFIG,
                     style={"height": "230px"},
                 ),
             ]
         )
-        for title, column, unit, digits, scale in boxes
+        for title, column, unit, digits, scale, least in boxes
     ]
 
 

@@ -86,8 +86,8 @@ def plan_figures(plan: plan_view.PlanView) -> list[tuple[str, str, str]]:
     years = f"{plan.budgets.index.min()}–{plan.budgets.index.max()}"
     return [
         (t("Actions"), number(len(plan.actions)), years),
-        (t("Cost"), million(cost), t("{share} of the budget", share=share)),
-        (t("Budget"), million(budget), years),
+        (t("Cost"), million(cost), f"NT$ {number(cost)} · {t('{share} of the budget', share=share)}"),
+        (t("Budget"), million(budget), f"NT$ {number(budget)} · {years}"),
         (
             t("Benefit [M points × m² × years]"),
             number(plan.value / 1e6, 2),

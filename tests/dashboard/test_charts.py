@@ -75,3 +75,12 @@ def test_a_reason_is_said_to_be_of_the_treatment_length(signed_in):
     text = json.dumps(client.post("/_dash-update-component", json=body).get_json())
     assert "This cell lies in the treatment length N1 20k+000" in text
     assert "those of the whole length, not of this cell alone" in text
+
+
+def test_shares_near_zero_are_seen_to_be_near_zero():
+    def upper(*shares: float) -> float | None:
+        figure = charts.lines({"a": pd.Series(shares, index=[2025, 2026])}, unit="%", least=10.0)
+        return None if figure.layout.yaxis.range is None else figure.layout.yaxis.range[1]
+
+    assert upper(0.0, 0.0) == 10.0
+    assert upper(0.0, 80.0) is None
