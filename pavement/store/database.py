@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +96,24 @@ def _engine(home: Path, url: str) -> sa.Engine:
 def _set_pragmas(connection: Any, _: Any) -> None:
     # transactions are opened by hand in _begin, so that writers can take the lock at once
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={_WAIT * 1000:.0f}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    connection.execute(f"PRAGMA busy_timeout={_WAIT * 1000:.0f}").close()
+    _to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _to_wal(connection: Any) -> None:
+    """Change the journal, which SQLite refuses at once, whatever the timeout, while another program does the same."""
+    end = time.monotonic() + _WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: sa.Connection) -> None:
