@@ -23,6 +23,7 @@ NOTES = (
     "known",
     "not recorded",
     "fewer",
+    "bridged",
 )
 
 

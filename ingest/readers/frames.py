@@ -12,6 +12,7 @@ import pandas as pd
 
 from ingest.columns import columns, in_table_units, unused_fault
 from ingest.manifest import Data
+from ingest.odometer import bridged
 from ingest.package import PackageFile, shown
 from ingest.position import located, text_of
 from ingest.readers.reading import Context, Reading, joined, plausible_events
@@ -96,6 +97,7 @@ def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
     placed, lost = located(
         frame, network=context.located_network(), crs=context.manifest.crs, span="place", lane="required", file=name
     )
+    placed, lost = bridged(placed, lost, file=name)
     if "frame" not in placed and "file" in placed:
         stems = text_of(placed, "file").str.rsplit("/", n=1).str[-1].str.rsplit(".", n=1).str[0]
         placed = placed.assign(frame=stems)
