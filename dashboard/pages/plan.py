@@ -112,7 +112,7 @@ def _left(plan: plan_view.PlanView) -> html.Section:
     facts = [
         (t("Treatment lengths"), number(len(plan.units))),
         (t("with work"), number(plan.actions["unit"].nunique())),
-        (t("without work"), number(len(plan.left)) if len(plan.left) else "–"),
+        (t("without work"), number(len(plan.left)) if "unit" in plan.left else "–"),
         (t("could not be planned"), number(len(plan.unplanned))),
     ]
     return ui.card(t("Work by treatment"), ui.table(heads, lines, numeric=[1, 2, 3]), html.Br(), ui.facts(facts))

@@ -99,10 +99,10 @@ def run_table(context: Context) -> html.Div:
             t(", ").join(queries.table_label(kind) for kind in row["kinds"]),
             html.Span(str(row["surveyed_on"])[:10], className="date"),
             row["operator"],
-            i18n.moment(row["published_at"], context.settings["timezone"]),
+            html.Span(i18n.moment(row["published_at"], context.settings["timezone"]), className="date"),
             row["published_by"],
             number(refused.get(row["run"], 0)) if row["state"] == "published" else "–",
-            states.get(row["state"], row["state"]),
+            html.Span(states.get(row["state"], row["state"]), className="date"),
         ]
         for row in frame.to_dict("records")
     ]

@@ -54,11 +54,13 @@ def rows(frame: pd.DataFrame) -> pd.DataFrame:
 def columns(context: Context) -> list[dict[str, object]]:
     """Return the columns of the grid: place, then kinds in groups."""
     table = i18n.measures()
-    fixed = {"pinned": "left"}
+    fixed: dict[str, object] = {"pinned": "left"}
+    posted = {"function": "params.data.place"}
     place = [
         grids.text_column("route", t("Route"), width=92, **fixed),
-        grids.text_column("place", t("Chainage"), width=100, comparator=None, **fixed),
-        grids.text_column("direction", t("Direction"), width=96, **fixed),
+        # in the order of the road, not of the text: 9k before 10k
+        grids.text_column("from_m", t("Chainage"), width=100, valueFormatter=posted, filterValueGetter=posted, **fixed),
+        grids.text_column("direction", t("Direction"), width=100, **fixed),
         grids.text_column("lane", t("Lane"), width=92, **fixed),
         {**grids.number_column("surveyed_year", t("Surveyed in"), 0, width=92), "valueFormatter": None},
     ]

@@ -155,6 +155,16 @@ def test_the_export_holds_the_rows_as_filtered_and_sorted(visit, name, suffix):
     assert exported(page, name, suffix) == [3, 2, 1]
 
 
+@pytest.mark.parametrize(("path", "grid"), [("/worklist", "worklist-grid"), ("/segments", "segments-grid")])
+def test_chainage_is_filtered_as_posted(visit, path, grid):
+    page = visit(path)
+    page.wait_for_selector(f"#{grid} .ag-cell[col-id=from_m]")
+    page.fill(f"#{grid} input[aria-label='Chainage Filter …']", "22k+")
+    cells = f"[...document.querySelectorAll('#{grid} .ag-cell[col-id=from_m]')]"
+    page.wait_for_function(f"() => {cells}.every(c => c.innerText.includes('22k+'))")
+    assert page.locator(f"#{grid} .ag-cell[col-id=from_m]").count() > 0
+
+
 def exported(page, name, suffix):
     """Return the ranks in the file that a button gives."""
     with page.expect_download() as download:
@@ -180,6 +190,11 @@ def test_no_column_of_the_work_list_is_cut_or_out_of_sight(visit, language, widt
         "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth).map(n => n.innerText)",
     )
     assert cut == []
+    lefts = "nodes => nodes.map(n => Math.round(n.getBoundingClientRect().x))"
+    filters = page.eval_on_selector_all("#worklist-grid .ag-floating-filter", lefts)
+    heads = page.eval_on_selector_all("#worklist-grid .ag-header-cell:not(.ag-floating-filter)", lefts)
+    assert sorted(filters) == sorted(heads)
+    assert len(heads) == len(set(heads)) == 13
 
 
 def test_w6_text_from_surveys_is_shown_as_text(visit):
