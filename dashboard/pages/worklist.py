@@ -153,16 +153,19 @@ def columns() -> list[dict[str, object]]:
         grids.number_column("rank", t("Rank"), 0, width=52, pinned="left"),
         {**grids.number_column("year", t("Year"), 0, width=56), **plain},
         grids.text_column("route", t("Route"), width=78),
-        grids.wrapped(grids.text_column("lane", t("Direction, lane"), width=106)),
+        grids.wrapped(grids.text_column("lane", t("Direction, lane"), flex=12, minWidth=106, maxWidth=144)),
         grids.wrapped(
-            grids.text_column("from_m", t("Chainage"), width=86, valueFormatter=chainage, filterValueGetter=chainage)
+            grids.text_column(
+                "from_m", t("Chainage"), flex=13, minWidth=86, maxWidth=150, valueFormatter=chainage,
+                filterValueGetter=chainage,
+            )
         ),
         grids.number_column("length_m", t("Length [m]"), 0, width=66),
-        grids.wrapped(grids.text_column("treatment", t("Treatment"), flex=1, minWidth=112)),
+        grids.wrapped(grids.text_column("treatment", t("Treatment"), flex=11, minWidth=112)),
         grids.number_column("cost", t("Cost [NT$]"), 0, width=88),
         grids.wrapped(
             grids.text_column(
-                "trigger", t("Reason"), flex=5, minWidth=240, tooltipField="reason",
+                "trigger", t("Reason"), flex=50, minWidth=240, tooltipField="reason",
                 headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
             )
         ),
