@@ -62,12 +62,12 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
     seed
         Seed of every random choice; the same data and seed give the same text.
     size
-        Whether sizes are learned: by their mean, with a third of the trees.
+        Whether sizes are learned: by their mean, with ``trees_of_size`` trees.
     """
     settings = {
         # robust to the few gross errors of surveys; constraints exclude quantile and l1 objectives
         "objective": "regression" if size else "huber",
-        "alpha": float(np.quantile(np.abs(wanted - np.median(wanted)), 0.9)) or 1.0,
+        "alpha": float(np.quantile(np.abs(wanted - np.median(wanted)), parameter("huber_share"))) or 1.0,
         "learning_rate": parameter("learning_rate"),
         "num_leaves": int(parameter("leaves")),
         "min_data_in_leaf": int(parameter("leaf_rows")),
@@ -83,7 +83,7 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
         "verbosity": -1,
     }
     data = lgb.Dataset(matrix(pairs, columns), label=wanted, feature_name=columns, free_raw_data=True)
-    rounds = int(parameter("trees")) // (3 if size else 1)
+    rounds = int(parameter("trees_of_size" if size else "trees"))
     return str(lgb.train(settings, data, num_boost_round=rounds).model_to_string())
 
 

@@ -13,7 +13,6 @@ from scipy.optimize import minimize_scalar
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
-_YOUNGEST = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def _exponential(states: pd.DataFrame, target: str, horizon: Floats, c: Floats) 
 
 def _power(states: pd.DataFrame, target: str, horizon: Floats, c: Floats) -> Floats:
     """Anchored rut curve a·age^b."""
-    age = np.maximum(_column(states, "age", 10.0), _YOUNGEST)
+    age = np.maximum(_column(states, "age", 10.0), parameter("youngest_age"))
     return states[target].to_numpy(float) * (((age + horizon) / age) ** c[:, 0] - 1)
 
 
@@ -91,7 +90,6 @@ _OF_TARGET = {
     "rut": ("family rate", "anchored power"),
     "crack_percent": ("family rate", "anchored cracking"),
 }
-_FAMILY_PAIRS = 200
 
 
 def persistence(target: str) -> Curve:
@@ -100,9 +98,9 @@ def persistence(target: str) -> Curve:
 
 
 def curves(pairs: pd.DataFrame, *, target: str) -> list[Curve]:
-    """Return the curves of a target fitted to pairs, one set of coefficients a family of at least 200 pairs."""
+    """Return the curves of a target fitted to pairs, one set of coefficients a family of ``family_pairs_min`` pairs."""
     counts = pairs["family"].value_counts()
-    families = ["", *(str(f) for f in counts.index[counts >= _FAMILY_PAIRS])]
+    families = ["", *(str(f) for f in counts.index[counts >= parameter("family_pairs_min")])]
     parts = {f: pairs if f == "" else pairs[pairs["family"] == f] for f in families}
     return [Curve(n, target, {f: _fitted(n, target, part) for f, part in parts.items()}) for n in _OF_TARGET[target]]
 

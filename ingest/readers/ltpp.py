@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ingest.formats import limit
 from pavement.errors import SurveyError
 from pavement.measures.layers import layer_coefficients
 from pavement.schema import schema
 
 _SECTION = ["STATE_CODE", "SHRP_ID"]
-_SAME_VISIT = 45.0
 _DAYS = 365.25
 _LAYERS = {
     "AC": "asphalt",
@@ -116,7 +116,7 @@ def _visits(folder: Path) -> pd.DataFrame:
     rows["epoch"] = rows["epoch"].fillna(_epoch_of(folder, rows))
     rows = rows.sort_values(["unit", "epoch", "time"], ignore_index=True)
     key = [rows["unit"], rows["epoch"]]
-    apart = rows["time"].groupby(key).diff().fillna(1.0) > _SAME_VISIT / _DAYS
+    apart = rows["time"].groupby(key).diff().fillna(1.0) > limit("same_visit") / _DAYS
     rows["visit"] = apart.groupby(key).cumsum()
     visit = rows.groupby(["unit", "epoch", "visit"])
     wide = rows.pivot_table(index=["unit", "epoch", "visit"], columns="kind", values="value", aggfunc="mean")

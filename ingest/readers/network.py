@@ -13,7 +13,7 @@ from pyproj.exceptions import CRSError
 from ingest.columns import columns, in_table_units, numbers, unused_fault
 from ingest.content import checked
 from ingest.fault_list import Marks
-from ingest.formats import format_table
+from ingest.formats import format_table, limit
 from ingest.network import network, projected
 from ingest.package import PackageFile, shown
 from ingest.position import direction_letter, text_of, written_places
@@ -24,9 +24,6 @@ from pavement.errors import Fault, LocationError, SurveyError
 from pavement.network.calibration import calibration as calibrated
 from pavement.network.routes import route_id
 from pavement.schema import check
-
-# calibrated limits and the limits written for a route must agree to this [m]
-_AGREE = 1.0
 
 
 def read(context: Context) -> Reading:
@@ -232,7 +229,7 @@ def _along_measures(
             message = f"{place} was drawn against its measures and has been turned."
             faults.append(Fault(file, None, "geometry", place, "turned", message, "Nothing to do."))
         low, high = known.limits
-        agrees = abs(low - row.from_m) <= _AGREE and abs(high - row.to_m) <= _AGREE
+        agrees = abs(low - row.from_m) <= limit("route_limits") and abs(high - row.to_m) <= limit("route_limits")
         if not agrees:
             written = f"{place} is written from {row.from_m:.0f} to {row.to_m:.0f} m"
             message = f"{written}, calibrated from {low:.0f} to {high:.0f} m."

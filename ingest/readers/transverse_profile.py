@@ -17,8 +17,6 @@ from pavement.units import convert
 
 TABLE = "transverse_profile"
 _LANE = ["route", "direction", "lane"]
-# heights of a road surface across one lane [mm]: beyond, the unit is wrong
-_HEIGHT_LIMIT = 1000.0
 _FAR = 1e9
 
 
@@ -80,9 +78,9 @@ def _heights(
     # far beyond any height, and far below what overflows
     values = values.clip(-_FAR, _FAR)
     centred = values.sub(values.median(axis=1), axis=0).abs().max(axis=1)
-    wrong = centred > _HEIGHT_LIMIT
+    wrong = centred > limit("height_spread")
     rows = [int(r) for r in frame.loc[wrong, "_row"]]
-    message = f"Heights of this profile spread over more than {_HEIGHT_LIMIT:g} mm."
+    message = f"Heights of this profile spread over more than {limit('height_spread'):g} mm."
     spread = [Fault(file, r, "", "", "range", message, 'Check units = { heights = "…" }.') for r in rows]
     rest = frame.drop(columns=offsets)
     if "measure_m" in rest:

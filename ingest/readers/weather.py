@@ -14,9 +14,6 @@ from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import cells_of, checked
 from pavement.errors import no_faults
 
-# CODiS writes T for less than 0.1 mm; field.md 4.4
-_TRACE_MM = 0.05
-
 
 def read(context: Context) -> Reading:
     """Return daily weather, with the stations when the entry brings them."""
@@ -61,7 +58,9 @@ def _days(file: PackageFile, known: pd.DataFrame, context: Context) -> tuple[pd.
     frame, listed = cells_of(file, "weather", context)
     if "precipitation_mm" in frame:
         rain = frame["precipitation_mm"]
-        frame["precipitation_mm"] = rain.astype(object).where(text_of(frame, "precipitation_mm") != "T", _TRACE_MM)
+        frame["precipitation_mm"] = rain.astype(object).where(
+            text_of(frame, "precipitation_mm") != "T", limit("rain_trace")
+        )
     marks = Marks(frame, file=name)
     if "station" in frame:
         ids = sorted(set(known["station"].astype(str))) if len(known) else []
