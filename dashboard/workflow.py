@@ -31,7 +31,9 @@ from sample_data.generate import generate
 TARGETS = ("iri", "rut", "crack_percent")
 DEMO_USER = "demo"
 _DEMO_WORD = "demo-password.txt"
-_EMPTY_CURE = "Give a larger budget, or say that a plan without works is to be kept (--keep-empty, or the box beside)."
+_EMPTY_CURE = (
+    "Give a larger budget, or keep the plan without works all the same by --keep-empty or the box on the page."
+)
 
 
 def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> Iterator[str]:
