@@ -280,8 +280,15 @@ def _frames(context: Context, row: pd.Series) -> html.Section:
         ),
         html.Div(items, className="frames", id="frames"),
         dmc.Modal(id="frame-modal", size="min(1100px, 94vw)", children=[], centered=True),
-        note=t("{count} frames; click one to enlarge", count=len(frames)),
+        note=frames_note(len(frames)),
     )
+
+
+def frames_note(count: int) -> str:
+    """Return how many frames a cell has, and how many of them are shown where that is not all."""
+    if count <= _SHOWN_FRAMES:
+        return t("{count} frames; click one to enlarge", count=count)
+    return t("the newest {shown} of {count} frames; click one to enlarge", shown=_SHOWN_FRAMES, count=number(count))
 
 
 def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
