@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ def quantify_folder(
         Folder, searched with all below it, or one image; JPEG and PNG, looking straight down, the top of the image
         ahead. A turn in EXIF is applied.
     out
-        Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole),
+        Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole, its
+        outline in pixels of the image),
         ``overlays`` and ``masks`` (255 where a crack is, of the size of the image).
     mm_per_pixel
         Scale, the same in all images. [mm]
@@ -121,9 +123,19 @@ def _seen(name: str, *, root: Path, camera: Camera, values: Mapping[str, float],
     except (cv2.error, MemoryError) as error:
         reason = f"{name}: {type(error).__name__} while it was read."
         return _Seen({"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}, nothing)
-    found = result.findings.assign(image=name)[["image", *FINDING_COLUMNS]]
+    scale = image.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
+    outlines = result.findings["outline"].map(lambda text: _in_image(text, scale))
+    found = result.findings.assign(image=name, outline=outlines)[["image", *FINDING_COLUMNS]]
     size = {"width_px": image.shape[1], "height_px": image.shape[0]}
     return _Seen({"image": name} | size | _measured(result), found, overlay, mask)
+
+
+def _in_image(outline: str, scale: float) -> str:
+    """Return an outline of the view in pixels of the image itself."""
+    lines = [
+        np.rint((np.asarray(line, float) + 0.5) * scale - 0.5).astype(int).tolist() for line in json.loads(outline)
+    ]
+    return json.dumps(lines, separators=(",", ":"))
 
 
 def _measured(result: FrameResult) -> dict[str, Any]:

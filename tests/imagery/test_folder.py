@@ -1,5 +1,7 @@
 """A folder of frames becomes tables, overlays and masks; a bad image becomes a row."""
 
+import json
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -61,6 +63,18 @@ def test_lengths_are_metres_and_width_is_millimetres(images, tmp_path):
     assert table.loc["子/=b.png", "crack_length_m"] < 0.3
     found = pd.read_csv(tmp_path / "out" / "findings.csv")
     assert found.loc[found["image"] == "a.JPG", "length_m"].sum() == pytest.approx(row["crack_length_m"], abs=0.01)
+
+
+def test_outlines_are_in_pixels_of_the_image_however_fine_it_is(tmp_path):
+    road = with_line(asphalt(height=1800, width=3200), LINE, width_mm=12.0, mm=1.0)
+    (tmp_path / "fine.png").write_bytes(cv2.imencode(".png", as_image(road))[1].tobytes())
+    quantify_folder(tmp_path / "fine.png", out=tmp_path / "out", mm_per_pixel=1.0, settings=SETTINGS)
+    found = pd.read_csv(tmp_path / "out" / "findings.csv")
+    longest = found.sort_values("length_m").iloc[-1]
+    x, y = np.concatenate([np.array(line) for line in json.loads(longest["outline"])]).T
+    expected = np.interp(y, [p[1] for p in LINE], [p[0] for p in LINE])
+    assert np.abs(x - expected).max() < 25
+    assert y.max() - y.min() > 1200
 
 
 def test_overlay_and_mask_of_each_image_that_could_be_read(images, tmp_path):
