@@ -76,7 +76,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     _add_works(figure, works[works["time"].between(*span)])
     framed = frame(figure, unit=unit_text(str(row["unit"])) or NO_UNIT)
     framed.update_xaxes(range=span)
-    if years.nunique() < _YEARS_EACH_NAMED:
+    if years.max() - years.min() < _YEARS_EACH_NAMED:
         framed.update_xaxes(dtick=1)
     if limit is not None:
         # room for the names of the limits right of the plot, and for the works above the highest line

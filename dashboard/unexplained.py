@@ -13,15 +13,33 @@ from dashboard.i18n import measure_label, measure_text, number, t
 from pavement.condition.quality import UNRECORDED, unexplained_changes
 
 _SHOWN = 100
+_LANE = ["route", "direction", "lane"]
+_SAME = ["kind", "year", "before_year", "finding"]
+# cells nearer than this are neighbours [m]
+_TOUCH = 1e-3
 
 
 @queries.kept
 def changes(context: Context) -> pd.DataFrame:
-    """Return unexplained changes of the network with the place of each cell, newest first."""
+    """
+    Return unexplained changes of the network, neighbouring cells as one stretch, newest first.
+
+    Columns route, direction, lane, from_m, to_m [m], kind, year, before_year, finding, before and value (means), cell
+    (the first) and cells (how many).
+    """
     found = unexplained_changes(queries.history(context), queries.table(context, "works"))
-    places = queries.cells(context)[["cell", "route", "direction", "lane", "from_m", "to_m"]]
-    joined = found.merge(pd.DataFrame(places), on="cell", how="left")
-    return joined.sort_values(["year", "route", "direction", "from_m", "lane"], ascending=[False, *[True] * 4])
+    places = queries.cells(context)[["cell", *_LANE, "from_m", "to_m"]]
+    joined = found.merge(pd.DataFrame(places), on="cell", how="left").sort_values([*_LANE, *_SAME, "from_m"])
+    keys = joined[[*_LANE, *_SAME]]
+    apart = keys.ne(keys.shift()).any(axis=1) | (joined["from_m"] - joined["to_m"].shift()).abs().gt(_TOUCH)
+    stretches = joined.groupby(apart.cumsum(), as_index=False).agg(
+        **{c: (c, "first") for c in (*_LANE, *_SAME, "from_m", "cell")},
+        to_m=("to_m", "last"),
+        before=("before", "mean"),
+        value=("value", "mean"),
+        cells=("cell", "size"),
+    )
+    return stretches.sort_values(["year", *_LANE, "from_m"], ascending=[False, *[True] * 4])
 
 
 def changes_card(context: Context) -> html.Section:
@@ -33,11 +51,11 @@ def changes_card(context: Context) -> html.Section:
             ui.empty(t("Every change of condition is explained.")),
             wide=True,
         )
-    unrecorded = int((found["finding"] == UNRECORDED).sum())
+    unrecorded = int(found.loc[found["finding"] == UNRECORDED, "cells"].sum())
     counts = t(
         "{better} values got better without work on record; {idle} stayed bad in spite of one.",
         better=number(unrecorded),
-        idle=number(len(found) - unrecorded),
+        idle=number(int(found["cells"].sum()) - unrecorded),
     )
     settle = t(
         "Models do not learn from them. To settle one, send the missing work or the corrected record in a package, "
@@ -45,9 +63,9 @@ def changes_card(context: Context) -> html.Section:
     )
     shown = found.head(_SHOWN)
     table = ui.table(
-        [t("Cell"), t("Measure"), t("Before"), t("After"), t("What is odd")],
+        [t("Stretch"), t("Cells"), t("Measure"), t("Before"), t("After"), t("What is odd")],
         [_line(row) for row in shown.to_dict("records")],
-        numeric=[2, 3],
+        numeric=[1, 3, 4],
     )
     more = t("The first {shown} of {all} are listed.", shown=len(shown), all=number(len(found)))
     return ui.card(
@@ -68,6 +86,7 @@ def _line(row: dict[str, Any]) -> list[Any]:
     )
     return [
         ui.link(place, f"/segment/{row['cell']}"),
+        number(row["cells"]),
         measure_label(row["kind"], unit=False),
         f"{measure_text(row['kind'], row['before'])} ({int(row['before_year'])})",
         f"{measure_text(row['kind'], row['value'])} ({int(row['year'])})",

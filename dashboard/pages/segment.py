@@ -138,7 +138,7 @@ def _values(context: Context, cell: str) -> html.Section:
 def _material_rows(context: Context, cell: str) -> list[html.Tr]:
     rows = []
     for label, text, year, run in places.materials_on(context, cell):
-        cells = [html.Td(label), html.Td(text, className="num"), html.Td(i18n.year_text(year))]
+        cells = [html.Td(label), html.Td(text, className="num words"), html.Td(i18n.year_text(year))]
         rows.append(html.Tr([*cells, html.Td(ui.quality_text("recorded")), html.Td(_source(context, run, ""))]))
     return rows
 

@@ -41,3 +41,15 @@ def test_a_work_without_effect_is_listed(said):
 
 def test_nothing_odd_is_said_plainly(said):
     assert "Every change of condition is explained." in said(segments(iri=[1.0, 1.1]), NONE)
+
+
+def test_neighbours_are_one_stretch_with_their_means(said):
+    import pandas as pd
+
+    near = segments(iri=[3.0, 1.0]).assign(cell="b", from_m=100.0, to_m=200.0)
+    far = segments(iri=[2.5, 1.0]).assign(cell="c", from_m=500.0, to_m=600.0)
+    text = said(pd.concat([segments(iri=[2.0, 1.0]), near, far], ignore_index=True), NONE)
+    assert "3 values got better" in text
+    assert "0k+000 \\u2013 0k+200" in text
+    assert "2.50 m/km (2020)" in text
+    assert text.count("/segment/") == 2
