@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import os
 import secrets
 import threading
@@ -24,12 +25,12 @@ _LONGEST_WAIT = 900.0
 
 
 class Person(UserMixin):
-    """The person of a request: name and role as the store has them now."""
+    """The person of a request: name and role as the store has them now, and the stamp of their session."""
 
-    def __init__(self, name: str, role: str) -> None:
-        self.id = name
-        self.name = name
-        self.role = role
+    def __init__(self, user: users.User) -> None:
+        self.id = f"{user.name} {user.stamp}"
+        self.name = user.name
+        self.role = user.role
 
 
 class Throttle:
@@ -112,15 +113,17 @@ def register(server: Flask, context: Context) -> None:
     )
     manager = LoginManager(server)
     manager.session_protection = None
-    manager.user_loader(lambda name: _person(context, name))
+    manager.user_loader(lambda session_id: _person(context, session_id))
     server.add_url_rule("/login", "login", lambda: _login(context), methods=["GET", "POST"])
-    server.add_url_rule("/logout", "logout", _logout, methods=["POST"])
+    server.add_url_rule("/logout", "logout", lambda: _logout(context), methods=["POST"])
     server.add_url_rule("/language/<code>", "language", _language)
 
 
-def _person(context: Context, name: str) -> Person | None:
+def _person(context: Context, session_id: str) -> Person | None:
+    """Return the person of a session, or nobody when it was ended: signed out, disabled, another role or password."""
+    name, _, stamp = session_id.partition(" ")
     found = users.get(context.store, name)
-    return None if found is None else Person(found.name, found.role)
+    return Person(found) if found is not None and hmac.compare_digest(stamp, found.stamp) else None
 
 
 def _login(context: Context) -> Response | str | tuple[str, int]:
@@ -145,7 +148,7 @@ def _login(context: Context) -> Response | str | tuple[str, int]:
     session.permanent = True
     if chosen in i18n.LANGUAGES:
         session["language"] = chosen
-    login_user(Person(person.name, person.role))
+    login_user(Person(person))
     return redirect(target)
 
 
@@ -162,7 +165,10 @@ def _form(fault: str, target: str, name: str = "") -> str:
     )
 
 
-def _logout() -> Response:
+def _logout(context: Context) -> Response:
+    # a copy of the cookie must not outlive the sign-out, so it ends the person's sessions on other machines too
+    if current_user.is_authenticated:
+        users.end_sessions(context.store, current_user.name)
     logout_user()
     chosen = session.get("language")
     session.clear()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pavement.errors import Cancelled, PavementError
+from dashboard.cli_common import User, opened, progress_bar
+from dashboard.cli_users import users_app
+from pavement.errors import Cancelled, PavementError, StoreError
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from pavement.progress import Progress
     from pavement.store.database import Store
 
 app = typer.Typer(
@@ -23,44 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-users_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 app.add_typer(users_app, name="users")
-
-User = Annotated[str, typer.Option(help="Name written into the audit trail.")]
 TARGETS = ("iri", "rut", "crack_percent")
-
-
-@contextmanager
-def opened() -> Iterator[tuple[Store, Settings]]:
-    """Open the store of the settings in force, and close it again."""
-    from pavement.store.database import open_store
-
-    settings = load_settings()
-    store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
-    try:
-        yield store, settings
-    finally:
-        store.close()
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """Show progress as bars on a terminal, and nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def report(done: int, total: int, label: str) -> None:
-            task = tasks.get(label)
-            if task is None or bars.tasks[bars.task_ids.index(task)].finished and done < total:
-                task = tasks[label] = bars.add_task(label, total=total)
-            bars.update(task, completed=done, total=total)
-
-        yield report
 
 
 @app.command()
@@ -205,6 +168,30 @@ def plan(
 
 
 @app.command()
+def status(
+    rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
+    chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
+    made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
+    user: User = "cli",
+) -> None:
+    """Set what people decided about a work of a plan; all works of its treatment length take it."""
+    from pavement.store import plans
+
+    with opened() as (store, _):
+        found = plans.named(store, made) if made else plans.newest(store)
+        if found is None:
+            raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
+        works = plans.actions(store, found).set_index("rank")
+        if rank not in works.index:
+            raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
+        row = works.loc[rank]
+        version = int(row["version"])
+        plans.set_status(store, found.plan, row["unit"], status=chosen, reason=reason, version=version, user=user)
+        typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
+
+
+@app.command()
 def export(
     what: Annotated[str, typer.Argument(help="worklist, segments or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
@@ -272,33 +259,10 @@ def restore(source: Annotated[Path, typer.Argument(help="Folder made by backup."
     typer.echo(f"Restored into {settings.home}.")
 
 
-@users_app.command("add")
-def users_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="viewer, planner, data or admin.")] = "viewer",
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
-) -> None:
-    """Add a person; the password is asked for."""
-    from pavement.store import users
-
-    with opened() as (store, _):
-        users.add(store, name, password=password, role=role)
-        typer.echo(f"{name} may sign in as {role}.")
-
-
-@users_app.command("list")
-def users_list() -> None:
-    """List people and roles."""
-    from pavement.store import users
-
-    with opened() as (store, _):
-        typer.echo(users.listing(store).to_string(index=False))
-
-
 def main() -> None:
     """Run the command line; an error is one line with its cure, and a non-zero exit."""
     try:
-        app()
+        app(prog_name="pavement")
     except PavementError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
         if len(error.faults):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from flask_login import current_user
 from dashboard import guard, jobs
 from dashboard.context import Context
 from dashboard.i18n import t
+from pavement.store import jobs as store_jobs
+from pavement.store.database import Store
 
 CHUNK = 16 * 2**20
 _READ = 2**20
@@ -48,6 +51,15 @@ def remove_stale(place: Path, *, now: float | None = None, age: float = _PART_AG
     return len(stale)
 
 
+def remove_orphans(place: Path, store: Store) -> int:
+    """Remove packages that no open job will read: of a worker that was killed, or a job cancelled in the queue."""
+    waiting = {job.arguments.get("file") for job in store_jobs.listing(store, states=store_jobs.OPEN, limit=100_000)}
+    orphans = [f for f in place.glob("*.zip") if f.name not in waiting]
+    for package in orphans:
+        package.unlink(missing_ok=True)
+    return len(orphans)
+
+
 def _refused(text: str, status: int, **more: Any) -> Response:
     response = jsonify(error=text, **more)
     response.status_code = status
@@ -70,6 +82,15 @@ def _begin(context: Context) -> Response:
         return _refused(t("Choose a .zip file."), 400)
     place = folder(context)
     remove_stale(place)
+    free, reserve = shutil.disk_usage(place).free, context.settings["disk_reserve"]
+    if size > free - reserve:
+        text = t(
+            "The disk of the store has {free} MB free, of which {reserve} MB must stay (setting disk_reserve). "
+            "Make room, then send it again.",
+            free=free // 2**20,
+            reserve=reserve // 2**20,
+        )
+        return _refused(text, 507)
     if len(list(place.glob("*.part"))) >= _OPEN_UPLOADS:
         return _refused(t("Too many uploads are open; wait until one is finished."), 429)
     key = secrets.token_hex(16)

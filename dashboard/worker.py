@@ -119,6 +119,7 @@ def work(store: Store, settings: Settings, *, once: bool = False) -> int:
     while not Stop.asked and os.getppid() == parent:
         if time.monotonic() - swept > _SWEEP_EVERY or not swept:
             uploads.remove_stale(settings.home / "uploads")
+            uploads.remove_orphans(settings.home / "uploads", store)
             swept = time.monotonic()
         job = jobs.claim(store, worker=os.getpid())
         if job is not None:

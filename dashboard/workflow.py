@@ -44,7 +44,11 @@ def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> 
         yield report.text().splitlines()[0]
     done = forecasts.newest(store)
     if done is None or done.data_version != data_version(store):
-        yield from train(store, settings, targets=TARGETS, promote=True, user=DEMO_USER, progress=progress)
+        try:
+            yield from train(store, settings, targets=TARGETS, promote=True, user=DEMO_USER, progress=progress)
+        except ModelError:
+            # each reason was told; the ageing curves of the table forecast then
+            yield "The rates of the table forecast until a model can be trained."
         yield forecast(store, settings, user=DEMO_USER, progress=progress)
     made = plans.newest(store)
     newest = forecasts.newest(store)
@@ -77,16 +81,27 @@ def sign_in(store: Store, settings: Settings) -> str:
 def train(
     store: Store, settings: Settings, *, targets: Sequence[str], promote: bool, user: str, progress: Progress
 ) -> Iterator[str]:
-    """Train a candidate for each target; yield how each compares. A target that cannot be trained says why."""
+    """
+    Train a candidate for each target; yield how each compares. A target that cannot be trained says why.
+
+    Raises
+    ------
+    ModelError
+        None could be trained.
+    """
+    reasons = []
     for target in targets:
         try:
             candidate = train_one(store, target=target, settings=settings, progress=progress, user=user)
         except ModelError as error:
+            reasons.append(f"{target}: {error}")
             yield f"{target}: not trained. {error}"
             continue
         if promote:
             registry.promote(store, target, candidate.model, user=user)
         yield f"{target}: {candidate.model}{' (live)' if promote else ''}; {_skills(candidate.scores)}"
+    if len(reasons) == len(targets):
+        raise ModelError(f"Nothing was trained. {' '.join(reasons)}")
 
 
 def _skills(scores: pd.DataFrame) -> str:

@@ -69,7 +69,7 @@ def command_page() -> str:
     lines = [
         "# Command line",
         "",
-        "Made from `dashboard/cli.py` by `make docs`; `pavement VERB --help` says the same.",
+        "Made from `dashboard/cli.py` and `cli_users.py` by `make docs`; `pavement VERB --help` says the same.",
         "",
     ]
     for name, command in sorted(_commands(get_command(app), "").items()):

@@ -132,6 +132,7 @@ USER = sa.Table(
     _key("name"),
     *_texts("role", "password", "created_at"),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("stamp", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 JOB = sa.Table(
     "job",

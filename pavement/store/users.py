@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import sqlalchemy as sa
@@ -27,10 +27,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 @dataclass(frozen=True)
 class User:
-    """A person and the role that decides what they may do."""
+    """A person, the role that decides what they may do, and the stamp that their open sessions carry."""
 
     name: str
     role: str
+    stamp: str = field(default="", compare=False)
 
 
 def add(store: Store, name: str, *, password: str, role: str = "viewer", by: str = "cli") -> None:
@@ -46,6 +47,7 @@ def add(store: Store, name: str, *, password: str, role: str = "viewer", by: str
         raise StoreError(f"{name!r} cannot be a name.", cure="Use 2 to 40 of a-z, 0-9, dot, dash, underscore.")
     _check_role(role)
     row = {"name": name, "role": role, "password": _hashed(password), "created_at": now(), "active": True}
+    row |= {"stamp": secrets.token_hex(8)}
     with writing(store) as connection:
         if connection.execute(sa.select(USER.c.name).where(USER.c.name == name)).first():
             raise StoreError(f"There is already a user {name!r}.")
@@ -82,14 +84,14 @@ def verified(store: Store, name: str, *, password: str) -> User | None:
     _, n, r, p, salt, kept = (row["password"] if row else _NOBODY).split("$")
     guess = _scrypt(password[:_LONGEST], bytes.fromhex(salt), (int(n), int(r), int(p)))
     same = hmac.compare_digest(guess, bytes.fromhex(kept))
-    return User(name, row["role"]) if row and same and row["active"] else None
+    return User(name, row["role"], row["stamp"]) if row and same and row["active"] else None
 
 
 def get(store: Store, name: str) -> User | None:
     """Return an active person by name, or None."""
     with reading(store) as connection:
         row = connection.execute(sa.select(USER).where(USER.c.name == name, USER.c.active)).mappings().first()
-    return User(name, row["role"]) if row else None
+    return User(name, row["role"], row["stamp"]) if row else None
 
 
 def change_password(store: Store, name: str, *, former: str, password: str) -> None:
@@ -97,6 +99,12 @@ def change_password(store: Store, name: str, *, former: str, password: str) -> N
     if verified(store, name, password=former) is None:
         raise StoreError("The present password is wrong.", cure="Ask an administrator for a new one.")
     set_password(store, name, password=password, by=name)
+
+
+def end_sessions(store: Store, name: str) -> None:
+    """End every open session of a person, on whatever machine: the cookies of all of them stop being good."""
+    with writing(store) as connection:
+        connection.execute(sa.update(USER).where(USER.c.name == name).values(stamp=secrets.token_hex(8)))
 
 
 def set_password(store: Store, name: str, *, password: str, by: str) -> None:
@@ -117,7 +125,9 @@ def set_active(store: Store, name: str, *, active: bool, by: str) -> None:
 
 def _change(store: Store, name: str, values: dict[str, str | bool], *, by: str, action: str) -> None:
     with writing(store) as connection:
-        if connection.execute(sa.update(USER).where(USER.c.name == name).values(**values)).rowcount != 1:
+        # whoever knew the old password or had the old role signs in again
+        changed = sa.update(USER).where(USER.c.name == name).values(stamp=secrets.token_hex(8), **values)
+        if connection.execute(changed).rowcount != 1:
             raise StoreError(f"There is no user {name!r}.")
         admins = sa.select(sa.func.count()).where(USER.c.role == "admin", USER.c.active)
         if "password" not in values and not connection.execute(admins).scalar() and _was_admin(store, name):

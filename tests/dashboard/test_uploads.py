@@ -52,6 +52,32 @@ def test_f19_parts_nobody_added_to_for_an_hour_go(begun, settings):
     assert not list(part.parent.glob(f"{key}*"))
 
 
+def test_packages_that_no_open_job_will_read_go(store, settings):
+    from pavement.store import jobs
+
+    place = settings.home / "uploads"
+    place.mkdir(exist_ok=True)
+    for name in ("waiting", "killed", "cancelled"):
+        (place / f"{name}.zip").write_bytes(b"x")
+    waiting = jobs.add(store, "ingest", {"file": "waiting.zip"}, user="data")
+    jobs.cancel(store, jobs.add(store, "ingest", {"file": "cancelled.zip"}, user="data"))
+    assert uploads.remove_orphans(place, store) >= 2
+    assert [f.name for f in place.glob("*.zip")] == ["waiting.zip"]
+    jobs.cancel(store, waiting)
+
+
+def test_an_upload_must_leave_the_disk_its_reserve(signed_in, monkeypatch):
+    free = type("Usage", (), {"free": 2**30 + 500})
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: free)
+    client = signed_in("data")
+    client.get("/language/en")
+    refused = client.post("/uploads", json={"name": "survey.zip", "size": 501})
+    assert refused.status_code == 507
+    assert "1024 MB must stay (setting disk_reserve)" in refused.get_json()["error"]
+    key = client.post("/uploads", json={"name": "survey.zip", "size": 500}).get_json()["id"]
+    assert client.delete(f"/uploads/{key}").status_code == 200
+
+
 def test_w2_an_upload_is_its_owners_alone(begun, signed_in):
     _, key = begun
     other = signed_in("admin")

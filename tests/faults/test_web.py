@@ -208,6 +208,31 @@ def test_w9_signing_out_ends_the_session(signed_in):
     assert client.get("/_dash-layout").status_code == 401
 
 
+def test_w9_a_copied_cookie_ends_with_the_sign_out(app, signed_in):
+    client = signed_in("viewer")
+    copied = client.get_cookie("pavement_session").value
+    thief = app.server.test_client()
+    thief.set_cookie("pavement_session", copied)
+    assert thief.get("/_dash-layout").status_code == 200
+    client.post("/logout")
+    assert thief.get("/_dash-layout").status_code == 401
+    assert signed_in("viewer").get("/_dash-layout").status_code == 200
+
+
+def test_w9_another_role_or_password_ends_the_session(store, signed_in):
+    from pavement.store import users
+
+    users.add(store, "mover", password=PASSWORD, role="planner")
+    for change in (
+        lambda: users.set_role(store, "mover", role="viewer", by="admin"),
+        lambda: users.set_password(store, "mover", password=PASSWORD, by="admin"),
+    ):
+        client = signed_in("mover")
+        assert client.get("/_dash-layout").status_code == 200
+        change()
+        assert client.get("/_dash-layout").status_code == 401
+
+
 def test_w9_a_person_shut_out_is_out_at_once(store, signed_in):
     from pavement.store import users
 

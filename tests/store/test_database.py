@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from pavement.errors import StoreError
-from pavement.store import published, runs
+from pavement.store import published, runs, users
 from pavement.store.database import DATABASE, Store, open_store, reading, writing
 from pavement.store.tables import METADATA, RUN
 from tests.store.made import draft, network, works
@@ -53,6 +53,18 @@ def test_two_openings_of_a_new_store_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_a_store_from_before_the_session_stamp_is_brought_up_to_date(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        users.add(store, "lin", password="a long password", role="planner")
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
+        connection.execute('ALTER TABLE "user" DROP COLUMN stamp')
+        connection.execute("UPDATE alembic_version SET version_num = '0001_first'")
+    with open_store(tmp_path) as store:
+        assert users.verified(store, "lin", password="a long password") == users.User("lin", "planner")
+        users.end_sessions(store, "lin")
+        assert len(users.get(store, "lin").stamp) == 16
 
 
 def test_c8_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What every verb of the command line shares: the store of the settings in force, progress bars, the user's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pavement.progress import Progress
+from pavement.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pavement.store.database import Store
+
+User = Annotated[str, typer.Option(help="Name written into the audit trail.")]
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Store, Settings]]:
+    """Open the store of the settings in force, and close it again."""
+    from pavement.store.database import open_store
+
+    settings = load_settings()
+    store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
+    try:
+        yield store, settings
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show progress as bars on a terminal, and nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(done: int, total: int, label: str) -> None:
+            task = tasks.get(label)
+            if task is None or bars.tasks[bars.task_ids.index(task)].finished and done < total:
+                task = tasks[label] = bars.add_task(label, total=total)
+            bars.update(task, completed=done, total=total)
+
+        yield report

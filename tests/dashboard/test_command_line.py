@@ -1,0 +1,69 @@
+"""Verbs about people and decisions, and what a verb says when it cannot do its work."""
+
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from pavement.errors import ModelError, StoreError
+from pavement.store import audit, plans, users
+from pavement.store.database import open_store
+from tests.dashboard import made
+
+WORD = "a long password"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def verb(*arguments, typed=""):
+        return CliRunner().invoke(app, arguments, input=typed, env={"PAVEMENT_HOME": str(tmp_path)})
+
+    return verb
+
+
+@pytest.fixture
+def store(run, tmp_path):
+    assert run("users", "add", "root", "--role", "admin", "--password-stdin", typed=f"{WORD}\n").exit_code == 0
+    assert run("users", "add", "lin", "--password-stdin", typed=f"{WORD}\n").exit_code == 0
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def test_people_are_managed_and_each_change_is_audited(run, store):
+    assert users.verified(store, "lin", password=WORD) == users.User("lin", "viewer")
+    assert run("users", "role", "lin", "planner", "--user", "root").exit_code == 0
+    assert run("users", "password", "lin", "--password-stdin", typed="another long one\n").exit_code == 0
+    assert users.verified(store, "lin", password="another long one") == users.User("lin", "planner")
+    assert run("users", "disable", "lin").exit_code == 0
+    assert users.verified(store, "lin", password="another long one") is None
+    assert run("users", "enable", "lin").exit_code == 0
+    assert "planner" in run("users", "list").output
+    trail = audit.trail(store)
+    assert trail["action"].tolist() == ["add user"] * 2 + ["set role", "set password", "deactivate", "activate"]
+    assert trail["user"].tolist()[2] == "root"
+    assert WORD not in trail["detail"].str.cat()
+
+
+def test_without_a_terminal_no_password_is_asked_for(run):
+    done = run("users", "add", "wang")
+    assert isinstance(done.exception, StoreError)
+    assert "--password-stdin" in str(done.exception)
+
+
+def test_a_work_is_decided_by_its_rank(run, store):
+    made.fill(store)
+    made.decide(store)
+    done = run("status", "2", "committed", "--reason", "contract let", "--user", "root")
+    assert done.exit_code == 0, done.output
+    works = plans.actions(store, plans.newest(store)).set_index("rank")
+    assert works.loc[2, ["status", "status_reason", "status_by"]].tolist() == ["committed", "contract let", "root"]
+    again = run("status", "2", "deferred", "--reason", "no night closure")
+    assert "committed → deferred" in again.output
+    for rank, chosen, said in (("99", "done", "no work of rank 99"), ("2", "finished", "no status")):
+        assert said in str(run("status", rank, chosen, "--reason", "why").exception)
+
+
+def test_training_nothing_is_an_error(run, store):
+    done = run("train")
+    assert isinstance(done.exception, ModelError)
+    assert done.exit_code != 0
+    assert "Nothing was trained." in str(done.exception)
