@@ -37,9 +37,9 @@ _INDEX = """<!DOCTYPE html>
 class _App(dash.Dash):
     """Dash whose first page says its language."""
 
-    def interpolate_index(self, **parts: Any) -> str:
-        parts["title"] = t("Pavement decision support")
-        return super().interpolate_index(**parts).replace("__LANG__", i18n.html_language())
+    def interpolate_index(self, *parts: Any, **named: Any) -> str:
+        named["title"] = t("Pavement decision support")
+        return str(super().interpolate_index(*parts, **named)).replace("__LANG__", i18n.html_language())
 
 
 def create_app(store: Store, settings: Settings) -> dash.Dash:
@@ -56,11 +56,12 @@ def create_app(store: Store, settings: Settings) -> dash.Dash:
     mimetypes.add_type("text/javascript", ".mjs")
     context = Context(store, settings)
     server = Flask("dashboard")
+    # both are allowed; Dash's own types are narrower than what it takes
+    wider: dict[str, Any] = {"server": server, "update_title": None}
     app = _App(
         "dashboard",
-        server=server,
+        **wider,
         title="Pavement decision support",
-        update_title=None,
         assets_folder="assets",
         assets_path_ignore=["vendor"],
         index_string=_INDEX,

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from dashboard import i18n
 from dashboard.context import Context
@@ -126,7 +127,7 @@ def _person(context: Context, session_id: str) -> Person | None:
     return Person(found) if found is not None and hmac.compare_digest(stamp, found.stamp) else None
 
 
-def _login(context: Context) -> Response | str | tuple[str, int]:
+def _login(context: Context) -> BaseResponse | str | tuple[str, int]:
     if request.method == "GET":
         if current_user.is_authenticated:
             return redirect(local_path(request.args.get("next")))
@@ -165,7 +166,7 @@ def _form(fault: str, target: str, name: str = "") -> str:
     )
 
 
-def _logout(context: Context) -> Response:
+def _logout(context: Context) -> BaseResponse:
     # a copy of the cookie must not outlive the sign-out, so it ends the person's sessions on other machines too
     if current_user.is_authenticated:
         users.end_sessions(context.store, current_user.name)
@@ -177,7 +178,7 @@ def _logout(context: Context) -> Response:
     return redirect(url_for("login"))
 
 
-def _language(code: str) -> Response:
+def _language(code: str) -> BaseResponse:
     if code not in i18n.LANGUAGES:
         abort(404)
     session.permanent = True

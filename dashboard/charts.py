@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+from dash import dcc
 
 from dashboard import i18n, queries, ui
 from dashboard.i18n import NO_UNIT, measure_label, t, unit_text
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
-CONFIG = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
+CONFIG: dcc.Graph.Config = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
 _YEARS_EACH_NAMED = 7
 # room beside the first and the last year [year]
 _MARGIN = 0.6

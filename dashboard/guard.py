@@ -7,18 +7,21 @@ import re
 import secrets
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import dash
 import pandas as pd
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 ID = re.compile(r"[0-9a-z-]{1,80}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 CALLBACK_LIMIT = 2 * 2**20
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+Function: TypeAlias = Callable[..., Any]
 
 
 class Rule(NamedTuple):
@@ -97,12 +100,12 @@ def some_of(values: Any, choices: Any) -> list[Any]:
     return [one_of(value, choices) for value in values]
 
 
-def callback(app: dash.Dash, *args: Any, permission: str, **options: Any) -> Callable[[Callable], Callable]:
+def callback(app: dash.Dash, *args: Any, permission: str, **options: Any) -> Callable[[Function], Function]:
     """Register a Dash callback that checks a permission before it runs; the only way callbacks are made here."""
     if permission not in permissions().index:
         raise KeyError(permission)
 
-    def wrap(function: Callable) -> Callable:
+    def wrap(function: Function) -> Function:
         @functools.wraps(function)
         def checked(*values: Any) -> Any:
             require(permission)
@@ -178,7 +181,7 @@ def _check_origin() -> None:
         abort(403)
 
 
-def _check_permission() -> Response | None:
+def _check_permission() -> BaseResponse | None:
     needed = permission_of(request.path, request.method)
     if needed is None:
         abort(405)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from flask_login import current_user
@@ -43,7 +45,7 @@ def layout(context: Context) -> dmc.MantineProvider:
     )
 
 
-def _header(context: Context) -> list[html.Div]:
+def _header(context: Context) -> list[Any]:
     words = [
         html.A(word, href=f"/language/{code}?next=/", className="on" if code == i18n.language() else "")
         for code, word in i18n.LANGUAGES.items()

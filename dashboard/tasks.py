@@ -9,7 +9,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from flask_login import current_user
 
-from dashboard import guard, jobs
+from dashboard import guard, jobs, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
@@ -23,7 +23,7 @@ def panel(context: Context, name: str, text: str, fields: list[Any], *, kind: st
             html.Div(
                 [*fields, html.Button(text, id=f"{name}-go", className="button main", n_clicks=0)], className="task"
             ),
-            html.Div(id=f"{name}-line", className="task-line", **{"aria-live": "polite"}),
+            html.Div(id=f"{name}-line", className="task-line", **ui.LIVE),
             dcc.Store(id=f"{name}-job", data=going),
             dcc.Interval(id=f"{name}-tick", interval=1000, disabled=going is None),
         ]

@@ -9,6 +9,9 @@ from dash import dcc, html
 
 from dashboard.i18n import t
 
+# what readers of the page aloud are told: changes of a part, and nothing of an icon
+LIVE: dict[str, Any] = {"aria-live": "polite"}
+_UNSPOKEN: dict[str, Any] = {"aria-hidden": "true"}
 GOOD, FAIR, POOR = "#2f6fb0", "#e9b949", "#c0392b"
 INK, SOFT, LINE = "#1d2b3a", "#5b6875", "#dfe4e8"
 
@@ -58,9 +61,8 @@ def table(
     side = ["num" if i in right else "" for i in range(len(headers))]
     head = html.Thead(html.Tr([html.Th(text, className=side[i]) for i, text in enumerate(headers)]))
     body = html.Tbody([html.Tr([html.Td(cell, className=side[i]) for i, cell in enumerate(row)]) for row in rows])
-    return html.Div(
-        html.Table([head, body], className="plain"), className="table-wrap", **({"id": name} if name else {})
-    )
+    named: dict[str, Any] = {"id": name} if name else {}
+    return html.Div(html.Table([head, body], className="plain"), className="table-wrap", **named)
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> html.Dl:
@@ -70,7 +72,7 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> html.Dl:
 
 def icon(name: str) -> html.I:
     """Return one of our own icons."""
-    return html.I(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.I(className=f"icon icon-{name}", **_UNSPOKEN)
 
 
 def download(text: str, href: str) -> html.A:

@@ -67,7 +67,7 @@ def crack_map(percent: pd.Series, *, length: float, rng: np.random.Generator) ->
         while hit.sum() * unit < min(target, MOST) - 0.1:
             group = _group(rng, length=length, pattern=min(0.15 + target / 40, 0.75))
             _mark(hit, [p for p, _, _ in group])
-            found += [Crack(points, kind, width, int(year)) for points, kind, width in group]  # type: ignore[call-overload]
+            found += [Crack(points, kind, width, int(year)) for points, kind, width in group]
     return found
 
 

@@ -143,7 +143,9 @@ def write_frames(
             {"frame": frame, "file": file, **row, "measure_m": place.measure, "length_m": LENGTH, "taken_at": moment}
         )
         truths.append({"frame": frame, "file": file, "year": year, **_frame_truth(place, seen, float(x0))})
-        findings += [{"frame": frame, **f, "points": json.dumps(np.round(f["points"], 1).tolist())} for f in seen]
+        findings += [
+            {"frame": frame, **f, "points": json.dumps(np.asarray(f["points"], float).round(1).tolist())} for f in seen
+        ]
     write_csv(pd.DataFrame(rows), folder / "positions.csv")
     survey = survey_of(
         f"{year}-frames", f"{year} 年鋪面影像 Pavement frames", on=dt.date(year, 4, 15), vehicle="VAN-98"

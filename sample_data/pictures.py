@@ -89,7 +89,7 @@ def picture(
         _EXTRAS[extra](tone, rng)
     tone *= light(rng)
     grey = np.clip(tone, 0, 255).astype(np.uint8)
-    image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    image = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
     for column, _, yellow in paint:
         if yellow:
             _yellow(image, column)

@@ -31,7 +31,7 @@ def layout(context: Context) -> html.Div:
             html.Div(
                 [
                     _choices(context, known, kind, cells),
-                    html.Div(id="map-legend", className="legend", **{"aria-live": "polite"}),
+                    html.Div(id="map-legend", className="legend", **ui.LIVE),
                 ],
                 className="map-panel",
             ),

@@ -135,7 +135,7 @@ def _score_row(row: dict[str, Any], target: str) -> html.Tr:
     """Return the scores of one competitor, errors with a digit more than the measure is shown with."""
     digits = int(i18n.measures().loc[target, "digits"]) + 1
     names = {"persistence": t("no change"), "forecast": t("this model"), "LightGBM": "LightGBM"}
-    shares = [row.get("coverage"), row.get("worst_fifth")]
+    shares: list[Any] = [row.get("coverage"), row.get("worst_fifth")]
     cells = [
         names.get(row["model"]) or feature_label(row["model"], language=i18n.language()),
         number(row["pairs"]),

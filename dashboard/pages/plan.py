@@ -129,7 +129,7 @@ def _maker(context: Context) -> html.Section:
             id="plan-years", label=t("Years"), value=settings["plan_years"], min=1, max=_MOST_YEARS,
             allowDecimal=False, size="xs", w=110,
         ),
-        html.Span(id="plan-budget-full", className="note full-amount", **{"aria-live": "polite"}),
+        html.Span(id="plan-budget-full", className="note full-amount", **ui.LIVE),
         dmc.Checkbox(
             id="plan-keep-empty", label=t("Keep the plan even if it holds no works"), checked=False, size="xs",
             className="beside",

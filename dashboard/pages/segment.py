@@ -15,6 +15,7 @@ from dashboard import charts, guard, i18n, places, plan_view, queries, records, 
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
+from pavement.network.chainage import posted_measure
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
 _SHOWN_FRAMES = 24
@@ -145,7 +146,7 @@ def _material_rows(context: Context, cell: str) -> list[html.Tr]:
 
 def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
     mark = queries.grade(kind, value["value"])
-    shown = [measure_text(kind, value["value"])]
+    shown: list[Any] = [measure_text(kind, value["value"])]
     if mark:
         shown.append(ui.badge({"good": t("Good"), "fair": t("Fair"), "poor": t("Poor")}[mark], mark))
     when = value.get("surveyed_on")
@@ -293,7 +294,7 @@ def frames_note(count: int) -> str:
 
 def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
     image, overlay = frame.get("image") or "", frame.get("overlay") or frame.get("image") or ""
-    text = f"{i18n.posted_measure(frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
+    text = f"{posted_measure(frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
     findings = frame.get("findings_text") or t("no findings")
     return html.Figure(
         [
@@ -344,5 +345,5 @@ def register(app: dash.Dash, context: Context) -> None:
         at = guard.one_of(ctx.triggered_id.get("index"), range(len(frames)))
         frame = frames[at]
         image = frame.get(layer) or frame.get("image")
-        title = f"{i18n.posted_measure(frame['measure_m'])} · {frame['frame']} · {frame.get('findings_text') or ''}"
+        title = f"{posted_measure(frame['measure_m'])} · {frame['frame']} · {frame.get('findings_text') or ''}"
         return True, html.Img(src=f"/image/{image}", className="frame-large", alt=title), title

@@ -9,7 +9,7 @@ from dash import Input, Output, dcc, html
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
-from pavement.network.chainage import DIRECTION_NAMES
+from pavement.network.chainage import DIRECTION_NAMES, posted_measure
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segments", "Segment table", "segments", True, "view"
 
@@ -43,7 +43,7 @@ def rows(frame: pd.DataFrame) -> pd.DataFrame:
     known = [k for k in digits.index if k in plain]
     names = DIRECTION_NAMES[i18n.language()]
     return plain.assign(
-        place=[i18n.posted_measure(m) for m in plain["from_m"]],
+        place=[posted_measure(m) for m in plain["from_m"]],
         route=plain["route"].map(i18n.route_label),
         direction=plain["direction"].map(lambda d: names.get(d, d)),
         lane=plain["lane"].map(i18n.lane_text),

@@ -53,7 +53,7 @@ def layout(context: Context) -> html.Div:
     return ui.page(
         t(TITLE),
         ui.card("", drop, bar),
-        html.Div(id="upload-report", **{"aria-live": "polite"}),
+        html.Div(id="upload-report", **ui.LIVE),
         html.Div(past(context), id="upload-past"),
         dcc.Store(id="upload-setup", data=setup),
         dcc.Store(id="upload-job", storage_type="session"),

@@ -37,7 +37,7 @@ def layout(context: Context) -> html.Div:
         _money(plan),
         html.Div(
             [
-                html.Span(id="worklist-sum", **{"aria-live": "polite"}),
+                html.Span(id="worklist-sum", **ui.LIVE),
                 html.Span(t("Click a row to open its segment."), className="note"),
             ],
             className="sum",

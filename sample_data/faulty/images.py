@@ -57,8 +57,9 @@ def huge_header(folder: Path) -> Path:
 @fault("I4", "published", "b.jpg")
 def wrong_size(folder: Path) -> Path:
     """I4: the second frame is half the size the manifest gives the camera; refused."""
-    image = cv2.imdecode(np.frombuffer(sound_frame(), np.uint8), cv2.IMREAD_COLOR)
-    return _package(folder, "wrong-size", jpeg(cv2.resize(image, (WIDTH // 2, HEIGHT // 2))))
+    image = np.asarray(cv2.imdecode(np.frombuffer(sound_frame(), np.uint8), cv2.IMREAD_COLOR), dtype=np.uint8)
+    half = np.asarray(cv2.resize(image, (WIDTH // 2, HEIGHT // 2)), dtype=np.uint8)
+    return _package(folder, "wrong-size", jpeg(half))
 
 
 @fault("I5", "published", "too dark")
