@@ -16,6 +16,8 @@ from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
+_MOST_LISTED = 100
+_PLACE = ("route", "direction", "lane", "from_m", "to_m")
 _MOST_YEARS = 30
 # axes of shares reach at least this far [%]
 _LEAST_SHARE = 10.0
@@ -31,7 +33,7 @@ def layout(context: Context) -> html.Div:
         t(TITLE),
         ui.figures(plan_figures(plan)),
         _condition(plan),
-        html.Div([_money(plan), _left(plan)], className="halves"),
+        html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),
         maker,
         note=plan_note(context, plan),
     )
@@ -97,6 +99,25 @@ def _money(plan: plan_view.PlanView) -> html.Section:
         t("Money by year"),
         dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "260px"}),
         ui.table(heads, lines, numeric=[1, 2, 3]),
+    )
+
+
+def _without_work(plan: plan_view.PlanView) -> html.Section | None:
+    """Return the treatment lengths without work and why: first those that could not be planned, which may be bad."""
+    frames = [f for f in (plan.unplanned, plan.left) if len(f) and "unit" in f]
+    if not frames:
+        return None
+    named = pd.concat(frames).merge(plan.units[["unit", *_PLACE]], on="unit")
+    lines = [
+        [i18n.place(*(row[c] for c in _PLACE)), i18n.pick(row["reason_zh"], row["reason_en"])]
+        for row in named.head(_MOST_LISTED).to_dict("records")
+    ]
+    more = t("The first {shown} of {all} are listed.", shown=len(lines), all=number(len(named)))
+    return ui.card(
+        t("Treatment lengths without work"),
+        ui.table([t("Treatment length"), t("Reason")], lines),
+        html.P(more, className="note") if len(named) > len(lines) else None,
+        wide=True,
     )
 
 

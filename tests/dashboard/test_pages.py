@@ -187,3 +187,12 @@ def test_the_records_of_the_agency_go_out_as_a_package(signed_in):
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert {"manifest.toml", "works.csv"} <= set(archive.namelist())
+
+
+def test_o8_lengths_without_work_are_listed_with_the_reason(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/plan")
+    assert "Treatment lengths without work" in text
+    assert "Too dear" in text
+    assert "N1 20k+000" in text
