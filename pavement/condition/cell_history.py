@@ -43,7 +43,7 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     -------
     works
         cell (position), completed (decimal year), laid (whether it was construction), treatment, run, material (kind
-        and material as recorded); sorted by cell and day.
+        and material as recorded), net_mm (asphalt paved less milled); sorted by cell and day.
         Works that cover under ``work_share`` of a cell are left out.
     """
     surfacing = works[works["treatment"].isin(surfacing_works()) & works["completed_on"].notna()]
@@ -59,13 +59,14 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
             "treatment": rows["treatment"].to_numpy(),
             "run": source_runs(rows).to_numpy(),
             "material": _mix(rows).to_numpy(),
+            "net_mm": _net_thickness(rows).to_numpy(),
         }
     )
     # one job is often recorded as several layers or adjoining stretches of one day
     days = work.groupby(["cell", "completed"], as_index=False).agg(
         share=("share", "sum"),
         laid=("laid", "all"),
-        **{name: (name, "last") for name in ("treatment", "run", "material")},
+        **{name: (name, "last") for name in ("treatment", "run", "material", "net_mm")},
     )
     return days[days["share"] >= limit("work_share")].drop(columns="share").reset_index(drop=True)
 
@@ -74,6 +75,21 @@ def _mix(works: pd.DataFrame) -> pd.Series:
     """Return kind and material of works as one text, empty where neither is recorded."""
     said = [works[c].fillna("").astype(str) for c in ("kind", "material") if c in works]
     return sum((" " + s for s in said), pd.Series("", index=works.index)).str.strip()
+
+
+def _net_thickness(works: pd.DataFrame) -> pd.Series:
+    """
+    Return the asphalt that each work adds [mm], 0 where the treatment table does not say.
+
+    The recorded thickness is what was paved; as much less was milled as the treatment mills less than it paves.
+    Construction adds nothing: the layers on record are what it built.
+    """
+    table = read_table("treatments").set_index("treatment")
+    mill, pave = (works["treatment"].map(table[c]).astype(float).fillna(0.0) for c in ("mill_mm", "pave_mm"))
+    recorded = works["thickness_mm"].astype(float) if "thickness_mm" in works else pd.Series(np.nan, index=works.index)
+    # an inlay of another depth than the table's is milled as deep as it is paved
+    net = (pave - mill).where(recorded.isna() | (mill > 0), recorded)
+    return net.where(pave > 0, 0.0)
 
 
 def history_values(

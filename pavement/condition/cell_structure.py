@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.condition.cell_history import cell_works, decimal_year
 from pavement.condition.joins import Labels, long_values, overlaps, source_runs, stacked
 from pavement.measures.layers import layer_coefficients, structural_share
 
@@ -21,12 +22,15 @@ _WORDS = {
 _YEARS = 10_000
 
 
-def structure_values(cells: pd.DataFrame, layers: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
+def structure_values(
+    cells: pd.DataFrame, layers: pd.DataFrame, years: Sequence[int], *, works: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Return asphalt_mm, base_mm [mm] and sn of cells in long form.
 
     Each year takes the newest survey of the cell's layers on or before its end, else the oldest one after it. A
-    survey without a date holds for every year before the first dated one.
+    survey without a date holds for every year before the first dated one. Works since that survey add what they paved
+    and take what they milled (``treatments.csv``); such values are of quality ``estimated``.
     """
     stacks = _stacks(cells, layers)
     if stacks.empty:
@@ -37,21 +41,53 @@ def structure_values(cells: pd.DataFrame, layers: pd.DataFrame, years: Sequence[
     codes, names = pd.factorize(stacks["run"])
     run = Labels(np.where(known, codes[row], -1), names.astype(str).tolist())
     coverage = np.where(known, np.clip(stacks["length"].to_numpy()[row] / size, 0, 1), 0.0)
-    return stacked(
-        [
+    added = np.where(known, _added(cells, works, stacks, row, np.asarray(years)), 0.0)
+    per_mm = {"asphalt_mm": 1.0, "base_mm": 0.0, "sn": _asphalt_share()}
+    parts = []
+    for kind in _KINDS:
+        quality, method = _WORDS[kind]
+        since = added * per_mm[kind]
+        value = np.where(known, np.maximum(stacks[kind].to_numpy(float)[row] + since, 0.0), np.nan)
+        parts.append(
             long_values(
                 cells,
                 years,
                 kind,
-                np.where(known, stacks[kind].to_numpy(float)[row], np.nan),
+                value,
                 coverage=coverage,
-                quality=_WORDS[kind][0],
+                quality=np.where(since != 0, "estimated", quality),
                 run=run,
-                method=_WORDS[kind][1],
+                method=Labels((since != 0).astype(np.int8), [method, f"{method}, and works since"]),
             )
-            for kind in _KINDS
-        ]
-    )
+        )
+    return stacked(parts)
+
+
+def _asphalt_share() -> float:
+    """Return what a millimetre of asphalt adds to the structural number. [1/mm]"""
+    return float(structural_share(pd.DataFrame({"kind": ["asphalt"], "thickness_mm": [1.0]})).iloc[0])
+
+
+def _added(
+    cells: pd.DataFrame,
+    works: pd.DataFrame | None,
+    stacks: pd.DataFrame,
+    row: NDArray[np.int64],
+    years: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the asphalt that works added to each cell from its survey to the end of each year. [mm]"""
+    if works is None or works.empty:
+        return np.zeros(row.shape)
+    done = cell_works(cells, works)
+    keys = (done["cell"] * _YEARS + done["completed"]).to_numpy(float)
+    total = np.concatenate([[0.0], done["net_mm"].cumsum().to_numpy(float)])
+    every = np.arange(len(cells))[:, None] * float(_YEARS)
+    surveyed = stacks["day"].to_numpy(float)[row]
+    # the year ends before the first day of the next; half a day in years
+    until = np.maximum(years[None, :] + 1.0 - 0.5 / 366, surveyed)
+    # works of the cells before cancel out in the difference
+    last, first = (np.searchsorted(keys, every + when, side="right") for when in (until, surveyed))
+    return np.asarray(total[last] - total[first])
 
 
 def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
@@ -67,6 +103,7 @@ def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
         {
             "cell": joined["cell"],
             "survey": dated.dt.year.fillna(0).astype(int),
+            "day": np.where(dated.notna(), decimal_year(dated), 0.0),
             "layer": rows["layer"].astype(int),
             "length": length,
             "asphalt_mm": rows["thickness_mm"].where(group == "asphalt", 0.0) * length,
@@ -80,7 +117,7 @@ def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
     covered = work.groupby([*keys, "layer"])["length"].sum().groupby(level=keys).max()
     grouped = work.groupby(keys)
     sums = grouped[list(_KINDS)].sum(min_count=1).div(covered, axis=0)
-    return sums.assign(length=covered, run=grouped["run"].last()).reset_index()
+    return sums.assign(length=covered, run=grouped["run"].last(), day=grouped["day"].max()).reset_index()
 
 
 def _newest(stacks: pd.DataFrame, count: int, years: NDArray[np.int64]) -> NDArray[np.int64]:

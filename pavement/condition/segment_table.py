@@ -60,7 +60,7 @@ def context_values(
     if len(weather) and len(stations):
         parts.append(climate_values(cells, stations, weather, wanted))
     if len(layers):
-        parts.append(structure_values(cells, layers, wanted))
+        parts.append(structure_values(cells, layers, wanted, works=works))
     if len(works):
         parts.append(history_values(cells, works, wanted, traffic=loads))
     return stacked(parts)

@@ -46,3 +46,43 @@ def test_parts_of_a_cell_are_weighted_by_length(cells: gpd.GeoDataFrame, layers:
 def test_records_without_dates_hold_for_every_year(cells: gpd.GeoDataFrame, layers: pd.DataFrame) -> None:
     undated = layers.assign(surveyed_on=pd.NaT).iloc[:2]
     assert found(cells, undated, [1990, 2021])["value"]["n1-s-1-000000", 1990, "asphalt_mm"] == 254
+
+
+def worked(day: str, treatment: str, **given: object) -> pd.DataFrame:
+    place = {"route": "N1", "direction": "S", "lane": "", "from_m": 0.0, "to_m": 500.0, "run": "r-works"}
+    return pd.DataFrame([place | {"completed_on": pd.Timestamp(day), "treatment": treatment} | given])
+
+
+@pytest.mark.parametrize(
+    ("treatment", "thickness", "added"),
+    [
+        ("overlay", None, 50),
+        ("overlay", 40.0, 40),
+        ("thin_overlay", None, 25),
+        ("mill_overlay", None, 0),
+        ("mill_overlay", 80.0, 0),
+        ("rehabilitation", None, 50),
+        ("crack_seal", None, 0),
+        ("construction", 250.0, 0),
+        ("resurfacing", 50.0, 0),
+    ],
+)
+def test_works_since_the_survey_add_what_they_paved_and_take_what_they_milled(
+    cells: gpd.GeoDataFrame, layers: pd.DataFrame, treatment: str, thickness: float | None, added: float
+) -> None:
+    work = worked("2018-07-01", treatment, thickness_mm=thickness)
+    values = structure_values(cells, layers, [2017, 2018], works=work)
+    got = values.astype({"cell": str, "kind": str}).set_index(["cell", "year", "kind"])
+    before, after = (got.loc[("n1-s-1-000000", year, "asphalt_mm")] for year in (2017, 2018))
+    assert (before["value"], after["value"]) == (254, 254 + added)
+    assert (before["quality"], after["quality"]) == ("recorded", "estimated" if added else "recorded")
+    gain = got["value"]["n1-s-1-000000", 2018, "sn"] - got["value"]["n1-s-1-000000", 2017, "sn"]
+    assert gain == pytest.approx(0.44 * added / 25.4)
+    assert got["value"]["n1-s-1-000000", 2018, "base_mm"] == 254
+
+
+def test_works_before_the_survey_are_in_it(cells: gpd.GeoDataFrame, layers: pd.DataFrame) -> None:
+    for day in ("2014-07-01", "2015-05-01"):
+        values = structure_values(cells, layers, [2014, 2020], works=worked(day, "overlay"))
+        of = values[(values["cell"] == "n1-s-1-000000") & (values["kind"] == "asphalt_mm")]
+        assert of["value"].tolist() == [254, 254]
