@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ingest.columns import OWN_ID
 from ingest.fault_list import Marks
 from ingest.formats import limit
 from pavement.errors import Fault, fault_frame
@@ -33,16 +34,16 @@ def known_records(
         Those; and one note of how many records are in force already, and of how many of them differ: readers see
         the later ones.
     """
-    keys, place = _keys(table)
+    keys, number = record_keys(table), OWN_ID.get(table)
     if rows.empty or in_force.empty or not keys:
         return rows, fault_frame([])
-    ids = [k for k in keys if k not in place]
     marks = Marks(rows.assign(_row=pd.NA), file=file)
-    if ids and place:
+    if number is not None:
+        ids = [number]
         clash = (_among(rows, in_force, ids) & ~_among(rows, in_force, keys)) | _elsewhere(rows, in_force, keys)
         cure = "Give the records of each system ids of their own, such as a prefix."
         message = f"{table} {{value}} is in force for another place."
-        marks.add(clash, "+".join(ids), "duplicate", message, cure, rows[ids].astype("string").agg(" ".join, axis=1))
+        marks.add(clash, number, "duplicate", message, cure, rows[number])
     kept = rows[~marks.any].reset_index(drop=True)
     again = kept[_among(kept, in_force, keys)]
     if again.empty:
@@ -60,11 +61,6 @@ def _sent_again(again: pd.DataFrame, table: str, in_force: pd.DataFrame, *, file
     )
     cure = "Nothing to do: none is doubled, and where they differ these later ones stand."
     return fault_frame([Fault(file, None, "", "", SENT_AGAIN, message, cure)])
-
-
-def _keys(table: str) -> tuple[list[str], list[str]]:
-    keys = record_keys(table)
-    return keys, [k for k in keys if k in ("route", "direction")]
 
 
 def _elsewhere(rows: pd.DataFrame, in_force: pd.DataFrame, keys: list[str]) -> pd.Series:

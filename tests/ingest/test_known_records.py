@@ -80,6 +80,19 @@ def test_road_basics_and_layers_of_one_stretch_stand_once(served, settings, tmp_
     assert published.table(served, "layers", columns=["thickness_mm"]).columns.tolist() == ["thickness_mm", "run"]
 
 
+def test_stretches_and_counters_of_the_other_direction_are_no_clash(served, settings, tmp_path):
+    count = "counter,route,direction,from_m,to_m,year,vehicle_class,aadt\nC1,N1,{},10000,11000,2023,31,9000"
+    layer = "route,direction,from_m,to_m,layer,kind,thickness_mm\nN1,{},10000,11000,1,asphalt,150"
+    for way, word in (("S", "南下"), ("N", "北上")):
+        road = f"位置,全車道數\n國道1號 10k+000~11k+000 {word},2"
+        for kind, text in (("traffic", count.format(way)), ("layers", layer.format(way)), ("sections", road)):
+            report = sent(served, settings, tmp_path / (kind + way), kind, text, id=kind + way)
+            assert report.state == "published", report.text()
+            assert report.faults.empty, report.text()
+    for kind in ("traffic", "layers", "sections"):
+        assert sorted(published.table(served, kind)["direction"]) == ["N", "S"]
+
+
 def test_t22_a_count_of_trucks_only_is_refused_with_its_sum(served, settings, tmp_path):
     head = "counter,route,direction,from_m,to_m,year,vehicle_class,aadt"
     rows = [
