@@ -234,3 +234,34 @@ def test_w9_an_ended_session_leads_to_the_sign_in_page(visit):
     page.context.clear_cookies()
     page.click("#nav-segments")
     page.wait_for_url(re.compile("/login"))
+
+
+def test_a_run_is_withdrawn_with_a_reason_and_what_it_replaced_comes_back(visit, store):
+    import datetime as dt
+
+    import pandas as pd
+
+    from pavement.store import audit, runs, withdrawal
+
+    value = {"cell": "n1-s-1-020000", "year": 2024, "kind": "friction_sn", "coverage": 1.0, "quality": "recorded"}
+    for name, number in (("d", 41.0), ("e", 99.0)):
+        values = pd.DataFrame([value | {"value": number, "method": "made", "surveyed_on": pd.Timestamp(2024, 5, 1)}])
+        runs.publish(
+            store,
+            runs.RunDraft(run=name * 64, survey="skid", package="skid.zip", title=f"Skid {name}", operator="Made",
+                          surveyed_on=dt.date(2024, 5, 1), tables={"cell_values": values}),
+            user="data",
+        )  # fmt: skip
+    page = visit("/run/" + "e" * 64, role="data")
+    page.click("#withdraw")
+    page.wait_for_selector("#withdraw-said:has-text('needs a reason')")
+    page.fill("#withdraw-reason", "wrong vehicle")
+    page.click("#withdraw")
+    page.wait_for_selector("dd:has-text('withdrawn')")
+    assert page.query_selector("#withdraw") is None
+    states = runs.runs(store).set_index("run")["state"]
+    assert (states["e" * 64], states["d" * 64]) == ("withdrawn", "published")
+    assert audit.trail(store).iloc[-1]["user"] == "data"
+    assert page.seen.console == []
+    # the store is shared: leave it as it was
+    withdrawal.withdraw(store, "d" * 64, user="data", reason="end of the test")
