@@ -59,6 +59,7 @@ def located(
         So many coordinates lie off the network that the CRS must be wrong (G1, G2).
     """
     targets = ["from_m", "to_m"] if span == "stretch" else ["measure_m"]
+    frame = _lane_split(frame, network) if lane != "none" else frame
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_ranges_split(frame, span), targets, marks)
@@ -111,6 +112,18 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
+
+
+def _lane_split(frame: pd.DataFrame, network: Network) -> pd.DataFrame:
+    """Return the frame with a lane named at the end of ``location`` in a column of its own, where there is none."""
+    if "location" not in frame.columns or "lane" in frame.columns:
+        return frame
+    own = [network.lanes[c].astype(str) for c in ("name_zh", "name_en") if c in network.lanes]
+    names = {n for c in [*own, format_table("lane_names")["name"]] for n in c if len(n) > 1}
+    # the longest first, so that 外側路肩 is not read as 路肩
+    ends = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
+    parts = text_of(frame, "location").str.extract(rf"(?i)^(?P<place>.*?)[\s,、，]*(?P<lane>{ends})?$")
+    return frame.assign(location=parts["place"], lane=parts["lane"].fillna(""))
 
 
 def _ranges_split(frame: pd.DataFrame, span: Span) -> pd.DataFrame:

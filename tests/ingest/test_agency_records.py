@@ -121,6 +121,21 @@ def test_construction_history_under_exactly_the_headings_of_the_present_system(s
     assert cell_works(published.table(served, "cells"), got).empty
 
 
+@pytest.mark.parametrize(
+    ("written", "lane"),
+    [
+        ("國道1號 10k+100 南下 內側車道", "1"),
+        ("國道1號 10k+100 南下外側車道", "2"),
+        ("國道1號 10k+100 南下", ""),
+        ("N1 10K+100 southbound, Outside lane", "2"),
+    ],
+)
+def test_a_lane_at_the_end_of_a_position_is_read(served, settings, tmp_path, written, lane):
+    ingested(served, settings, tmp_path / "p", "distress", f'紀錄編號,損壞說明,位置\nD1,坑洞,"{written}"\n')
+    got = published.table(served, "distress").iloc[0]
+    assert (got["measure_m"], got["direction"], got["lane"], got["position"]) == (10100, "S", lane, written)
+
+
 def test_performance_tests(served, settings, tmp_path):
     header = "國道,行向,車道,起點,迄點,檢測日期,糙度,鋪面行駛品質,調整後加速度均方根指標,抗滑值,撓度"
     report = ingested(
