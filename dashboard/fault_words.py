@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from babel.messages.pofile import read_po
 
 from dashboard import i18n
 
-_GAP = re.compile(r"\\\{(\w+)\\\}")
-# a placeholder of this name holds sentences of its own
-_NESTED = "text"
+_GAP = re.compile(r"\{(\w+)\}")
+_CATALOGUES = ("faults.po", "errors.po")
+# a placeholder of these names holds sentences, or a word, that are told too
+_NESTED = ("text", "word")
 _FILE, _ANY = "{file}: ", "{file}: {text}"
+
+
+class _Pattern(NamedTuple):
+    """A message with open values; ``piece`` is its longest fixed part, which is quick to look for."""
+
+    piece: str
+    regex: re.Pattern[str]
+    translation: str
 
 
 def fault_words(text: str, *, language: str | None = None) -> str:
@@ -33,44 +44,59 @@ def fault_words(text: str, *, language: str | None = None) -> str:
     return _said(text.strip(), patterns) if patterns else text
 
 
-def _said(text: str, patterns: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    whole = _match(text, patterns)
+def _said(text: str, patterns: tuple[_Pattern, ...]) -> str:
+    *known, anything = patterns
+    whole = _match(text, known, patterns)
     if whole is not None:
         return whole
     # the longest run of sentences that is known, then the rest
     for end in reversed([m.end() for m in re.finditer(r"[.?](?= )", text)]):
-        first = _match(text[:end], patterns)
+        first = _match(text[:end], known, patterns)
         if first is not None:
             return first + _said(text[end:].strip(), patterns)
+    of_file = _match(text, [anything], patterns)
+    if of_file is not None:
+        return of_file
     head, stop, rest = text.partition(". ")
     return f"{head}{stop}{_said(rest, patterns)}" if rest else text
 
 
-def _match(text: str, patterns: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
-    for pattern, translation in patterns:
-        found = pattern.fullmatch(text)
+def _match(text: str, asked: Sequence[_Pattern], patterns: tuple[_Pattern, ...]) -> str | None:
+    for pattern in asked:
+        found = pattern.regex.fullmatch(text) if pattern.piece in text else None
         if found is not None:
-            values = {k: _said(v, patterns) if k == _NESTED else v for k, v in found.groupdict().items()}
-            return translation.format(**values) if values else translation
+            values = {k: _said(v, patterns) if k in _NESTED else v for k, v in found.groupdict().items()}
+            return _GAP.sub(lambda gap: values[gap[1]], pattern.translation)  # noqa: B023
     return None
 
 
 @cache
-def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return pattern and translation of every message, those with the most fixed words first; empty for English."""
-    file = files("dashboard").joinpath("locale", language, "LC_MESSAGES", "faults.po")
-    if not file.is_file():
-        return ()
-    with file.open("rb") as stream:
-        known = [(str(m.id), str(m.string)) for m in read_po(stream, locale=language) if m.id and m.string]
+def _patterns(language: str) -> tuple[_Pattern, ...]:
+    """Return every message with its translation, those with the most fixed words first, that of any file last."""
+    known = [pair for name in _CATALOGUES for pair in _pairs(language, name)]
     # the same message stands without its file where the file has a column of its own
     known += [(e.removeprefix(_FILE), zh.partition("：")[2]) for e, zh in known if e.startswith(_FILE) and e != _ANY]
-    known.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
-    return tuple((re.compile(_GAP.sub(_gap, re.escape(english)), re.DOTALL), zh) for english, zh in known)
+    known.sort(key=lambda pair: (pair[0] == _ANY, -len(_GAP.sub("", pair[0]))))
+    return tuple(_pattern(english, zh) for english, zh in known)
 
 
-def _gap(found: re.Match[str]) -> str:
+def _pairs(language: str, name: str) -> list[tuple[str, str]]:
+    """Return message and translation as they stand in a catalogue."""
+    file = files("dashboard").joinpath("locale", language, "LC_MESSAGES", name)
+    if not file.is_file():
+        return []
+    with file.open("rb") as stream:
+        return [(str(m.id), str(m.string)) for m in read_po(stream, locale=language) if m.id and m.string]
+
+
+def _pattern(english: str, translation: str) -> _Pattern:
+    fixed = _GAP.split(english)[::2]
+    names = _GAP.split(english)[1::2]
+    regex = "".join(re.escape(part) + _gap(name) for part, name in zip(fixed, [*names, ""], strict=True))
+    return _Pattern(max(fixed, key=len), re.compile(regex, re.DOTALL), translation)
+
+
+def _gap(name: str) -> str:
     """Return what a placeholder may hold: no end of a sentence, and in the name of a file no colon."""
-    name = found[1]
-    held = {_NESTED: ".+", "file": r"(?:(?!\. )[^:])+?"}.get(name, r"(?:(?!\. ).)+?")
-    return f"(?P<{name}>{held})"
+    held = {"text": ".+", "file": r"(?:(?!\. )[^:])+?"}.get(name, r"(?:(?!\. ).)+?")
+    return f"(?P<{name}>{held})" if name else ""

@@ -5,14 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import fault_words as catalogue
 from dashboard.fault_words import fault_words
 from ingest.run import ingest_package
 from pavement.settings import load_settings
 from pavement.store.database import open_store
 from sample_data.__main__ import broken
 from sample_data.bundle import FOLDER
+from tests.dashboard.messages import GAP, messages
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ROOT = Path(catalogue.__file__).parents[1]
+# names of files and of where a setting stands, which stay as they are
+NAME = re.compile(r"\S*[.\[]\S*|arguments|environment|photo")
+
+
+def untold(message: str) -> list[str]:
+    """Return the parts of a message that are as English in Chinese; the value 7 stands for every value."""
+    english = message.replace(GAP, "7")
+    told = fault_words(english, language="zh_TW")
+    parts = re.split(r"(?<=[.?]) |: ", english)
+    return [p for p in parts if re.search("[A-Za-z]{2}", p) and not NAME.fullmatch(p) and p in told]
 
 
 @pytest.mark.parametrize(
@@ -58,3 +71,41 @@ def test_every_known_broken_package_is_told_in_chinese(tmp_path: Path) -> None:
             left |= {t for t in [report.message, *faults["rule"], *faults["message"], *faults["cure"]] if t}
     assert len(left) > 80
     assert sorted(t for t in left if not CHINESE.search(fault_words(t, language="zh_TW"))) == []
+
+
+@pytest.mark.parametrize("room", ["ingest", "pavement", "models", "dashboard"])
+def test_every_message_in_the_code_is_told_in_chinese(room: str) -> None:
+    said = messages(ROOT / room)
+    assert len(said) > 5
+    assert {m.replace(GAP, "{}"): untold(m) for m in sorted(said) if untold(m)} == {}
+
+
+def test_messages_are_found_where_they_are_put_together(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(
+        "def refuse(name, text, cure='Send it.'):\n"
+        "    return Fault(name, 1, '', '', 'a rule', f'{name} {text}', cure)\n"
+        "def checked(marks, wrong, n):\n"
+        "    refuse(n, 'is odd.')\n"
+        "    said = 'More than ' + str(n) + ' of them.'\n"
+        "    marks.add(wrong, 'x', 'range', '{value!r} is far.', said if n else 'Stop.')\n"
+        "    raise StoreError(f'Nothing for {n:,}.', cure='Wait.')\n"
+    )
+    assert {m.replace(GAP, "{}") for m in messages(tmp_path)} == {
+        *("a rule", "{} is odd.", "Send it.", "range", "{} is far.", "More than {} of them.", "Stop."),
+        *("Nothing for {}.", "Wait."),
+    }
+
+
+def test_a_missing_entry_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tuple(p for p in catalogue._patterns("zh_TW") if p.piece != " is not on the network.")
+    monkeypatch.setattr(catalogue, "_patterns", lambda _: kept)
+    assert untold(f"Route {GAP} is not on the network.") == ["Route 7 is not on the network."]
+
+
+def test_translations_name_only_values_of_the_message() -> None:
+    def names(text: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", text))
+
+    pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue._pairs("zh_TW", name)]
+    assert [en for en, zh in pairs if not names(zh) <= names(en)] == []
+    assert len({en for en, _ in pairs}) == len(pairs)
