@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, exports, guard, i18n, jobs, media, shell, uploads
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import t
 from dashboard.pages import PAGES
 from pavement.errors import PavementError, SettingsError
@@ -173,7 +174,7 @@ def _page(context: Context, path: str) -> Any:
     except HTTPException:
         return _problem(t("There is no such page."), t("Choose one from the menu."))
     except PavementError as error:
-        return _problem(error.message, error.cure)
+        return _problem(fault_words(error.message), fault_words(error.cure))
 
 
 def _found(path: str) -> tuple[Any, str]:
@@ -196,7 +197,7 @@ def _on_callback_error(error: Exception) -> Any:
     if isinstance(error, HTTPException):
         raise error
     if isinstance(error, PavementError):
-        text = f"{error.message} {error.cure}"
+        text = fault_words(str(error))
     else:
         reference = guard.error_id()
         log.error("callback error %s", reference, exc_info=error)
@@ -212,15 +213,14 @@ def _on_error(error: Exception) -> Any:
         status = error.code or 500
         if status < 400:
             return error
-        text = _STATUS_TEXTS.get(status, "This request cannot be carried out.")
+        text = t(_STATUS_TEXTS.get(status, "This request cannot be carried out."))
         title = f"{status}"
     elif isinstance(error, PavementError):
-        status, title, text = 400, "400", f"{error.message} {error.cure}"
+        status, title, text = 400, "400", fault_words(str(error))
     else:
         reference = guard.error_id()
         log.error("request error %s on %s", reference, request.path, exc_info=error)
-        status, title, text = 500, "500", "Something went wrong."
-    text = t(text) if not isinstance(error, PavementError) else text
+        status, title, text = 500, "500", t("Something went wrong.")
     if "text/html" in request.headers.get("Accept", ""):
         page = render_template(
             "error.html", t=t, title=title, text=text, reference=reference, lang=i18n.html_language()

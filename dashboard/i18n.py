@@ -108,6 +108,20 @@ def year_text(year: int) -> str:
     return f"{year}（民國 {roc_year(year)} 年）" if language().startswith("zh") else str(year)
 
 
+def column_label(columns: str) -> str:
+    """Return the label of a column, or of several joined by +, from the tables; what is no column stays as it is."""
+    known = _column_labels(language())
+    return t(" and ").join(known.get(name, name) for name in columns.split("+"))
+
+
+@cache
+def _column_labels(language: str) -> dict[str, str]:
+    """Return column → label over all tables; where tables differ, what most of them say."""
+    words = "zh" if language.startswith("zh") else "en"
+    said = pd.concat([schema.schema(name)[words] for name in schema.table_names()])
+    return {str(column): str(labels.mode()[0]) for column, labels in said.groupby(level=0)}
+
+
 def route_label(route: str) -> str:
     """Return a route's name in the present language."""
     return route_name(route) if language().startswith("zh") else route
@@ -149,6 +163,14 @@ def status_text(status: str) -> str:
         "done": t("done"),
     }
     return words.get(status, status)
+
+
+def step_text(label: str) -> str:
+    """Return what a job reports as its present step in the present language; the English label stays as it is."""
+    verb, _, kind = label.partition(" ")
+    if verb == "train" and kind:
+        return t("train {kind}", kind=measure_label(kind, unit=False))
+    return t(label)
 
 
 def treatment_text(treatment: str) -> str:

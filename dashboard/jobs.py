@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.i18n import t
+from dashboard.i18n import step_text, t
 from pavement.errors import FAULT_COLUMNS, no_faults
 from pavement.settings import ENVIRONMENT_PREFIX, Settings
 from pavement.store import jobs as rows
@@ -96,7 +96,8 @@ def progress_line(job: JobView) -> str:
     """Return what a job is doing, in one line."""
     if job.state == "queued":
         return t("Waiting for the worker")
-    return f"{job.label}  {job.done:,} / {job.total:,}" if job.total else job.label or t("Starting …")
+    step = step_text(job.label)
+    return f"{step}  {job.done:,} / {job.total:,}" if job.total else step or t("Starting …")
 
 
 @contextmanager

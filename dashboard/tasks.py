@@ -93,7 +93,8 @@ def line(job: jobs.JobView) -> list[Any]:
             html.Div(html.Div(style={"width": f"{share:.1f}%"}), className="bar"),
             html.P(jobs.progress_line(job), className="note"),
         ]
+    told = "\n".join(fault_words(text) for text in job.message.splitlines())
     if job.state == "done":
         again = html.A(t("Load the page again"), href="", className="link")
-        return [html.P([f"{t('Ready.')} {fault_words(job.message)} ", again], className="state-done")]
-    return [html.P(fault_words(job.message), className="state-failed")]
+        return [html.P([f"{t('Ready.')} {told} ", again], className="state-done")]
+    return [html.P(told, className="state-failed")]

@@ -52,11 +52,7 @@ def changes_card(context: Context) -> html.Section:
             wide=True,
         )
     unrecorded = int(found.loc[found["finding"] == UNRECORDED, "cells"].sum())
-    counts = t(
-        "{better} values got better without work on record; {idle} stayed bad in spite of one.",
-        better=number(unrecorded),
-        idle=number(int(found["cells"].sum()) - unrecorded),
-    )
+    counts = f"{_better(unrecorded)} {_idle(int(found['cells'].sum()) - unrecorded)}"
     settle = t(
         "Models do not learn from them. To settle one, send the missing work or the corrected record in a package, "
         "or have the survey repeated."
@@ -75,6 +71,16 @@ def changes_card(context: Context) -> html.Section:
         html.P(more, className="note") if len(found) > len(shown) else None,
         wide=True,
     )
+
+
+def _better(count: int) -> str:
+    if count == 1:
+        return t("1 value got better without work on record;")
+    return t("{count} values got better without work on record;", count=number(count))
+
+
+def _idle(count: int) -> str:
+    return t("{count} stayed bad in spite of one.", count=number(count))
 
 
 def _line(row: dict[str, Any]) -> list[Any]:

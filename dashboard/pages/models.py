@@ -162,8 +162,9 @@ def _versions(context: Context, own: pd.DataFrame) -> html.Details:
         at = i18n.moment(row["created_at"], context.settings["timezone"])
         lines.append([html.Code(row["model"]), at, row["created_by"], number(row["data_version"]), button])
     heads = [t("Model"), t("Registered"), t("By"), t("Data version"), ""]
+    said = t("1 registered version") if len(own) == 1 else t("{count} registered versions", count=len(own))
     return html.Details(
-        [html.Summary(t("{count} registered versions", count=len(own))), ui.table(heads, lines, numeric=[3])],
+        [html.Summary(said), ui.table(heads, lines, numeric=[3])],
         open=not own["live"].any(),
     )
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
-from dashboard.i18n import measure_label, number, t
+from dashboard.i18n import column_label, measure_label, number, t
 from dashboard.unexplained import changes_card
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
@@ -81,7 +81,9 @@ def rule_table(faults: pd.DataFrame) -> html.Div:
     if not len(faults):
         return ui.empty(t("No record was refused."))
     counts = faults.groupby(["rule", "column"]).size().sort_values(ascending=False).head(12)
-    lines = [[fault_words(str(rule)), column, number(count)] for (rule, column), count in counts.items()]
+    lines = [
+        [fault_words(str(rule)), column_label(str(column)), number(count)] for (rule, column), count in counts.items()
+    ]
     return ui.table([t("Rule"), t("Column"), t("Records")], lines, numeric=[2])
 
 

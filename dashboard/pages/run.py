@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table
 from pavement.errors import StoreError
@@ -98,7 +99,7 @@ def register(app: dash.Dash, context: Context) -> None:
         try:
             withdraw(context.store, guard.one_of(run, _in_force(context)), user=current_user.name, reason=reason or "")
         except StoreError as error:
-            return dash.no_update, str(error)
+            return dash.no_update, fault_words(str(error))
         return layout(context, run), ""
 
 

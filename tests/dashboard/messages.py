@@ -13,6 +13,7 @@ from pavement import errors
 
 GAP = "\0"
 _ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+_SAID = ("rule", "message", "cure")
 _FILLED = re.compile(r"\{\w*(?:![rs])?(?::[^{} ]*)?\}")
 _FUNCTIONS = (ast.FunctionDef, ast.Lambda)
 
@@ -32,9 +33,9 @@ class Module:
     def said(self) -> set[str]:
         """Return every rule, message and cure of the file, with :data:`GAP` for each value."""
         found: set[str] = set()
-        for call in self.calls:
-            for node in _spoken(call):
-                found.update(self._texts(node, call, 0))
+        for at in ast.walk(self.tree):
+            for node in _spoken(at):
+                found.update(self._texts(node, at, 0))
         return {_FILLED.sub(GAP, text) for text in found if re.search(r"[A-Za-z]{2}", text)}
 
     def _texts(self, node: ast.expr, at: ast.AST, depth: int) -> list[str]:
@@ -50,12 +51,25 @@ class Module:
             return self._joined([node.left, node.right], at, depth)
         if isinstance(node, ast.IfExp):
             return self._texts(node.body, at, depth) + self._texts(node.orelse, at, depth)
+        if isinstance(node, ast.ListComp):
+            return self._texts(node.elt, at, depth)
+        if isinstance(node, ast.Call) and depth < 3:
+            return self._returned(node, at, depth + 1) or [GAP]
         if isinstance(node, ast.Name) and depth < 3:
             return self._named(node.id, at, depth + 1) or [GAP]
         return [GAP]
 
     def _joined(self, parts: list[ast.expr], at: ast.AST, depth: int) -> list[str]:
         return ["".join(p) for p in itertools.product(*[self._texts(part, at, depth) for part in parts])]
+
+    def _returned(self, call: ast.Call, at: ast.AST, depth: int) -> list[str]:
+        """Return what a private function of the file may give back, or a look-up in a table written in place."""
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Dict):
+            return [text for value in call.func.value.values for text in self._texts(value, at, depth)]
+        own = [f for f in ast.walk(self.tree) if isinstance(f, ast.FunctionDef) and f.name == _called(call)]
+        own = [f for f in own if f.name.startswith("_")]
+        given = [n.value for f in own for n in ast.walk(f) if isinstance(n, ast.Return) and n.value is not None]
+        return [text for value in given for text in self._texts(value, value, depth)]
 
     def _named(self, name: str, at: ast.AST, depth: int) -> list[str]:
         """Return what a name may say: what was assigned to it, or what callers give for a parameter."""
@@ -95,7 +109,7 @@ def _default(function: ast.FunctionDef, name: str) -> list[ast.expr]:
     plain = [*given.posonlyargs, *given.args]
     pairs = [*zip(plain[len(plain) - len(given.defaults) :], given.defaults, strict=True)]
     pairs += [(a, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
-    return [default for a, default in pairs if a.arg == name]
+    return [default for a, default in pairs if a.arg == name and getattr(default, "value", None) != ""]
 
 
 def _assigned(room: ast.AST, name: str) -> Iterator[ast.expr]:
@@ -113,15 +127,22 @@ def _called(call: ast.Call) -> str:
     return getattr(call.func, "id", "") or getattr(call.func, "attr", "")
 
 
-def _spoken(call: ast.Call) -> list[ast.expr]:
-    """Return the expressions of a call that are a rule, a message or a cure."""
-    named = [k.value for k in call.keywords if k.arg in ("rule", "message", "cure")]
+def _spoken(node: ast.AST) -> list[ast.expr]:
+    """Return the expressions of a call, or of a table written in place, that are a rule, a message or a cure."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value in _SAID]
+    return _spoken_in_call(node) if isinstance(node, ast.Call) else []
+
+
+def _spoken_in_call(call: ast.Call) -> list[ast.expr]:
+    named = [k.value for k in call.keywords if k.arg in _SAID]
     name = _called(call)
     if name in _ERRORS:
         return call.args[:1] + named
     if name == "Fault":
         return call.args[4:7] + named
-    return call.args[2:5] + named if name == "add" and len(call.args) + len(named) > 4 else []
+    return call.args[2:5] + named if name == "add" and len(call.args) + len(named) > 4 else named
 
 
 def messages(*folders: Path) -> set[str]:

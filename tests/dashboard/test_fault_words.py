@@ -8,11 +8,13 @@ import pytest
 from dashboard import fault_words as catalogue
 from dashboard.fault_words import fault_words
 from ingest.run import ingest_package
+from pavement.errors import StoreError
 from pavement.settings import load_settings
 from pavement.store.database import open_store
 from sample_data.__main__ import broken
 from sample_data.bundle import FOLDER
 from tests.dashboard.messages import GAP, messages
+from tests.dashboard.test_pages import page_text
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ROOT = Path(catalogue.__file__).parents[1]
@@ -109,3 +111,16 @@ def test_translations_name_only_values_of_the_message() -> None:
     pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue._pairs("zh_TW", name)]
     assert [en for en, zh in pairs if not names(zh) <= names(en)] == []
     assert len({en for en, _ in pairs}) == len(pairs)
+
+
+def test_an_error_of_a_page_is_told_in_the_language_of_the_page(signed_in, monkeypatch):
+    from dashboard.pages import quality
+
+    def refused(*_):
+        raise StoreError("Run abc is the network that 3 other runs stand on.", cure="Try again in a minute.")
+
+    monkeypatch.setattr(quality, "layout", refused)
+    client = signed_in("viewer")
+    assert "批次 abc 是另外 3 個批次所依據的路網。" in page_text(client, "/quality")
+    client.get("/language/en")
+    assert "Run abc is the network that 3 other runs stand on." in page_text(client, "/quality")

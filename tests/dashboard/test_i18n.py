@@ -5,7 +5,7 @@ import re
 import string
 from pathlib import Path
 
-from dashboard import i18n
+from dashboard import i18n, jobs
 
 ROOM = Path(i18n.__file__).parent
 
@@ -25,6 +25,30 @@ def texts() -> set[str]:
 
 def test_every_text_has_a_chinese_one():
     assert texts() - set(i18n.catalogue("zh_TW")) == set()
+
+
+def steps() -> set[str]:
+    """Return every label that the code gives to a progress callback; {} stands for a value."""
+    found = set()
+    for file in (f for room in ("ingest", "models", "pavement") for f in (ROOM.parent / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            called = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if called == "progress" and len(node.args) == 3:
+                label = ast.unparse(node.args[2]).removeprefix("f").strip("'\"")
+                found.add(re.sub(r"\{.*?\}", "iri", label))
+    return found
+
+
+def test_every_step_of_a_job_is_told_in_chinese():
+    assert {"read", "train iri", "plan"} < steps()
+    assert [s for s in steps() if not re.search("[\u4e00-\u9fff]", i18n.step_text(s))] == []
+    job = jobs.JobView(1, "train", "running", "a", "amy", done=1, total=4, label="train rut", outcome="", message="")
+    assert jobs.progress_line(job) == "訓練車轍深度模型  1 / 4"
+
+
+def test_a_column_has_the_label_of_its_table():
+    assert i18n.column_label("from_m+to_m") == "起點里程、終點里程"
+    assert i18n.column_label("survey.id") == "survey.id"
 
 
 def test_both_languages_name_the_same_values():

@@ -26,7 +26,7 @@ def said(app, monkeypatch):
 
 def test_a_fall_without_work_is_listed_with_both_values(said):
     text = said(segments(iri=[2.0, 1.0]), NONE)
-    assert "1 values got better without work on record; 0 stayed bad" in text
+    assert "1 value got better without work on record; 0 stayed bad" in text
     assert "2.00 m/km (2020)" in text
     assert "1.00 m/km (2021)" in text
     assert "/segment/a" in text
