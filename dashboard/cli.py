@@ -262,6 +262,7 @@ def restore(source: Annotated[Path, typer.Argument(help="Folder made by backup."
 def main() -> None:
     """Run the command line; an error is one line with its cure, and a non-zero exit."""
     try:
+        # the name that people type, however the program was started
         app(prog_name="pavement")
     except PavementError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)

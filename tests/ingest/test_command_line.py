@@ -61,3 +61,9 @@ def test_quantify_says_what_it_could_not_read(command, tmp_path):
     assert "1 rejected" in done.stdout
     assert (tmp_path / "out" / "images.csv").exists()
     assert command("quantify", tmp_path / "none", "--mm-per-pixel", 2, "--out", tmp_path / "out").returncode == 1
+
+
+def test_help_names_the_program_as_people_type_it(command):
+    said = command("ingest", "--help").stdout
+    assert "Usage: pavement ingest" in said
+    assert "dashboard.cli" not in said
