@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dash import dcc
 
 from dashboard import i18n, queries, ui
-from dashboard.i18n import NO_UNIT, measure_label, t, unit_text
+from dashboard.i18n import NO_UNIT, t, unit_text
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 CONFIG: dcc.Graph.Config = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
@@ -155,8 +155,3 @@ def money(spent: pd.Series, budget: pd.Series) -> go.Figure:
     figure.update_traces(hovertemplate=f"%{{y:,.2f}} {t('M NT$')}")
     figure.update_layout(bargap=0.35)
     return frame(figure, unit=t("M NT$"))
-
-
-def label(kind: str) -> str:
-    """Return the heading of a kind's figure."""
-    return measure_label(kind, unit=False)

@@ -53,11 +53,6 @@ def permissions() -> pd.DataFrame:
     return table.drop(columns=["zh", "en"]) == "yes"
 
 
-def roles() -> list[str]:
-    """Return the names of all roles."""
-    return permissions().columns.tolist()
-
-
 def may(role: str, permission: str) -> bool:
     """Return whether a role holds a permission; unknown names hold nothing."""
     table = permissions()
@@ -89,15 +84,6 @@ def one_of(value: Any, choices: Any) -> Any:
     if isinstance(value, list | dict) or value not in choices:
         abort(400)
     return value
-
-
-def some_of(values: Any, choices: Any) -> list[Any]:
-    """Return a list whose members are all among the choices; nothing chosen is an empty list."""
-    if values is None:
-        return []
-    if not isinstance(values, list) or len(values) > 1000:
-        abort(400)
-    return [one_of(value, choices) for value in values]
 
 
 def callback(app: dash.Dash, *args: Any, permission: str, **options: Any) -> Callable[[Function], Function]:

@@ -50,7 +50,7 @@ class JobView:
     @property
     def over(self) -> bool:
         """Whether nothing more will happen."""
-        return self.state in ("done", "failed", "cancelled")
+        return self.state in rows.ENDS
 
 
 def ask(store: Store, kind: str, arguments: dict[str, Any], *, user: str) -> int:
@@ -88,7 +88,7 @@ def view(store: Store, number: Any) -> JobView | None:
 def running(store: Store, kind: str) -> int | None:
     """Return the number of a job of a kind that is queued or running, or None."""
     frame = rows.jobs(store, limit=50)
-    found = frame[(frame["kind"] == kind) & frame["state"].isin(["queued", "running"])]
+    found = frame[(frame["kind"] == kind) & frame["state"].isin(rows.OPEN)]
     return int(found["id"].iloc[-1]) if len(found) else None
 
 

@@ -1,9 +1,14 @@
 """Imports point down only, and libraries stay in their room."""
 
 import ast
+import re
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from pavement.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = {
@@ -64,3 +69,21 @@ def test_no_pickle_reader(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_is_one_idea(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+# openpyxl uses it by itself where it is installed, against bombs in XML
+BESIDE = {"defusedxml"}
+
+
+def test_every_package_that_is_needed_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=\[;]", line)[0].strip().lower() for line in project["dependencies"]}
+    homes = packages_distributions()
+    tops = {name.split(".")[0] for path in FILES for name in imports(path)}
+    imported = {home.lower().replace("_", "-") for top in tops for home in homes.get(top, [])}
+    assert needed - imported - BESIDE == set()
+
+
+def test_every_setting_is_read() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in FILES if path.name != "settings.py")
+    assert [s.name for s in SETTINGS if f'"{s.name}"' not in code and f"settings.{s.name}" not in code] == []

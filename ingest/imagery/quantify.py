@@ -14,7 +14,7 @@ from ingest.imagery.camera import Camera, TopView, top_view
 from ingest.imagery.cracks import CrackMap, find_cracks
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
-from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes
 from ingest.imagery.ridges import working_image
@@ -273,8 +273,3 @@ def _crack_row(
 def _outline(lines: list[np.ndarray], to_view: float) -> str:
     scaled = [np.rint((np.asarray(line, float) + 0.5) * to_view - 0.5).astype(int).tolist() for line in lines]
     return json.dumps(scaled, separators=(",", ":"))
-
-
-def engine_name() -> str:
-    """Return name and version of the engine, as written beside each finding."""
-    return ENGINE

@@ -186,8 +186,3 @@ def cleaned(
 def _median_of_three(a: Floats, b: Floats, c: Floats) -> Floats:
     """Return the middle of three; NaN where one is missing."""
     return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
-
-
-def method_name(method: str, *, length: float) -> str:
-    """Return the words kept with every rut value, for depths of different methods must never mix."""
-    return {"straightedge": f"straightedge {length:.1f} m", "wire": "wire", "five_point": "five-point"}[method]

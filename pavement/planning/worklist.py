@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pavement.network.chainage import posted
-from pavement.planning.treatments import catalogue
 from pavement.schema import schema
 
 _PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
@@ -68,47 +66,3 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
     frame = frame.sort_values(["year", "ratio", "unit"], ascending=[True, False, True], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     return frame[[*schema("actions").index, "row", "step"]]
-
-
-def work_list(actions: pd.DataFrame, *, language: str = "zh_TW") -> pd.DataFrame:
-    """
-    Return the work list for people: ``actions`` with treatment in words and posted chainage.
-
-    Parameters
-    ----------
-    actions
-        Table ``actions``.
-    language
-        ``zh_TW`` or ``en``.
-
-    Returns
-    -------
-    frame
-        rank, year, from_chainage, to_chainage, lane, length_m, area_m2, treatment, cost, benefit, ratio,
-        reason, status, plan, unit.
-    """
-    word = "zh" if language.startswith("zh") else "en"
-
-    def places(column: str) -> pd.Series:
-        rows = zip(actions["route"], actions[column], actions["direction"], strict=True)
-        return pd.Series([posted(*row, language=language) for row in rows], index=actions.index, dtype=str)
-
-    return pd.DataFrame(
-        {
-            "rank": actions["rank"],
-            "year": actions["year"],
-            "from_chainage": places("from_m"),
-            "to_chainage": places("to_m"),
-            "lane": actions["lane"],
-            "length_m": actions["to_m"] - actions["from_m"],
-            "area_m2": actions["area_m2"],
-            "treatment": actions["treatment"].map(catalogue().treatments[word]).fillna(actions["treatment"]),
-            "cost": actions["cost"],
-            "benefit": actions["benefit"],
-            "ratio": actions["ratio"],
-            "reason": actions[f"reason_{word}"],
-            "status": actions["status"],
-            "plan": actions["plan"],
-            "unit": actions["unit"],
-        }
-    )

@@ -138,11 +138,6 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     )
 
 
-def geopackage(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
-    """Write the segment table as a GeoPackage, as :func:`segment_export` does."""
-    return segment_export(store, out.with_suffix(".gpkg"), language=language)
-
-
 def provenance(frame: pd.DataFrame) -> pd.DataFrame:
     """Return kind × year × run × quality of a segment table: number of cells and range of values."""
     parts = []

@@ -49,11 +49,6 @@ def add(store: Store, kind: str, arguments: dict[str, Any], *, user: str) -> int
         return int(connection.execute(sa.insert(JOB).values(**row).returning(JOB.c.id)).scalar_one())
 
 
-def submit(store: Store, kind: str, *, arguments: dict[str, Any], user: str) -> int:
-    """Queue a job and return its number, as :func:`add`."""
-    return add(store, kind, arguments, user=user)
-
-
 def claim(store: Store, *, worker: int) -> Job | None:
     """Take the oldest queued job for a worker process, or return None; no job is taken twice."""
     with reading(store) as connection:

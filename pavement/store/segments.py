@@ -78,11 +78,6 @@ def cells(store: Store) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(published.table(store, "cells"))
 
 
-def context(store: Store) -> pd.DataFrame:
-    """Return traffic, climate, structure and history of every cell for the surveyed years, as ``cell_values``."""
-    return of_one_version(store, _context)[1]
-
-
 def _context(store: Store, cell: str | None = None) -> pd.DataFrame:
     file = _cache(store, "context")
     filters = None if cell is None else [("cell", "==", cell)]

@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from pavement.errors import SurveyError
-from pavement.measures.rutting import cleaned, method_name, rut_depth, rut_depths
+from pavement.measures.rutting import cleaned, rut_depth, rut_depths
 
 X = np.linspace(-1.75, 1.75, 36)
 BASIN = 20 * np.abs(np.linspace(-1, 1, 701)) - 20
@@ -118,10 +118,6 @@ def test_blocks_of_profiles_join_without_a_seam() -> None:
 def test_refuses_what_defines_no_depth(x: np.ndarray, options: dict[str, object], words: str) -> None:
     with pytest.raises(SurveyError, match=words):
         rut_depths(np.zeros((1, 36)), x, **options)  # type: ignore[arg-type]
-
-
-def test_method_is_kept_in_words() -> None:
-    assert method_name("straightedge", length=2.0) == "straightedge 2.0 m"
 
 
 @pytest.mark.real

@@ -1,13 +1,11 @@
 """Reasons hold the numbers they speak of, in both languages; the work list is for people."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.treatments import catalogue
 from pavement.planning.words import condition_text, money_text, rule_text
-from pavement.planning.worklist import work_list
 from tests.planning.conftest import make_units, money, straight_lines
 
 CATALOGUE = catalogue()
@@ -86,16 +84,3 @@ def test_words_of_values_and_money() -> None:
     )
     assert money_text(2_340_000, "zh") == "2,340 千元"
     assert money_text(2_340_000, "en") == "NT$2,340k"
-
-
-@pytest.mark.parametrize(("language", "place"), [("zh_TW", "國道1號"), ("en", "N1 ")])
-def test_work_list_has_posted_chainage_and_words(made: Plan, language: str, place: str) -> None:
-    listed = work_list(made.actions, language=language)
-    assert listed["from_chainage"].str.startswith(place).all()
-    assert listed["rank"].is_monotonic_increasing
-    names = set(CATALOGUE.treatments["zh" if language == "zh_TW" else "en"])
-    assert set(listed["treatment"]) <= names
-    assert listed["cost"].sum() == made.spent.sum()
-    empty = work_list(made.actions.iloc[:0], language=language)
-    assert isinstance(empty, pd.DataFrame)
-    assert empty.empty

@@ -209,7 +209,7 @@ def test_status_set_by_people_is_exported(planned: Store, tmp_path: Path) -> Non
 
 
 def test_segments_as_geopackage_come_back_whole(planned: Store, tmp_path: Path) -> None:
-    out = exports.geopackage(planned, tmp_path / "s.gpkg")
+    out = exports.segment_export(planned, tmp_path / "s.gpkg")
     table = segments.segment_table(planned)
     back = gpd.read_file(out, layer="segments")
     assert len(back) == len(table) == 20
