@@ -16,7 +16,7 @@ from dash import Input, Output, html, no_update
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, exports, guard, i18n, jobs, media, shell, uploads
+from dashboard import auth, exports, guard, i18n, jobs, media, password, shell, uploads
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
@@ -73,6 +73,7 @@ def create_app(store: Store, settings: Settings) -> dash.Dash:
         on_error=_on_callback_error,
     )
     auth.register(server, context)
+    password.register(server, context)
     guard.protect(app, hosts=_hosts(settings), known=lambda path: _found(path)[0] is not None)
     media.register(server, context)
     exports.register(server, context)

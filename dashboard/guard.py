@@ -38,6 +38,7 @@ RULES = (
     Rule("/language/", "GET", "public"),
     Rule("/assets/style.css", "GET", "public"),
     Rule("/assets/favicon.svg", "GET", "public"),
+    Rule("/password", "GET POST", "view"),
     Rule("/uploads", "GET POST PUT DELETE", "upload"),
     Rule("/export/worklist/", "GET POST", "export"),
     Rule("/export/", "GET", "export"),

@@ -58,7 +58,7 @@ def _header(context: Context) -> list[Any]:
         html.Div([html.Img(src="/assets/favicon.svg", alt=""), t("Pavement decision support")], className="brand"),
         html.Div(t("Data version {number}", number=queries.version(context)), className="chip", id="data-version"),
         html.Div(words, className="languages", id="languages"),
-        html.Div(person, className="person"),
+        html.A(person, href="/password", className="person", title=t("Change password")),
         leave,
     ]
 

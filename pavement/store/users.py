@@ -94,13 +94,6 @@ def get(store: Store, name: str) -> User | None:
     return User(name, row["role"], row["stamp"]) if row else None
 
 
-def change_password(store: Store, name: str, *, former: str, password: str) -> None:
-    """Let a person change their own password, who must know the former one."""
-    if verified(store, name, password=former) is None:
-        raise StoreError("The present password is wrong.", cure="Ask an administrator for a new one.")
-    set_password(store, name, password=password, by=name)
-
-
 def end_sessions(store: Store, name: str) -> None:
     """End every open session of a person, on whatever machine: the cookies of all of them stop being good."""
     with writing(store) as connection:

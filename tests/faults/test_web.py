@@ -242,6 +242,58 @@ def test_w9_a_person_shut_out_is_out_at_once(store, signed_in):
     assert client.get("/_dash-layout").status_code == 401
 
 
+NEW = "a newer long password"
+
+
+def change(client, former=PASSWORD, password=NEW, again=NEW):
+    client.get("/language/en")
+    return client.post("/password", data={"former": former, "password": password, "again": again})
+
+
+def test_w9_a_person_changes_their_password_and_their_other_sessions_end(app, store, signed_in):
+    from pavement.store import users
+
+    users.add(store, "changer", password=PASSWORD, role="viewer")
+    client, other = signed_in("changer"), signed_in("changer")
+    assert client.get("/password").status_code == 200
+    assert "is changed" in change(client).get_data(as_text=True)
+    assert client.get("/_dash-layout").status_code == 200
+    assert other.get("/_dash-layout").status_code == 401
+    assert users.verified(store, "changer", password=NEW)
+    assert users.verified(store, "changer", password=PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ({"former": "wrong"}, 401, "present password is wrong"),
+        ({"again": "another one, long"}, 400, "typed in two ways"),
+        ({"password": "short", "again": "short"}, 400, "has 5 characters"),
+    ],
+)
+def test_w9_a_change_that_cannot_be_is_told_and_changes_nothing(store, signed_in, fields, status, words):
+    from pavement.store import users
+
+    client = signed_in("viewer")
+    answer = change(client, **fields)
+    assert answer.status_code == status
+    assert words in answer.get_data(as_text=True)
+    assert client.get("/_dash-layout").status_code == 200
+    assert users.verified(store, "viewer", password=PASSWORD)
+
+
+def test_w9_guessing_the_present_password_waits_and_a_stranger_gets_no_form(client, app, store):
+    from pavement.store import users
+
+    assert client.get("/password").status_code == 401
+    assert change(client).status_code == 401
+    users.add(store, "guessed", password=PASSWORD, role="viewer")
+    client.post("/login", data={"name": "guessed", "password": PASSWORD})
+    statuses = [change(client, former=f"guess {n}").status_code for n in range(7)]
+    app.server.config["THROTTLE"].succeeded("name guessed", "address 127.0.0.1")
+    assert statuses == [401] * 5 + [429] * 2
+
+
 @pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "[::1", "127.0.0.1.evil:80"])
 def test_w10_foreign_hosts_are_refused(client, host):
     assert client.get("/login", headers={"Host": host}).status_code == 400
