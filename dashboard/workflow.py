@@ -13,14 +13,15 @@ import pandas as pd
 from ingest.run import ingest_package
 from models.forecast import forecast_states
 from models.history import MEASURED
-from models.network import forecast_network, forecasting_models, network_states
+from models.network import forecast_network, forecasting_models, network_states, prolonged
 from models.train import train as train_one
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PlanError
 from pavement.planning.optimise import Plan, plan
+from pavement.planning.outlook import FromCells
 from pavement.planning.penalty import penalty_curves
 from pavement.planning.treatments import Catalogue, catalogue
-from pavement.planning.units import units
+from pavement.planning.units import unit_forecast, units
 from pavement.progress import Progress
 from pavement.settings import Settings
 from pavement.store import forecasts, plans, published, registry, segments, users
@@ -153,11 +154,18 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     lengths = units(cells, states, lanes, **limits)
     years = int(settings["plan_years"])
     budgets = pd.Series(float(settings["annual_budget"]), index=range(first, first + years))
+    models = forecasting_models(store, now, settings=settings)
+
+    def untreated(*, years: int) -> pd.DataFrame:
+        of_cells = prolonged(ahead, now, last=first + years, models=models)
+        of_cells = of_cells.assign(step=of_cells["year"] - first)
+        return unit_forecast(lengths, cells, of_cells[of_cells["step"] >= 0])
+
     made = plan(
         lengths.drop(columns="cells"),
         years=years,
         budgets=budgets,
-        forecast=partial(forecast_states, models=forecasting_models(store, now, settings=settings)),
+        forecast=FromCells(partial(forecast_states, models=models), untreated),
         catalogue=rules,
         discount_rate=float(settings["discount_rate"]),
         progress=progress,

@@ -90,6 +90,45 @@ def forecast_network(
     return frame
 
 
+def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: dict[str, FittedModel]) -> pd.DataFrame:
+    """
+    Return a kept forecast with the years after it, as the models let the same cells age on.
+
+    Parameters
+    ----------
+    ahead
+        Table ``forecasts``.
+    states
+        From :func:`network_states`; a cell without a state has no years after the kept ones.
+    last
+        Calendar year to reach.
+    models
+        From :func:`forecasting_models`.
+
+    Returns
+    -------
+    frame
+        cell, year, kind, value.
+    """
+    kept = ahead[["cell", "year", "kind", "value"]]
+    end = kept.loc[kept.groupby(["cell", "kind"])["year"].idxmax()]
+    if states.empty or last <= int(end["year"].min()):
+        return kept[kept["year"] <= last]
+    origin = np.floor(states["time"]).astype(int)
+    long = forecast_states(states, years=last - int(origin.min()), models=models)
+    more = long.assign(
+        cell=states["unit"].reindex(long["state"]).to_numpy(),
+        year=origin.reindex(long["state"]).to_numpy() + long["step"].to_numpy(),
+    )
+    at = more.merge(end, on=["cell", "kind", "year"], suffixes=("", "_kept"))
+    at = at.assign(shift=at["value_kept"] - at["value"], end=at["year"])[["cell", "kind", "shift", "end"]]
+    after = more.merge(at, on=["cell", "kind"])
+    after = after[(after["year"] > after["end"]) & (after["year"] <= last)]
+    # data published since the forecast move the start of the models, not what was forecast
+    beyond = after.assign(value=after["value"] + after["shift"])[["cell", "year", "kind", "value"]]
+    return pd.concat([kept[kept["year"] <= last], beyond], ignore_index=True)
+
+
 def _outside(states: pd.DataFrame, long: pd.DataFrame, models: dict[str, FittedModel]) -> pd.Series:
     """Return for each row of a long forecast the features of its state that its model has not learned about."""
     parts = [outside_training(states, model).assign(kind=target) for target, model in models.items()]

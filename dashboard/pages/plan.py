@@ -47,9 +47,9 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
     boxes = [box for kind in frame["kind"].unique() for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
     note = t("by pavement area, at the end of each year; the first point is the start")
     basis = t(
-        "Each treatment length counts as a whole: it is forecast from the mean state of its cells, while the map "
-        "forecasts and judges every cell by itself. Shares of poor area here and on the map therefore differ, the "
-        "more so the further ahead."
+        "Each treatment length counts as a whole, at the mean of its cells: without work the means here are those of "
+        "the map a year later. Whether a length is poor is judged by that mean, on the map cell by cell, so shares of "
+        "poor area differ."
     )
     return ui.card(title, html.P(basis, className="note basis"), html.Div(boxes, className="charts"), note=note)
 

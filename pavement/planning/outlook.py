@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +27,29 @@ class Forecast(Protocol):
 
     def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
         """Return the forecast of states, one row a state, indexed by state."""
+
+
+class UnitForecast(Protocol):
+    """A callable that tells how units age untreated: columns unit, step 0 … years, kind, value."""
+
+    def __call__(self, *, years: int) -> pd.DataFrame:
+        """Return the forecast of all units."""
+
+
+@dataclass(frozen=True)
+class FromCells:
+    """
+    A forecast that takes units as they are from their cells, and as treatments leave them from their mean state.
+
+    The mean of what the cells become is not what their mean becomes: wear does not grow in proportion.
+    """
+
+    states: Forecast
+    untreated: UnitForecast
+
+    def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        """Return the forecast of states."""
+        return self.states(states, years=years)
 
 
 @dataclass(frozen=True)
@@ -69,7 +91,7 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
     steps
         Years to look ahead.
     forecast
-        See :class:`Forecast`.
+        See :class:`Forecast`; :class:`FromCells` where the units' cells have a forecast.
     catalogue
         Treatments; those that reset the age are forecast from the level they leave.
 
@@ -79,7 +101,10 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
         The forecast lacks columns or gives a value twice.
     """
     states = units.drop(columns=_PLACE, errors="ignore").reset_index(drop=True)
-    untreated = _paths(states, steps=steps, forecast=forecast)
+    if isinstance(forecast, FromCells):
+        untreated = _table(_numbered(forecast.untreated(years=steps), units), len(units), steps)
+    else:
+        untreated = _paths(states, steps=steps, forecast=forecast)
     renewing = catalogue.treatments[catalogue.treatments["resets_age"]]
     renewed = {}
     for name, row in renewing.iterrows():
@@ -160,7 +185,14 @@ def _paths(states: pd.DataFrame, *, steps: int, forecast: Forecast) -> Path:
     return {kind: values[number] for kind, values in kinds.items()}
 
 
-def _table(answer: pd.DataFrame, count: int, steps: int) -> Mapping[str, Floats]:
+def _numbered(answer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecast of units with their row numbers as state; of units that are not asked for, nothing."""
+    number = pd.Series(np.arange(len(units)), index=units["unit"].to_numpy())
+    known = answer[answer["unit"].isin(number.index)]
+    return known.assign(state=number.reindex(known["unit"]).to_numpy())
+
+
+def _table(answer: pd.DataFrame, count: int, steps: int) -> Path:
     """Return the long answer of a forecast as one array a kind."""
     flat = answer.reset_index() if "state" not in answer.columns else answer
     if missing := sorted({"state", "step", "kind", "value"} - set(flat.columns)):

@@ -52,6 +52,35 @@ def units(
     return table.merge(means.rename_axis("unit").reset_index(), on="unit", how="left", validate="one_to_one")
 
 
+def unit_forecast(lengths: pd.DataFrame, cells: pd.DataFrame, ahead: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the forecast of treatment lengths as the mean of their cells, weighted by length.
+
+    Parameters
+    ----------
+    lengths
+        From :func:`units`.
+    cells
+        Table ``cells``.
+    ahead
+        cell, step, kind, value: cells without a forecast do not count.
+
+    Returns
+    -------
+    frame
+        unit, step, kind, value.
+    """
+    keys = ["direction", "lane", "route"]
+    order = ["from_m", *keys]
+    placed = cells[["cell", *keys, "from_m", "to_m"]].sort_values(order)
+    own = pd.merge_asof(placed, lengths[["unit", *order]].sort_values(order), on="from_m", by=keys)
+    own = own.assign(length=own["to_m"] - own["from_m"])
+    rows = ahead.merge(own[["cell", "unit", "length"]], on="cell")
+    rows = rows.assign(value=rows["value"] * rows["length"])
+    sums = rows.groupby(["unit", "step", "kind"], as_index=False)[["value", "length"]].sum()
+    return sums.assign(value=sums["value"] / sums["length"]).drop(columns="length")
+
+
 def _widths(cells: pd.DataFrame, lanes: pd.DataFrame) -> pd.Series:
     """Return the lane width of each cell, at its middle. [m]"""
     middle = cells.assign(row=np.arange(len(cells)), middle=(cells["from_m"] + cells["to_m"]) / 2)

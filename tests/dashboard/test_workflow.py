@@ -11,7 +11,7 @@ from dashboard.workflow import make_plan, with_latest
 from pavement.errors import PlanError
 from pavement.planning.treatments import catalogue
 from pavement.progress import silent
-from pavement.store import forecasts, plans
+from pavement.store import forecasts, plans, published
 from pavement.store.database import open_store
 from tests.condition.test_quality import NONE, repaired, segments
 
@@ -71,3 +71,21 @@ def test_a_plan_without_works_is_kept_when_asked_for(planned) -> None:
     said = make(60.0, keep_empty=True)
     assert said.startswith("plan-0001 holds no works and is now the current plan. No work fits into a budget of NT$ 60")
     assert plans.newest(store).plan == "plan-0001"
+
+
+@pytest.mark.parametrize("kind", ["iri", "crack_percent"])
+def test_without_work_the_plan_shows_the_mean_of_the_forecast_on_the_map(planned, kind) -> None:
+    make, store = planned
+    make(60e6)
+    plan = plans.newest(store)
+    shown = plans.frame(store, plan, "condition").query("scenario == 'nothing' and kind == @kind")
+    shown = shown.set_index("year")["mean"]
+    ahead = forecasts.latest(store).query("kind == @kind").pivot_table(index="cell", columns="year", values="value")
+    cells = published.table(store, "cells").set_index("cell").loc[ahead.index]
+    lanes = published.table(store, "lanes")
+    width = cells.merge(lanes[["route", "direction", "lane", "width_m"]].drop_duplicates(), how="left")["width_m"]
+    weight = (cells["to_m"] - cells["from_m"]).to_numpy() * width.to_numpy()
+    for year in shown.index:
+        if year + 1 in ahead:
+            assert shown[year] == pytest.approx(np.average(ahead[year + 1], weights=weight), rel=1e-6)
+    assert len(set(shown.index + 1) & set(ahead.columns)) >= 3

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.network import forecast_network, live_models
+from models.network import forecast_network, live_models, network_states, prolonged
 from models.train import Candidate, train
 from pavement.errors import ModelError
 from pavement.settings import Settings, load_settings
@@ -75,6 +75,23 @@ def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settin
     assert heavy == pytest.approx(0.03 + 0.05 * 1.7, abs=0.025)
     kept = forecasts.latest(store)
     pd.testing.assert_frame_equal(kept[list(found.columns)], found, check_dtype=False)
+
+
+def test_years_after_the_kept_forecast_go_on_from_where_it_ends(
+    store: Store, settings: Settings, candidate: Candidate
+) -> None:
+    registry.promote(store, "iri", candidate.model, user="lin")
+    kept = forecast_network(store, settings=settings, user="chen")
+    moved = kept.assign(value=kept["value"] + 0.25)
+    end = int(kept["year"].max())
+    got = prolonged(moved, network_states(store), last=end + 5, models=live_models(store))
+    table = got.pivot_table(index="cell", columns="year", values="value")
+    whole = moved.pivot_table(index="cell", columns="year", values="value")
+    pd.testing.assert_frame_equal(table[whole.columns], whole)
+    longer = forecast_network(store, settings=settings.replaced(forecast_years=end + 5 - 2021), user="chen")
+    longer = longer.pivot_table(index="cell", columns="year", values="value") + 0.25
+    pd.testing.assert_frame_equal(table, longer)
+    assert sorted(prolonged(kept, network_states(store), last=2023, models={})["year"].unique()) == [2021, 2022, 2023]
 
 
 def test_a_kind_that_nobody_measured_cannot_be_trained(store: Store, settings: Settings) -> None:

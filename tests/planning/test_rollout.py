@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.planning.economics import discount_factors, traffic_weight, treatment_cost
-from pavement.planning.outlook import outlook
+from pavement.planning.outlook import FromCells, outlook
 from pavement.planning.penalty import condition_penalty, penalty, penalty_curves
 from pavement.planning.rollout import treated, untreated
 from pavement.planning.strategies import strategies
@@ -94,6 +94,24 @@ def test_forecast_sees_the_renewed_state() -> None:
     assert overlay["sn"].iloc[0] == pytest.approx(5.0 + 0.44 * 50 / 25.4)
     assert overlay["esal_since_work"].iloc[0] == 0
     assert not {"unit", "route", "area_m2"} & set(states.columns)
+
+
+def test_untreated_units_follow_their_cells_and_renewed_ones_their_state() -> None:
+    units = make_units(3)
+
+    def from_cells(*, years: int) -> pd.DataFrame:
+        step = np.arange(years + 1)
+        rows = [pd.DataFrame({"unit": u, "step": step, "kind": "iri", "value": 1 + n + step**2}) for n, u in
+                enumerate([*units["unit"].iloc[[2, 0]], "elsewhere"])]  # fmt: skip
+        return pd.concat(rows)
+
+    both = FromCells(straight_lines, from_cells)
+    look, plain = (outlook(units, steps=4, forecast=f, catalogue=CATALOGUE) for f in (both, straight_lines))
+    np.testing.assert_allclose(look.untreated["iri"][2], 1 + np.arange(5.0) ** 2)
+    np.testing.assert_allclose(look.untreated["iri"][0], 2 + np.arange(5.0) ** 2)
+    assert np.isnan(look.untreated["iri"][1]).all()
+    for name, paths in plain.renewed.items():
+        np.testing.assert_array_equal(look.renewed[name]["iri"], paths["iri"])
 
 
 def test_gain_of_a_strategy_by_hand() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError
-from pavement.planning.units import units
+from pavement.planning.units import unit_forecast, units
 from pavement.schema import check
 
 AT = np.arange(20) * 100.0
@@ -79,3 +79,19 @@ def test_cells_without_state_make_units_of_unknown_condition() -> None:
 def test_cell_on_no_lane_is_refused() -> None:
     with pytest.raises(PlanError, match="lies on no lane"):
         made(lanes=LANES.iloc[:1])
+
+
+def test_forecast_of_a_unit_is_the_mean_of_its_cells_by_length() -> None:
+    lengths = made()
+    other = CELLS.assign(cell=CELLS["cell"] + "x", lane="2")
+    value = {0: np.arange(20.0), 1: np.arange(20.0) ** 2}
+    parts = [pd.DataFrame({"cell": CELLS["cell"], "step": k, "kind": "iri", "value": v}) for k, v in value.items()]
+    ahead = pd.concat([*parts, pd.DataFrame({"cell": other["cell"], "step": 0, "kind": "iri", "value": 99.0})])
+    ahead = ahead[~((ahead["cell"] == CELLS["cell"].iloc[3]) & (ahead["step"] == 1))]
+    got = unit_forecast(lengths, pd.concat([CELLS, other]), ahead).set_index(["unit", "step"])["value"]
+    length = (CELLS["to_m"] - CELLS["from_m"]).to_numpy()
+    first, last = lengths["unit"]
+    assert got[first, 0] == pytest.approx(4.5)
+    assert got[first, 1] == pytest.approx((sum(k * k for k in range(10)) - 9) / 9)
+    assert got[last, 1] == pytest.approx(np.average(value[1][10:], weights=length[10:]))
+    assert len(got) == 4
