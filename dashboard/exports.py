@@ -17,6 +17,8 @@ from pavement.store.database import Store
 from pavement.store.record_exports import record_export
 
 _RANKS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
+# the names of 100,000 cells take some 3 MB
+_LARGEST_FORM = 8 * 2**20
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -26,7 +28,12 @@ FORMATS = {
 
 def register(server: Flask, context: Context) -> None:
     """Add the download routes to the server."""
-    server.add_url_rule("/export/segments.<suffix>", "export_segments", lambda suffix: _segments(context, suffix))
+    server.add_url_rule(
+        "/export/segments.<suffix>",
+        "export_segments",
+        lambda suffix: _segments(context, suffix),
+        methods=["GET", "POST"],
+    )
     server.add_url_rule(
         "/export/worklist/<plan>.<suffix>",
         "export_worklist",
@@ -45,9 +52,12 @@ def _records(context: Context) -> Response:
 
 def _segments(context: Context, suffix: str) -> Response:
     name = f"segments-v{queries.version(context)}"
+    request.max_form_memory_size = _LARGEST_FORM
+    wanted = request.form.get("cells", "")
+    cells = None if not wanted else chosen_cells(wanted, set(queries.cells(context)["cell"]))
 
     def write(store: Store, out: Path) -> None:
-        exports.segment_export(store, out, language=i18n.language())
+        exports.segment_export(store, out, language=i18n.language(), cells=cells)
 
     return _sent(context, write, name=name, suffix=suffix)
 
@@ -74,6 +84,14 @@ def chosen_ranks(text: object, known: set[int]) -> list[int]:
     if len(set(ranks)) < len(ranks) or not known.issuperset(ranks):
         abort(400)
     return ranks
+
+
+def chosen_cells(text: str, known: set[str]) -> list[str]:
+    """Return the cells of ``a,b`` in their order; a 400 when one stands twice or is unknown."""
+    cells = text.split(",")
+    if len(set(cells)) < len(cells) or not known.issuperset(cells):
+        abort(400)
+    return cells
 
 
 def _sent(

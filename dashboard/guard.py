@@ -40,8 +40,8 @@ RULES = (
     Rule("/assets/favicon.svg", "GET", "public"),
     Rule("/password", "GET POST", "view"),
     Rule("/uploads", "GET POST PUT DELETE", "upload"),
-    Rule("/export/worklist/", "GET POST", "export"),
-    Rule("/export/", "GET", "export"),
+    Rule("/export/records.zip", "GET", "export"),
+    Rule("/export/", "GET POST", "export"),
     Rule("/", "GET POST", "view"),
 )
 

@@ -34,5 +34,12 @@
       if (!Array.isArray(rows)) return [none, none];
       return [rows.length ? rows.map((row) => row.rank).join(",") : "none", rows.length === 0];
     },
+    // The cells that pass the grid's filters, in the order shown, and how many; nothing sent means all of them.
+    shownCells: function (rows, words) {
+      const none = clientside.no_update;
+      if (!Array.isArray(rows)) return [none, none, none];
+      const text = words.shown.replace("{count}", rows.length.toLocaleString("en"));
+      return [rows.map((row) => row.cell).join(","), rows.length === 0, text];
+    },
   };
 })();

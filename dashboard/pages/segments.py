@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dash
 import pandas as pd
-from dash import Input, Output, dcc, html
+from dash import Input, Output, State, dcc, html
 
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
@@ -21,19 +21,35 @@ def layout(context: Context) -> html.Div:
         return ui.page(
             t(TITLE), ui.empty(t("No survey has been published yet."), t("Upload a survey package to begin."))
         )
-    actions = []
-    if guard.allowed("export"):
-        actions = [
-            ui.download("CSV", "/export/segments.csv"),
-            ui.download("GeoPackage", "/export/segments.gpkg"),
-        ]
     note = t(
         "{cells} cells, {km} lane-km. Each value is the newest known one; click a row for its history and source.",
         cells=number(len(frame)),
         km=number(float((frame["to_m"] - frame["from_m"]).sum()) / 1000, 1),
     )
-    grid = grids.grid("segments-grid", columns(context), rows(frame), row_id="cell", height="calc(100vh - 150px)")
-    return ui.page(t(TITLE), grid, dcc.Store(id="segments-open"), note=note, actions=actions)
+    grid = grids.grid("segments-grid", columns(context), rows(frame), row_id="cell", height="calc(100vh - 180px)")
+    return ui.page(t(TITLE), _sum(len(frame)), grid, note=note, actions=[_exports()])
+
+
+def _sum(count: int) -> html.Div:
+    """Return the line that says how many cells pass the filters, filled in by the browser."""
+    words = t("Shown: {count} of {all} cells.", count="{count}", all=number(count))
+    if guard.allowed("export"):
+        words += " " + t("Exports hold the cells shown, in this order, with all their years.")
+    shown = dcc.Store(id="segments-words", data={"shown": words})
+    return html.Div([html.Span(id="segments-sum", **ui.LIVE), shown], className="sum")
+
+
+def _exports() -> html.Form:
+    """Return the form that sends the cells shown in the grid and gets their table as a file."""
+    formats = {"CSV": "csv", "GeoPackage": "gpkg"} if guard.allowed("export") else {}
+    buttons = [ui.submit(text, f"/export/segments.{suffix}") for text, suffix in formats.items()]
+    return html.Form(
+        [
+            dcc.Input(type="hidden", id="segments-cells", name="cells", value=""),
+            html.Fieldset(buttons, id="segments-exports", className="actions"),
+        ],
+        method="POST",
+    )
 
 
 def rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -108,6 +124,14 @@ def coloured(kind: str) -> dict[str, object]:
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_shell", "shownCells"),
+        Output("segments-cells", "value"),
+        Output("segments-exports", "disabled"),
+        Output("segments-sum", "children"),
+        Input("segments-grid", "virtualRowData"),
+        State("segments-words", "data"),
+    )
 
     @guard.callback(
         app,

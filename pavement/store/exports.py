@@ -110,9 +110,9 @@ def _posted(actions: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
     }
 
 
-def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
+def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: Sequence[str] | None = None) -> Path:
     """
-    Write the segment table; the file's suffix decides the format.
+    Write the segment table, all its cells or the given ones in their order; the file's suffix decides the format.
 
     A GeoPackage keeps the columns' own names and holds further layers: ``provenance`` (which run gave which kind in
     which year, how much of it and of what quality), ``runs`` and ``dictionary``. A sheet has headers in one language
@@ -120,7 +120,10 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     """
     kind = checked_format(out)
     version, frame = segments.of_one_version(store, segments.segment_table)
-    notes = basis(store) | {"data version": version}
+    notes = basis(store) | {"data version": version, "rows": "all"}
+    if cells is not None:
+        notes["rows"] = rows_in_words(len(cells), frame["cell"].nunique(), language=language)
+        frame = of_cells(frame, cells)
     if kind == ".gpkg":
         layers = {
             "segments": frame,
@@ -136,6 +139,15 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     return _sheet(
         sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
     )
+
+
+def of_cells(table: gpd.GeoDataFrame, cells: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return all years of the given cells of a segment table, in the order of the cells."""
+    if unknown := sorted(set(cells) - set(table["cell"])):
+        raise StoreError(f"There is no cell {unknown[0]!r}.", cure="Load the segment table again.")
+    order = pd.Series(range(len(cells)), index=list(cells))
+    at = table["cell"].astype(str).map(order)
+    return table.assign(at=at).dropna(subset=["at"]).sort_values(["at", "year"], ignore_index=True).drop(columns="at")
 
 
 def provenance(frame: pd.DataFrame) -> pd.DataFrame:

@@ -165,6 +165,22 @@ def test_chainage_is_filtered_as_posted(visit, path, grid):
     assert page.locator(f"#{grid} .ag-cell[col-id=from_m]").count() > 0
 
 
+def test_the_export_of_the_segment_table_holds_the_cells_shown(visit):
+    page = visit("/segments")
+    page.wait_for_selector("#segments-sum:has-text('Shown')")
+    page.fill("#segments-grid input[aria-label='Chainage Filter …']", "22k+")
+    shown = page.locator("#segments-sum")
+    page.wait_for_function("() => !document.querySelector('#segments-cells').value.includes('023000')")
+    cells = page.input_value("#segments-cells").split(",")
+    assert f"Shown: {len(cells)} of " in shown.inner_text()
+    with page.expect_download() as download:
+        page.click("button:has-text('CSV')")
+    back = pd.read_csv(download.value.path())
+    assert back["Cell"].drop_duplicates().tolist() == cells
+    assert back["From [m]"].between(22_000, 22_999).all()
+    assert len(set(back["Year"])) > 1
+
+
 def exported(page, name, suffix):
     """Return the ranks in the file that a button gives."""
     with page.expect_download() as download:

@@ -23,7 +23,7 @@ from pavement.store import users
         ("/uploads", "POST", "upload"),
         ("/uploads/abc", "PUT", "upload"),
         ("/uploads/abc/done", "POST", "upload"),
-        ("/export/segments.csv", "POST", None),
+        ("/export/records.zip", "POST", None),
         ("/export/worklist/plan-0001.csv", "POST", "export"),
         ("/export/worklist/plan-0001.csv", "DELETE", None),
         ("/image/x", "DELETE", None),

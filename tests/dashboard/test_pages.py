@@ -9,6 +9,7 @@ import pytest
 from werkzeug.exceptions import BadRequest
 
 from dashboard.pages import PAGES, models, plan, worklist
+from pavement.store import published
 
 
 def page_text(client, path):
@@ -143,6 +144,26 @@ def test_an_export_of_chosen_works_keeps_their_order(signed_in):
 def test_w8_forged_ranks_are_refused(signed_in, ranks):
     answer = signed_in("planner").post("/export/worklist/plan-0001.csv", data={"ranks": ranks})
     assert answer.status_code == 400
+
+
+def test_an_export_of_chosen_cells_keeps_their_order_and_all_their_years(signed_in, store):
+    client = signed_in("planner")
+    client.get("/language/en")
+    cells = published.table(store, "cells")["cell"].tolist()[:3]
+
+    def exported(text):
+        answer = client.post("/export/segments.csv", data={"cells": text})
+        return answer.status_code, pd.read_csv(io.BytesIO(answer.data)) if answer.status_code == 200 else None
+
+    status, whole = exported("")
+    assert status == 200
+    status, some = exported(",".join(reversed(cells)))
+    assert status == 200
+    assert some["Cell"].drop_duplicates().tolist() == cells[::-1]
+    years = whole[whole["Cell"].isin(cells)].groupby("Cell")["Year"].agg(list)
+    assert some.groupby("Cell")["Year"].agg(list).to_dict() == years.to_dict()
+    for forged in (f"{cells[0]},{cells[0]}", "nothing", f"{cells[0]},", "x" * (9 * 2**20)):
+        assert exported(forged)[0] in (400, 413)
 
 
 def test_scores_show_every_competitor_beside_the_model(app):

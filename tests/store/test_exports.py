@@ -208,6 +208,19 @@ def test_status_set_by_people_is_exported(planned: Store, tmp_path: Path) -> Non
     assert (row["Status"], row["Reason of status"]) == ("deferred", "'=bridge works")
 
 
+@pytest.mark.parametrize("suffix", ["csv", "gpkg"])
+def test_chosen_cells_are_written_in_the_order_given(planned: Store, tmp_path: Path, suffix: str) -> None:
+    table = segments.segment_table(planned)
+    chosen = sorted(table["cell"].unique())[:2][::-1]
+    out = exports.segment_export(planned, tmp_path / f"s.{suffix}", language="en", cells=chosen)
+    back = pd.read_csv(out) if suffix == "csv" else gpd.read_file(out, layer="segments")
+    name = "Cell" if suffix == "csv" else "cell"
+    assert back[name].drop_duplicates().tolist() == chosen
+    assert len(back) == table["cell"].isin(chosen).sum()
+    with pytest.raises(StoreError, match="no cell 'x'"):
+        exports.segment_export(planned, tmp_path / "x.csv", cells=["x"])
+
+
 def test_segments_as_geopackage_come_back_whole(planned: Store, tmp_path: Path) -> None:
     out = exports.segment_export(planned, tmp_path / "s.gpkg")
     table = segments.segment_table(planned)
