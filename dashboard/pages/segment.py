@@ -15,6 +15,7 @@ from dashboard import charts, guard, i18n, places, plan_view, queries, records, 
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
+from pavement.condition.cell_history import mix
 from pavement.network.chainage import posted_measure
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
@@ -139,7 +140,7 @@ def _values(context: Context, cell: str) -> html.Section:
 def _material_rows(context: Context, cell: str) -> list[html.Tr]:
     rows = []
     for label, text, year, run in places.materials_on(context, cell):
-        cells = [html.Td(label), html.Td(text, className="num words"), html.Td(i18n.year_text(year))]
+        cells = [html.Td(label), html.Td(text, className="num words"), html.Td(str(year))]
         rows.append(html.Tr([*cells, html.Td(ui.quality_text("recorded")), html.Td(_source(context, run, ""))]))
     return rows
 
@@ -184,11 +185,11 @@ def _works(context: Context, row: pd.Series) -> html.Section:
             "–" if pd.isna(work["completed_on"]) else str(work["completed_on"])[:10],
             work["label"],
             number(work["thickness_mm"]),
-            " ".join(w for w in (work["kind"], work["material"]) if w),
+            work["mix"],
             work["contract"],
             work["contractor"],
         ]
-        for work in works.to_dict("records")
+        for work in works.assign(mix=mix(works)).to_dict("records")
     ]
     heads = [
         t("No."),

@@ -58,7 +58,7 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
             "laid": rows["treatment"] == CONSTRUCTION,
             "treatment": rows["treatment"].to_numpy(),
             "run": source_runs(rows).to_numpy(),
-            "material": _mix(rows).to_numpy(),
+            "material": mix(rows).to_numpy(),
             "net_mm": _net_thickness(rows).to_numpy(),
         }
     )
@@ -71,10 +71,12 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     return days[days["share"] >= limit("work_share")].drop(columns="share").reset_index(drop=True)
 
 
-def _mix(works: pd.DataFrame) -> pd.Series:
-    """Return kind and material of works as one text, empty where neither is recorded."""
-    said = [works[c].fillna("").astype(str) for c in ("kind", "material") if c in works]
-    return sum((" " + s for s in said), pd.Series("", index=works.index)).str.strip()
+def mix(works: pd.DataFrame) -> pd.Series:
+    """Return kind and material of works as one text, the material alone where it begins with the kind."""
+    said = works.reindex(columns=["kind", "material"]).astype(object).fillna("").astype(str)
+    pairs = zip(said["kind"], said["material"], strict=True)
+    texts = [material if material.startswith(kind) else f"{kind} {material}".strip() for kind, material in pairs]
+    return pd.Series(texts, index=works.index, dtype=object)
 
 
 def _net_thickness(works: pd.DataFrame) -> pd.Series:

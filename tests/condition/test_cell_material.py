@@ -36,7 +36,13 @@ def test_a_cell_without_records_has_no_material_and_no_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mix", "after"), [({"kind": "open graded", "material": "modified"}, "open graded modified"), ({}, "")]
+    ("mix", "after"),
+    [
+        ({"kind": "open graded", "material": "modified"}, "open graded modified"),
+        ({"kind": "dense", "material": "dense asphalt"}, "dense asphalt"),
+        ({"kind": "dense", "material": ""}, "dense"),
+        ({}, ""),
+    ],
 )
 def test_a_new_surface_replaces_the_layer_on_record_and_leaves_the_base(mix: dict[str, str], after: str) -> None:
     found = of("a", [2018, 2019], recorded=layers(), works=repaired("2019-06-01").assign(**mix))
