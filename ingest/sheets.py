@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
@@ -25,6 +25,7 @@ from ingest.package import PackageFile, shown
 from ingest.zips import opened_zip, safe_entries
 from pavement.errors import Fault, PackageError, SchemaError, SurveyError
 from pavement.settings import Settings
+from pavement.store.files import original_text
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 _CELL_LIMIT = 1 << 20
@@ -77,7 +78,9 @@ def _csv(file: PackageFile, data: Data, settings: Settings) -> Sheet:
     _, header = next(lines, (0, []))
     header = _header(header, name=name)
     _refuse_other_dialect(header, data.delimiter, name=name)
-    return _gathered(lines, header, name, limit=int(settings["rows_limit"]))
+    found = _gathered(lines, header, name, limit=int(settings["rows_limit"]))
+    # our own export puts a sign before what a spreadsheet could take for a formula, and says so
+    return replace(found, frame=found.frame.map(original_text)) if data.options.get("disarmed") is True else found
 
 
 def _decoded(raw: bytes, encoding: str, *, name: str) -> str:

@@ -8,6 +8,7 @@ from ingest.package import shown
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.readers.records import rows_of
 from pavement.errors import Fault
+from pavement.store.record_exports import RECORD_METHOD
 
 KINDS = ("iri", "prqi", "aari", "friction_sn", "ism")
 
@@ -26,7 +27,7 @@ def read(context: Context) -> Reading:
                 good,
                 kind,
                 good[kind],
-                method=str(context.data.options.get("method", "agency record")),
+                method=str(context.data.options.get("method", RECORD_METHOD)),
                 quality=context.quality("recorded"),
                 surveyed_on=good["surveyed_on"],
             )

@@ -36,6 +36,12 @@ def safe_text(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
+def original_text(value: Any) -> Any:
+    """Return the cell that :func:`safe_text` made this one of."""
+    armed = isinstance(value, str) and value.startswith("'") and _FORMULA.match(value[1:])
+    return value[1:] if armed else value
+
+
 @contextmanager
 def whole(out: Path) -> Iterator[Path]:
     """Give a file beside the wanted one to write to; it takes the name only when it is complete."""

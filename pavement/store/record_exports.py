@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,14 @@ from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES
 from pavement.network.routes import route_name
 from pavement.schema import labels, read_table, schema
-from pavement.store import exports, objects, published
+from pavement.store import exports, objects, published, runs
 from pavement.store.database import Store
 from pavement.store.files import safe_text, whole
 
 TABLES = ("sections", "works", "performance", "distress")
+_UNVERIFIED = "unverified"
+# the method of performance tests where the manifest names none
+RECORD_METHOD = "agency record"
 _PERFORMANCE = ("iri", "prqi", "aari", "friction_sn", "ism")
 _PHOTOS = ("photo", "repair_photo")
 _PLACES = {
@@ -28,13 +33,24 @@ _PLACES = {
 }
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A sheet of the export: the table its rows are of, the options they are read with, whether its hash is told."""
+
+    table: str
+    rows: pd.DataFrame
+    options: dict[str, Any]
+    hashed: bool = True
+
+
 def record_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     """
     Write road basics, construction history, performance tests and distress records, with their photos, as one zip.
 
-    A CSV sheet each, under the headings of one language and posted chainage, and a manifest: what the present system
-    records, in a shape that ``pavement ingest`` takes. Text that a spreadsheet could take for a formula gets a
-    leading ``'``.
+    CSV sheets under the headings of one language and posted chainage, and a manifest: what the present system records,
+    in a shape that ``pavement ingest`` takes. Text that a spreadsheet could take for a formula gets a leading ``'``,
+    which the manifest tells and ``pavement ingest`` takes away. Performance tests stand in one sheet for each method;
+    those that once came without a hash stay unverified, for the manifest gives no hash of their sheet.
 
     Raises
     ------
@@ -43,36 +59,58 @@ def record_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     """
     if out.suffix.lower() != ".zip":
         raise StoreError(f"{out.name}: records go into a zip.", cure="Name a file that ends in .zip.")
-    frames = {name: _rows(store, name) for name in TABLES}
-    held = {name: frame for name, frame in frames.items() if len(frame)}
+    held = _parts(store)
     if not held:
         raise StoreError("The store holds no records of the agency.", cure="Ingest some first.")
     photos = _photos(held.get("distress"))
-    notes = exports.basis(store)
-    with whole(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.toml", _manifest(list(held), notes, with_photos=bool(photos)))
-        for name, frame in held.items():
-            archive.writestr(f"{name}.csv", _sheet(frame, name, language=language))
-        for name, digest in photos.items():
-            archive.writestr(name, objects.read(store, digest))
+    files = {f"{name}.csv": _sheet(part, language=language).encode() for name, part in held.items()}
+    files |= {name: objects.read(store, digest) for name, digest in photos.items()}
+    with whole(out) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.toml", _manifest(held, files, exports.basis(store), with_photos=bool(photos)))
+        for name, content in files.items():
+            archive.writestr(name, content)
     return out
 
 
-def _rows(store: Store, name: str) -> pd.DataFrame:
-    if name != "performance":
-        return published.table(store, name).drop(columns="run")
-    kinds = [("kind", "in", list(_PERFORMANCE)), ("quality", "==", "recorded")]
-    events = published.table(store, "events", filters=kinds)
-    place = [c for c in schema(name).index if c not in _PERFORMANCE]
-    wide = events.pivot_table(index=place, columns="kind", values="value", aggfunc="last").reset_index()
-    return wide.rename_axis(columns=None).reindex(columns=list(schema(name).index))
+def _parts(store: Store) -> dict[str, _Part]:
+    """Return the sheets that have rows, by the name of their file."""
+    tables = [name for name in TABLES if name != "performance"]
+    parts = {name: _Part(name, published.table(store, name).drop(columns="run"), {}) for name in tables}
+    return {name: part for name, part in (parts | _performance(store)).items() if len(part.rows)}
 
 
-def _photos(distress: pd.DataFrame | None) -> dict[str, str]:
+def _performance(store: Store) -> dict[str, _Part]:
+    """Return the performance tests on record, a sheet for each method and quality."""
+    events = published.table(store, "events", filters=[("kind", "in", list(_PERFORMANCE))])
+    known = pd.MultiIndex.from_tuples(_methods_of_records(store), names=["run", "method"])
+    events = events[pd.MultiIndex.from_frame(events[["run", "method"]].astype(str)).isin(known)]
+    columns = list(schema("performance").index)
+    place = [c for c in columns if c not in _PERFORMANCE]
+    parts = {}
+    for at, ((method, quality), rows) in enumerate(events.groupby(["method", "quality"], observed=True)):
+        wide = rows.pivot_table(index=place, columns="kind", values="value", aggfunc="last", observed=True)
+        wide = wide.reset_index().rename_axis(columns=None).reindex(columns=columns)
+        name = f"performance-{at + 1}" if at else "performance"
+        parts[name] = _Part("performance", wide, {"method": str(method)}, hashed=quality != _UNVERIFIED)
+    return parts
+
+
+def _methods_of_records(store: Store) -> list[tuple[str, str]]:
+    """Return run and method of every performance sheet on record; what a vehicle measured has methods of its own."""
+    known = runs.runs(store)
+    return [
+        (str(run), str(data["options"].get("method", RECORD_METHOD)))
+        for run, manifest in zip(known["run"], known["manifest"], strict=True)
+        for data in json.loads(manifest)["data"]
+        if data["kind"] == "performance"
+    ]
+
+
+def _photos(distress: _Part | None) -> dict[str, str]:
     """Return the file name of each photo and its hash."""
     if distress is None:
         return {}
-    found = pd.concat([distress[c] for c in _PHOTOS]).dropna()
+    found = pd.concat([distress.rows[c] for c in _PHOTOS]).dropna()
     return {_photo(digest): digest for digest in sorted(set(found) - {""})}
 
 
@@ -80,8 +118,8 @@ def _photo(digest: str) -> str:
     return f"photos/{digest[:16]}.jpg" if digest else ""
 
 
-def _sheet(frame: pd.DataFrame, name: str, *, language: str) -> str:
-    zh = language.startswith("zh")
+def _sheet(part: _Part, *, language: str) -> str:
+    frame, name, zh = part.rows, part.table, language.startswith("zh")
     shown = frame.assign(**{c: frame[c].fillna("").map(_photo) for c in _PHOTOS if c in frame})
     words = labels(name, language=language)
     for column, heads in _PLACES.items():
@@ -110,7 +148,7 @@ def _chainage(measure: float) -> str:
     return f"{kilometre}k+{metres}"
 
 
-def _manifest(names: list[str], notes: dict[str, Any], *, with_photos: bool) -> str:
+def _manifest(held: dict[str, _Part], files: dict[str, bytes], notes: dict[str, Any], *, with_photos: bool) -> str:
     moment = notes["written"].replace("+00:00", "Z")
     survey = {
         "id": "agency-records",
@@ -119,10 +157,19 @@ def _manifest(names: list[str], notes: dict[str, Any], *, with_photos: bool) -> 
         "vehicle": "records",
         "crs": notes["crs"],
     }
-    lines = ["format = 1", "", "[survey]", *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in survey.items())]
+    lines = ["format = 1", "", "[survey]", *(f"{k} = {_toml(v)}" for k, v in survey.items())]
     lines += [f"started = {moment}", f"ended = {moment}"]
-    for name in names:
-        lines += ["", "[[data]]", f'kind = "{name}"', f'file = "{name}.csv"']
+    for name, part in held.items():
+        lines += ["", "[[data]]", f'kind = "{part.table}"', f'file = "{name}.csv"']
         if name == "distress" and with_photos:
             lines.append('photos = "photos/*.jpg"')
+        lines += ["[data.options]", "disarmed = true", *(f"{k} = {_toml(v)}" for k, v in part.options.items())]
+    unhashed = {f"{name}.csv" for name, part in held.items() if not part.hashed}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name not in unhashed}
+    lines += ["", "[sha256]", *(f'"{name}" = "{digest}"' for name, digest in hashes.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml(text: str) -> str:
+    # a string of JSON is one of TOML too
+    return json.dumps(text, ensure_ascii=False)
