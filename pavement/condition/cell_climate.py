@@ -33,7 +33,8 @@ def climate_values(
     middles = shapely.get_coordinates(
         shapely.line_interpolate_point(cells["geometry"].to_numpy(), 0.5, normalized=True)
     )
-    runs = source_runs(weather).groupby(weather["station"]).last().fillna("").astype(str)
+    year = pd.to_datetime(weather["date"]).dt.year.rename("year")
+    runs = source_runs(weather).groupby([weather["station"], year]).last().fillna("").astype(str)
     carrier = _Carrier(middles, places, runs)
     return stacked([_kind_values(cells, climate[climate["kind"] == k], k, years, carrier) for k in KINDS])
 
@@ -69,7 +70,8 @@ def _kind_values(
         value[:, column] = (weights * rows["value"].to_numpy(float)[nearest]).sum(axis=1)
         weak = (weights * rows["estimated"].to_numpy(float)[nearest]).sum(axis=1) >= 0.5
         doubted[:, column] = weak | (distance[:, 0] > limit("station_near"))
-        run[:, column] = pd.Index(names).get_indexer(carrier.runs.reindex(rows["station"]))[nearest[:, 0]]
+        own = carrier.runs.xs(year, level="year")
+        run[:, column] = pd.Index(names).get_indexer(own.reindex(rows["station"]))[nearest[:, 0]]
     basis = "inverse distance from stations"
     return long_values(
         cells,

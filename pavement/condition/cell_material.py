@@ -36,9 +36,10 @@ def material_values(
     Returns
     -------
     materials
-        cell, year, surface_material, base_material and for each ``<column>_run``; text as recorded, empty where it is
-        not known. A layer record holds from its survey, and before it back to the last work; a work that lays a new
-        surface replaces the surface by its own material, unknown where its record does not say.
+        cell, year, surface_material, base_material, and for each ``<column>_run`` and ``<column>_quality``; text as
+        recorded, empty where it is not known. A layer record holds from its survey, and before it back to the last
+        work; a work that lays a new surface replaces the surface by its own material, unknown where its record does
+        not say.
     """
     groups = layers["kind"].map(layer_coefficients()["group"]).where(~layers["kind"].isin(_SURFACES), "surface")
     found = [_layered(cells, layers[groups == "surface"]), _worked(cells, works)]
@@ -58,6 +59,7 @@ def material_values(
         for column, ending in (("material", ""), ("run", "_run")):
             words = np.append(events[column].fillna("").astype(str).to_numpy(object), "")
             frame[f"{name}{ending}"] = words[row].ravel()
+        frame[f"{name}_quality"] = np.where(frame[name] != "", "recorded", "")
     return frame
 
 

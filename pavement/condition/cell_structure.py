@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +13,38 @@ from numpy.typing import NDArray
 from pavement.condition.cell_history import cell_works, decimal_year
 from pavement.condition.joins import Labels, long_values, overlaps, source_runs, stacked
 from pavement.measures.layers import layer_coefficients, structural_share
+from pavement.network.overlay import covered_length
 
-_KINDS = ("asphalt_mm", "base_mm", "sn")
-_WORDS = {
-    "asphalt_mm": ("recorded", "sum of layer records"),
-    "base_mm": ("recorded", "sum of layer records"),
-    "sn": ("estimated", "AASHTO 1993 on layer records, coefficients to confirm"),
-}
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_GROUPS = ("asphalt", "concrete", "base")
+_RECORDED = ("recorded", "sum of layer records")
+_ESTIMATED = ("estimated", "AASHTO 1993 on layer records, coefficients to confirm")
+_SINCE, _NO_BASE = "works since", "no base on record"
 # makes one growing key of cell and year
 _YEARS = 10_000
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The layers of one group as surveys saw them: a row a cell and survey, and which of them holds for each year."""
+
+    stacks: pd.DataFrame
+    row: Ints
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        return self.row >= 0
+
+    def of(self, column: str) -> Floats:
+        """Return a column by cell and year, NaN where nothing is on record."""
+        values = np.append(self.stacks[column].to_numpy(float), np.nan)
+        return np.asarray(values[self.row])
+
+    def run(self) -> Labels:
+        codes, names = pd.factorize(self.stacks["run"])
+        return Labels(np.append(codes, -1)[self.row], names.astype(str).tolist())
 
 
 def structure_values(
@@ -28,39 +53,51 @@ def structure_values(
     """
     Return asphalt_mm, base_mm [mm] and sn of cells in long form.
 
-    Each year takes the newest survey of the cell's layers on or before its end, else the oldest one after it. A
-    survey without a date holds for every year before the first dated one. Works since that survey add what they paved
-    and take what they milled (``treatments.csv``); such values are of quality ``estimated``.
+    Each year takes the newest survey of the cell's layers on or before its end, else the oldest one after it. A survey
+    that names no base, as of a radar that sees the asphalt only, leaves the base of the survey before it, and one of
+    asphalt alone the concrete below; asphalt or base that no survey names are unknown. A survey without a date holds
+    for every year before the first dated one. Works since the survey of the asphalt add what they paved and take what
+    they milled (``treatments.csv``); such values are of quality ``estimated``.
     """
     stacks = _stacks(cells, layers)
     if stacks.empty:
         return stacked([])
-    row = _newest(stacks, len(cells), np.asarray(years))
-    known = row >= 0
+    wanted = np.asarray(years)
+    seen = {}
+    for group in _GROUPS:
+        own = stacks[stacks[f"{group}_seen"]].reset_index(drop=True)
+        seen[group] = _Seen(own, _newest(own, len(cells), wanted))
+    asphalt, base = seen["asphalt"], seen["base"]
+    added = np.where(asphalt.known, _added(cells, works, asphalt, wanted), 0.0)
     size = (cells["to_m"] - cells["from_m"]).to_numpy(float)[:, None]
-    codes, names = pd.factorize(stacks["run"])
-    run = Labels(np.where(known, codes[row], -1), names.astype(str).tolist())
-    coverage = np.where(known, np.clip(stacks["length"].to_numpy()[row] / size, 0, 1), 0.0)
-    added = np.where(known, _added(cells, works, stacks, row, np.asarray(years)), 0.0)
-    per_mm = {"asphalt_mm": 1.0, "base_mm": 0.0, "sn": _asphalt_share()}
-    parts = []
-    for kind in _KINDS:
-        quality, method = _WORDS[kind]
-        since = added * per_mm[kind]
-        value = np.where(known, np.maximum(stacks[kind].to_numpy(float)[row] + since, 0.0), np.nan)
-        parts.append(
-            long_values(
-                cells,
-                years,
-                kind,
-                value,
-                coverage=coverage,
-                quality=np.where(since != 0, "estimated", quality),
-                run=run,
-                method=Labels((since != 0).astype(np.int8), [method, f"{method}, and works since"]),
-            )
+
+    def values(kind: str, value: Floats, source: _Seen, words: tuple[str, str], *, worked: bool, remark: Ints) -> Any:
+        quality, method = words
+        late = (added != 0) & worked
+        texts = [", and ".join([method, *more]) for more in ((), (_SINCE,), (_NO_BASE,), (_SINCE, _NO_BASE))]
+        return long_values(
+            cells,
+            years,
+            kind,
+            value,
+            coverage=np.where(source.known, np.clip(source.of("length") / size, 0, 1), 0.0),
+            quality=np.where(late, "estimated", quality),
+            run=source.run(),
+            method=Labels((late + 2 * remark).astype(np.int8), texts),
         )
-    return stacked(parts)
+
+    nothing = np.zeros(added.shape, dtype=np.int64)
+    thick = np.maximum(asphalt.of("asphalt_mm") + added, 0.0)
+    shares = np.stack([seen[g].of(f"{g}_sn") for g in _GROUPS])
+    number = np.where(np.isnan(shares).all(axis=0), np.nan, np.nansum(shares, axis=0)) + added * _asphalt_share()
+    either = _Seen(stacks, _newest(stacks, len(cells), wanted))
+    return stacked(
+        [
+            values("asphalt_mm", thick, asphalt, _RECORDED, worked=True, remark=nothing),
+            values("base_mm", base.of("base_mm"), base, _RECORDED, worked=False, remark=nothing),
+            values("sn", np.maximum(number, 0.0), either, _ESTIMATED, worked=True, remark=1 - base.known),
+        ]
+    )
 
 
 def _asphalt_share() -> float:
@@ -68,21 +105,15 @@ def _asphalt_share() -> float:
     return float(structural_share(pd.DataFrame({"kind": ["asphalt"], "thickness_mm": [1.0]})).iloc[0])
 
 
-def _added(
-    cells: pd.DataFrame,
-    works: pd.DataFrame | None,
-    stacks: pd.DataFrame,
-    row: NDArray[np.int64],
-    years: NDArray[np.int64],
-) -> NDArray[np.float64]:
+def _added(cells: pd.DataFrame, works: pd.DataFrame | None, asphalt: _Seen, years: Ints) -> Floats:
     """Return the asphalt that works added to each cell from its survey to the end of each year. [mm]"""
     if works is None or works.empty:
-        return np.zeros(row.shape)
+        return np.zeros(asphalt.row.shape)
     done = cell_works(cells, works)
     keys = (done["cell"] * _YEARS + done["completed"]).to_numpy(float)
     total = np.concatenate([[0.0], done["net_mm"].cumsum().to_numpy(float)])
     every = np.arange(len(cells))[:, None] * float(_YEARS)
-    surveyed = stacks["day"].to_numpy(float)[row]
+    surveyed = np.nan_to_num(asphalt.of("day"))
     # the year ends before the first day of the next; half a day in years
     until = np.maximum(years[None, :] + 1.0 - 0.5 / 366, surveyed)
     # works of the cells before cancel out in the difference
@@ -91,36 +122,41 @@ def _added(
 
 
 def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each cell and survey year, sorted: sums over its layers, length covered [m] and run."""
+    """Return a row for each cell and survey year, sorted: sums by group, which groups it saw, length [m], run, day."""
     joined = overlaps(layers, cells)
     if joined.empty:
         return joined
     rows = layers.iloc[joined["stretch"].to_numpy()].reset_index(drop=True)
-    length = joined["length"]
     group = rows["kind"].map(layer_coefficients()["group"])
     dated = pd.to_datetime(rows["surveyed_on"]).fillna(pd.to_datetime(rows["placed_on"]))
-    work = pd.DataFrame(
-        {
-            "cell": joined["cell"],
-            "survey": dated.dt.year.fillna(0).astype(int),
-            "day": np.where(dated.notna(), decimal_year(dated), 0.0),
-            "layer": rows["layer"].astype(int),
-            "length": length,
-            "asphalt_mm": rows["thickness_mm"].where(group == "asphalt", 0.0) * length,
-            "base_mm": rows["thickness_mm"].where(group == "base", 0.0) * length,
-            "sn": structural_share(rows) * length,
-            "run": source_runs(rows).to_numpy(),
-        }
+    work = joined[["cell", "start", "length"]].assign(
+        end=joined["start"] + joined["length"],
+        survey=dated.dt.year.fillna(0).astype(int),
+        day=np.where(dated.notna(), decimal_year(dated), 0.0),
+        layer=rows["layer"].astype(int),
+        run=source_runs(rows).to_numpy(),
     )
+    share = structural_share(rows)
+    for name in _GROUPS:
+        work[f"{name}_mm"] = rows["thickness_mm"].where(group == name, 0.0)
+        work[f"{name}_sn"] = share.where(group == name, 0.0)
+        work[f"{name}_has"] = (group == name).to_numpy()
     keys = ["cell", "survey"]
-    # the layer on record over most of the cell tells the length covered; records that stand twice cancel out
-    covered = work.groupby([*keys, "layer"])["length"].sum().groupby(level=keys).max()
-    grouped = work.groupby(keys)
-    sums = grouped[list(_KINDS)].sum(min_count=1).div(covered, axis=0)
-    return sums.assign(length=covered, run=grouped["run"].last(), day=grouped["day"].max()).reset_index()
+    work = work.sort_values([*keys, "start"], ignore_index=True)
+    covered = covered_length(work, keys)
+    # a layer that is missing on a part of the cell counts there as none; one that stands twice counts once
+    own = work.groupby([*keys, "layer"])["length"].transform("sum")
+    weight = work["length"] / np.maximum(own, pd.MultiIndex.from_frame(work[keys]).map(covered).to_numpy(float))
+    sums = [f"{name}_{what}" for name in _GROUPS for what in ("mm", "sn")]
+    grouped = work.assign(**{c: work[c] * weight for c in sums}).groupby(keys)
+    has = grouped[[f"{name}_has" for name in _GROUPS]].any().to_numpy()
+    bound = has[:, 0] | has[:, 1]
+    seen = {"asphalt_seen": bound, "concrete_seen": has[:, 1] | (bound & has[:, 2]), "base_seen": has[:, 2]}
+    frame = grouped[sums].sum(min_count=1).assign(length=covered, run=grouped["run"].last(), day=grouped["day"].max())
+    return frame.assign(**seen).reset_index()
 
 
-def _newest(stacks: pd.DataFrame, count: int, years: NDArray[np.int64]) -> NDArray[np.int64]:
+def _newest(stacks: pd.DataFrame, count: int, years: Ints) -> Ints:
     """Return the row of `stacks` that holds for each cell and year, -1 where the cell has none."""
     cell = stacks["cell"].to_numpy()
     key = cell * _YEARS + stacks["survey"].to_numpy()

@@ -43,7 +43,7 @@ def overlaps(stretches: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     overlaps
-        Columns stretch, cell (positions in the two tables, from 0), length [m].
+        Columns stretch, cell (positions in the two tables, from 0), start (measure where they meet) and length [m].
     """
     at = _with_groups(stretches, cells)
     order, low, high = _sorted_cells(cells)
@@ -52,10 +52,16 @@ def overlaps(stretches: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     count = np.clip(np.searchsorted(low, end, side="left") - first, 0, None)
     row = np.repeat(np.arange(len(at)), count)
     hit = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-    length = np.minimum(end[row], high[hit]) - np.maximum(start[row], low[hit])
+    begin = np.maximum(start[row], low[hit])
+    length = np.minimum(end[row], high[hit]) - begin
     kept = length > 1e-6
     return pd.DataFrame(
-        {"stretch": at["stretch"].to_numpy()[row[kept]], "cell": order[hit[kept]], "length": length[kept]}
+        {
+            "stretch": at["stretch"].to_numpy()[row[kept]],
+            "cell": order[hit[kept]],
+            "start": (begin - at["group"].to_numpy()[row] * _APART)[kept],
+            "length": length[kept],
+        }
     )
 
 

@@ -26,7 +26,7 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
     cells
         Table ``cells``.
     coverage_min
-        Share of a cell below which its value is called ``partial``. [-]
+        Share of a cell below which its value is called ``partial``, unless it is unverified or estimated. [-]
 
     Returns
     -------
@@ -43,7 +43,7 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
     keys = ["cell", "year", "kind"]
     grouped = pieces.sort_values([*keys, "start"]).groupby(keys, sort=True, observed=True)
     result = _values(grouped)
-    covered = _covered(pieces.sort_values([*keys, "start"]), keys)
+    covered = covered_length(pieces.sort_values([*keys, "start"]), keys)
     length = cells.set_index("cell")["to_m"] - cells.set_index("cell")["from_m"]
     share = covered.to_numpy() / length.reindex(covered.index.get_level_values("cell")).to_numpy()
     result["coverage"] = np.clip(share, 0.0, 1.0)
@@ -108,7 +108,7 @@ def _values(grouped: pd.api.typing.DataFrameGroupBy) -> pd.DataFrame:
     return pd.DataFrame({"value": value})
 
 
-def _covered(pieces: pd.DataFrame, keys: list[str]) -> pd.Series:
+def covered_length(pieces: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Return the length of the union of pieces [m] in each group; pieces sorted by start within it."""
     reach = pieces.groupby(keys, sort=True, observed=True)["end"].cummax()
     before = reach.groupby([pieces[k] for k in keys], sort=True, observed=True).shift()
@@ -121,7 +121,8 @@ def _quality(grouped: pd.api.typing.DataFrameGroupBy, coverage: pd.Series, cover
     rank = grouped.obj["quality"].map({q: i for i, q in enumerate(_WORST_FIRST)})
     keys = [grouped.obj[k] for k in ("cell", "year", "kind")]
     worst = rank.groupby(keys, sort=True, observed=True).min().map(dict(enumerate(_WORST_FIRST)))
-    return worst.where(coverage >= coverage_min, "partial")
+    # what is doubtful for itself stays so, however much of the cell it covers
+    return worst.where((coverage >= coverage_min) | worst.isin(_WORST_FIRST[:2]), "partial")
 
 
 def union(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:

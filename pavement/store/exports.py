@@ -153,7 +153,7 @@ def of_cells(table: gpd.GeoDataFrame, cells: Sequence[str]) -> gpd.GeoDataFrame:
 def provenance(frame: pd.DataFrame) -> pd.DataFrame:
     """Return kind × year × run × quality of a segment table: number of cells and range of values."""
     parts = []
-    for kind in [c.removesuffix("_quality") for c in frame.columns if c.endswith("_quality")]:
+    for kind in [k for k in measures().index if f"{k}_quality" in frame]:
         part = frame[["year", kind, f"{kind}_run", f"{kind}_quality"]].dropna(subset=[kind])
         part = part.set_axis(["year", "value", "run", "quality"], axis=1).astype({"run": "str", "quality": "str"})
         groups = part.groupby(["year", "run", "quality"])["value"]

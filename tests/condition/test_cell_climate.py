@@ -22,6 +22,15 @@ def test_weights_by_inverse_squares(cells: gpd.GeoDataFrame, stations: pd.DataFr
     assert got.loc[("n1-s-1-000400", 2021, "rain_mm"), "value"] == pytest.approx(730)
 
 
+def test_each_year_names_the_run_that_its_days_came_with(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    late = weather["date"].dt.year == 2022
+    got = found(cells, stations, weather.assign(run=late.map({False: "r-old", True: "r-new"})), [2021, 2022])
+    runs = got.reset_index().groupby("year")["run"].unique()
+    assert {year: list(names) for year, names in runs.items()} == {2021: ["r-old"], 2022: ["r-new"]}
+
+
 def test_t23_a_station_300_km_away_gives_nothing_and_one_40_km_away_an_estimate(
     cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
 ) -> None:

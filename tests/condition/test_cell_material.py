@@ -28,11 +28,12 @@ def test_uppermost_layers_hold_from_their_survey_and_before_it() -> None:
     assert found["surface_material"].tolist() == ["dense"] * 3
     assert found["base_material"].tolist() == ["cement"] * 3
     assert set(found["surface_material_run"]) == {"r-layers"}
+    assert set(found["surface_material_quality"]) == {"recorded"}
 
 
 def test_a_cell_without_records_has_no_material_and_no_run() -> None:
     found = of("b", [2020], recorded=layers())
-    assert found.loc[2020].drop("cell").tolist() == [""] * 4
+    assert found.loc[2020].drop("cell").tolist() == [""] * 6
 
 
 @pytest.mark.parametrize(

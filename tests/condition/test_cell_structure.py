@@ -43,6 +43,52 @@ def test_parts_of_a_cell_are_weighted_by_length(cells: gpd.GeoDataFrame, layers:
     assert got.loc[("n1-s-1-000000", 2021, "asphalt_mm"), "coverage"] == pytest.approx(1)
 
 
+def test_a_survey_that_sees_the_asphalt_only_leaves_the_base_of_the_one_before(
+    cells: gpd.GeoDataFrame, layers: pd.DataFrame
+) -> None:
+    radar = layers.iloc[[0]].assign(thickness_mm=203.2, surveyed_on=pd.Timestamp("2018-06-01"), run="r-radar")
+    got = found(cells, pd.concat([layers, radar]), [2016, 2018]).loc["n1-s-1-000000"]
+    assert got.loc[2018]["value"].to_dict() == {"asphalt_mm": 203.2, "base_mm": 254, "sn": pytest.approx(3.52 + 1.4)}
+    assert got.loc[2018]["run"].to_dict() == {"asphalt_mm": "r-radar", "base_mm": "r-layers", "sn": "r-radar"}
+    assert got.loc[2016]["value"]["asphalt_mm"] == 254
+
+
+def test_asphalt_over_concrete_leaves_the_concrete_and_a_survey_down_to_the_base_does_not(
+    cells: gpd.GeoDataFrame, layers: pd.DataFrame
+) -> None:
+    concrete = layers.iloc[[0]].assign(kind="concrete", thickness_mm=254.0)
+    over = layers.iloc[[0]].assign(thickness_mm=50.8, surveyed_on=pd.Timestamp("2018-06-01"))
+    got = found(cells, pd.concat([concrete, over]), [2018])["value"]
+    assert got["n1-s-1-000000", 2018, "sn"] == pytest.approx(2 * 0.44 + 10 * 0.5)
+    rebuilt = pd.concat([concrete, over, layers.iloc[[1]].assign(surveyed_on=pd.Timestamp("2018-06-01"))])
+    assert found(cells, rebuilt, [2018])["value"]["n1-s-1-000000", 2018, "sn"] == pytest.approx(2 * 0.44 + 10 * 0.14)
+
+
+def test_what_no_survey_names_is_unknown_and_the_structural_number_says_so(
+    cells: gpd.GeoDataFrame, layers: pd.DataFrame
+) -> None:
+    got = found(cells, layers.iloc[[0]], [2016]).loc[("n1-s-1-000000", 2016)]
+    assert "base_mm" not in got.index
+    assert got.loc["sn", "value"] == pytest.approx(4.4)
+    assert got.loc["sn", "method"].endswith("no base on record")
+
+
+def test_a_layer_told_for_every_lane_and_again_for_one_counts_once(
+    cells: gpd.GeoDataFrame, layers: pd.DataFrame
+) -> None:
+    again = layers.iloc[[0]].assign(lane="1", thickness_mm=200.0)
+    got = found(cells, pd.concat([layers, again]), [2016])["value"]
+    assert got["n1-s-1-000000", 2016, "asphalt_mm"] == pytest.approx((254 + 200) / 2)
+    assert got["n1-s-1-000000", 2016, "base_mm"] == 254
+    assert got["n1-s-2-000000", 2016, "asphalt_mm"] == 254
+
+
+def test_a_layer_on_a_part_of_the_cell_counts_by_its_length(cells: gpd.GeoDataFrame, layers: pd.DataFrame) -> None:
+    part = layers.iloc[[0]].assign(layer=3, kind="asphalt", thickness_mm=50.0, from_m=0, to_m=40)
+    got = found(cells, pd.concat([layers, part]), [2016])["value"]
+    assert got["n1-s-1-000000", 2016, "asphalt_mm"] == pytest.approx(254 + 20)
+
+
 def test_records_without_dates_hold_for_every_year(cells: gpd.GeoDataFrame, layers: pd.DataFrame) -> None:
     undated = layers.assign(surveyed_on=pd.NaT).iloc[:2]
     assert found(cells, undated, [1990, 2021])["value"]["n1-s-1-000000", 1990, "asphalt_mm"] == 254

@@ -13,13 +13,13 @@ STRETCH = st.tuples(
 )
 
 
-def plain(stretches: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[int, int, float]]:
+def plain(stretches: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[int, int, float, float]]:
     found = []
     for i, a in enumerate(stretches.itertuples()):
         for j, b in enumerate(cells.itertuples()):
             length = min(a.to_m, b.to_m) - max(a.from_m, b.from_m)
             if (a.route, a.direction) == (b.route, b.direction) and a.lane in ("", b.lane) and length > 0:
-                found.append((i, j, length))
+                found.append((i, j, max(a.from_m, b.from_m), length))
     return sorted(found)
 
 

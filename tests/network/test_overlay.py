@@ -36,6 +36,15 @@ def test_length_weighted_with_coverage_as_in_the_vector(shared: Path) -> None:
     assert found["quality"].tolist() == ["measured", "partial", "measured"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("measured", "partial"), ("recorded", "partial"), ("estimated", "estimated"), ("unverified", "unverified")],
+)
+def test_what_is_doubtful_stays_so_where_it_covers_little(given: str, told: str) -> None:
+    found = gather(events([("1", 0, 20, "iri", 2.0)]).assign(quality=given), CELLS, coverage_min=0.9)
+    assert found["quality"].tolist() == [told]
+
+
 def test_union_as_in_the_vector(shared: Path) -> None:
     vector = json.loads((shared / "data/vectors/segmentation/overlay.json").read_text())
     a = pd.DataFrame(vector["layer_A"], columns=["from_m", "to_m", "surface"])
