@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -60,8 +61,7 @@ def _in_order(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataF
 def _with_photos(
     frame: pd.DataFrame, context: Context, *, file: str
 ) -> tuple[pd.DataFrame, dict[str, bytes], list[Fault]]:
-    photos = {p.name: p for p in context.files.get("photos", [])}
-    photos |= {p.name.rsplit("/", 1)[-1]: p for p in photos.values()}
+    photos = _by_name(context.files.get("photos", []))
     objects: dict[str, bytes] = {}
     faults: list[Fault] = []
     columns: dict[str, list[str]] = {}
@@ -77,20 +77,34 @@ def _with_photos(
     return frame.assign(**columns), objects, faults
 
 
+def _by_name(photos: Sequence[PackageFile]) -> dict[str, list[PackageFile]]:
+    """Return the photos that each name may mean: the whole path, or any end of it that begins after a slash."""
+    found: dict[str, list[PackageFile]] = {}
+    for photo in photos:
+        parts = photo.name.split("/")
+        for at in range(len(parts)):
+            found.setdefault("/".join(parts[at:]), []).append(photo)
+    # a whole path means the one file of that name
+    return found | {photo.name: [photo] for photo in photos}
+
+
 def _content(
-    named: str, photos: dict[str, PackageFile], row: int, column: str, faults: list[Fault], *, file: str
+    named: str, photos: dict[str, list[PackageFile]], row: int, column: str, faults: list[Fault], *, file: str
 ) -> bytes | None:
     """Return a photo as upright JPEG without EXIF, or list why there is none."""
     from ingest.imagery.frames import strip_exif
 
-    photo = photos.get(named)
+    found = photos.get(named, [])
     message, cure = (
         f"{shown(named)} is not among the photos of the package.",
         'Add it, and name it in the manifest: photos = "photos/*.jpg".',
     )
-    if photo is not None:
+    if len(found) > 1:
+        message = f"{shown(named)} is the name of {len(found)} photos of the package."
+        cure = f"Write the folder too, such as {shown(found[0].name)}."
+    elif found:
         try:
-            return strip_exif(photo.path.read_bytes(), name=shown(named))
+            return strip_exif(found[0].path.read_bytes(), name=shown(named))
         except ImageError as error:
             message, cure = error.message, error.cure
     faults.append(Fault(file, int(row), column, shown(named), "photo", message, cure))

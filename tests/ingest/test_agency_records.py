@@ -151,8 +151,8 @@ def test_performance_tests(served, settings, tmp_path):
     assert (values["coverage"] == 1).all()
 
 
-def photo(exif):
-    image = np.full((64, 96, 3), (40, 80, 200), np.uint8)
+def photo(exif, *, shade=40):
+    image = np.full((64, 96, 3), (shade, 80, 200), np.uint8)
     data = cv2.imencode(".jpg", image)[1].tobytes()
     segment = b"Exif\x00\x00" + exif
     return data[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + data[2:]
@@ -189,6 +189,27 @@ def test_distress_and_repair_with_photos(served, settings, tmp_path):
     assert b"GPS" not in kept
     assert b"Exif" not in kept
     assert cv2.imdecode(np.frombuffer(kept, np.uint8), cv2.IMREAD_COLOR).shape == (64, 96, 3)
+
+
+def test_photos_of_one_name_in_two_folders_are_told_apart_or_asked_about(served, settings, tmp_path):
+    header = "紀錄編號,通報日期,損壞說明,位置,照片,修復照片"
+    rows = [
+        "D1,113/01/05,坑洞,國道1號 10k+250 南下,before/1.jpg,photos/after/1.jpg",
+        "D2,113/01/05,坑洞,國道1號 10k+350 南下,1.jpg,2.jpg",
+    ]
+    files = {f"photos/{n}.jpg": photo(b"", shade=s) for n, s in (("before/1", 0), ("after/1", 250), ("after/2", 120))}
+    report = ingested(served, settings, tmp_path / "p", "distress", "\n".join([header, *rows]), **files)
+    assert report.faults[["row", "column", "rule"]].to_numpy().tolist() == [[3, "photo", "photo"]]
+    assert "1.jpg is the name of 2 photos" in report.faults["message"].iloc[0]
+    assert "photos/after/1.jpg" in report.faults["cure"].iloc[0]
+    got = published.table(served, "distress").set_index("record")
+
+    def shades(record):
+        kept = [objects.read(served, got.loc[record, c]) for c in ("photo", "repair_photo") if got.loc[record, c]]
+        return [int(cv2.imdecode(np.frombuffer(k, np.uint8), cv2.IMREAD_COLOR)[0, 0, 0]) for k in kept]
+
+    assert shades("D1") == pytest.approx([0, 250], abs=12)
+    assert shades("D2") == pytest.approx([120], abs=12)
 
 
 def test_records_in_a_workbook_with_real_dates(served, settings, tmp_path):
