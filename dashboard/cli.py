@@ -98,6 +98,20 @@ def withdraw(
 
 
 @app.command()
+def reinstate(
+    run: Annotated[str, typer.Argument(help="Id or its start of a run that was withdrawn.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    user: User = "cli",
+) -> None:
+    """Put a withdrawn run back in force."""
+    from pavement.store import withdrawal
+
+    with opened() as (store, _):
+        former = withdrawal.reinstate(store, run, user=user, reason=reason)
+        typer.echo(f"In force again. {f'Run {former[:12]} is superseded.' if former else ''}".rstrip())
+
+
+@app.command()
 def quantify(
     images: Annotated[Path, typer.Argument(help="Image file or folder of downward frames.")],
     mm_per_pixel: Annotated[float, typer.Option(help="Scale of the frames [mm/pixel].")],

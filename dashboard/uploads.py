@@ -21,6 +21,8 @@ from pavement.store.database import Store
 CHUNK = 16 * 2**20
 _READ = 2**20
 _PART_AGE = 3600.0
+# between the file's last change of name and its job's row in the queue [s]
+_HANDOVER = 60.0
 _OPEN_UPLOADS = 20
 
 
@@ -51,10 +53,13 @@ def remove_stale(place: Path, *, now: float | None = None, age: float = _PART_AG
     return len(stale)
 
 
-def remove_orphans(place: Path, store: Store) -> int:
+def remove_orphans(place: Path, store: Store, *, now: float | None = None) -> int:
     """Remove packages that no open job will read: of a worker that was killed, or a job cancelled in the queue."""
+    # an upload that has just arrived gets its job in the next moment
+    until = (time.time() if now is None else now) - _HANDOVER
+    arrived = [f for f in place.glob("*.zip") if f.stat().st_ctime < until]
     waiting = {job.arguments.get("file") for job in store_jobs.listing(store, states=store_jobs.OPEN, limit=100_000)}
-    orphans = [f for f in place.glob("*.zip") if f.name not in waiting]
+    orphans = [f for f in arrived if f.name not in waiting]
     for package in orphans:
         package.unlink(missing_ok=True)
     return len(orphans)

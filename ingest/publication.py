@@ -35,6 +35,8 @@ def earlier(store: Store, run: str) -> str:
     if known.loc[run, "state"] == "published":
         return said
     later = known[known["supersedes"] == run].index
+    if known.loc[run, "state"] == "withdrawn":
+        return f"{said} It is withdrawn; on its page, or by pavement reinstate, it comes back in force."
     newer = f" It was superseded by run {later[0][:12]}." if len(later) else f" It is {known.loc[run, 'state']}."
     return said + newer
 

@@ -103,7 +103,13 @@ def _ingested(package: Package, *, store: Store, settings: Settings, progress: P
         message = f"No record could be used: {_first(ready)}"
         return RunReport(run, manifest.survey, "refused", {}, ready.faults, message)
     progress(0, 1, "publish")
-    publish(store, run, package, manifest, ready, settings=settings, reader=READER, user=user)
+    try:
+        publish(store, run, package, manifest, ready, settings=settings, reader=READER, user=user)
+    except StoreError:
+        # another program may have published the very same package in the meantime
+        if before := earlier(store, run):
+            return RunReport(run, manifest.survey, "unchanged", message=before)
+        raise
     progress(1, 1, "publish")
     return RunReport(run, manifest.survey, "published", ready.counts, ready.faults, _summary(ready))
 

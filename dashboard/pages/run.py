@@ -15,9 +15,12 @@ from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table
 from pavement.errors import StoreError
-from pavement.store.withdrawal import withdraw
+from pavement.store.withdrawal import IN_FORCE, WITHDRAWN, reinstate, withdraw
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/run/", "Run", "run", False, "view"
+
+# what a person may do to a run, by its state
+_CHANGES = {IN_FORCE: withdraw, WITHDRAWN: reinstate}
 
 
 def layout(context: Context, run: str) -> html.Div:
@@ -54,28 +57,32 @@ def layout(context: Context, run: str) -> html.Div:
                     wide=True,
                 ),
                 ui.card(t("Noted; nothing was left out"), fault_table(notes), wide=True) if len(notes) else None,
-                _withdrawal(run) if row["state"] == "published" and guard.allowed("upload") else None,
+                _change(run, str(row["state"])) if row["state"] in _CHANGES and guard.allowed("upload") else None,
             ],
             className="halves",
         ),
     )
 
 
-def _withdrawal(run: str, said: str = "") -> html.Section:
-    """Return the box that takes the run out of force."""
+def _change(run: str, state: str) -> html.Section:
+    """Return the box that takes a run out of force, or puts it back."""
+    title, act = t("Withdraw this run"), t("Withdraw")
     text = t("Readers no longer see its data, and what it had replaced is in force again. Nothing is deleted.")
+    if state == WITHDRAWN:
+        title, act = t("Put this run back in force"), t("Put back")
+        text = t("Readers see its data again, in place of what the withdrawal had put back.")
     return ui.card(
-        t("Withdraw this run"),
+        title,
         html.P(text, className="reason"),
         html.Div(
             [
                 dcc.Input(id="withdraw-reason", placeholder=t("Reason"), maxLength=300, className="reason-input"),
-                html.Button(t("Withdraw"), id="withdraw", className="button", type="button"),
+                html.Button(act, id="withdraw", className="button", type="button"),
                 dcc.Store(id="withdraw-run", data=run),
             ],
             className="row",
         ),
-        html.P(said, id="withdraw-said", className="error", role="alert"),
+        html.P("", id="withdraw-said", className="error", role="alert"),
         wide=True,
     )
 
@@ -93,16 +100,13 @@ def register(app: dash.Dash, context: Context) -> None:
         permission="upload",
         prevent_initial_call=True,
     )
-    def withdrawn(clicks: int | None, reason: str | None, run: str) -> Any:
+    def changed(clicks: int | None, reason: str | None, run: str) -> Any:
         if not clicks:
             return dash.no_update, dash.no_update
+        states = queries.run_list(context).set_index("run")["state"]
+        state = guard.one_of(states[guard.one_of(run, set(states.index))], _CHANGES)
         try:
-            withdraw(context.store, guard.one_of(run, _in_force(context)), user=current_user.name, reason=reason or "")
+            _CHANGES[state](context.store, run, user=current_user.name, reason=reason or "")
         except StoreError as error:
             return dash.no_update, fault_words(str(error))
         return layout(context, run), ""
-
-
-def _in_force(context: Context) -> set[str]:
-    frame = queries.run_list(context)
-    return set(frame.loc[frame["state"] == "published", "run"])

@@ -1,4 +1,4 @@
-"""Withdrawal: a published run taken out of force, and what it superseded put back."""
+"""Withdrawal: a published run taken out of force and what it superseded put back; and the way back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def withdraw(store: Store, run: str, *, user: str, reason: str) -> str | None:
     if not reason.strip():
         raise StoreError("A withdrawal needs a reason.", cure="Say in a few words what is wrong with the data.")
     with writing(store) as connection:
-        row = _found(connection, run)
+        row = _found(connection, run, state=IN_FORCE)
         former = _former(connection, row)
         if former is None:
             _require_no_dependants(connection, row)
@@ -50,14 +50,70 @@ def withdraw(store: Store, run: str, *, user: str, reason: str) -> str | None:
     return former
 
 
-def _found(connection: sa.Connection, run: str) -> dict[str, Any]:
+def reinstate(store: Store, run: str, *, user: str, reason: str) -> str | None:
+    """
+    Put a withdrawn run back in force, and return the run of its survey that it supersedes again, if there is one.
+
+    Parameters
+    ----------
+    run
+        Run id, or the start of one that no other run shares.
+    user, reason
+        Who puts it back and why, for the audit.
+
+    Raises
+    ------
+    StoreError
+        No such run, not withdrawn, no reason, a later run of its survey is in force, or the network has changed since.
+    """
+    if not reason.strip():
+        raise StoreError(
+            "To put a run back in force needs a reason.", cure="Say in a few words why its data are right."
+        )
+    with writing(store) as connection:
+        row = _found(connection, run, state=WITHDRAWN)
+        former = _in_force(connection, row)
+        _require_same_network(connection, row)
+        version = raise_version(connection)
+        connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state=SUPERSEDED))
+        connection.execute(sa.update(RUN).where(RUN.c.run == row["run"]).values(state=IN_FORCE))
+        detail = {"survey": row["survey"], "supersedes": former, "reason": reason.strip(), "data_version": version}
+        audit.append(connection, user=user, action="reinstate", subject=row["run"], **detail)
+    return former
+
+
+def _in_force(connection: sa.Connection, row: dict[str, Any]) -> str | None:
+    """Return the run in force of a withdrawn run's survey, which must be the one that it had superseded."""
+    statement = sa.select(RUN.c.run).where(RUN.c.survey == row["survey"], RUN.c.state == IN_FORCE)
+    now: str | None = connection.execute(statement).scalar()
+    if now not in (None, row["supersedes"]):
+        raise StoreError(
+            f"Run {now[:12]} of the same survey came later and is in force.", cure="Withdraw that one first."
+        )
+    return now
+
+
+def _require_same_network(connection: sa.Connection, row: dict[str, Any]) -> None:
+    routes = DESCRIBED[_NETWORK]
+    if connection.execute(sa.select(routes.c.id).where(routes.c.run == row["run"])).first():
+        return
+    networks = sa.select(RUN.c.run).where(RUN.c.run.in_(sa.select(routes.c.run)), RUN.c.state == IN_FORCE)
+    if connection.execute(networks.where(RUN.c.data_version > row["data_version"])).first():
+        raise StoreError(
+            f"The network has changed since run {row['run'][:12]} was published.",
+            cure="Send its package again: it will be located on the network of today.",
+        )
+
+
+def _found(connection: sa.Connection, run: str, *, state: str) -> dict[str, Any]:
     rows = connection.execute(sa.select(RUN).where(RUN.c.run.startswith(run, autoescape=True))).mappings().all()
     if len(rows) != 1 or not run:
         what = f"There is no run {run!r}." if not rows else f"{len(rows)} runs begin with {run!r}."
         raise StoreError(what, cure="Take the id from the page of the run or from the quality page.")
     row = dict(rows[0])
-    if row["state"] != IN_FORCE:
-        raise StoreError(f"Run {row['run'][:12]} is {row['state']}, not in force.", cure="Nothing needs to be done.")
+    if row["state"] != state:
+        wanted = "in force" if state == IN_FORCE else "withdrawn"
+        raise StoreError(f"Run {row['run'][:12]} is {row['state']}, not {wanted}.", cure="Nothing needs to be done.")
     return row
 
 

@@ -274,10 +274,15 @@ def test_a_run_is_withdrawn_with_a_reason_and_what_it_replaced_comes_back(visit,
     page.fill("#withdraw-reason", "wrong vehicle")
     page.click("#withdraw")
     page.wait_for_selector("dd:has-text('withdrawn')")
-    assert page.query_selector("#withdraw") is None
     states = runs.runs(store).set_index("run")["state"]
     assert (states["e" * 64], states["d" * 64]) == ("withdrawn", "published")
     assert audit.trail(store).iloc[-1]["user"] == "data"
+    page.fill("#withdraw-reason", "it was the right one")
+    page.click("#withdraw:has-text('Put back')")
+    page.wait_for_selector("dd:has-text('in force')")
+    states = runs.runs(store).set_index("run")["state"]
+    assert (states["e" * 64], states["d" * 64]) == ("published", "superseded")
+    withdrawal.withdraw(store, "e" * 64, user="data", reason="end of the test")
     assert page.seen.console == []
     # the store is shared: leave it as it was
     withdrawal.withdraw(store, "d" * 64, user="data", reason="end of the test")

@@ -117,3 +117,34 @@ def test_a_survey_sent_again_as_a_small_part_is_told_of(served, settings, tmp_pa
     assert "cell_values 20 → 5" in note["message"]
     assert first.run[:12] in note["message"]
     assert "withdraw" in note["cure"]
+
+
+def test_the_same_package_twice_at_once_is_published_once(served, settings, tmp_path, monkeypatch):
+    from ingest import run as verb
+
+    text = f"{WORKS}\nw1,N1,S,,10000,10500,2020-05-01,mill_overlay"
+    publish = verb.publish
+
+    def beaten(*given, **named):
+        publish(*given, **named)
+        publish(*given, **named)
+
+    monkeypatch.setattr(verb, "publish", beaten)
+    report = sent(served, settings, tmp_path / "a", "works", text, id="2024")
+    assert report.state == "unchanged"
+    assert "already here" in report.message
+    assert len(published.table(served, "works")) == 1
+
+
+def test_a_withdrawn_package_sent_again_says_how_it_comes_back(served, settings, tmp_path):
+    from pavement.store.withdrawal import reinstate, withdraw
+
+    text = f"{WORKS}\nw1,N1,S,,10000,10500,2020-05-01,mill_overlay"
+    run = sent(served, settings, tmp_path / "a", "works", text, id="2024").run
+    withdraw(served, run, user="wang", reason="a test")
+    again = sent(served, settings, tmp_path / "b", "works", text, id="2024")
+    assert (again.state, again.run) == ("unchanged", run)
+    assert "pavement reinstate" in again.message
+    assert published.table(served, "works").empty
+    reinstate(served, run, user="wang", reason="a test")
+    assert len(published.table(served, "works")) == 1

@@ -16,7 +16,7 @@ POINTS = pd.DataFrame({"measure_m": [0.0, 520.0, 1440.0], "x": [0.0, 300.0, 1000
 def test_points_by_construction() -> None:
     known = calibration(LINE, POINTS)
     expected = {0: (0, 0), 260: (250, 0), 520: (300, 200), 980: (550, 400), 1440: (1000, 400)}
-    np.testing.assert_allclose(known.point(list(expected)), list(expected.values()), atol=1e-9)
+    np.testing.assert_allclose(known.point(list(expected)), list(expected.values()), rtol=0, atol=1e-9)
 
 
 def test_vector(shared: Path) -> None:
@@ -26,10 +26,10 @@ def test_vector(shared: Path) -> None:
     )
     known = calibration(LineString(vector["polyline_xy"]), points)
     for row in vector["measure_to_xy"]:
-        np.testing.assert_allclose(known.point(row["m"])[0], row["xy"], atol=1e-9)
+        np.testing.assert_allclose(known.point(row["m"])[0], row["xy"], rtol=0, atol=1e-9)
     for row in vector["xy_to_measure"]:
         measure, _ = known.measure(*row["xy"])
-        np.testing.assert_allclose(measure, row["m"], atol=1e-9)
+        np.testing.assert_allclose(measure, row["m"], rtol=0, atol=1e-9)
 
 
 def test_direction_vector(shared: Path) -> None:
@@ -40,7 +40,7 @@ def test_direction_vector(shared: Path) -> None:
 
 def test_g5_line_drawn_against_its_measures_is_turned() -> None:
     turned = calibration(LINE.reverse(), POINTS)
-    np.testing.assert_allclose(turned.point(260), [[250, 0]], atol=1e-9)
+    np.testing.assert_allclose(turned.point(260), [[250, 0]], rtol=0, atol=1e-9)
 
 
 def test_g6_beyond_the_end_is_missing_not_clamped() -> None:
