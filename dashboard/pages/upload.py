@@ -19,16 +19,6 @@ PATH, TITLE, ICON, MENU, PERMISSION = "/upload", "Upload", "upload", True, "uplo
 def layout(context: Context) -> html.Div:
     """Return the page."""
     limit = context.settings["upload_limit"]
-    setup = {
-        "limit": limit,
-        "texts": {
-            "too_large": t("The package is larger than the limit of {limit} MB (setting upload_limit).",
-                           limit=limit // 2**20),
-            "received": t("received; waiting to be read"),
-            "network": t("The connection broke and did not come back."),
-            "stopped": t("stopped"),
-        },
-    }  # fmt: skip
     drop = html.Div(
         [
             html.P(t("Drop a survey package (.zip with manifest.toml) here, or")),
@@ -55,11 +45,23 @@ def layout(context: Context) -> html.Div:
         ui.card("", drop, bar),
         html.Div(id="upload-report", **ui.LIVE),
         html.Div(past(context), id="upload-past"),
-        dcc.Store(id="upload-setup", data=setup),
+        dcc.Store(id="upload-setup", data=_setup(limit)),
         dcc.Store(id="upload-job", storage_type="session"),
         dcc.Interval(id="upload-tick", interval=1000),
         note=t("As received → read and checked → published in one step. Nothing is published from a refused package."),
     )
+
+
+def _setup(limit: int) -> dict[str, Any]:
+    """Return what the script of the page needs: the largest package [byte] and its words."""
+    too_large = t("The package is larger than the limit of {limit} MB (setting upload_limit).", limit=limit // 2**20)
+    texts = {
+        "too_large": too_large,
+        "received": t("received; waiting to be read"),
+        "network": t("The connection broke and did not come back."),
+        "stopped": t("stopped"),
+    }
+    return {"limit": limit, "texts": texts}
 
 
 def past(context: Context) -> html.Section:

@@ -23,6 +23,25 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
     prices
         Benefit one more NT$ would bring, by calendar year.
     """
+    works = _works(chosen)
+    years = prices.index.to_numpy(int)
+    frame = pd.concat([works, units[_PLACE].iloc[works["row"]].reset_index(drop=True)], axis=1)
+    frame = frame.assign(
+        plan="",
+        year=years[works["step"].to_numpy(int)] if len(works) else works["step"],
+        price=prices.to_numpy(float)[works["step"].to_numpy(int)],
+        benefit=works["benefit"].clip(lower=0),
+        ratio=works["benefit"].clip(lower=0) / works["cost"],
+        reason_zh="",
+        reason_en="",
+    )
+    frame = frame.sort_values(["year", "ratio", "unit"], ascending=[True, False, True], ignore_index=True)
+    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
+    return frame[[*schema("actions").index, "row", "step"]]
+
+
+def _works(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each work of the strategies: row of the unit, step, treatment, cost, benefit, status."""
     second = chosen["second"] != ""
     # the first work of a pair counts with what it gains alone, so that the two add up to the gain of the pair
     gain = (
@@ -51,18 +70,4 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
             "status": "proposed",
         }
     )[second]
-    works = pd.concat([firsts, seconds], ignore_index=True)
-    years = prices.index.to_numpy(int)
-    frame = pd.concat([works, units[_PLACE].iloc[works["row"]].reset_index(drop=True)], axis=1)
-    frame = frame.assign(
-        plan="",
-        year=years[works["step"].to_numpy(int)] if len(works) else works["step"],
-        price=prices.to_numpy(float)[works["step"].to_numpy(int)],
-        benefit=works["benefit"].clip(lower=0),
-        ratio=works["benefit"].clip(lower=0) / works["cost"],
-        reason_zh="",
-        reason_en="",
-    )
-    frame = frame.sort_values(["year", "ratio", "unit"], ascending=[True, False, True], ignore_index=True)
-    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    return frame[[*schema("actions").index, "row", "step"]]
+    return pd.concat([firsts, seconds], ignore_index=True)
