@@ -101,7 +101,7 @@ def _methods_of_records(store: Store) -> list[tuple[str, str]]:
     return [
         (str(run), str(data["options"].get("method", RECORD_METHOD)))
         for run, manifest in zip(known["run"], known["manifest"], strict=True)
-        for data in json.loads(manifest)["data"]
+        for data in json.loads(manifest).get("data", [])
         if data["kind"] == "performance"
     ]
 
