@@ -42,7 +42,9 @@ def _version(store: Store) -> int:
 @app.command()
 def demo(
     serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")] = True,
-    size: Annotated[str, typer.Option(help="demo (30 km) or small (2 km, for tests).")] = "demo",
+    size: Annotated[
+        str, typer.Option(help="demo (30 km), medium (6 km) or small (2 km, too short to train on).")
+    ] = "demo",
 ) -> None:
     """Make the sample freeway, ingest it, train, forecast, plan and serve."""
     from dashboard import workflow

@@ -15,14 +15,12 @@ from ingest.network import Network
 from pavement.errors import LocationError, SchemaError
 from pavement.network.chainage import DIRECTION_WORDS, parse_many
 from pavement.network.routes import route_id, unknown_route
+from pavement.network.stretch import ends
 
 Span = Literal["stretch", "place"]
 LaneRule = Literal["required", "optional", "none"]
+_ENDS = ("from_chainage", "to_chainage", "fault", "cure")
 _TEXTS = {"from_chainage": "from_m", "to_chainage": "to_m", "chainage": "measure_m"}
-# a range in one text: 國道1號 25k+300~26k+000 南下
-_RANGE = re.compile(
-    r"^(?P<head>.*?)(?P<a>\d+\s*[kK]\s*\+?\s*\d*)\s*[~\uff5e\u2013\u81f3-]\s*(?P<b>\d+\s*[kK]\s*\+?\s*\d*)(?P<tail>.*)$"
-)
 
 
 def located(
@@ -62,7 +60,7 @@ def located(
     frame = _lane_split(frame, network) if lane != "none" else frame
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
-    place = written_places(_ranges_split(frame, span), targets, marks)
+    place = written_places(_stretches_split(frame, span, marks), targets, marks)
     place = _named(place, frame, network, marks, lane=lane)
     if {"x", "y"} <= set(frame.columns):
         place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
@@ -126,23 +124,23 @@ def _lane_split(frame: pd.DataFrame, network: Network) -> pd.DataFrame:
     return frame.assign(location=parts["place"], lane=parts["lane"].fillna(""))
 
 
-def _ranges_split(frame: pd.DataFrame, span: Span) -> pd.DataFrame:
-    """Return the frame with a range written in ``location`` split into two posted chainages."""
-    if span == "place" or "location" not in frame.columns or "from_m" in frame.columns:
+def _stretches_split(frame: pd.DataFrame, span: Span, marks: Marks) -> pd.DataFrame:
+    """Return the frame with a stretch written in ``location`` split into two posted chainages; others are marked."""
+    if span == "place" or "location" not in frame.columns or {"from_m", "from_chainage"} & set(frame.columns):
         return frame
-    parts = text_of(frame, "location").str.extract(_RANGE)
-    whole = parts["head"].fillna("") + " {} " + parts["tail"].fillna("")
-    columns = {}
-    for target, group in (("from_chainage", "a"), ("to_chainage", "b")):
-        one = pd.Series(
-            [w.format(c) if isinstance(c, str) else "" for w, c in zip(_braced(whole), parts[group], strict=True)]
-        )
-        columns[target] = one.set_axis(frame.index)
-    return frame.assign(**{c: v for c, v in columns.items() if c not in frame.columns})
+    text = text_of(frame, "location")
+    seen = {t: _ends_or_fault(t) for t in text.unique() if t}
+    nothing = ("", "", "", "")
+    parts = pd.DataFrame([seen.get(t, nothing) for t in text], columns=list(_ENDS), index=frame.index)
+    marks.add(parts["fault"] != "", "location", "stretch", parts["fault"], parts["cure"])
+    return frame.assign(from_chainage=parts["from_chainage"], to_chainage=parts["to_chainage"])
 
 
-def _braced(texts: pd.Series) -> list[str]:
-    return [t.replace("{}", "\0").replace("{", "").replace("}", "").replace("\0", "{}") for t in texts]
+def _ends_or_fault(text: str) -> tuple[str, str, str, str]:
+    try:
+        return (*ends(text), "", "")
+    except LocationError as error:
+        return "", "", error.message.replace("{", "(").replace("}", ")"), error.cure
 
 
 def written_places(frame: pd.DataFrame, targets: list[str], marks: Marks) -> pd.DataFrame:

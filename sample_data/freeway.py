@@ -74,6 +74,12 @@ ROADS = {
             (*_both("EW", "1", 0, 4_050), *_both("EW", "2", 0, 4_050)),
         ),
     ),
+    "medium": (
+        Road(
+            "N99", "國道99號", "Freeway 99", ("S", "N"), 10_000, 16_000, (214_300.0, 2_684_500.0), -1.75,
+            (*_both("SN", "1", 10_000, 16_000), *_both("SN", "2", 10_000, 16_000)),
+        ),
+    ),
     "small": (
         Road(
             "N99", "國道99號", "Freeway 99", ("S", "N"), 10_000, 12_000, (214_300.0, 2_684_500.0), -1.75,
@@ -84,7 +90,7 @@ ROADS = {
 
 
 def freeway(size: str, *, seed: int) -> Freeway:
-    """Return the made freeway of a size, ``demo`` (30 km) or ``small`` (2 km)."""
+    """Return the made freeway of a size, ``demo`` (30 km), ``medium`` (6 km) or ``small`` (2 km)."""
     routes, points, lanes = [], [], []
     for road in ROADS[size]:
         measures, line = _centreline(road, seed)

@@ -34,6 +34,7 @@ class Size:
 
 SIZES = {
     "demo": Size(range(2018, LAST + 1), 2017, 2024, (2023, 2025), Views((6.0, 14.0, 26.0), 50, 15, 2)),
+    "medium": Size(range(2022, LAST + 1), 2021, 2024, (2025,), Views((12.0,), 2, 1, 1)),
     "small": Size(range(2022, LAST + 1), 2021, 2024, (2023, 2025), Views((12.0,), 4, 2, 1)),
 }
 _WEATHER = range(2016, LAST + 1)
@@ -50,7 +51,8 @@ def generate(out: Path, *, seed: int, size: str = "demo", progress: Progress = s
     seed
         The same seed makes the same sample.
     size
-        ``demo`` (30 km, 8 surveys) or ``small`` (2 km, 4 surveys).
+        ``demo`` (30 km, 8 surveys), ``medium`` (6 km, 4 surveys, just enough to train on) or ``small`` (2 km, 4
+        surveys, too few to train on).
     progress
         Called after each package.
 

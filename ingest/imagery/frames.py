@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from pavement.errors import ImageError
 PIXELS_LIMIT = 60_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+# of a JFIF segment without a thumbnail
+_JFIF_LENGTH = 16
+_LATE_METADATA = re.compile(rb"\xff[\xe0-\xef\xfe]")
 _ORIENTATIONS = ("refuse", "ignore", "apply")
 _OTHERS = (
     (b"GIF8", "a GIF image"),
@@ -41,6 +45,7 @@ class Header:
     bits: int
     channels: int
     orientation: int = 1
+    metadata: int = 0  # bytes of JPEG segments that tell more than the picture
 
 
 def header(data: bytes, *, name: str) -> Header:
@@ -87,7 +92,8 @@ def _jpeg_header(data: bytes, name: str) -> Header:
             size = (width, height, bits, channels)
         elif marker == 0xE1 and data[body : body + 6] == b"Exif\x00\x00":
             orientation = _orientation(data[body + 6 : body + length - 2])
-        metadata += length if 0xE0 <= marker <= 0xEF or marker == 0xFE else 0
+        plain = marker == 0xE0 and length == _JFIF_LENGTH
+        metadata += length if (0xE0 <= marker <= 0xEF or marker == 0xFE) and not plain else 0
         if metadata > parameters()["metadata_max"]:
             raise ImageError(f"{name}: carries more than {metadata} bytes of metadata.", cure="Strip the metadata.")
         if marker == 0xDA:
@@ -95,7 +101,9 @@ def _jpeg_header(data: bytes, name: str) -> Header:
         place += 2 + length
     if size is None or data.find(b"\xff\xd9", place) < 0:
         raise _cut(name)
-    return Header("jpeg", *size, orientation)
+    # nothing but scans may follow, and nothing the end of the image
+    tail = data.find(b"\xff\xd9", place) + 2 < len(data) or _LATE_METADATA.search(data, place) is not None
+    return Header("jpeg", *size, orientation, metadata + int(tail))
 
 
 def _orientation(exif: bytes) -> int:
@@ -231,9 +239,16 @@ def strip_exif(data: bytes, *, name: str = "photo", quality: int = 92) -> bytes:
     """
     Return a photo as upright JPEG bytes without EXIF: no place, device or name leaves with it.
 
+    A JPEG that holds nothing but its picture comes back byte for byte, so that a photo keeps its hash and its
+    sharpness from system to system.
+
     Raises
     ------
     ImageError
         As :func:`decode`.
     """
-    return encode_jpeg(decode(data, name=name, orientation="apply"), quality=quality)
+    image = decode(data, name=name, orientation="apply")
+    found = header(data, name=name)
+    if found.kind == "jpeg" and not found.metadata:
+        return data
+    return encode_jpeg(image, quality=quality)

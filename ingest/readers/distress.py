@@ -16,7 +16,10 @@ from pavement.errors import Fault, ImageError
 
 _PHOTOS = ("photo", "repair_photo")
 _PLACES = {"location", "chainage", "measure_m", "x"}
-_PLANNED = r"^\s*(?P<planned_on>[\d./\-年月日民國]{6,14})?[\s,，;；]*(?P<planned_method>.*?)\s*$"
+# a day, with the last day of some days when there is one; a month alone is no day and stays in the words
+_DAY = r"(?:民國\s*)?(?:\d{2,4}\s*[./\-年]\s*\d{1,2}\s*[./\-月]\s*\d{1,2}(?!\d)\s*日?|\d{7,8}(?!\d))"
+_UNTIL = rf"\s*[~\uff5e\u2013至到-]\s*{_DAY}"
+_PLANNED = rf"^\s*(?:(?P<planned_on>{_DAY})(?P<until>{_UNTIL})?)?[\s,，、;；]*(?P<planned_method>.*?)\s*$"
 
 
 def read(context: Context) -> Reading:
@@ -46,6 +49,10 @@ def _as_fields(frame: pd.DataFrame) -> pd.DataFrame:
         frame = frame.assign(position=frame["location"])
     if "planned" in frame:
         parts = text_of(frame, "planned").str.extract(_PLANNED).fillna("")
+        until = parts.pop("until").str.rstrip()
+        # days from one to another: the first is the date, both stay readable in the words
+        days = " (" + parts["planned_on"].str.rstrip() + until + ")"
+        parts["planned_method"] += days.where(until != "", "")
         frame = frame.drop(columns="planned").assign(**{c: parts[c] for c in parts if c not in frame})
     return frame
 

@@ -30,6 +30,9 @@ def centres(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFr
         return frame, marks.frame()
     x, y = numbers(frame["centre_x"]), numbers(frame["centre_y"])
     given = x.notna() & y.notna()
+    half = (x.notna() != y.notna()) & ~marks.any
+    pair = text_of(frame, "centre_x") + ", " + text_of(frame, "centre_y")
+    marks.add(half, "centre_x", "coordinates", "{value!r} is no pair of coordinates.", "Write x, y.", pair)
     network = context.located_network()
     xy = network.projected(x, y, crs=context.manifest.crs)
     inside = network.inside(xy)

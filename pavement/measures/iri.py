@@ -26,6 +26,8 @@ _CAR = np.array(
     ]
 )
 _ROAD = np.array([0.0, 0.0, 0.0, _K1 / _U])
+# measures are told to a micrometre: what lies below is the rounding of sums
+_MEASURE_DIGITS = 6
 
 
 def state_transition(spacing: float) -> tuple[Floats, Floats]:
@@ -192,7 +194,7 @@ def segment_roughness(
 
 
 def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -> tuple[Floats, Floats, float]:
-    """Return measure and rectified slope [m/km] of all samples of a wheel path, and their spacing [m]."""
+    """Return the middle [m] and rectified slope [m/km] of all steps of a wheel path, and their spacing [m]."""
     parts: list[tuple[Floats, Floats]] = []
     steps = np.diff(measure)
     spacing = float(np.median(np.abs(steps))) if len(steps) else np.nan
@@ -202,7 +204,9 @@ def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -
             continue
         slope = rectified_slope(heights, spacing=step, averaged=averaged)
         first = int(np.ceil(lead_in / step))
-        parts.append((at[first : len(slope)], slope[first:]))
+        # a value belongs to the step that starts at its sample, on either side of it as the drive goes
+        middle = at[: len(slope)] + np.sign(at[-1] - at[0]) * step / 2
+        parts.append((middle[first:], slope[first:]))
     if not parts:
         return np.empty(0), np.empty(0), spacing
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), spacing
@@ -233,13 +237,14 @@ def _even(measure: Floats, elevation: Floats, sense: float) -> tuple[Floats, Flo
     return even, np.interp(sense * even, sense * measure, elevation)
 
 
-def _binned(measure: Floats, slope: Floats, spacing: float, length: float) -> pd.DataFrame:
-    """Return mean slope, extent and count of samples in each stretch, indexed by stretch."""
-    # a sample a rounding error below a cut belongs to the stretch that starts there
-    stretch = np.floor(measure / length + 1e-9).astype(int)
-    frame = pd.DataFrame({"stretch": stretch, "measure": measure, "slope": slope})
+def _binned(middle: Floats, slope: Floats, spacing: float, length: float) -> pd.DataFrame:
+    """Return mean slope, extent and count of steps in each stretch, indexed by stretch."""
+    # a step whose middle is a rounding error below a cut belongs to the stretch that starts there
+    stretch = np.floor(middle / length + 1e-9).astype(int)
+    frame = pd.DataFrame({"stretch": stretch, "middle": middle, "slope": slope})
     grouped = frame.groupby("stretch")
-    low, high = grouped["measure"].min(), grouped["measure"].max() + spacing
+    low = (grouped["middle"].min() - spacing / 2).round(_MEASURE_DIGITS)
+    high = (grouped["middle"].max() + spacing / 2).round(_MEASURE_DIGITS)
     start = low.index.to_numpy(float) * length
     return pd.DataFrame(
         {

@@ -16,6 +16,8 @@ _KM = re.compile(r"(?<![\d.])(\d{1,4})\s*(?:k|km|公里)?\s*\+\s*(\d{1,3}(?:\.\d
 _KM_ONLY = re.compile(
     r"(?<![\d.])(\d{1,4}(?:\.\d{1,6})?)\s*(?:km|k|公里)(?:\s*(\d{1,3})\s*(?:m|公尺))?(?![\d.a-z])", re.I
 )
+_EITHER = re.compile(f"(?:{_KM.pattern})|(?:{_KM_ONLY.pattern})", re.I)
+_SIGNED = re.compile(r"[-+\u2212]$")
 _SEPARATORS = re.compile(r"[\s/,，、;；_()]+")
 DIRECTION_WORDS = {
     **dict.fromkeys(("南下", "南向", "往南", "s", "sb", "southbound", "south"), "S"),
@@ -56,7 +58,8 @@ def parse(text: str) -> Chainage:
     Raises
     ------
     LocationError
-        No chainage in the text, more than 999 m after the ``+``, two chainages, or a word that is not understood.
+        No chainage in the text, more than 999 m after the ``+``, two chainages, a sign before the chainage, or a
+        word that is not understood.
     """
     plain = unicodedata.normalize("NFKC", str(text)).strip()
     match, measure = _chainage(plain, str(text))
@@ -65,13 +68,21 @@ def parse(text: str) -> Chainage:
     return Chainage(route, measure, direction)
 
 
+def chainages(plain: str) -> list[re.Match[str]]:
+    """Return the chainages in a text of normal width, from left to right."""
+    return list(_EITHER.finditer(plain))
+
+
 def _chainage(plain: str, text: str) -> tuple[re.Match[str], float]:
-    found = list(_KM.finditer(plain)) or list(_KM_ONLY.finditer(plain))
+    found = chainages(plain)
     if not found:
         raise LocationError(f"{text!r} holds no chainage.", cure=CURE)
     if len(found) > 1:
         raise LocationError(f"{text!r} holds {len(found)} chainages.", cure="Put start and end in two columns.")
-    kilometres, metres = found[0].groups()
+    if _SIGNED.search(plain[: found[0].start()]):
+        cure = "Posted chainage has no sign: leave it out, and write the direction in words (順向, 逆向)."
+        raise LocationError(f"{text!r} has a sign before the chainage.", cure=cure)
+    kilometres, metres = (a or b for a, b in zip(found[0].groups()[:2], found[0].groups()[2:], strict=True))
     return found[0], round(float(kilometres) * 1000 + float(metres or 0), 6)
 
 

@@ -21,8 +21,8 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
     Parameters
     ----------
     events
-        Table ``events``; an empty lane stands for every lane. Zero-length events count for the cell that holds
-        their place, with next to no coverage.
+        Table ``events``; an empty lane stands for every lane; one without a value tells nothing. Zero-length events
+        count for the cell that holds their place, with next to no coverage.
     cells
         Table ``cells``.
     coverage_min
@@ -34,6 +34,7 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
         Columns cell, year, kind, value, coverage [-], quality, method, surveyed_on. Means are weighted by the
         length inside the cell; sums take each event's share by length; parts not seen count as unknown, not zero.
     """
+    events = events[events["value"].notna()]
     if events.empty or cells.empty:
         return pd.DataFrame({c: [] for c in COLUMNS})
     pieces = _pieces(_on_lanes(events, cells), cells)

@@ -250,3 +250,23 @@ def test_photo_loses_its_exif_and_stands_upright():
     data = strip_exif(with_segments(jpeg(road()), exif(6)))
     assert b"Exif" not in data
     assert decode(data, name="photo").shape == (900, 500, 3)
+
+
+def test_photo_without_metadata_keeps_its_bytes():
+    bare = jpeg(road())
+    assert strip_exif(bare) == bare
+    once = strip_exif(with_segments(bare, exif(1)))
+    assert strip_exif(once) == once
+
+
+@pytest.mark.parametrize("hide", [
+    lambda data: data + b"GPS 25.03 121.56",
+    lambda data: data[:-2] + b"\xff\xfe\x00\x0aGPS 25.0" + data[-2:],
+    lambda data: data[:2] + b"\xff\xfe\x00\x0aGPS 25.0" + data[2:],
+    lambda data: data[:2] + b"\xff\xed\x00\x0aGPS 25.0" + data[2:],
+    lambda data: data[:2] + b"\xff\xe0\x00\x0aGPS 25.0" + data[2:],
+])  # fmt: skip
+def test_nothing_rides_along_in_a_photo(hide):
+    hidden = hide(jpeg(road()))
+    assert b"GPS" in hidden
+    assert b"GPS" not in strip_exif(hidden)

@@ -78,6 +78,38 @@ def test_road_basics(served, settings, tmp_path):
     assert (got["lane_angle_deg"], got["centre_x"], got["centre_y"]) == (180, X, Y - 500)
 
 
+def test_half_a_centre_is_a_fault(served, settings, tmp_path):
+    header = "國道別,行車方向,起點里程,終點里程,centre_x,centre_y"
+    rows = [f"N1,南下,10k,11k,{X},{Y - 500}", f"N1,南下,11k,12k,{X},", "N1,北上,11k,12k,,"]
+    report = ingested(served, settings, tmp_path / "p", "sections", "\n".join([header, *rows]))
+    assert report.faults[["row", "column", "rule"]].to_numpy().tolist() == [[3, "centre_x", "coordinates"]]
+    got = published.table(served, "sections").set_index("direction")
+    assert got.loc["S", "centre_x"] == X
+    assert np.isnan(got.loc["N", "centre_x"])
+
+
+@pytest.mark.parametrize("written", [
+    "國道1號 10.3k~11k 南下", "國道1號南下10公里300公尺至11公里", "自N1 S 10K+300到11K+000",
+    "Ｎ１　１０ｋ＋３００～１１ｋ　南下",
+])  # fmt: skip
+def test_a_stretch_in_one_text_however_it_is_written(served, settings, tmp_path, written):
+    text = f'位置,標案資料,施工厚度(公分)\n"{written} 內側車道",112-1,5\n'
+    ingested(served, settings, tmp_path / "p", "works", text)
+    got = published.table(served, "works").iloc[0]
+    assert (got["route"], got["direction"], got["lane"], got["from_m"], got["to_m"]) == ("N1", "S", "1", 10300, 11000)
+
+
+def test_what_is_no_stretch_says_so_and_how_to_write_one(served, settings, tmp_path):
+    rows = ["國道1號 10k 南下,1,5", "國道1號 10k~11k 南下,2,5", "國道1號 -10k~11k 南下,3,5", "{交流道},4,5", ",5,5"]
+    report = ingested(served, settings, tmp_path / "p", "works", "\n".join(["位置,標案資料,施工厚度(公分)", *rows]))
+    told = report.rejected.set_index("row")
+    assert told["rule"].to_dict() == {2: "stretch", 4: "chainage", 5: "stretch", 6: "unknown route"}
+    assert told.loc[2, "message"] == "'國道1號 10k 南下' holds 1 chainages; a stretch has two."
+    assert "25k+300~26k+000" in told.loc[2, "cure"]
+    assert "sign before the chainage" in told.loc[4, "message"]
+    assert published.table(served, "works")["contract"].tolist() == ["2"]
+
+
 def test_construction_history_with_roc_dates_and_the_agency_s_treatments(served, settings, tmp_path):
     header = "施工編號,國道別,行車方向,車道別,起點里程,終點里程,完工日期,標案資料,工法,施工厚度(公分),種類,材質"
     rows = [
@@ -189,6 +221,26 @@ def test_distress_and_repair_with_photos(served, settings, tmp_path):
     assert b"GPS" not in kept
     assert b"Exif" not in kept
     assert cv2.imdecode(np.frombuffer(kept, np.uint8), cv2.IMREAD_COLOR).shape == (64, 96, 3)
+
+
+@pytest.mark.parametrize(
+    ("planned", "day", "method"),
+    [
+        ("113/01/08 坑洞修補", "2024-01-08", "坑洞修補"),
+        ("1130108坑洞修補", "2024-01-08", "坑洞修補"),
+        ("民國113年1月8日，坑洞修補", "2024-01-08", "坑洞修補"),
+        ("113.01.08~113.01.10 坑洞修補", "2024-01-08", "坑洞修補 (113.01.08~113.01.10)"),
+        ("113/01 坑洞修補", "NaT", "113/01 坑洞修補"),
+        ("113年1月", "NaT", "113年1月"),
+        ("8公分銑鋪", "NaT", "8公分銑鋪"),
+        ("", "NaT", ""),
+    ],
+)
+def test_planned_day_and_method_in_one_cell(served, settings, tmp_path, planned, day, method):
+    text = f"紀錄編號,損壞說明,位置,預計處理日期及方式\nD1,坑洞,國道1號 10k+250 南下,{planned}\n"
+    assert ingested(served, settings, tmp_path / "p", "distress", text).rejected.empty
+    got = published.table(served, "distress").iloc[0]
+    assert (str(got["planned_on"])[:10], got["planned_method"]) == (day, method)
 
 
 def test_photos_of_one_name_in_two_folders_are_told_apart_or_asked_about(served, settings, tmp_path):

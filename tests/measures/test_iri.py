@@ -128,8 +128,11 @@ def test_a_drive_against_the_measure_keeps_its_own_direction() -> None:
     z = rough(1200)
     back = segment_roughness(drive(z, start=300, sense=-1), length=100, lead_in=0)
     whole = rectified_slope(z, spacing=0.25)
-    assert back["from_m"].is_monotonic_increasing
+    # 1200 samples lead from 300 down to 0.25
+    assert back["from_m"].tolist() == [0.25, 100, 200]
+    assert back["to_m"].tolist() == [100, 200, 300]
     assert np.average(back["iri"], weights=back["samples"]) == pytest.approx(whole.mean(), rel=1e-12)
+    assert back["iri"].iloc[2] == pytest.approx(whole[:400].mean(), rel=1e-12)
 
 
 def test_p2_a_gap_and_missing_heights_split_the_run() -> None:

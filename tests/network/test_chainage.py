@@ -33,6 +33,13 @@ def test_what_is_no_chainage_says_so(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize("text", ["國道98號 -1k+200", "N1 -0k+300", "國道1號 +25k+300 南下", "N1 \u22120k+300"])
+def test_g6_a_sign_before_the_chainage_is_no_direction(text: str) -> None:
+    with pytest.raises(LocationError, match="sign before the chainage") as caught:
+        parse(text)
+    assert "no sign" in caught.value.cure
+
+
 def test_posted_is_read_back() -> None:
     for language in ("zh_TW", "en"):
         for route in ("N1", "N3A", "N1H"):

@@ -45,6 +45,14 @@ def test_what_is_doubtful_stays_so_where_it_covers_little(given: str, told: str)
     assert found["quality"].tolist() == [told]
 
 
+def test_an_event_without_a_value_is_not_seen_rather_than_zero() -> None:
+    rows = [("1", 0.0, 50.0, "iri", 2.0), ("1", 50.0, 100.0, "iri", np.nan), ("1", 100.0, 250.0, "iri", np.nan)]
+    found = gather(events([*rows, ("1", 0.0, 100.0, "potholes", np.nan)]), CELLS, coverage_min=0.9)
+    assert found[["cell", "kind", "value", "coverage", "quality"]].to_numpy().tolist() == [
+        ["n9-s-1-000000", "iri", 2.0, 0.5, "partial"]
+    ]
+
+
 def test_union_as_in_the_vector(shared: Path) -> None:
     vector = json.loads((shared / "data/vectors/segmentation/overlay.json").read_text())
     a = pd.DataFrame(vector["layer_A"], columns=["from_m", "to_m", "surface"])

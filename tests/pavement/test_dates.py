@@ -13,7 +13,7 @@ def test_one_day_in_every_written_form(text: str) -> None:
     assert parse_date(text) == dt.date(2024, 3, 2)
 
 
-@pytest.mark.parametrize("text", ["03/04/2021", "113/2/30", "45352", "", "38/1/1", "2101-01-01", "24-13-01"])
+@pytest.mark.parametrize("text", ["03/04/2021", "113/2/30", "45352", "", "38/1/1", "990108", "2101-01-01", "24-13-01"])
 def test_d1_d2_d3_what_could_mean_two_days_is_refused(text: str) -> None:
     with pytest.raises(SurveyError):
         parse_date(text)
