@@ -61,6 +61,15 @@ def test_imports_point_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_import_passes_the_test_above_by(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level], "write imports in full"
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    assert not ({*names, *(i.rsplit(".", 1)[-1] for i in imports(path))} & {"__import__", "import_module"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_pickle_reader(path: Path) -> None:
     """M2: no code path reads a pickle."""
     assert not {n.split(".")[0] for n in imports(path)} & {"pickle", "joblib", "dill", "cloudpickle", "shelve"}
