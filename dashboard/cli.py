@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import User, opened, progress_bar
+from dashboard.cli_common import Language, User, opened, progress_bar
 from dashboard.cli_users import users_app
 from pavement.errors import Cancelled, PavementError, StoreError
 from pavement.settings import Settings, load_settings
@@ -29,7 +29,7 @@ TARGETS = ("iri", "rut", "crack_percent")
 @app.command()
 def init() -> None:
     """Make the home folder and an empty store."""
-    with opened() as (store, settings):
+    with opened(make=True) as (store, settings):
         typer.echo(f"Store ready in {settings.home} (data version {_version(store)}).")
 
 
@@ -50,7 +50,7 @@ def demo(
     from dashboard import workflow
     from dashboard.app import require_free
 
-    with opened() as (store, settings):
+    with opened(make=True) as (store, settings):
         if serve_pages:
             # known before the minutes of work, not after
             require_free(settings["host"], settings["port"])
@@ -165,8 +165,8 @@ def forecast(user: User = "cli") -> None:
 
 @app.command()
 def plan(
-    budget: Annotated[float | None, typer.Option(help="Budget of every year [NT$].")] = None,
-    years: Annotated[int | None, typer.Option(help="Years to plan.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Budget of every year [NT$].", min=0)] = None,
+    years: Annotated[int | None, typer.Option(help="Years to plan.", min=1)] = None,
     keep_empty: Annotated[
         bool, typer.Option("--keep-empty", help="Make the plan the current one even if it holds no works.")
     ] = False,
@@ -211,7 +211,7 @@ def status(
 def export(
     what: Annotated[str, typer.Argument(help="worklist, segments or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
-    language: Annotated[str, typer.Option(help="zh_TW or en.")] = "zh_TW",
+    language: Language = "zh_TW",
 ) -> None:
     """Write the work list, the segment table or the agency's own records to a file."""
     from pavement.store import exports

@@ -8,21 +8,43 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pavement.errors import StoreError
 from pavement.progress import Progress
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pavement.store.database import Store
 
+LANGUAGES = ("zh_TW", "en")
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise typer.BadParameter(f"{text!r}: write {' or '.join(LANGUAGES)}.")
+    return text
+
+
+Language = Annotated[str, typer.Option(help=f"{' or '.join(LANGUAGES)}.", callback=_language)]
 User = Annotated[str, typer.Option(help="Name written into the audit trail.")]
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Store, Settings]]:
-    """Open the store of the settings in force, and close it again."""
-    from pavement.store.database import open_store
+def opened(*, make: bool = False) -> Iterator[tuple[Store, Settings]]:
+    """
+    Open the store of the settings in force, and close it again.
+
+    Parameters
+    ----------
+    make
+        Make the store where there is none; else that is an error, since a mistyped home would look like lost data.
+    """
+    from pavement.store.database import DATABASE, open_store
 
     settings = load_settings()
+    if not (make or settings["database"] or (settings.home / DATABASE).exists()):
+        raise StoreError(
+            f"There is no store in {settings.home}.", cure="Check PAVEMENT_HOME, or make one there: pavement init."
+        )
     store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
     try:
         yield store, settings

@@ -15,14 +15,19 @@ THEME = (
 )
 _WRAPPED = {"wrapHeaderText": True, "autoHeaderHeight": True}
 
+# the first of the choices is the one that typing a number into the field below the header means
+AT_LEAST = {"defaultOption": "greaterThanOrEqual"}
+EQUAL = {"defaultOption": "equals"}
+
 
 def number_column(field: str, title: str, digits: int, **more: Any) -> dict[str, Any]:
-    """Return a column of numbers with fixed digits and a number filter."""
+    """Return a column of numbers with fixed digits and a filter that asks for at least a number unless told else."""
     return {
         "field": field,
         "headerName": title,
         "type": "rightAligned",
         "filter": "agNumberColumnFilter",
+        "filterParams": AT_LEAST,
         "valueFormatter": {"function": f"params.value == null ? '–' : d3.format(',.{digits}f')(params.value)"},
         **more,
     }

@@ -46,6 +46,7 @@ class JobView:
     counts: dict[str, int] = field(default_factory=dict)
     fault_count: int = 0
     faults: pd.DataFrame = field(default_factory=no_faults)
+    ended_at: str = ""
 
     @property
     def over(self) -> bool:
@@ -82,7 +83,15 @@ def view(store: Store, number: Any) -> JobView | None:
         counts=result.get("counts") or {},
         fault_count=int(result.get("fault_count") or 0),
         faults=listed,
+        ended_at=job.changed_at,
     )
+
+
+def unpublished(store: Store, *, limit: int) -> list[JobView]:
+    """Return the last uploads that ended without anything being published or already there, newest first."""
+    ended = [job for job in rows.listing(store, states=rows.ENDS, limit=10 * limit) if job.kind == "ingest"]
+    wrong = [job for job in ended if job.state != "done" or job.result.get("state") == "refused"]
+    return [found for job in wrong[:limit] if (found := view(store, job.id)) is not None]
 
 
 def running(store: Store, kind: str) -> int | None:

@@ -176,7 +176,7 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     """
     limit = queries.limits(kind)
     if limit is not None:
-        low, high = number(cuts[0], 2), number(cuts[1], 2)
+        low, high = (limit_text(cut) for cut in cuts)
         classes = [f"{t('Good')}  < {low}", f"{t('Fair')}  {low} – {high}", f"{t('Poor')}  > {high}"]
         note = t("Limits: {source}; {status}", source=limit["source"], status=t(str(limit["status"])))
         return {"breaks": cuts, "colours": [ui.GOOD, ui.FAIR, ui.POOR], "classes": classes, "note": note}
@@ -187,6 +187,11 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [one]
     places = np.linspace(0, len(SEQUENCE) - 1, len(classes)).round().astype(int)
     return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": _note(len(classes))}
+
+
+def limit_text(value: float) -> str:
+    """Return a limit with two decimals, or three where it would not be itself with two (95 in/mi are 1.499 m/km)."""
+    return number(value, 2 if abs(value - round(value, 2)) < 1e-6 else 3)
 
 
 def _note(classes: int) -> str:

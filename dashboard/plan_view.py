@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -25,6 +25,8 @@ class PlanView:
         work and why; units that could not be planned and why. The last three may be empty.
     budgets
         NT$ by year.
+    forgotten, former
+        How many works of each status people had decided on in the plan before, which this plan knows nothing of.
     value, bound, gap
         Benefit, its proven upper bound, and the gap between them as a share.
     """
@@ -44,6 +46,8 @@ class PlanView:
     gap: float
     reason_zh: str
     reason_en: str
+    forgotten: dict[str, int]
+    former: str
 
 
 @functools.lru_cache(maxsize=4)
@@ -60,7 +64,7 @@ def _plan_view(store: Store, plan: str) -> PlanView:
         made_at=saved.created_at,
         made_by=saved.created_by,
         data_version=saved.data_version,
-        actions=plans.actions(store, saved).sort_values("rank", ignore_index=True),
+        actions=frame("actions"),
         units=frame("treatment_lengths"),
         condition=frame("condition"),
         left=frame("left"),
@@ -71,13 +75,19 @@ def _plan_view(store: Store, plan: str) -> PlanView:
         gap=float(summary["gap"]),
         reason_zh=str(summary.get("reason_zh", "")),
         reason_en=str(summary.get("reason_en", "")),
+        forgotten=dict(summary.get("former", {}).get("decisions", {})),
+        former=str(summary.get("former", {}).get("plan", "")),
     )
 
 
 def newest(context: Context) -> PlanView | None:
     """Return the newest plan, or None."""
     saved = plans.newest(context.store)
-    return None if saved is None else _plan_view(context.store, saved.plan)
+    if saved is None:
+        return None
+    # people decide about actions at any time, here or by a command; all else of a plan never changes
+    actions = plans.actions(context.store, saved).sort_values("rank", ignore_index=True)
+    return replace(_plan_view(context.store, saved.plan), actions=actions)
 
 
 def is_stale(context: Context, plan: PlanView) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import threading
@@ -18,8 +19,8 @@ from dashboard.context import Context
 from ingest.report import NOTES
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import no_faults
+from pavement.store import audit, published, runs, segments
 from pavement.store import forecasts as forecast_store
-from pavement.store import published, runs, segments
 from pavement.store.database import Store
 
 P = ParamSpec("P")
@@ -211,7 +212,7 @@ def coverage(context: Context) -> pd.DataFrame:
 def value_ages(context: Context) -> dict[str, list[float]]:
     """Return for each condition kind the lane length last surveyed 0-1, 2-3, 4 and more years ago, and never. [km]"""
     frame = history(context)
-    now = int(frame["year"].max())
+    now = max(dt.datetime.now(dt.UTC).year, int(frame["year"].max()))
     length = cells(context).set_index("cell").pipe(lambda c: c["to_m"] - c["from_m"]) / 1000
     ages = {}
     for kind in kinds(context):
@@ -246,25 +247,29 @@ def run_list(context: Context) -> pd.DataFrame:
 def faults(context: Context) -> pd.DataFrame:
     """Return the refused records of all runs in force, with their run; notes that cost no record are left out."""
     found = listed(context)
-    return found[~found["rule"].isin(NOTES)]
+    return found[found["in_force"] & ~found["rule"].isin(NOTES)]
 
 
 @kept
-def notes(context: Context) -> pd.DataFrame:
-    """Return what was noted of all runs in force without costing a record, with its run."""
-    found = listed(context)
-    return found[found["rule"].isin(NOTES)]
-
-
 def listed(context: Context) -> pd.DataFrame:
-    """Return refused records and notes of all runs in force, with their run."""
+    """Return refused records and notes of every run, with their run and whether it is in force."""
     frame = runs.runs(context.store)
     parts = [
-        runs.faults(context.store, row.run).assign(run=row.run)
+        runs.faults(context.store, row.run).assign(run=row.run, in_force=row.state == "published")
         for row in frame.itertuples()
-        if row.faults and row.state == "published"
+        if row.faults
     ]
-    return pd.concat(parts, ignore_index=True) if parts else no_faults().assign(run="")
+    return pd.concat(parts, ignore_index=True) if parts else no_faults().assign(run="", in_force=False)
+
+
+def decisions(context: Context, run: str) -> list[dict[str, str]]:
+    """Return who withdrew a run or put it back, when and why, oldest first."""
+    trail = audit.trail(context.store)
+    mine = trail[(trail["subject"] == run) & trail["action"].isin(["withdraw", "reinstate"])]
+    return [
+        {"at": r.at, "user": r.user, "action": r.action, "reason": json.loads(r.detail)["reason"]}
+        for r in mine.itertuples()
+    ]
 
 
 @kept

@@ -7,9 +7,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from dashboard.decisions import carry, decisions
 from ingest.run import ingest_package
 from models.forecast import forecast_states
 from models.history import MEASURED
@@ -155,6 +157,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     years = int(settings["plan_years"])
     budgets = pd.Series(float(settings["annual_budget"]), index=range(first, first + years))
     models = forecasting_models(store, now, settings=settings)
+    decided = decisions(store, lengths, first=first, years=years)
 
     def untreated(*, years: int) -> pd.DataFrame:
         of_cells = prolonged(ahead, now, last=first + years, models=models)
@@ -168,18 +171,21 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         forecast=FromCells(partial(forecast_states, models=models), untreated),
         catalogue=rules,
         discount_rate=float(settings["discount_rate"]),
+        committed=decided.kept,
         progress=progress,
     )
     if made.actions.empty and not keep_empty:
         raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
-    kept = plans.save(store, _frames(made, lengths), summary=_summary(made, settings), forecast_set=basis.id, user=user)
+    summary = _summary(made, settings) | {"former": decided.summary}
+    kept = plans.save(store, _frames(made, lengths), summary=summary, forecast_set=basis.id, user=user)
+    carry(store, decided, kept.plan, user=user)
     if made.actions.empty:
         return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
     touched = made.actions["unit"].nunique()
     return (
         f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
         f"{first} to {first + years - 1}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} (example prices); "
-        f"within {made.gap:.3%} of the proven bound."
+        f"within {made.gap:.3%} of the proven bound.{decided.words()}"
     )
 
 
@@ -223,7 +229,7 @@ def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def _summary(made: Plan, settings: Settings) -> dict[str, object]:
+def _summary(made: Plan, settings: Settings) -> dict[str, Any]:
     names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max")
     return {
         "budgets": {int(y): float(v) for y, v in made.budgets.items()},

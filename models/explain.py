@@ -63,6 +63,9 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
     return frame
 
 
+_POINTS = {"zh": "百分點", "en": "percentage points"}
+
+
 def reasons(
     model: FittedModel, state: pd.DataFrame, *, horizon: float, language: str, most: int = 4
 ) -> tuple[str, list[str]]:
@@ -85,10 +88,12 @@ def reasons(
     row = contributions(model, state, horizon=horizon).iloc[0]
     kind = measures().loc[model.target]
     form = f"+.{int(kind['digits']) + 1}f"
+    # a change of a share is told in points, lest it be read as a share of the share
+    unit = str(kind["unit"]) if kind["unit"] != "%" else _POINTS["zh" if language.startswith("zh") else "en"]
     largest = row.abs().sort_values(ascending=False).index[:most]
-    parts = [f"{feature_label(str(n), language=language)} {row[n]:{form}} {kind['unit']}" for n in largest]
+    parts = [f"{feature_label(str(n), language=language)} {row[n]:{form}} {unit}" for n in largest]
     # what is shown never heals, as in the forecast itself
-    return f"{max(float(row.sum()), 0.0):{form}} {kind['unit']}", parts
+    return f"{max(float(row.sum()), 0.0):{form}} {unit}", parts
 
 
 def feature_label(name: str, *, language: str) -> str:

@@ -55,7 +55,7 @@ def forecast_network(
     store: Store, *, settings: Settings, progress: Progress = silent, user: str = "cli"
 ) -> pd.DataFrame:
     """
-    Forecast every surveyed cell, keep the set, and return it as the table ``forecasts``.
+    Forecast every surveyed cell to one last year, keep the set, and return it as the table ``forecasts``.
 
     A kind without a live model follows the ageing curve; basis and model say so.
 
@@ -70,9 +70,13 @@ def forecast_network(
         raise ModelError("No cell has a survey to forecast from.", cure="Ingest surveys first.")
     models = forecasting_models(store, states, settings=settings)
     progress(0, 1, "forecast")
-    long = forecast_states(states, years=int(settings["forecast_years"]), models=models)
+    surveyed = np.floor(states["time"]).astype(int)
+    # cells surveyed earlier are carried on to the year that the newest reach, so that every year shows the network
+    last = int(surveyed.max()) + int(settings["forecast_years"])
+    long = forecast_states(states, years=last - int(surveyed.min()), models=models)
+    long = long[surveyed.reindex(long["state"]).to_numpy() + long["step"].to_numpy() <= last].reset_index(drop=True)
     names = {t: v.model for t in models if (v := registry.live(store, t))}
-    origin = np.floor(states["time"]).astype(int).reindex(long["state"]).to_numpy()
+    origin = surveyed.reindex(long["state"]).to_numpy()
     frame = pd.DataFrame(
         {
             "cell": states["unit"].reindex(long["state"]).to_numpy(),
@@ -80,7 +84,7 @@ def forecast_network(
             **{c: long[c].to_numpy() for c in ("kind", "value", "low", "high")},
             "origin_year": origin,
             "basis": long["basis"].to_numpy(),
-            "model": long["kind"].map(names).fillna(NAME).to_numpy(),
+            "model": long["kind"].map(lambda kind: names.get(kind, NAME)).to_numpy(),
             "outside": _outside(states, long, models).to_numpy(),
         }
     )

@@ -55,6 +55,9 @@
     stopped = false;
     stop.hidden = false;
     line.className = "";
+    bar.style.width = "0";
+    // the report of the package before goes with the first word of the next
+    clientside.set_props("upload-job", { data: null });
     try {
       if (file.size > setup.limit) throw new Error(setup.texts.too_large);
       const answer = await send(file, setup.texts, (sent) => {

@@ -83,7 +83,7 @@ def _mixture(card: dict[str, Any]) -> Any:
     lines = []
     for family, share in sorted(card.get("shares", {}).items()):
         used = [
-            f"{number(100 * value)} % {feature_label(name, language=i18n.language())}"
+            f"{number(100 * value, 1)} % {feature_label(name, language=i18n.language())}"
             for name, value in sorted(share.items(), key=lambda item: -item[1])
             if value > 0
         ]

@@ -21,6 +21,8 @@ _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 _MOST_YEARS = 30
 # axes of shares reach at least this far [%]
 _LEAST_SHARE = 10.0
+# a mean over less of the area than this says so
+_NEARLY_ALL = 0.95
 
 
 def layout(context: Context) -> html.Div:
@@ -62,10 +64,12 @@ def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
     if "poor_share" in frame and frame["poor_share"].notna().any():
         boxes.append((t("{measure}: share of area that is poor", measure=measure_label(kind, unit=False)),
                       "poor_share", "%", 1, 100.0, _LEAST_SHARE))  # fmt: skip
+    known = float(frame["known_share"].iloc[0]) if "known_share" in frame else 1.0
+    beside = t("known on {share} % of the area", share=number(100 * known, 1)) if known < _NEARLY_ALL else ""
     return [
         html.Div(
             [
-                html.H3(title),
+                html.H3([title, html.Span(beside, className="note")]),
                 dcc.Graph(
                     figure=charts.lines(
                         _by_scenario(frame, column, scale), unit=unit, digits=digits, height=230, least=least

@@ -11,6 +11,7 @@ from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import column_label, measure_label, number, t
 from dashboard.unexplained import changes_card
+from ingest.report import NOTES
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
 _SHOWN_FAULTS = 200
@@ -93,7 +94,8 @@ def run_table(context: Context) -> html.Div:
     if not len(frame):
         return ui.empty(t("No package has been ingested yet."))
     states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
-    refused = queries.faults(context)["run"].value_counts()
+    listed = queries.listed(context)
+    refused = listed.loc[~listed["rule"].isin(NOTES), "run"].value_counts()
     lines = [
         [
             number(row["number"]),
@@ -103,7 +105,7 @@ def run_table(context: Context) -> html.Div:
             row["operator"],
             html.Span(i18n.moment(row["published_at"], context.settings["timezone"]), className="date"),
             row["published_by"],
-            number(refused.get(row["run"], 0)) if row["state"] == "published" else "–",
+            number(refused.get(row["run"], 0)),
             html.Span(states.get(row["state"], row["state"]), className="date"),
         ]
         for row in frame.to_dict("records")

@@ -14,6 +14,7 @@ from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table
+from ingest.report import NOTES
 from pavement.errors import StoreError
 from pavement.store.withdrawal import IN_FORCE, WITHDRAWN, reinstate, withdraw
 
@@ -30,10 +31,9 @@ def layout(context: Context, run: str) -> html.Div:
     if not len(found):
         abort(404)
     row = found.iloc[0]
-    faults = queries.faults(context)
-    faults = faults[faults["run"] == run]
-    notes = queries.notes(context)
-    notes = notes[notes["run"] == run]
+    listed = queries.listed(context)
+    listed = listed[listed["run"] == run]
+    faults, notes = listed[~listed["rule"].isin(NOTES)], listed[listed["rule"].isin(NOTES)]
     states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
     about = [
         (t("Survey"), row["survey"]),
@@ -57,11 +57,23 @@ def layout(context: Context, run: str) -> html.Div:
                     wide=True,
                 ),
                 ui.card(t("Noted; nothing was left out"), fault_table(notes), wide=True) if len(notes) else None,
+                _decided(context, run),
                 _change(run, str(row["state"])) if row["state"] in _CHANGES and guard.allowed("upload") else None,
             ],
             className="halves",
         ),
     )
+
+
+def _decided(context: Context, run: str) -> html.Section | None:
+    """Return who took the run out of force or put it back, when and why."""
+    words = {"withdraw": t("withdrawn"), "reinstate": t("put back in force")}
+    rows = [
+        [i18n.moment(d["at"], context.settings["timezone"]), d["user"], words[d["action"]], d["reason"]]
+        for d in queries.decisions(context, run)
+    ]
+    heads = [t("When"), t("By"), t("What"), t("Reason")]
+    return ui.card(t("Withdrawn and put back"), ui.table(heads, rows), wide=True) if rows else None
 
 
 def _change(run: str, state: str) -> html.Section:
@@ -80,7 +92,7 @@ def _change(run: str, state: str) -> html.Section:
                 html.Button(act, id="withdraw", className="button", type="button"),
                 dcc.Store(id="withdraw-run", data=run),
             ],
-            className="row",
+            className="spaced",
         ),
         html.P("", id="withdraw-said", className="error", role="alert"),
         wide=True,
@@ -94,6 +106,7 @@ def register(app: dash.Dash, context: Context) -> None:
         app,
         Output("page", "children", allow_duplicate=True),
         Output("withdraw-said", "children"),
+        Output("data-version", "children", allow_duplicate=True),
         Input("withdraw", "n_clicks"),
         State("withdraw-reason", "value"),
         State("withdraw-run", "data"),
@@ -102,11 +115,11 @@ def register(app: dash.Dash, context: Context) -> None:
     )
     def changed(clicks: int | None, reason: str | None, run: str) -> Any:
         if not clicks:
-            return dash.no_update, dash.no_update
+            return (dash.no_update,) * 3
         states = queries.run_list(context).set_index("run")["state"]
         state = guard.one_of(states[guard.one_of(run, set(states.index))], _CHANGES)
         try:
             _CHANGES[state](context.store, run, user=current_user.name, reason=reason or "")
         except StoreError as error:
-            return dash.no_update, fault_words(str(error))
-        return layout(context, run), ""
+            return dash.no_update, fault_words(str(error)), dash.no_update
+        return layout(context, run), "", t("Data version {number}", number=queries.version(context))

@@ -6,20 +6,17 @@ import re
 from typing import Any
 
 import dash
-import dash_mantine_components as dmc
 import pandas as pd
-from dash import Input, Output, State, ctx, dcc, html
+from dash import Input, Output, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, places, plan_view, queries, records, ui, why
+from dashboard import charts, frame_gallery, guard, i18n, places, plan_view, queries, records, ui, why
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
-from pavement.network.chainage import posted_measure
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
-_SHOWN_FRAMES = 24
 CHARTED = (*queries.FORECAST_KINDS, "rut_max", "friction_sn", "prqi", "aari", "ism", "pothole_area")
 
 
@@ -45,7 +42,7 @@ def layout(context: Context, cell: str) -> html.Div:
             ],
             className="balanced",
         ),
-        _frames(context, row),
+        frame_gallery.gallery(context, row),
         note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
         actions=_neighbours(context, row),
     )
@@ -267,52 +264,6 @@ def _why(cell: str) -> html.Section:
     )
 
 
-def _frames(context: Context, row: pd.Series) -> html.Section:
-    frames = places.frames_on(context, row)
-    if not len(frames):
-        return ui.card(t("Pavement frames"), ui.empty(t("No frames of this cell are in the store.")))
-    items = [_thumb(at, f) for at, f in enumerate(frames.head(_SHOWN_FRAMES).to_dict("records"))]
-    return ui.card(
-        t("Pavement frames"),
-        dmc.SegmentedControl(
-            id="frames-layer",
-            data=[{"value": "overlay", "label": t("With findings")}, {"value": "image", "label": t("Image only")}],
-            value="overlay",
-            size="xs",
-        ),
-        html.Div(items, className="frames", id="frames"),
-        dmc.Modal(id="frame-modal", size="min(1100px, 94vw)", children=[], centered=True),
-        note=frames_note(len(frames)),
-    )
-
-
-def frames_note(count: int) -> str:
-    """Return how many frames a cell has, and how many of them are shown where that is not all."""
-    if count <= _SHOWN_FRAMES:
-        return t("{count} frames; click one to enlarge", count=count)
-    return t("the newest {shown} of {count} frames; click one to enlarge", shown=_SHOWN_FRAMES, count=number(count))
-
-
-def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
-    image, overlay = frame.get("image") or "", frame.get("overlay") or frame.get("image") or ""
-    text = f"{posted_measure(frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
-    findings = frame.get("findings_text") or t("no findings")
-    return html.Figure(
-        [
-            html.Button(
-                [
-                    html.Img(src=f"/image/{overlay}", className="layer-overlay", alt=findings),
-                    html.Img(src=f"/image/{image}", className="layer-image", alt=text),
-                ],
-                className="thumb",
-                id={"type": "frame", "index": at},
-                n_clicks=0,
-            ),
-            html.Figcaption([text, html.Br(), html.Span(findings, className="note")]),
-        ]
-    )
-
-
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
 
@@ -320,31 +271,4 @@ def register(app: dash.Dash, context: Context) -> None:
     def explain(cell: str) -> Any:
         return why.why(context, guard.checked_id(cell))
 
-    @guard.callback(app, Output("frames", "className"), Input("frames-layer", "value"), permission="view")
-    def show_layer(layer: str) -> str:
-        return f"frames show-{guard.one_of(layer, ('overlay', 'image'))}"
-
-    @guard.callback(
-        app,
-        Output("frame-modal", "opened"),
-        Output("frame-modal", "children"),
-        Output("frame-modal", "title"),
-        Input({"type": "frame", "index": dash.ALL}, "n_clicks"),
-        State("url", "pathname"),
-        State("frames-layer", "value"),
-        permission="view",
-        prevent_initial_call=True,
-    )
-    def enlarge(clicks: list[int], path: str, layer: str) -> tuple[Any, Any, Any]:
-        if not ctx.triggered_id or not any(clicks):
-            return False, dash.no_update, dash.no_update
-        guard.one_of(layer, ("overlay", "image"))
-        cell = guard.checked_id(str(path).removeprefix(PATH))
-        found = queries.cells(context).set_index("cell", drop=False)
-        row = found.loc[guard.one_of(cell, set(found.index))]
-        frames = places.frames_on(context, row).head(_SHOWN_FRAMES).to_dict("records")
-        at = guard.one_of(ctx.triggered_id.get("index"), range(len(frames)))
-        frame = frames[at]
-        image = frame.get(layer) or frame.get("image")
-        title = f"{posted_measure(frame['measure_m'])} · {frame['frame']} · {frame.get('findings_text') or ''}"
-        return True, html.Img(src=f"/image/{image}", className="frame-large", alt=title), title
+    frame_gallery.register(app, context)

@@ -78,7 +78,10 @@ def columns(context: Context) -> list[dict[str, object]]:
         grids.text_column("from_m", t("Chainage"), width=100, valueFormatter=posted, filterValueGetter=posted, **fixed),
         grids.text_column("direction", t("Direction"), width=100, **fixed),
         grids.text_column("lane", t("Lane"), width=92, **fixed),
-        {**grids.number_column("surveyed_year", t("Surveyed in"), 0, width=92), "valueFormatter": None},
+        {
+            **grids.number_column("surveyed_year", t("Surveyed in"), 0, width=92, filterParams=grids.EQUAL),
+            "valueFormatter": None,
+        },
     ]
     groups = {
         "condition": t("Condition"),

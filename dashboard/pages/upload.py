@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import Input, Output, dcc, html
+from dash import Input, Output, ctx, dcc, html
 
-from dashboard import guard, jobs, queries, ui
+from dashboard import guard, i18n, jobs, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table, run_table
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/upload", "Upload", "upload", True, "upload"
+
+
+_LISTED = 20
 
 
 def layout(context: Context) -> html.Div:
@@ -64,9 +67,25 @@ def _setup(limit: int) -> dict[str, Any]:
     return {"limit": limit, "texts": texts}
 
 
-def past(context: Context) -> html.Section:
-    """Return the runs so far."""
-    return ui.card(t("Packages in the store"), run_table(context))
+def past(context: Context) -> list[html.Section | None]:
+    """Return the packages that were refused lately, and the runs so far."""
+    return [_refused(context), ui.card(t("Packages in the store"), run_table(context))]
+
+
+def _refused(context: Context) -> html.Section | None:
+    """Return what was sent and not published, each with a button for its report; nothing of it is in the store."""
+    rows = [
+        [
+            i18n.moment(job.ended_at, context.settings["timezone"]),
+            job.name,
+            job.user,
+            fault_words(job.message),
+            html.Button(t("Report"), id={"type": "upload-again", "index": job.id}, className="button", n_clicks=0),
+        ]
+        for job in jobs.unpublished(context.store, limit=_LISTED)
+    ]
+    heads = [t("When"), t("Package"), t("By"), t("Why it was not published"), ""]
+    return ui.card(t("Sent and not published"), ui.table(heads, rows)) if rows else None
 
 
 def report(job: jobs.JobView) -> list[Any]:
@@ -135,3 +154,16 @@ def register(app: dash.Dash, context: Context) -> None:
         over = found.over
         number_now = t("Data version {number}", number=queries.version(context)) if over else dash.no_update
         return report(found), past(context) if over else dash.no_update, over, number_now
+
+    @guard.callback(
+        app,
+        Output("upload-job", "data"),
+        Input({"type": "upload-again", "index": dash.ALL}, "n_clicks"),
+        permission="upload",
+        prevent_initial_call=True,
+    )
+    def show_again(clicks: list[int]) -> Any:
+        if not ctx.triggered_id or not any(clicks):
+            return dash.no_update
+        known = {job.id for job in jobs.unpublished(context.store, limit=_LISTED)}
+        return guard.one_of(ctx.triggered_id.get("index"), known)

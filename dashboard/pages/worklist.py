@@ -38,7 +38,13 @@ def layout(context: Context) -> html.Div:
         html.Div(
             [
                 html.Span(id="worklist-sum", **ui.LIVE),
-                html.Span(t("Click a row to open its segment."), className="note"),
+                html.Span(
+                    t(
+                        "Click a row to open its segment. Below the headers: a cost or length to find at least that, "
+                        "a chainage such as 24k+500 to find the works there."
+                    ),
+                    className="note",
+                ),
             ],
             className="sum",
         ),
@@ -70,6 +76,12 @@ def plan_note(context: Context, plan: plan_view.PlanView) -> str:
         name=plan.made_by,
         version=plan.data_version,
     )
+    if plan.forgotten:
+        text += " " + t(
+            "It does not know the decisions on {count} works of {plan}.",
+            count=number(sum(plan.forgotten.values())),
+            plan=plan.former,
+        )
     stale = t("Newer data or forecasts have come in since: make the plan again.")
     return f"{text} {stale}" if plan_view.is_stale(context, plan) else text
 
@@ -126,6 +138,7 @@ def rows(actions: pd.DataFrame) -> pd.DataFrame:
             "route": actions["route"].map(i18n.route_label),
             "lane": actions["direction"].map(lambda d: names.get(d, d)) + " " + actions["lane"].map(i18n.lane_text),
             "from_m": actions["from_m"],
+            "to_m": actions["to_m"],
             "chainage": places["from_m"] + " – " + places["to_m"],
             "length_m": (actions["to_m"] - actions["from_m"]).round(0),
             "treatment": actions["treatment"].map(i18n.treatment_text),
@@ -150,14 +163,14 @@ def columns() -> list[dict[str, object]]:
     plain = {"valueFormatter": {"function": "params.value"}}
     chainage = {"function": "params.data.chainage"}
     return [
-        grids.number_column("rank", t("Rank"), 0, width=52, pinned="left"),
-        {**grids.number_column("year", t("Year"), 0, width=56), **plain},
+        grids.number_column("rank", t("Rank"), 0, width=52, pinned="left", filterParams=grids.EQUAL),
+        {**grids.number_column("year", t("Year"), 0, width=56, filterParams=grids.EQUAL), **plain},
         grids.text_column("route", t("Route"), width=78),
         grids.wrapped(grids.text_column("lane", t("Direction, lane"), flex=12, minWidth=106, maxWidth=144)),
         grids.wrapped(
             grids.text_column(
                 "from_m", t("Chainage"), flex=13, minWidth=86, maxWidth=150, valueFormatter=chainage,
-                filterValueGetter=chainage,
+                filterValueGetter=chainage, filterParams={"textMatcher": {"function": "within(params)"}},
             )
         ),
         grids.number_column("length_m", t("Length [m]"), 0, width=66),

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-_COLOURS = {
+# blue, green, red of each type or kind
+COLOURS = {
     "longitudinal": (60, 60, 230),
     "transverse": (30, 140, 250),
     "pattern": (200, 50, 200),
@@ -33,5 +34,5 @@ def overlay(shown: np.ndarray, findings: pd.DataFrame) -> np.ndarray:
     for kind, of_type, outline in zip(findings["kind"], findings["type"], findings["outline"], strict=True):
         lines = [np.array(line, np.int32).reshape(-1, 1, 2) for line in json.loads(outline)]
         closed = kind in ("pothole", "sealed_crack")
-        cv2.polylines(drawn, lines, closed, _COLOURS.get(of_type or kind, (255, 255, 255)), thick, cv2.LINE_AA)
+        cv2.polylines(drawn, lines, closed, COLOURS.get(of_type or kind, (255, 255, 255)), thick, cv2.LINE_AA)
     return drawn

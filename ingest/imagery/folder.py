@@ -75,7 +75,7 @@ def quantify_folder(
     ManifestError
         A scale outside 0.2-40 mm a pixel.
     ImageError
-        No image there. An image that cannot be read does not raise: it becomes a row with its reason.
+        No image there, or none that can be read. One of many that cannot be read becomes a row with its reason.
     SurveyError
         The results cannot be written.
     """
@@ -96,13 +96,18 @@ def quantify_folder(
     notes = {"engine": ENGINE, "mm_per_pixel": mm_per_pixel} | values
     _write(write_csv, table, out / "images.csv", notes=notes)
     _write(write_csv, pd.concat(findings, ignore_index=True).round(3), out / "findings.csv", notes=notes)
-    return _summary(table, values, out)
+    said = _summary(table, values, out)
+    if (table["state"] == "rejected").all():
+        raise ImageError(said, cure="")
+    return said
 
 
 def _names(images: Path, out: Path) -> list[str]:
     """Return the images below a folder as relative names in order; what an earlier run wrote there is none of them."""
     if images.is_file():
         return [images.name]
+    if not images.exists():
+        raise ImageError(f"{images} does not exist.", cure="Name a folder of frames, or one frame.")
     inner = out.resolve()
     found = [p for p in sorted(images.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file()]
     names = [p.relative_to(images).as_posix() for p in found if inner not in p.resolve().parents]

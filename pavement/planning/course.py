@@ -60,8 +60,9 @@ def network_condition(courses: dict[str, Course], area: Floats, *, first_year: i
     Returns
     -------
     frame
-        year, scenario, kind, mean, good_share, poor_share [0-1]; kind ``penalty`` is the condition penalty and has no
-        shares. Units of unknown condition do not count.
+        year, scenario, kind, mean, good_share, poor_share, known_share [0-1]; kind ``penalty`` is the condition
+        penalty and has neither good nor poor. Units of unknown condition do not count; ``known_share`` is the share
+        of the area that does.
     """
     limits = condition_limits()
     frames = []
@@ -82,7 +83,8 @@ def network_condition(courses: dict[str, Course], area: Floats, *, first_year: i
             part_of = {
                 k: np.divide(v, total, out=np.full(years + 1, np.nan), where=total > 0) for k, v in shares.items()
             }
+            part_of["known_share"] = total / area.sum() if len(area) else np.full(years + 1, np.nan)
             at = np.arange(first_year - 1, first_year + years)
             frames.append(pd.DataFrame({"year": at, "scenario": scenario, "kind": kind, **part_of}))
-    columns = ["year", "scenario", "kind", "mean", "good_share", "poor_share"]
+    columns = ["year", "scenario", "kind", "mean", "good_share", "poor_share", "known_share"]
     return pd.concat(frames, ignore_index=True).reindex(columns=columns)

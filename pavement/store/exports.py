@@ -26,6 +26,13 @@ from pavement.store.runs import data_version, runs
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
 _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
+# columns that exports add to the table of actions: Chinese, English, what it is
+_BESIDE = {
+    "from_posted": ("起點", "From (posted)", "Start as posted, with route and direction"),
+    "to_posted": ("終點", "To (posted)", "End as posted, with route and direction"),
+    "status_reason": ("狀態理由", "Reason of status", "Why somebody set the status; empty while nobody has"),
+    "status_by": ("狀態設定者", "Status set by", "Who set the status"),
+}
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -61,6 +68,8 @@ def worklist(
     if ranks is not None:
         notes["rows"] = rows_in_words(len(ranks), len(actions), language=language)
         actions = ranked(actions, ranks)
+    # the version guards a row against two hands at once: nothing for readers
+    actions = actions.drop(columns="version")
     if kind == ".gpkg":
         shapes = action_shapes(actions, segments.cells(store))
         layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
@@ -79,7 +88,7 @@ def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:
 def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     """Return actions as people read them: places as posted, words and headers in one language, one reason."""
     zh = language.startswith("zh")
-    shown = actions.drop(columns=["reason_en" if zh else "reason_zh", "version"])
+    shown = actions.drop(columns="reason_en" if zh else "reason_zh")
     words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
     shown = shown.round(_DECIMALS)
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
@@ -88,12 +97,7 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     places = _posted(actions, language=language)
     for at, (name, text) in enumerate(places.items()):
         shown.insert(2 + at, name, text)
-    extra = {
-        "from_posted": "起點" if zh else "From (posted)",
-        "to_posted": "終點" if zh else "To (posted)",
-        "status_reason": "狀態理由" if zh else "Reason of status",
-        "status_by": "狀態設定者" if zh else "Status set by",
-    }
+    extra = {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
     return shown.rename(
         columns=labels("actions", language=language) | {"reason_zh": "理由", "reason_en": "Reason"} | extra
     )
@@ -223,6 +227,10 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
     zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
     known = schema(table).to_dict("index") | measures().to_dict("index")
+    if table == "actions":
+        zh |= {name: words[0] for name, words in _BESIDE.items()}
+        en |= {name: words[1] for name, words in _BESIDE.items()}
+        known |= {name: {"description": words[2]} for name, words in _BESIDE.items()}
     rows = [
         {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
         | {name: known.get(str(c), {}).get(name, "") for name in ("unit", "description", "source", "status")}

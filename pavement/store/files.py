@@ -49,7 +49,9 @@ def whole(out: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=".part-", suffix=out.suffix.lower())
     except OSError as error:
         why = error.strerror or error
-        raise StoreError(f"{out} cannot be written: {why}.", cure="Name a file in a folder that exists.") from error
+        raise StoreError(
+            f"No file can be written to {out.parent}: {why}.", cure="Name a file in a folder that exists."
+        ) from error
     os.close(handle)
     part = Path(name)
     try:

@@ -84,9 +84,3 @@ def test_shares_near_zero_are_seen_to_be_near_zero():
 
     assert upper(0.0, 0.0) == 10.0
     assert upper(0.0, 80.0) is None
-
-
-@pytest.mark.parametrize(("count", "words"), [(24, "共 24 張"), (100, "100 張中最新的 24 張")])
-def test_frames_left_out_are_told(app, count, words):
-    with app.server.test_request_context():
-        assert segment.frames_note(count).startswith(words)

@@ -17,6 +17,7 @@ def run(tmp_path):
     def verb(*arguments, typed=""):
         return CliRunner().invoke(app, arguments, input=typed, env={"PAVEMENT_HOME": str(tmp_path)})
 
+    assert verb("init").exit_code == 0
     return verb
 
 

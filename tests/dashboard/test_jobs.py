@@ -115,6 +115,7 @@ def test_a_killed_server_ends_its_worker(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     environment = os.environ | {"PAVEMENT_HOME": str(tmp_path)}
+    open_store(tmp_path).close()
     server = subprocess.Popen([sys.executable, "-m", "dashboard.cli", "serve", "--port", port], env=environment)
     try:
         assert soon(lambda: worker_of(tmp_path)), "the worker did not start"

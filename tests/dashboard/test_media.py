@@ -51,7 +51,7 @@ def test_values_are_strict_json_and_fit_the_cells(signed_in, store):
     past = json.loads(client.get(f"/data/values/{version}/iri/2024/en").data, parse_constant=refuse)
     assert len(past["values"]) == 240
     assert past["breaks"] == [pytest.approx(1.499, abs=1e-3), pytest.approx(2.683, abs=1e-3)]
-    assert past["classes"] == ["Good  < 1.50", "Fair  1.50 – 2.68", "Poor  > 2.68"]
+    assert past["classes"] == ["Good  < 1.499", "Fair  1.499 – 2.683", "Poor  > 2.683"]
     assert past["quality"][0] == "measured"
     ahead = json.loads(client.get(f"/data/values/{version}/iri/2030/en").data, parse_constant=refuse)
     assert all(

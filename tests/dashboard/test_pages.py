@@ -203,6 +203,51 @@ def test_only_those_who_upload_may_withdraw_a_run(signed_in):
         assert shown == (role in ("data", "admin"))
 
 
+def test_a_withdrawn_run_keeps_its_faults_and_says_who_withdrew_it(tmp_path, made, settings):
+    from dashboard.app import create_app
+    from pavement.store import runs, users, withdrawal
+    from pavement.store.database import open_store
+
+    with open_store(tmp_path) as store:
+        made.fill(store)
+        frame = runs.runs(store)
+        run = frame.loc[frame["faults"] > 0, "run"].iloc[0]
+        message = runs.faults(store, run)["message"].iloc[0]
+        users.add(store, "data", password="a long password", role="data")
+        client = create_app(store, settings).server.test_client()
+        client.post("/login", data={"name": "data", "password": "a long password"})
+        client.get("/language/en")
+        assert message in page_text(client, f"/run/{run}")
+        assert "Withdrawn and put back" not in page_text(client, f"/run/{run}")
+        withdrawal.withdraw(store, run, user="wang", reason="wrong lane")
+        text = page_text(client, f"/run/{run}")
+        assert message in text
+        assert "wrong lane" in text
+        assert "wang" in text
+
+
+def test_what_was_refused_stays_listed_with_its_report(signed_in, store):
+    from dashboard import jobs
+    from pavement.store import jobs as rows
+
+    def ended(name: str, result: dict[str, object], message: str) -> int:
+        number = jobs.ask(store, "ingest", {"file": "x.zip", "name": name}, user="data")
+        while (job := rows.claim(store, worker=1)) is not None and job.id != number:
+            rows.finish(store, job.id, state="cancelled")
+        rows.finish(store, number, result=result, message=message)
+        return number
+
+    ended("good.zip", {"state": "published"}, "8 rows published, 0 fault(s) listed.")
+    lost = ended("lost.zip", {"state": "refused"}, "Route 'N77' is not on the network.")
+    client = signed_in("data")
+    client.get("/language/en")
+    text = page_text(client, "/upload")
+    assert "lost.zip" in text
+    assert "Route 'N77' is not on the network." in text
+    assert "good.zip" not in text
+    assert [job.id for job in jobs.unpublished(store, limit=1)] == [lost]
+
+
 def test_the_records_of_the_agency_go_out_as_a_package(signed_in):
     answer = signed_in("viewer").get("/export/records.zip")
     assert answer.status_code == 200

@@ -73,6 +73,45 @@ def test_a_plan_without_works_is_kept_when_asked_for(planned) -> None:
     assert plans.newest(store).plan == "plan-0001"
 
 
+def test_works_that_people_committed_stand_in_the_next_plan(planned) -> None:
+    make, store = planned
+    make(60e6)
+    works = plans.actions(store, "plan-0001")
+    later = works[works["year"] > works["year"].min()].iloc[-1]
+    cost = float(later["cost"])
+    plans.set_status(
+        store, "plan-0001", later["unit"], status="committed", reason="contract let", version=0, user="lin"
+    )
+    others = works[works["unit"] != later["unit"]].drop_duplicates("unit")
+    plans.set_status(store, "plan-0001", others["unit"].iloc[0], status="done", reason="in May", version=0, user="lin")
+    # hardly more than the work itself: what nobody decided gives way
+    said = make(cost + 1)
+    assert "1 works decided in plan-0001 stand in it as they were." in said
+    assert "does not know the decisions on" in said
+    again = plans.actions(store, "plan-0002").set_index("unit")
+    kept = again.loc[[later["unit"]]].query("year == @later.year").iloc[0]
+    assert kept[["treatment", "cost", "status"]].tolist() == [later["treatment"], cost, "committed"]
+    assert kept["status_reason"] == "contract let (plan-0001)"
+    assert (again.groupby("year")["cost"].sum() <= cost + 1).all()
+    assert plans.newest(store).summary["former"]["decisions"] == {
+        "done": int((works["unit"] == others["unit"].iloc[0]).sum())
+    }
+    # and in the one after that, the reason told once
+    make(cost + 1)
+    third = plans.actions(store, "plan-0003").set_index("unit")
+    assert third.loc[[later["unit"]], "status_reason"].iloc[0] == "contract let (plan-0001)"
+
+
+def test_a_budget_below_what_is_committed_is_refused(planned) -> None:
+    make, store = planned
+    make(60e6)
+    work = plans.actions(store, "plan-0001").iloc[0]
+    plans.set_status(store, "plan-0001", work["unit"], status="locked", reason="with the bridge", version=0, user="lin")
+    with pytest.raises(PlanError, match="Committed work exceeds the budget"):
+        make(float(work["cost"]) - 1)
+    assert plans.newest(store).plan == "plan-0001"
+
+
 @pytest.mark.parametrize("kind", ["iri", "crack_percent"])
 def test_without_work_the_plan_shows_the_mean_of_the_forecast_on_the_map(planned, kind) -> None:
     make, store = planned

@@ -127,8 +127,11 @@ def test_scale_that_makes_the_lane_absurd_is_said(tmp_path):
 
 
 def test_what_cannot_be_done_at_all_is_an_error_with_its_cure(images, tmp_path):
-    with pytest.raises(ImageError, match="holds no image"):
+    with pytest.raises(ImageError, match="does not exist"):
         quantify_folder(tmp_path / "none", out=tmp_path / "out", mm_per_pixel=2.0, settings=SETTINGS)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ImageError, match="holds no image"):
+        quantify_folder(tmp_path / "empty", out=tmp_path / "out", mm_per_pixel=2.0, settings=SETTINGS)
     with pytest.raises(ManifestError, match="mm_per_pixel"):
         quantify_folder(images, out=tmp_path / "out", mm_per_pixel=0.0, settings=SETTINGS)
     (tmp_path / "file").write_text("")

@@ -29,6 +29,7 @@ def test_a_refused_package_fails_the_command_and_stops_no_other(command, tmp_pat
     lost = package(tmp_path / "lost", {"e.csv": f"{HEAD}Q7,S,1,10000,10100,iri,2.0,2024-03-02\n"}, EVENTS, id="lost")
     rows = "".join(f"N1,S,1,{m},{m + 100},iri,2.0,2024-03-02\n" for m in range(10000, 10500, 100))
     good = package(tmp_path / "good", {"e.csv": HEAD + rows}, EVENTS, id="good")
+    assert command("init").returncode == 0
     done = command("ingest", network, lost, good)
     assert done.returncode == 1
     assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == [
@@ -48,6 +49,7 @@ def test_every_fault_of_a_refused_package_is_listed(command, tmp_path):
     network = package(tmp_path / "network", network_files(), NETWORK, id="network")
     rows = "".join(f"Q{n},S,1,10000,10100,iri,2.0,2024-03-02\n" for n in range(25))
     lost = package(tmp_path / "lost", {"e.csv": HEAD + rows}, EVENTS, id="lost")
+    assert command("init").returncode == 0
     done = command("ingest", network, lost)
     assert done.returncode == 1
     assert all(f"'Q{n}'" in done.stdout or f"Q{n} " in done.stdout for n in range(25))
@@ -57,10 +59,19 @@ def test_quantify_says_what_it_could_not_read(command, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_text("<html></html>")
     done = command("quantify", tmp_path / "in", "--mm-per-pixel", 2, "--out", tmp_path / "out")
-    assert done.returncode == 0
-    assert "1 rejected" in done.stdout
+    assert done.returncode == 1
+    assert "1 rejected" in done.stderr
     assert (tmp_path / "out" / "images.csv").exists()
-    assert command("quantify", tmp_path / "none", "--mm-per-pixel", 2, "--out", tmp_path / "out").returncode == 1
+    nowhere = command("quantify", tmp_path / "none", "--mm-per-pixel", 2, "--out", tmp_path / "out")
+    assert nowhere.returncode == 1
+    assert "none does not exist" in nowhere.stderr
+
+
+def test_a_mistyped_home_makes_no_store(command, tmp_path):
+    done = command("plan")
+    assert done.returncode == 1
+    assert f"There is no store in {tmp_path / 'home'}" in done.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_help_names_the_program_as_people_type_it(command):

@@ -94,6 +94,19 @@ def test_years_after_the_kept_forecast_go_on_from_where_it_ends(
     assert sorted(prolonged(kept, network_states(store), last=2023, models={})["year"].unique()) == [2021, 2022, 2023]
 
 
+def test_cells_surveyed_earlier_are_forecast_to_the_same_year(tmp_path: Path, settings: Settings) -> None:
+    with open_store(tmp_path) as store:
+        runs.publish(store, draft("a", survey="network", cells=pd.DataFrame(cells(count=UNITS))), user="wang")
+        early = values()
+        early = early[(early["cell"] != early["cell"].iloc[0]) | (early["year"] <= 2019)]
+        runs.publish(store, draft("b", survey="profile", cell_values=early), user="wang")
+        found = forecast_network(store, settings=settings)
+    ends = found.groupby("cell")["year"].max()
+    origins = found.groupby("cell")["origin_year"].first()
+    assert origins.nunique() == 2
+    assert (ends == ends.iloc[0]).all()
+
+
 def test_a_kind_that_nobody_measured_cannot_be_trained(store: Store, settings: Settings) -> None:
     with pytest.raises(ModelError, match="crack_percent"):
         train(store, target="crack_percent", settings=settings)

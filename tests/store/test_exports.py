@@ -127,6 +127,15 @@ def test_e6_a_failed_export_leaves_the_former_file(tmp_path: Path, monkeypatch: 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["t.csv", "t.csv.txt"]
 
 
+def test_every_column_of_a_geopackage_is_described(planned: Store, tmp_path: Path) -> None:
+    out = exports.worklist(planned, tmp_path / "w.gpkg")
+    columns = set(pyogrio.read_dataframe(out, layer="worklist").columns) - {"geometry"}
+    told = pyogrio.read_dataframe(out, layer="dictionary").set_index("column")
+    assert set(told.index) == columns
+    assert "version" not in columns
+    assert [c for c in columns if told.loc[c, "zh"] == c or told.loc[c, "en"] == c] == []
+
+
 @pytest.mark.parametrize("language", ["zh_TW", "en"])
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_worklist_in_both_languages(planned: Store, tmp_path: Path, suffix: str, language: str) -> None:
