@@ -76,7 +76,7 @@ def _refused(context: Context) -> html.Section | None:
     """Return what was sent and not published, each with a button for its report; nothing of it is in the store."""
     rows = [
         [
-            i18n.moment(job.ended_at, context.settings["timezone"]),
+            html.Span(i18n.moment(job.ended_at, context.settings["timezone"]), className="date"),
             job.name,
             job.user,
             fault_words(job.message),

@@ -39,10 +39,7 @@ def layout(context: Context) -> html.Div:
             [
                 html.Span(id="worklist-sum", **ui.LIVE),
                 html.Span(
-                    t(
-                        "Click a row to open its segment. Below the headers: a cost or length to find at least that, "
-                        "a chainage such as 24k+500 to find the works there."
-                    ),
+                    t("Click a row for its segment. Filters: a number finds at least that, 24k+500 the works there."),
                     className="note",
                 ),
             ],
@@ -189,7 +186,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column(
             "ratio", t("per NT$"), 2, width=62, headerTooltip=t("Benefit per cost [points × m² × years per NT$]")
         ),
-        grids.text_column("status", t("Status"), width=84),
+        grids.text_column("status", t("Status"), width=96),
     ]  # fmt: skip
 
 
