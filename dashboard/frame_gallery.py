@@ -11,7 +11,7 @@ from dash import Input, Output, State, ctx, html
 
 from dashboard import guard, places, queries, ui
 from dashboard.context import Context
-from dashboard.i18n import number, t
+from dashboard.i18n import finding_text, number, t
 from ingest.imagery.drawing import COLOURS
 from pavement.network.chainage import posted_measure
 
@@ -68,8 +68,7 @@ def _colours() -> html.Span:
         "longitudinal": t("longitudinal crack"),
         "transverse": t("transverse crack"),
         "pattern": t("pattern of cracks"),
-        "pothole": t("pothole"),
-        "sealed_crack": t("sealed crack"),
+        **{kind: finding_text(kind) for kind in ("pothole", "sealed_crack")},
     }
     marks = [
         html.Span([html.I(style={"background": "rgb({2},{1},{0})".format(*COLOURS[kind])}), text])
