@@ -115,16 +115,27 @@ def reinstate(
 
 @app.command()
 def quantify(
-    images: Annotated[Path, typer.Argument(help="Image file or folder of downward frames.")],
-    mm_per_pixel: Annotated[float, typer.Option(help="Scale of the frames [mm/pixel].")],
-    out: Annotated[Path, typer.Option(help="Folder for images.csv, findings.csv, overlays and masks.")],
+    images: Annotated[Path, typer.Argument(help="Image file or folder of frames.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for images.csv, findings.csv, findings.geojson, overlays and masks.")
+    ],
+    camera: Annotated[Path | None, typer.Option(help="TOML of the camera, as under [camera] in a manifest.")] = None,
+    mm_per_pixel: Annotated[
+        float | None, typer.Option(help="Scale of frames that look straight down [mm/pixel], in place of a camera.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="What finds cracks: classical or learned.")] = "classical",
 ) -> None:
     """Measure cracks and potholes in frames, without a store."""
+    from ingest.imagery.camera import camera_from_file, camera_from_manifest
     from ingest.imagery.folder import quantify_folder
 
+    if (camera is None) == (mm_per_pixel is None):
+        raise typer.BadParameter("give either --camera CAMERA.toml or --mm-per-pixel X.")
+    downward = {"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"}
+    seen_by = camera_from_manifest(downward) if camera is None else camera_from_file(camera)
     with progress_bar() as progress:
         summary = quantify_folder(
-            images, out=out, mm_per_pixel=mm_per_pixel, settings=load_settings(), progress=progress
+            images, out=out, camera=seen_by, settings=load_settings(), engine=engine, progress=progress
         )
     typer.echo(summary)
 

@@ -40,6 +40,7 @@ SETTINGS = (
     Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]", least=1),
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
+    Setting("crack_engine", "classical", "What finds cracks in frames: classical or learned"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
     Setting("worker_memory", 0, "Largest address space of the process for long jobs; 0 means no limit [byte]", least=0),
     Setting("forecast_years", 10, "Years ahead that are forecast [year]", least=1, most=40),

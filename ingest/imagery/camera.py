@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -85,6 +87,24 @@ def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
     size = (int(_number(table, "width")), int(_number(table, "height"))) if "width" in table else None
     camera = Camera(kind, scale, size, str(table.get("orientation", "refuse")))
     return camera if kind == "downward" else _forward(camera, table)
+
+
+def camera_from_file(path: Path) -> Camera:
+    """
+    Return the camera described in a TOML file, at its top or under ``[camera]``.
+
+    Raises
+    ------
+    ManifestError
+        No such file, no TOML, or as :func:`camera_from_manifest`.
+    """
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(f"{path}: {error.strerror}.", cure="Name the camera's TOML file.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ManifestError(f"{path}: {error}.", cure='Write TOML, such as kind = "downward".') from error
+    return camera_from_manifest(read.get("camera", read))
 
 
 def _forward(camera: Camera, table: Mapping[str, Any]) -> Camera:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pandas as pd
 
-from ingest.imagery.camera import Camera, camera_from_manifest
-from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
-from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.camera import Camera
+from ingest.imagery.engines import engine_name
+from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg, read_bytes
+from ingest.imagery.outlines import as_json, features, image_points, in_image, in_view, road_points
+from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
 from ingest.imagery.workers import mapped
 from pavement.errors import ImageError, PavementError, SurveyError
@@ -24,7 +26,7 @@ from pavement.store.files import write_csv
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 IMAGE_COLUMNS = (
-    "image", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
+    "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
     "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
     "crack_width_mm", "sealed_crack_m", "pothole_count", "pothole_area_m2", "overlay", "mask",
 )  # fmt: skip
@@ -44,8 +46,9 @@ def quantify_folder(
     images: Path,
     *,
     out: Path,
-    mm_per_pixel: float,
+    camera: Camera,
     settings: Mapping[str, Any],
+    engine: str = "classical",
     progress: Progress = silent,
     values: Mapping[str, float] | None = None,
 ) -> str:
@@ -55,16 +58,18 @@ def quantify_folder(
     Parameters
     ----------
     images
-        Folder, searched with all below it, or one image; JPEG and PNG, looking straight down, the top of the image
-        ahead. A turn in EXIF is applied.
+        Folder, searched with all below it, or one image; JPEG and PNG.
     out
         Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole, its
-        outline in pixels of the image),
-        ``overlays`` and ``masks`` (255 where a crack is, of the size of the image).
-    mm_per_pixel
-        Scale, the same in all images. [mm]
+        outline in pixels of the image), ``findings.geojson`` (the same on the road plane: metres right of the left
+        edge and ahead of the lower edge of the view from above), ``overlays`` and ``masks`` (255 where a crack is,
+        of the size of the image, PNG of the same stem).
+    camera
+        Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`.
     settings
         `workers` (1 = in this process, 0 = one a core), `pixels_limit`.
+    engine
+        What finds the cracks: ``classical`` or ``learned``.
     progress
         Called after each image.
     values
@@ -72,30 +77,32 @@ def quantify_folder(
 
     Raises
     ------
-    ManifestError
-        A scale outside 0.2-40 mm a pixel.
     ImageError
         No image there, or none that can be read. One of many that cannot be read becomes a row with its reason.
     SurveyError
         The results cannot be written.
+    SettingsError
+        Unknown engine.
     """
-    camera = camera_from_manifest({"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"})
     values = dict(parameters() if values is None else values)
+    name = engine_name(engine)
     images, out = Path(images), Path(out)
     names = _names(images, out)
+    stems = _stems(names)
     root = images if images.is_dir() else images.parent
-    job = functools.partial(
-        _seen, root=root, camera=camera, values=values, pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT))
-    )
+    limit = int(settings.get("pixels_limit", PIXELS_LIMIT))
+    job = functools.partial(_seen, root=root, camera=camera, values=values, pixels_limit=limit, engine=engine)
     rows, findings = [], []
     for done, seen in enumerate(mapped(job, names, workers=int(settings.get("workers", 0))), start=1):
-        rows.append(seen.row | _kept(seen, out))
+        rows.append(seen.row | _kept(seen, out, stems[seen.row["image"]]))
         findings.append(seen.findings)
         progress(done, len(names), "images")
     table = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS)).round(3)
-    notes = {"engine": ENGINE, "mm_per_pixel": mm_per_pixel} | values
+    found = pd.concat(findings, ignore_index=True).assign(engine=name)
+    notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel} | values
     _write(write_csv, table, out / "images.csv", notes=notes)
-    _write(write_csv, pd.concat(findings, ignore_index=True).round(3), out / "findings.csv", notes=notes)
+    _write(write_csv, found.drop(columns="on_road").round(3), out / "findings.csv", notes=notes)
+    _write(_put, features(found, engine=name).encode(), out / "findings.geojson")
     said = _summary(table, values, out)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
@@ -116,31 +123,40 @@ def _names(images: Path, out: Path) -> list[str]:
     return names
 
 
-def _seen(name: str, *, root: Path, camera: Camera, values: Mapping[str, float], pixels_limit: int) -> _Seen:
-    nothing = pd.DataFrame(columns=["image", *FINDING_COLUMNS])
+def _stems(names: Sequence[str]) -> dict[str, str]:
+    """Return the name of each image without its suffix; with it where two would be one."""
+    bare = {name: name.rsplit(".", 1)[0] for name in names}
+    count = Counter(bare.values())
+    return {name: stem if count[stem] == 1 else name for name, stem in bare.items()}
+
+
+def _seen(
+    name: str, *, root: Path, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
+) -> _Seen:
+    nothing = pd.DataFrame(columns=["image", "sha256", *FINDING_COLUMNS, "on_road"])
     try:
-        image = read_frame(root / name, pixels_limit=pixels_limit, orientation=camera.orientation)
-        result = quantify_frame(image, camera, values=values)
+        data = read_bytes(root / name)
+        image = decode(data, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
+        result = quantify_frame(image, camera, values=values, engine=engine)
         overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
-        mask = cv2.imencode(".png", result.mask.astype(np.uint8) * 255)[1].tobytes()
+        mask = cv2.imencode(".png", in_image(result.mask, camera, image.shape))[1].tobytes()
     except PavementError as error:
         return _Seen({"image": name, "state": "rejected", "reason": error.message, "cure": error.cure}, nothing)
     except (cv2.error, MemoryError) as error:
         reason = f"{name}: {type(error).__name__} while it was read."
         return _Seen({"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}, nothing)
-    scale = image.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
-    outlines = result.findings["outline"].map(lambda text: _in_image(text, scale))
-    found = result.findings.assign(image=name, outline=outlines)[["image", *FINDING_COLUMNS]]
-    size = {"width_px": image.shape[1], "height_px": image.shape[0]}
+    scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
+    lines = result.findings["outline"].map(lambda text: in_view(text, scale))
+    found = result.findings.assign(
+        image=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        outline=lines.map(lambda parts: as_json([image_points(line, camera) for line in parts], digits=0)),
+        on_road=lines.map(
+            lambda parts: as_json([road_points(line, camera, result.mask.shape[0]) for line in parts], digits=3)
+        ),
+    )[["image", "sha256", *FINDING_COLUMNS, "on_road"]]
+    size = {"width_px": image.shape[1], "height_px": image.shape[0], "sha256": hashlib.sha256(data).hexdigest()}
     return _Seen({"image": name} | size | _measured(result), found, overlay, mask)
-
-
-def _in_image(outline: str, scale: float) -> str:
-    """Return an outline of the view in pixels of the image itself."""
-    lines = [
-        np.rint((np.asarray(line, float) + 0.5) * scale - 0.5).astype(int).tolist() for line in json.loads(outline)
-    ]
-    return json.dumps(lines, separators=(",", ":"))
 
 
 def _measured(result: FrameResult) -> dict[str, Any]:
@@ -163,12 +179,11 @@ def _measured(result: FrameResult) -> dict[str, Any]:
     }
 
 
-def _kept(seen: _Seen, out: Path) -> dict[str, str]:
+def _kept(seen: _Seen, out: Path, stem: str) -> dict[str, str]:
     """Write the views of an image, and return where they lie below the folder of results."""
     if not seen.overlay:
         return {"overlay": "", "mask": ""}
-    name = seen.row["image"]
-    places = {"overlay": f"overlays/{name}.jpg", "mask": f"masks/{name}.png"}
+    places = {"overlay": f"overlays/{stem}.jpg", "mask": f"masks/{stem}.png"}
     for content, place in ((seen.overlay, places["overlay"]), (seen.mask, places["mask"])):
         _write(_put, content, out / place)
     return places

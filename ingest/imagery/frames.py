@@ -220,11 +220,16 @@ def read_frame(
     path: Path, *, size: tuple[int, int] | None = None, pixels_limit: int = PIXELS_LIMIT, orientation: str = "refuse"
 ) -> np.ndarray:
     """Return the pixels of an image file; see :func:`decode`."""
+    data = read_bytes(path)
+    return decode(data, name=path.name, size=size, pixels_limit=pixels_limit, orientation=orientation)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's content; what the disk says is an ImageError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path.name}: cannot be read ({error.strerror}).", cure="Copy the frame again.") from error
-    return decode(data, name=path.name, size=size, pixels_limit=pixels_limit, orientation=orientation)
 
 
 def encode_jpeg(image: np.ndarray, *, quality: int) -> bytes:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pavement.errors import SettingsError
 from pavement.schema import read_table
 
-ENGINE = "classical 1"
-
 
 def parameters(**changes: float) -> Mapping[str, float]:
     """

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera, TopView, top_view
-from ingest.imagery.cracks import CrackMap, find_cracks
+from ingest.imagery.cracks import CrackMap
 from ingest.imagery.drawing import overlay, view
+from ingest.imagery.engines import confidence, finder
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
@@ -89,15 +91,14 @@ def quantify_frame(
     values
         Image parameters; those of the table when not given.
     engine
-        "classical" is the only one yet.
+        What finds the cracks: "classical" or "learned".
 
     Raises
     ------
-    ValueError
+    SettingsError
         Unknown engine.
     """
-    if engine != "classical":
-        raise ValueError(f"There is no engine {engine!r}; use 'classical'.")
+    finder(engine)
     values = _for_kind(parameters() if values is None else values, camera.kind)
     scene = _scene(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
@@ -105,7 +106,7 @@ def quantify_frame(
     if reason:
         nothing = np.zeros(scene.top.valid.shape, bool)
         return _result(scene, shown, reason=reason, masks=(nothing, nothing))
-    return _measured(scene, shown, values)
+    return _measured(scene, shown, values, engine)
 
 
 def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
@@ -161,14 +162,16 @@ def _fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
 
-def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float]) -> FrameResult:
-    cracks = _cracks(scene, values)
+def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float], engine: str) -> FrameResult:
+    cracks = _cracks(scene, values, engine)
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
     points = _points(scene, cracks, full, values)
     potholes, holes = _potholes(scene, cracks, values)
     area = float(scene.inside.sum()) * (scene.mm / 1000.0) ** 2
     to_view = shown.shape[1] / scene.grey.shape[1]
-    findings = _findings(points, cracks, potholes, to_view=to_view, mm=scene.mm, values=values)
+    findings = _findings(
+        points, cracks, potholes, to_view=to_view, mm=scene.mm, sure=partial(confidence, engine, values=values)
+    )
     shape = scene.top.valid.shape
     return _result(
         scene,
@@ -180,13 +183,13 @@ def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float]) -> 
     )
 
 
-def _cracks(scene: _Scene, values: Mapping[str, float]) -> CrackMap:
+def _cracks(scene: _Scene, values: Mapping[str, float], engine: str) -> CrackMap:
     guard = max(3, 2 * round(values["marking_guard"] / scene.mm) + 1)
     paint = cv2.dilate(_fitted(scene.lane.paint, scene.grey.shape).astype(np.uint8), np.ones((guard, guard), np.uint8))
     road = _fitted(scene.top.valid, scene.grey.shape)
     if not road.all():
         road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return find_cracks(scene.grey, road & (paint == 0), mm_per_pixel=scene.mm, values=values)
+    return finder(engine)(scene.grey, road & (paint == 0), mm_per_pixel=scene.mm, values=values)
 
 
 def _points(scene: _Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
@@ -242,9 +245,9 @@ def _findings(
     *,
     to_view: float,
     mm: float,
-    values: Mapping[str, float],
+    sure: Callable[[float], float],
 ) -> pd.DataFrame:
-    rows = [_crack_row(part, kind, to_view, values) for (_, kind), part in points.groupby(["piece", "type"])]
+    rows = [_crack_row(part, kind, to_view, sure) for (_, kind), part in points.groupby(["piece", "type"])]
     rows += [
         ("pothole", "", np.nan, diameter, area, confidence, _outline([line], to_view))
         for area, diameter, confidence, line in potholes.itertuples(index=False)
@@ -258,16 +261,15 @@ def _findings(
 
 
 def _crack_row(
-    part: pd.DataFrame, kind: str, to_view: float, values: Mapping[str, float]
+    part: pd.DataFrame, kind: str, to_view: float, sure: Callable[[float], float]
 ) -> tuple[str, str, float, float, float, float, str]:
-    """Return a finding: one connected crack of one type; confidence grows with its strength over the threshold."""
+    """Return a finding: one connected crack of one type, and how sure its engine is of it."""
     length = float(part["length"].sum())
     wide = part.dropna(subset=["width"])
     width = float(np.average(wide["width"], weights=wide["length"])) if len(wide) else np.nan
     strength = float(np.average(part["strength"], weights=part["length"]))
-    confidence = float(np.clip(1.0 - np.exp(-strength / values["ridge_high"]), 0.0, 1.0))
     lines = [line[["x", "y"]].to_numpy() for _, line in part.groupby("branch")]
-    return "crack", kind, length, width, length * width / 1000.0, confidence, _outline(lines, to_view)
+    return "crack", kind, length, width, length * width / 1000.0, sure(strength), _outline(lines, to_view)
 
 
 def _outline(lines: list[np.ndarray], to_view: float) -> str:

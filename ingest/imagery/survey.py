@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.engines import engine_name
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
-from ingest.imagery.parameters import ENGINE, parameters
+from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
 from ingest.imagery.workers import mapped
 from pavement.errors import Fault, ImageError, PavementError, fault_frame
@@ -88,7 +89,7 @@ def quantify_frames(
     camera
         Camera of the survey.
     settings
-        `workers` (1 = in this process, 0 = one a core), `pixels_limit`, `timezone`.
+        `workers` (1 = in this process, 0 = one a core), `pixels_limit`, `timezone`, `crack_engine`.
     progress
         Called after each frame.
     values
@@ -103,9 +104,15 @@ def quantify_frames(
         The lane measured between its markings is not 2.5-5 m wide: scale, turn or camera is wrong.
     """
     values = dict(parameters() if values is None else values)
+    engine = str(settings.get("crack_engine", "classical"))
+    name = engine_name(engine)
     listed, repeated = _without_repeats(positions.astype(dict.fromkeys(_TEXTS, str)))
     job = functools.partial(
-        _quantified, camera=camera, values=values, pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT))
+        _quantified,
+        camera=camera,
+        values=values,
+        pixels_limit=int(settings.get("pixels_limit", PIXELS_LIMIT)),
+        engine=engine,
     )
     tasks = [(row.frame, row.file, files.get(row.file)) for row in listed.itertuples()]
     done = []
@@ -118,8 +125,8 @@ def quantify_frames(
     faults = pd.concat([repeated, _faults(done, listed)], ignore_index=True)
     return FramesResult(
         _frames(good, listed),
-        _findings(good, listed),
-        _events(good, listed, zone=zone, method=_method(values)),
+        _findings(good, listed, engine=name),
+        _events(good, listed, zone=zone, method=f"{name}; grid {values['grid_m']:g} m"),
         faults,
         {r.frame: r.image for r in good},
         {r.frame: r.overlay for r in good},
@@ -137,14 +144,14 @@ def _without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def _quantified(
-    task: tuple[str, str, Path | None], *, camera: Camera, values: Mapping[str, float], pixels_limit: int
+    task: tuple[str, str, Path | None], *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> _Quantified:
     frame, file, path = task
     try:
         if path is None:
             raise ImageError(f"{file}: is not in the package.", cure="Add the frame or drop its position.")
         image = read_frame(path, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-        result = quantify_frame(image, camera, values=values)
+        result = quantify_frame(image, camera, values=values, engine=engine)
         return _packed(frame, result, quality=int(values["jpeg_quality"]))
     except PavementError as error:
         return _rejected(frame, error.message, error.cure)
@@ -216,14 +223,14 @@ def _frames(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
     return given.merge(seen, on="frame").assign(image="", overlay="").reindex(columns=columns)
 
 
-def _findings(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
+def _findings(done: Sequence[_Quantified], listed: pd.DataFrame, *, engine: str) -> pd.DataFrame:
     columns = list(schema("findings").index)
     parts = [r.findings.assign(frame=r.frame, number=np.arange(len(r.findings))) for r in done if len(r.findings)]
     if not parts:
         return pd.DataFrame(columns=columns)
     found = pd.concat(parts, ignore_index=True)
     name = found["frame"] + "-" + found["number"].astype(str).str.zfill(3)
-    placed = found.assign(finding=name, engine=ENGINE).merge(listed[["frame", *_PLACE]], on="frame")
+    placed = found.assign(finding=name, engine=engine).merge(listed[["frame", *_PLACE]], on="frame")
     return placed[columns]
 
 
@@ -238,7 +245,3 @@ def _events(done: Sequence[_Quantified], listed: pd.DataFrame, *, zone: str, met
         from_m=listed["measure_m"], to_m=listed["measure_m"] + listed["length_m"], surveyed_on=day
     )
     return values.merge(placed, on="frame").assign(method=method, quality="measured")[columns]
-
-
-def _method(values: Mapping[str, float]) -> str:
-    return f"{ENGINE}; grid {values['grid_m']:g} m"

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ingest.imagery.camera import Camera
 from ingest.imagery.folder import IMAGE_COLUMNS, quantify_folder
-from pavement.errors import ImageError, ManifestError, SurveyError
+from pavement.errors import ImageError, SettingsError, SurveyError
 
 from .conftest import as_image, asphalt, line_length, with_line
 
+CAMERA = Camera("downward", 4.0, orientation="apply")
 SETTINGS = {"workers": 1, "pixels_limit": 10_000_000}
 LINE = [(1800.0, 100.0), (1900.0, 1900.0)]
 
@@ -33,7 +35,7 @@ def images(tmp_path):
 
 
 def quantified(images, out, **settings):
-    said = quantify_folder(images, out=out, mm_per_pixel=4.0, settings=SETTINGS | settings)
+    said = quantify_folder(images, out=out, camera=CAMERA, settings=SETTINGS | settings)
     return said, pd.read_csv(out / "images.csv").set_index("image")
 
 
@@ -68,7 +70,7 @@ def test_lengths_are_metres_and_width_is_millimetres(images, tmp_path):
 def test_outlines_are_in_pixels_of_the_image_however_fine_it_is(tmp_path):
     road = with_line(asphalt(height=1800, width=3200), LINE, width_mm=12.0, mm=1.0)
     (tmp_path / "fine.png").write_bytes(cv2.imencode(".png", as_image(road))[1].tobytes())
-    quantify_folder(tmp_path / "fine.png", out=tmp_path / "out", mm_per_pixel=1.0, settings=SETTINGS)
+    quantify_folder(tmp_path / "fine.png", out=tmp_path / "out", camera=Camera("downward", 1.0), settings=SETTINGS)
     found = pd.read_csv(tmp_path / "out" / "findings.csv")
     longest = found.sort_values("length_m").iloc[-1]
     x, y = np.concatenate([np.array(line) for line in json.loads(longest["outline"])]).T
@@ -103,7 +105,7 @@ def test_processes_give_the_same_rows_and_progress_is_told(images, tmp_path):
     quantify_folder(
         images,
         out=tmp_path / "two",
-        mm_per_pixel=4.0,
+        camera=CAMERA,
         settings=SETTINGS | {"workers": 2},
         progress=lambda *step: seen.append(step),
     )
@@ -122,21 +124,21 @@ def test_scale_that_makes_the_lane_absurd_is_said(tmp_path):
     (tmp_path / "in").mkdir()
     cv2.imwrite(str(tmp_path / "in" / "a.png"), as_image(road))
     assert "Check the scale" not in quantified(tmp_path / "in", tmp_path / "true")[0]
-    said = quantify_folder(tmp_path / "in", out=tmp_path / "off", mm_per_pixel=1.0, settings=SETTINGS)
+    said = quantify_folder(tmp_path / "in", out=tmp_path / "off", camera=Camera("downward", 1.0), settings=SETTINGS)
     assert "Check the scale" in said
 
 
 def test_what_cannot_be_done_at_all_is_an_error_with_its_cure(images, tmp_path):
     with pytest.raises(ImageError, match="does not exist"):
-        quantify_folder(tmp_path / "none", out=tmp_path / "out", mm_per_pixel=2.0, settings=SETTINGS)
+        quantify_folder(tmp_path / "none", out=tmp_path / "out", camera=Camera("downward", 2.0), settings=SETTINGS)
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImageError, match="holds no image"):
-        quantify_folder(tmp_path / "empty", out=tmp_path / "out", mm_per_pixel=2.0, settings=SETTINGS)
-    with pytest.raises(ManifestError, match="mm_per_pixel"):
-        quantify_folder(images, out=tmp_path / "out", mm_per_pixel=0.0, settings=SETTINGS)
+        quantify_folder(tmp_path / "empty", out=tmp_path / "out", camera=Camera("downward", 2.0), settings=SETTINGS)
+    with pytest.raises(SettingsError, match="There is no engine 'magic'"):
+        quantify_folder(images, out=tmp_path / "out", camera=CAMERA, settings=SETTINGS, engine="magic")
     (tmp_path / "file").write_text("")
     with pytest.raises(SurveyError, match="cannot be written"):
-        quantify_folder(images, out=tmp_path / "file", mm_per_pixel=4.0, settings=SETTINGS)
+        quantify_folder(images, out=tmp_path / "file", camera=CAMERA, settings=SETTINGS)
 
 
 def test_real_frames_of_a_survey_vehicle(shared, tmp_path):
@@ -146,7 +148,7 @@ def test_real_frames_of_a_survey_vehicle(shared, tmp_path):
     for number in (1, 2, 6):
         name = f"APVD_{number:02d}.jpg"
         (tmp_path / "in" / name).symlink_to(real / "images" / name)
-    quantify_folder(tmp_path / "in", out=tmp_path / "out", mm_per_pixel=2.4, settings=SETTINGS)
+    quantify_folder(tmp_path / "in", out=tmp_path / "out", camera=Camera("downward", 2.4), settings=SETTINGS)
     table = pd.read_csv(tmp_path / "out" / "images.csv")
     assert table["state"].eq("measured").all()
     assert table["crack_length_m"].between(1.0, 6.0).all()

@@ -1,0 +1,146 @@
+"""Where the cracks are, by a small network that OpenCV runs: only where the line filter sees something at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import cv2
+import numpy as np
+
+from ingest.imagery.cracks import CrackMap, hysteresis, long_components, sealed_bands
+from ingest.imagery.ridges import levelled, line_response
+
+_WEIGHTS = "weights/cracks.onnx"
+# sides of what goes through the network are multiples of this
+_STEP = 8
+_MARGIN = 32
+
+
+@cache
+def weights() -> bytes:
+    """Return the network as it lies in the package."""
+    return files("ingest.imagery").joinpath(_WEIGHTS).read_bytes()
+
+
+@cache
+def weights_hash() -> str:
+    """Return the SHA-256 of the network, which names its version."""
+    return hashlib.sha256(weights()).hexdigest()
+
+
+@cache
+def _network() -> cv2.dnn.Net:
+    return cv2.dnn.readNetFromONNX(np.frombuffer(weights(), np.uint8))
+
+
+def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> CrackMap:
+    """
+    Return where cracks are in a frame at the working scale; the strength is the network's probability.
+
+    Parameters
+    ----------
+    grey
+        8-bit grey, shape (height, width).
+    valid
+        Where the road is seen; paint and its surroundings are left out.
+    mm_per_pixel
+        Scale of `grey`.
+    values
+        Image parameters.
+    """
+    level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
+    sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
+    response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
+    response[~valid] = 0.0
+    worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
+    share = crack_probability(level, worth, side=int(values["look_tile"]))
+    share[~valid] = 0.0
+    mask = hysteresis(share, low=values["learned_low"], high=values["learned_high"])
+    mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
+    return CrackMap(mask, sealed & ~mask, share, mm_per_pixel)
+
+
+def worth_a_look(response: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """
+    Return the tiles in which the line filter sees a line, even a faint one, and their neighbours; one value a tile.
+
+    Parameters
+    ----------
+    response
+        Line response, shape (height, width).
+    """
+    share = values["look_share"]
+    lines = hysteresis(response, low=share * values["ridge_low"], high=share * values["ridge_high"])
+    lines = long_components(lines, mm_per_pixel=mm_per_pixel, values={**values, "crack_area_min": 0.0})
+    side = int(values["look_tile"])
+    height, width = response.shape
+    rows, columns = -(-height // side), -(-width // side)
+    padded = np.zeros((rows * side, columns * side), bool)
+    padded[:height, :width] = lines
+    tiles = np.asarray(padded.reshape(rows, side, columns, side).any(axis=(1, 3)), np.uint8)
+    return cv2.dilate(tiles, np.ones((3, 3), np.uint8)) > 0
+
+
+def crack_probability(level: np.ndarray, worth: np.ndarray, *, side: int) -> np.ndarray:
+    """
+    Return the network's probability of a crack, shape (height, width); 0 outside the tiles worth a look.
+
+    Neighbouring tiles go through as one rectangle with a margin, so that no border of a tile shows; a frame in which
+    that would be more work than the whole goes through as a whole.
+
+    Parameters
+    ----------
+    level
+        Levelled grey, shape (height, width).
+    worth
+        Tiles to look at, shape (rows, columns).
+    side
+        Side of a tile. [px]
+    """
+    found = np.zeros(level.shape, np.float32)
+    boxes = _boxes(worth, side, level.shape)
+    if sum((b - a) * (d - c) for a, b, c, d in boxes) > level.size:
+        boxes = [(0, level.shape[0], 0, level.shape[1])]
+    looked = np.kron(worth, np.ones((side, side), bool))[: level.shape[0], : level.shape[1]]
+    for top, bottom, left, right in boxes:
+        part = _through(level[top:bottom, left:right])
+        inner = found[top:bottom, left:right]
+        np.maximum(inner, part, out=inner, where=_inside(part.shape, (top, bottom, left, right), level.shape))
+    return found * looked
+
+
+def _boxes(worth: np.ndarray, side: int, shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Return top, bottom, left, right [px] of each group of tiles, with a margin."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(worth.astype(np.uint8), connectivity=4)
+    left, top, wide, high = (stats[1:, c] * side for c in range(4))
+    ends = [
+        np.maximum(top - _MARGIN, 0),
+        np.minimum(top + high + _MARGIN, shape[0]),
+        np.maximum(left - _MARGIN, 0),
+        np.minimum(left + wide + _MARGIN, shape[1]),
+    ]
+    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(*ends, strict=True)]
+
+
+def _inside(part: tuple[int, ...], box: tuple[int, int, int, int], whole: tuple[int, ...]) -> np.ndarray:
+    """Return the part of a box without its margin; the border of the frame has none."""
+    top, bottom, left, right = box
+    keep = np.zeros(part, bool)
+    rows = slice(_MARGIN if top else 0, part[0] - (_MARGIN if bottom < whole[0] else 0))
+    columns = slice(_MARGIN if left else 0, part[1] - (_MARGIN if right < whole[1] else 0))
+    keep[rows, columns] = True
+    return keep
+
+
+def _through(level: np.ndarray) -> np.ndarray:
+    """Return the probability of a crack at each pixel of a piece."""
+    height, width = level.shape
+    border = (0, -height % _STEP, 0, -width % _STEP)
+    padded = cv2.copyMakeBorder(level.astype(np.float32), *border, cv2.BORDER_REFLECT_101)
+    network = _network()
+    network.setInput(padded[None, None])
+    odds = network.forward()[0, 0, :height, :width]
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)), np.float32)

@@ -1,0 +1,97 @@
+"""Outlines of findings in the three places where they are wanted: the view from above, the image, the road plane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ingest.imagery.camera import Camera
+
+Points = NDArray[np.float64]
+_CLOSED = ("pothole", "sealed_crack")
+
+
+def in_view(outline: str, scale: float) -> list[Points]:
+    """Return the lines of an outline of a reduced view in pixels of the view from above, each (points, 2)."""
+    return [(np.asarray(line, float).reshape(-1, 2) + 0.5) * scale - 0.5 for line in json.loads(outline)]
+
+
+def image_points(line: Points, camera: Camera) -> Points:
+    """Return points of the view from above in pixels of the image itself."""
+    if camera.kind == "downward":
+        return line
+    back = np.linalg.inv(camera.homography)
+    return np.asarray(cv2.perspectiveTransform(line[None].astype(np.float64), back)[0], float)
+
+
+def road_points(line: Points, camera: Camera, height: int) -> Points:
+    """
+    Return points of the view from above on the road. [m]
+
+    Parameters
+    ----------
+    height
+        Height of the view. [px]
+
+    Returns
+    -------
+    points
+        Right of the left edge and ahead of the lower edge of the view; of a forward camera right of the camera and
+        ahead of its origin, as its window says.
+    """
+    right, ahead = (line[:, 0] + 0.5) * camera.metres_per_pixel, (height - line[:, 1] - 0.5) * camera.metres_per_pixel
+    return np.column_stack([camera.left_m + right, camera.near_m + ahead])
+
+
+def in_image(mask: np.ndarray, camera: Camera, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask of the view from above as 0 and 255 in the image itself, of its height and width."""
+    full = mask.astype(np.uint8) * 255
+    if camera.kind == "downward":
+        return full
+    back = np.linalg.inv(camera.homography)
+    return np.asarray(cv2.warpPerspective(full, back, (shape[1], shape[0]), flags=cv2.INTER_NEAREST), np.uint8)
+
+
+def as_json(lines: Sequence[Points], *, digits: int) -> str:
+    """Return lines as JSON, rounded."""
+    rounded = [np.round(line, digits) for line in lines]
+    plain = [(line.astype(int) if digits == 0 else line).tolist() for line in rounded]
+    return json.dumps(plain, separators=(",", ":"))
+
+
+def features(findings: pd.DataFrame, *, engine: str) -> str:
+    """
+    Return findings as GeoJSON on the road plane of each image.
+
+    Parameters
+    ----------
+    findings
+        Columns image, on_road (JSON lists of lines [m]) and what is to be told of each.
+    """
+    told = findings.drop(columns=["on_road", "outline"], errors="ignore")
+    properties = json.loads(told.round(3).to_json(orient="records"))
+    shapes = [
+        _geometry(json.loads(text), kind) for text, kind in zip(findings["on_road"], findings["kind"], strict=True)
+    ]
+    collection = {
+        "type": "FeatureCollection",
+        "name": "findings",
+        "engine": engine,
+        "coordinates": "metres on the road plane of each image: right, ahead",
+        "features": [
+            {"type": "Feature", "properties": about, "geometry": shape}
+            for about, shape in zip(properties, shapes, strict=True)
+        ],
+    }
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+
+
+def _geometry(lines: list[list[list[float]]], kind: str) -> dict[str, object]:
+    if kind in _CLOSED and len(lines) == 1 and len(lines[0]) > 2:
+        return {"type": "Polygon", "coordinates": [[*lines[0], lines[0][0]]]}
+    return {"type": "MultiLineString", "coordinates": [line if len(line) > 1 else line * 2 for line in lines]}
