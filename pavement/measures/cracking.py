@@ -1,4 +1,4 @@
-"""Cracking from crack centrelines: length by type, width, area on a grid, and wheel path zones."""
+"""Cracking of stretches of lane from parts of cracks: length by type, width, area on a grid, zones, wheel paths."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pavement.errors import SurveyError
+from pavement.measures.crack_parts import cut, finer, middles, parts_of_lines
 from pavement.measures.limits import limit
 from pavement.schema import read_table
 
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 TYPES = ("longitudinal", "transverse", "pattern")
 ZONES = ("outside_left", "wheel_path_left", "between", "wheel_path_right", "outside_right")
+# transverse cracks stand once for the whole lane (R 85)
+LANE = "lane"
 
 
 @cache
@@ -25,6 +27,18 @@ def _parameters() -> dict[str, float]:
     # the image room's rules, so that a crack counts the same whether a vendor or the frames brought it
     table = read_table("imagery")
     return dict(zip(table["parameter"], table["value"].astype(float), strict=True))
+
+
+def crack_parts(pieces: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the parts of crack lines, as :func:`crack_measures` and :func:`zone_summary` take them.
+
+    Parameters
+    ----------
+    pieces
+        Columns geometry (see :func:`crack_types`) and width_mm [mm]; type where it is known.
+    """
+    return parts_of_lines(pieces if "type" in pieces else pieces.assign(type=crack_types(pieces)))
 
 
 def crack_types(pieces: pd.DataFrame) -> pd.Series:
@@ -45,23 +59,18 @@ def crack_types(pieces: pd.DataFrame) -> pd.Series:
     """
     if pieces.empty:
         return pd.Series([], index=pieces.index, dtype=str, name="type")
-    xy, piece, length = _parts(pieces["geometry"].to_numpy(), 0.05)
-    middle, run = xy.mean(axis=1), np.abs(xy[:, 1] - xy[:, 0])
-    across, along = (np.bincount(piece, weights=run[:, k], minlength=len(pieces)) for k in (0, 1))
+    parts = finer(parts_of_lines(pieces.assign(type="", width_mm=np.nan)), step=0.05)
+    piece, length = parts["piece"].to_numpy(), parts["length"].to_numpy(float)
+    middle = np.column_stack(middles(parts))
+    across, along = (
+        np.bincount(piece, weights=(parts[f"{a}1"] - parts[f"{a}0"]).abs(), minlength=len(pieces)) for a in "xy"
+    )
     angle = np.degrees(np.arctan2(across, along))
     dense = _density(middle, length) >= _parameters()["pattern_density"]
     share = np.bincount(piece, weights=length * dense, minlength=len(pieces))
     total = np.bincount(piece, weights=length, minlength=len(pieces))
     words = np.where(angle <= _parameters()["longitudinal_angle"], "longitudinal", "transverse")
     return pd.Series(np.where(share > total / 2, "pattern", words), index=pieces.index, dtype=str, name="type")
-
-
-def _parts(lines: NDArray[np.object_], step: float) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """Return straight parts of at most `step` [m]: ends (n, 2, 2), number of their line, and length [m]."""
-    xy, line = shapely.get_coordinates(shapely.segmentize(lines, step), return_index=True)
-    same = line[1:] == line[:-1]
-    ends = np.stack([xy[:-1], xy[1:]], axis=1)[same]
-    return ends, line[1:][same].astype(np.int64), np.hypot(*(ends[:, 1] - ends[:, 0]).T)
 
 
 def _density(points: Floats, length: Floats) -> Floats:
@@ -72,23 +81,16 @@ def _density(points: Floats, length: Floats) -> Floats:
     return total / (2 * half) ** 2
 
 
-def crack_measures(pieces: pd.DataFrame, *, lane_width: float, length: float) -> dict[str, float]:
+def stretch(*, lane_width: float, length: float, area: float | None = None) -> pd.DataFrame:
     """
-    Return the crack measures of one stretch of lane, kinds as in the table of measures.
+    Return a stretch of lane as the one row of a table of stretches.
 
     Parameters
     ----------
-    pieces
-        Columns geometry (see :func:`crack_types`, y from 0 to `length`) and width_mm [mm]; type where it is known.
-        What lies outside the lane does not count, nor do pieces shorter than 0.3 m in all.
     lane_width, length
-        Size of the stretch seen. [m]
-
-    Returns
-    -------
-    measures
-        crack_percent [%], crack_length, crack_longitudinal, crack_transverse, crack_pattern [m/m2], and crack_width
-        [mm] (by length) where any width is known.
+        Size of the stretch. [m]
+    area
+        What of it was seen; all of it when not given. [m2]
 
     Raises
     ------
@@ -97,84 +99,233 @@ def crack_measures(pieces: pd.DataFrame, *, lane_width: float, length: float) ->
     """
     if not (lane_width > 0 and length > 0):
         raise SurveyError(f"A stretch of {lane_width:g} m by {length:g} m has no area.", cure="Give its size in m.")
-    area = lane_width * length
-    inside = clipped(pieces, shapely.box(-lane_width / 2, 0, lane_width / 2, length))
-    by_type = inside.groupby("type")["length"].sum()
-    found = {
-        "crack_percent": 100 * grid_area(inside["geometry"].to_numpy(), lane_width=lane_width, length=length) / area,
-        "crack_length": float(inside["length"].sum()) / area,
-        **{f"crack_{kind}": float(by_type.get(kind, 0.0)) / area for kind in TYPES},
-    }
-    wide = inside[inside["width_mm"].notna()]
-    if len(wide):
-        found["crack_width"] = float(np.average(wide["width_mm"], weights=wide["length"]))
-    return found
+    seen = lane_width * length if area is None else area
+    return pd.DataFrame({"width": [lane_width], "length": [length], "area": [seen], "lane_width": [lane_width]})
 
 
-def clipped(pieces: pd.DataFrame, zone: shapely.Geometry) -> pd.DataFrame:
-    """Return the pieces of at least 0.3 m cut to a zone, with type and length [m]; widths stay with their lines."""
-    long_enough = shapely.length(pieces["geometry"].to_numpy()) >= limit("crack_length_min") - 1e-9
-    kept = pieces[long_enough]
-    typed = kept if "type" in kept else kept.assign(type=crack_types(kept))
-    cut = shapely.intersection(typed["geometry"].to_numpy(), zone)
-    result = typed.assign(geometry=cut, length=shapely.length(cut))
-    return pd.DataFrame(result[result["length"] > 0])
-
-
-def grid_area(lines: NDArray[np.object_], *, lane_width: float, length: float) -> float:
+def crack_measures(
+    parts: pd.DataFrame, *, lane_width: float, length: float, area: float | None = None
+) -> dict[str, float]:
     """
-    Return the area of the squares of the grid that hold a crack, cut to the lane. [m2]
+    Return the crack measures of one stretch of lane, as :func:`stretch_measures` of many; those not known left out.
 
-    The grid starts at the left edge of the lane; its side is ``grid_m`` of ``tables/imagery.csv``.
+    Raises
+    ------
+    SurveyError
+        The stretch has no area.
+    """
+    found = stretch_measures(parts, stretch(lane_width=lane_width, length=length, area=area)).iloc[0].dropna()
+    return {str(kind): float(value) for kind, value in found.items()}
+
+
+def stretch_measures(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the crack measures of stretches of lane, kinds as in the table of measures.
+
+    Parameters
+    ----------
+    parts
+        Parts of cracks, columns as :data:`pavement.measures.crack_parts.PARTS`; y from 0 at the start of the stretch.
+        What lies outside the stretch does not count, nor do pieces shorter than 0.3 m in all.
+    stretches
+        Indexed by stretch: width (of what is measured) and length [m], area (of it that was seen) [m2], lane_width
+        [m], missing where the edges of the lane are not known.
+
+    Returns
+    -------
+    measures
+        Indexed as `stretches`: crack_percent [%], crack_length, crack_longitudinal, crack_transverse, crack_pattern
+        [m/m2], and crack_width [mm] (by length) where any width is known; where the lane is known hpms_cracking [%],
+        transverse_complete and transverse_incomplete [-].
+    """
+    inside = within(parts, stretches)
+    area = stretches["area"]
+    by_type = inside.pivot_table(index="stretch", columns="type", values="length", aggfunc="sum", observed=True)
+    by_type = by_type.reindex(index=stretches.index, columns=list(TYPES)).fillna(0.0)
+    found = {
+        "crack_percent": (100 * grid_area(inside, stretches) / area).clip(upper=100.0),
+        "crack_length": by_type.sum(axis=1) / area,
+        **{f"crack_{kind}": by_type[kind] / area for kind in TYPES},
+        "crack_width": _mean_width(inside, ["stretch"])["width_mm"].reindex(stretches.index),
+    }
+    return pd.DataFrame(found | _of_known_lanes(inside, stretches), index=stretches.index)
+
+
+def _of_known_lanes(inside: pd.DataFrame, stretches: pd.DataFrame) -> dict[str, pd.Series]:
+    known = stretches["lane_width"].notna()
+    counts = transverse_cracks(inside, stretches)
+    found = {"hpms_cracking": hpms_cracking(inside, stretches)} | {str(kind): counts[kind] for kind in counts}
+    return {kind: values.where(known) for kind, values in found.items()}
+
+
+def within(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts of pieces of at least 0.3 m in all, cut to their stretches."""
+    total = parts.groupby("piece")["length"].transform("sum")
+    kept = parts[total >= limit("crack_length_min") - 1e-9]
+    half = stretches["width"] / 2
+    for axis, ends in (("x", (-half, half)), ("y", (0 * half, stretches["length"]))):
+        for end in ends:
+            kept = cut(kept, axis, kept["stretch"].map(end).to_numpy(float))
+    x, y = middles(kept)
+    far = kept["stretch"].map(half).to_numpy(float), kept["stretch"].map(stretches["length"]).to_numpy(float)
+    return kept[(np.abs(x) <= far[0]) & (y >= 0) & (y <= far[1])].reset_index(drop=True)
+
+
+def _mean_width(parts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return length [m] and width_mm by length [mm] of each group; unknown widths do not count in the mean."""
+    weight = parts["length"].where(parts["width_mm"].notna(), 0.0)
+    work = parts[keys].assign(length=parts["length"], weight=weight, width_mm=parts["width_mm"].fillna(0.0) * weight)
+    sums = work.groupby(keys, observed=True)[["length", "width_mm", "weight"]].sum()
+    return sums.assign(width_mm=sums["width_mm"] / sums["weight"].where(sums["weight"] > 0)).drop(columns="weight")
+
+
+def grid_area(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.Series:
+    """
+    Return the area of the squares of a grid that hold a crack, cut to the stretch, by stretch. [m2]
+
+    The grid starts at the left edge and the start of a stretch; its side is ``grid_m`` of ``tables/imagery.csv``.
     """
     side = _parameters()["grid_m"]
-    if not len(lines):
-        return 0.0
-    ends, _, _ = _parts(lines, side / 10)
-    middle = ends.mean(axis=1) + [lane_width / 2, 0]
-    last = np.ceil(np.array([lane_width, length]) / side - 1e-9) - 1
-    squares = np.unique(np.clip(np.floor(middle / side), 0, last), axis=0)
-    size = np.minimum((squares + 1) * side, [lane_width, length]) - squares * side
-    return float(size.prod(axis=1).sum())
+    fine = finer(parts, step=side / 10)
+    size = stretches[["width", "length"]].loc[fine["stretch"]].to_numpy(float)
+    place = np.column_stack(middles(fine)) + np.column_stack([size[:, 0] / 2, np.zeros(len(fine))])
+    last = np.ceil(size / side - 1e-9) - 1
+    square = np.clip(np.floor(place / side), 0, last)
+    held = pd.DataFrame({"stretch": fine["stretch"].to_numpy(), "across": square[:, 0], "along": square[:, 1]})
+    held = held.drop_duplicates()
+    size = stretches[["width", "length"]].loc[held["stretch"]].to_numpy(float)
+    square = held[["across", "along"]].to_numpy(float)
+    area = (np.minimum((square + 1) * side, size) - square * side).prod(axis=1)
+    return pd.Series(area).groupby(held["stretch"].to_numpy()).sum().reindex(stretches.index).fillna(0.0)
 
 
-def zones(*, lane_width: float, length: float) -> dict[str, shapely.Polygon]:
+def zone_borders() -> Floats:
     """
-    Return the five zones of a lane: two wheel paths 1.0 m wide about 0.875 m from the centre, and what they leave.
+    Return the offsets between the five zones: two wheel paths 1.0 m wide about 0.875 m from the centre. [m]
 
     References
     ----------
     .. [1] AASHTO R 87-18 (wheel paths), R 85-18 section 7 (zones).
     """
-    centre, half, edge = limit("wheel_path_offset"), limit("wheel_path_width") / 2, lane_width / 2
-    borders = [-edge, -centre - half, -centre + half, centre - half, centre + half, edge]
-    if edge <= centre + half:
-        raise SurveyError(
-            f"A lane of {lane_width:g} m cannot hold the wheel paths.", cure=f"It needs over {2 * (centre + half):g} m."
-        )
-    pairs = zip(borders[:-1], borders[1:], strict=True)
-    return {name: shapely.box(a, 0, b, length) for name, (a, b) in zip(ZONES, pairs, strict=True)}
+    centre, half = limit("wheel_path_offset"), limit("wheel_path_width") / 2
+    return np.array([-centre - half, -centre + half, centre - half, centre + half])
 
 
-def zone_summary(pieces: pd.DataFrame, *, lane_width: float, length: float) -> pd.DataFrame:
+def zone_of(offset: Floats, *, lane_width: Floats | float) -> NDArray[np.object_]:
     """
-    Return extent and severity of cracks as AASHTO R 85 reports them.
+    Return the zone of each offset from the lane centre; "" outside the lane and where the lane is not known.
+
+    Parameters
+    ----------
+    offset, lane_width
+        In [m]; a lane that cannot hold its wheel paths has no zones.
+    """
+    offset = np.asarray(offset, float)
+    borders = zone_borders()
+    names = np.array(ZONES, dtype=object)[np.searchsorted(borders, offset, side="right")]
+    holds = (np.abs(offset) <= np.asarray(lane_width, float) / 2) & (np.asarray(lane_width, float) / 2 > borders[-1])
+    return np.where(holds, names, "")
+
+
+def zone_summary(parts: pd.DataFrame, *, lane_width: float, length: float) -> pd.DataFrame:
+    """
+    Return extent and severity of the cracks of one stretch as AASHTO R 85 reports them: see :func:`zone_extents`.
+
+    Raises
+    ------
+    SurveyError
+        The stretch has no area, or its lane is too narrow for the wheel paths.
+    """
+    if lane_width / 2 <= zone_borders()[-1]:
+        raise SurveyError(
+            f"A lane of {lane_width:g} m cannot hold the wheel paths.",
+            cure=f"It needs over {2 * zone_borders()[-1]:g} m.",
+        )
+    return zone_extents(parts, stretch(lane_width=lane_width, length=length)).drop(columns="stretch")
+
+
+def zone_extents(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return extent and severity of cracks by zone and type as AASHTO R 85 reports them.
+
+    Parameters
+    ----------
+    parts, stretches
+        As :func:`stretch_measures` takes them.
 
     Returns
     -------
-    summary
-        One row a zone and type: zone, type, length [m], width_mm (by length) [mm]. Transverse cracks stand once for
-        the whole lane, as zone ``lane``.
+    extents
+        One row a stretch, zone and type: stretch, zone, type, length [m], width_mm (by length) [mm]. Cracks over
+        several zones are cut at their borders; transverse ones stand once for the whole lane, as zone ``lane``.
+        Stretches whose lane is not known, or too narrow for the wheel paths, have none.
     """
-    typed = pieces if "type" in pieces else pieces.assign(type=crack_types(pieces))
-    of_zone = typed[typed["type"] != "transverse"]
-    parts = [
-        clipped(of_zone, zone).assign(zone=name) for name, zone in zones(lane_width=lane_width, length=length).items()
-    ]
-    whole = shapely.box(-lane_width / 2, 0, lane_width / 2, length)
-    parts.append(clipped(typed[typed["type"] == "transverse"], whole).assign(zone="lane"))
-    found = pd.concat(parts, ignore_index=True)
-    weighted = found.assign(weight=found["length"].where(found["width_mm"].notna(), 0.0))
-    weighted["width_mm"] = weighted["width_mm"].fillna(0.0) * weighted["weight"]
-    sums = weighted.groupby(["zone", "type"], as_index=False)[["length", "width_mm", "weight"]].sum()
-    return sums.assign(width_mm=sums["width_mm"] / sums["weight"].where(sums["weight"] > 0)).drop(columns="weight")
+    wide = stretches["lane_width"] / 2 > zone_borders()[-1]
+    zoned = within(parts, stretches)
+    zoned = zoned[zoned["stretch"].map(wide).to_numpy(bool)]
+    across = zoned["type"].to_numpy() == "transverse"
+    rest = zoned[~across]
+    for border in zone_borders():
+        rest = cut(rest, "x", border)
+    named = rest.assign(zone=np.array(ZONES, dtype=object)[np.searchsorted(zone_borders(), middles(rest)[0])])
+    found = pd.concat([named, zoned[across].assign(zone=LANE)], ignore_index=True)
+    return _mean_width(found, ["stretch", "zone", "type"]).reset_index()
+
+
+def hpms_cracking(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.Series:
+    """
+    Return the percent of the lane's area that is wheel path with pattern cracking, by stretch. [%]
+
+    A wheel path is taken in short steps along the lane; a step with pattern cracking counts with the whole width of
+    39 in, so that a lane of 12 ft has 54 % at most. Whole percent is for the faces.
+
+    Parameters
+    ----------
+    parts
+        Parts within their stretches, as :func:`within` returns.
+
+    References
+    ----------
+    .. [1] 23 CFR 490.311; HPMS Field Manual for the wheel paths and fatigue cracking, from memory: to confirm.
+    """
+    centre, half, step = limit("wheel_path_offset"), limit("hpms_wheel_path_width") / 2, limit("hpms_step")
+    fatigue = parts[parts["type"].to_numpy() == "pattern"]
+    for border in (-centre - half, -centre + half, centre - half, centre + half):
+        fatigue = cut(fatigue, "x", border)
+    fatigue = finer(fatigue, step=step / 10)
+    x, y = middles(fatigue)
+    held = pd.DataFrame({"stretch": fatigue["stretch"], "path": np.sign(x), "step": np.floor(np.maximum(y, 0) / step)})
+    held = held[np.abs(np.abs(x) - centre) <= half].drop_duplicates()
+    end = np.minimum((held["step"] + 1) * step, held["stretch"].map(stretches["length"]))
+    long = (end - held["step"] * step).clip(lower=0).groupby(held["stretch"]).sum().reindex(stretches.index)
+    return 100 * long.fillna(0.0) * 2 * half / (stretches["width"] * stretches["length"])
+
+
+def transverse_cracks(inside: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return how many transverse cracks cross a stretch: over 75 % of the lane's width, and 25-75 %. [-]
+
+    Parameters
+    ----------
+    inside
+        Parts within their stretches, as :func:`within` returns; a piece that reaches over several stretches counts in
+        the one that holds most of it.
+
+    Returns
+    -------
+    counts
+        Indexed as `stretches`: transverse_complete, transverse_incomplete.
+
+    References
+    ----------
+    .. [1] Pavemetrics' simplified AASHTO classes; shares in ``tables/measure_limits.csv``.
+    """
+    across = inside[inside["type"].to_numpy() == "transverse"]
+    length = across.groupby(["piece", "stretch"])["length"].sum().reset_index().sort_values("length", kind="stable")
+    home = length.drop_duplicates("piece", keep="last").set_index("piece")["stretch"]
+    ends = across.assign(low=across[["x0", "x1"]].min(axis=1), high=across[["x0", "x1"]].max(axis=1)).groupby("piece")
+    share = (ends["high"].max() - ends["low"].min()) / home.map(stretches["width"])
+    full, part = limit("transverse_complete"), limit("transverse_incomplete")
+    groups = {"transverse_complete": share > full, "transverse_incomplete": (share >= part) & (share <= full)}
+    counts = {kind: home[is_one].value_counts().reindex(stretches.index) for kind, is_one in groups.items()}
+    return pd.DataFrame(counts, index=stretches.index).fillna(0.0)
