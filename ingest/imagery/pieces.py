@@ -80,6 +80,8 @@ def typed(
     """
     Return the points with `type`: pattern where lines enclose cells or stand close, else by direction of travel.
 
+    Columns cells and cell_m2 say how many cells the piece encloses and how large they are on average [m2].
+
     Parameters
     ----------
     points
@@ -92,12 +94,16 @@ def typed(
         Image parameters.
     """
     if points.empty:
-        return points.assign(type=pd.Series(dtype=str))
+        return points.assign(type=pd.Series(dtype=str), cells=pd.Series(dtype=int), cell_m2=pd.Series(dtype=float))
+    cells = _enclosed(points, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
+    count, size = (points["piece"].map(cells[c]) for c in ("cells", "cell_m2"))
     pattern = _crowded(points, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
-    pattern |= points["piece"].isin(_enclosing(points, shape=shape, mm_per_pixel=mm_per_pixel, values=values))
+    pattern |= count.notna()
     along = _angle_to_travel(points) <= values["longitudinal_angle"]
     kind = np.where(pattern, "pattern", np.where(along, "longitudinal", "transverse"))
-    return points.assign(type=pd.Series(kind, index=points.index, dtype=str))
+    return points.assign(
+        type=pd.Series(kind, index=points.index, dtype=str), cells=count.fillna(0).astype(int), cell_m2=size
+    )
 
 
 def _crowded(
@@ -119,10 +125,10 @@ def _summed(image: np.ndarray, size: int) -> np.ndarray:
     return cv2.boxFilter(image, -1, (size, size), normalize=False, borderType=cv2.BORDER_CONSTANT)
 
 
-def _enclosing(
+def _enclosed(
     points: pd.DataFrame, *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
-) -> np.ndarray:
-    """Return the pieces whose lines enclose a cell."""
+) -> pd.DataFrame:
+    """Return how many cells the lines of a piece enclose, and their mean area [m2]; other pieces are left out."""
     drawn = np.zeros(shape, np.int32)
     drawn[points["y"].astype(int), points["x"].astype(int)] = points["piece"]
     closed = cv2.dilate(drawn.astype(np.float32), np.ones((_STRIDE + 1, _STRIDE + 1), np.uint8)).astype(np.int32)
@@ -131,8 +137,11 @@ def _enclosing(
     cell = (area >= values["cell_area_min"]) & (area <= values["cell_area_max"])
     cell[0] = False
     cell &= ~_touching_border(stats, shape)
-    around = cv2.dilate(cell[label].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.unique(closed[around & (closed > 0)])
+    around = cv2.dilate(np.where(cell[label], label, 0).astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    beside = (around > 0) & (closed > 0)
+    pairs = np.unique(np.column_stack([closed[beside], around[beside]]), axis=0)
+    groups = pd.Series(area[pairs[:, 1]], dtype=float).groupby(pairs[:, 0])
+    return groups.agg(cells="count", cell_m2="mean")
 
 
 def _touching_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

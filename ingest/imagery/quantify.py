@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,15 +14,25 @@ from ingest.imagery.camera import Camera, TopView, top_view
 from ingest.imagery.cracks import CrackMap
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
+from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
+from ingest.imagery.findings import findings
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
+from ingest.imagery.lane_axis import LaneAxis, lane_axis
+from ingest.imagery.on_lane import (
+    OnLane,
+    area_seen,
+    frame_measures,
+    nothing_on_lane,
+    road_outlines,
+    road_parts,
+)
 from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes
 from ingest.imagery.ridges import working_image
 from ingest.imagery.usability import unusable_reason
 from ingest.imagery.widths import crack_widths
-
-FINDING_COLUMNS = ("kind", "type", "length_m", "width_mm", "area_m2", "confidence", "outline")
+from pavement.measures.crack_parts import middles
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class FrameResult:
         Area of lane seen [m2]; 0 when not usable.
     lane_width_m
         Distance between the markings [m], NaN unless both are seen.
+    on_lane
+        Cracks and potholes of the lane in metres on the road.
     image, overlay
         Views (BGR) of the road from above, without and with findings.
     mask
@@ -57,6 +68,7 @@ class FrameResult:
     reason: str
     area_m2: float
     lane_width_m: float
+    on_lane: OnLane
     image: np.ndarray
     overlay: np.ndarray
     mask: np.ndarray
@@ -73,6 +85,7 @@ class _Scene:
     grey: np.ndarray
     mm: float
     lane: Lane
+    axis: LaneAxis
     inside: np.ndarray
 
 
@@ -120,20 +133,21 @@ def _result(
     *,
     reason: str = "",
     masks: tuple[np.ndarray, np.ndarray],
-    findings: pd.DataFrame | None = None,
-    measures: dict[str, float] | None = None,
-    area: float = 0.0,
+    found: pd.DataFrame | None = None,
+    on_lane: OnLane | None = None,
 ) -> FrameResult:
-    found = pd.DataFrame(columns=list(FINDING_COLUMNS)) if findings is None else findings
+    listed = pd.DataFrame(columns=list(FINDING_COLUMNS)) if found is None else found
+    seen = nothing_on_lane() if on_lane is None else on_lane
     return FrameResult(
-        findings=found,
-        measures=measures or {},
+        findings=listed,
+        measures=frame_measures(seen),
         usable=not reason,
         reason=reason,
-        area_m2=area,
+        area_m2=seen.area_m2,
         lane_width_m=scene.lane.width_m,
+        on_lane=seen,
         image=shown,
-        overlay=overlay(shown, found),
+        overlay=overlay(shown, listed),
         mask=masks[0],
         pothole_mask=masks[1],
         lane=_fitted(scene.inside, scene.top.valid.shape),
@@ -148,12 +162,13 @@ def _scene(top: TopView, values: Mapping[str, float]) -> _Scene:
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
     seen = _fitted(top.valid, coarse.shape[:2])
     lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
+    axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
     if np.isnan(lane.width_m):
         lane = replace(
             lane, width_m=width_at_any_scale(work, _fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
         )
     grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
-    return _Scene(top, grey, mm, lane, _fitted(lane.inside, grey.shape))
+    return _Scene(top, grey, mm, lane, axis, _fitted(lane.inside, grey.shape))
 
 
 def _fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -167,19 +182,35 @@ def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float], eng
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
     points = _points(scene, cracks, full, values)
     potholes, holes = _potholes(scene, cracks, values)
-    area = float(scene.inside.sum()) * (scene.mm / 1000.0) ** 2
-    to_view = shown.shape[1] / scene.grey.shape[1]
-    findings = _findings(
-        points, cracks, potholes, to_view=to_view, mm=scene.mm, sure=partial(confidence, engine, values=values)
+    placed = {"height": scene.grey.shape[0], "mm_per_pixel": scene.mm}
+    parts = road_parts(points, scene.axis, **placed)
+    outlines = road_outlines(potholes["outline"].tolist(), scene.axis, **placed)
+    found = findings(
+        points.assign(offset=middles(parts)[0]),
+        potholes.assign(on_road=outlines),
+        cracks.sealed,
+        lane_width=scene.axis.width_m,
+        to_view=shown.shape[1] / scene.grey.shape[1],
+        mm=scene.mm,
+        sure=partial(confidence, engine, values=values),
+        values=values,
+    )
+    metre = scene.mm / 1000.0
+    on_lane = OnLane(
+        parts[points["inside"].to_numpy(bool)].reset_index(drop=True),
+        outlines,
+        area_seen(scene.inside, mm_per_pixel=scene.mm),
+        width_m=scene.grey.shape[1] * metre,
+        length_m=scene.grey.shape[0] * metre,
+        lane_width_m=scene.axis.width_m,
     )
     shape = scene.top.valid.shape
     return _result(
         scene,
         shown,
         masks=(_fitted(cracks.crack, shape), _fitted(holes, shape)),
-        findings=findings,
-        measures=_measures(points, potholes, scene=scene, area=area, values=values),
-        area=area,
+        found=found,
+        on_lane=on_lane,
     )
 
 
@@ -212,66 +243,3 @@ def _potholes(scene: _Scene, cracks: CrackMap, values: Mapping[str, float]) -> t
     inside = _fitted(scene.inside & ~cracks.sealed, small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
     return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask
-
-
-def _measures(
-    points: pd.DataFrame, potholes: pd.DataFrame, *, scene: _Scene, area: float, values: Mapping[str, float]
-) -> dict[str, float]:
-    """Return kind → value over the lane seen; kinds as in ``pavement/tables/measures.csv``."""
-    if area <= 0:
-        return {}
-    lane = points[points["inside"]]
-    total = float(lane["length"].sum())
-    of_type = lane.groupby("type")["length"].sum()
-    step = values["grid_m"] * 1000.0 / scene.mm
-    squares = len(np.unique(np.column_stack([lane["x"] // step, lane["y"] // step]), axis=0)) if len(lane) else 0
-    found = {
-        "crack_percent": min(100.0, 100.0 * squares * values["grid_m"] ** 2 / area),
-        "crack_length": total / area,
-        **{f"crack_{kind}": float(of_type.get(kind, 0.0)) / area for kind in ("longitudinal", "transverse", "pattern")},
-        "pothole_area": float(potholes["area_m2"].sum()),
-        "pothole_count": float(len(potholes)),
-    }
-    wide = lane.dropna(subset=["width"])
-    if len(wide):
-        found["crack_width"] = float(np.average(wide["width"], weights=wide["length"]))
-    return found
-
-
-def _findings(
-    points: pd.DataFrame,
-    cracks: CrackMap,
-    potholes: pd.DataFrame,
-    *,
-    to_view: float,
-    mm: float,
-    sure: Callable[[float], float],
-) -> pd.DataFrame:
-    rows = [_crack_row(part, kind, to_view, sure) for (_, kind), part in points.groupby(["piece", "type"])]
-    rows += [
-        ("pothole", "", np.nan, diameter, area, confidence, _outline([line], to_view))
-        for area, diameter, confidence, line in potholes.itertuples(index=False)
-    ]
-    outlines, _ = cv2.findContours(cracks.sealed.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    for line in outlines:
-        area, long = cv2.contourArea(line) * (mm / 1000) ** 2, max(cv2.minAreaRect(line)[1]) * mm / 1000
-        width = 1000 * area / max(long, 1e-6)
-        rows.append(("sealed_crack", "", long, width, area, np.nan, _outline([line[:, 0]], to_view)))
-    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
-
-
-def _crack_row(
-    part: pd.DataFrame, kind: str, to_view: float, sure: Callable[[float], float]
-) -> tuple[str, str, float, float, float, float, str]:
-    """Return a finding: one connected crack of one type, and how sure its engine is of it."""
-    length = float(part["length"].sum())
-    wide = part.dropna(subset=["width"])
-    width = float(np.average(wide["width"], weights=wide["length"])) if len(wide) else np.nan
-    strength = float(np.average(part["strength"], weights=part["length"]))
-    lines = [line[["x", "y"]].to_numpy() for _, line in part.groupby("branch")]
-    return "crack", kind, length, width, length * width / 1000.0, sure(strength), _outline(lines, to_view)
-
-
-def _outline(lines: list[np.ndarray], to_view: float) -> str:
-    scaled = [np.rint((np.asarray(line, float) + 0.5) * to_view - 0.5).astype(int).tolist() for line in lines]
-    return json.dumps(scaled, separators=(",", ":"))

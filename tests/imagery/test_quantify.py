@@ -9,7 +9,7 @@ import shapely
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.quantify import quantify_frame
-from pavement.measures.cracking import crack_measures
+from pavement.measures.cracking import crack_measures, crack_parts
 
 from .conftest import as_image, asphalt, line_length, painted, with_line
 
@@ -49,7 +49,7 @@ def test_measures_follow_from_the_length(longitudinal):
 
 
 def test_measures_agree_with_those_of_the_outlines(longitudinal, transverse):
-    """The pixel way and the way of pavement.measures over the same lines give the same lane."""
+    """Outlines, which are in pixels of the view, hold the cracks that were measured."""
     result = quantify_frame(cracked([longitudinal, transverse]), CAMERA)
     lines = [
         (kind, width, shapely.LineString(np.array(line) * 0.004 * (1, -1) + (-1.8, 2.0)))
@@ -58,7 +58,7 @@ def test_measures_agree_with_those_of_the_outlines(longitudinal, transverse):
         if len(line) > 1
     ]
     pieces = pd.DataFrame(lines, columns=["type", "width_mm", "geometry"])
-    other = crack_measures(pieces, lane_width=3.6, length=2.0)
+    other = crack_measures(crack_parts(pieces), lane_width=3.6, length=2.0)
     for kind in ("crack_length", "crack_longitudinal", "crack_transverse", "crack_width", "crack_percent"):
         assert result.measures[kind] == pytest.approx(other[kind], rel=0.12), kind
 

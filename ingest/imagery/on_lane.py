@@ -1,0 +1,134 @@
+"""What a frame shows of its lane in metres on the road: parts of cracks, outlines of potholes, and the area seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from ingest.imagery.lane_axis import LaneAxis
+from pavement.measures.crack_parts import PARTS
+from pavement.measures.cracking import stretch, stretch_measures
+from pavement.measures.potholes import joined_potholes, pothole_measures
+
+Floats = NDArray[np.float64]
+# step along the lane at which the area seen is kept [m]
+_STEP = 0.1
+
+
+@dataclass(frozen=True)
+class OnLane:
+    """
+    Distress of one frame within its lane, x right of the lane's centre and y ahead of the lower edge of the view [m].
+
+    Attributes
+    ----------
+    parts
+        Parts of cracks, columns as :data:`pavement.measures.crack_parts.PARTS`.
+    potholes
+        Outlines, polygons.
+    seen
+        Area of lane seen up to each 0.1 m ahead, and up to the end of the view at last. [m2]
+    width_m, length_m
+        Size of the view. [m]
+    lane_width_m
+        NaN where the lane's lines were not both found: no zones are known, and x counts from the middle of the view.
+    """
+
+    parts: pd.DataFrame
+    potholes: NDArray[np.object_]
+    seen: Floats
+    width_m: float
+    length_m: float
+    lane_width_m: float
+
+    @property
+    def area_m2(self) -> float:
+        """Area of lane seen. [m2]"""
+        return float(self.seen[-1]) if len(self.seen) else 0.0
+
+    @property
+    def measured_m(self) -> float:
+        """Width of what is measured: the lane, or the view where the lane is not known. [m]"""
+        return self.width_m if np.isnan(self.lane_width_m) else self.lane_width_m
+
+    @property
+    def ahead(self) -> Floats:
+        """Places ahead that belong to `seen`. [m]"""
+        return np.minimum(np.arange(len(self.seen)) * _STEP, self.length_m)
+
+
+def nothing_on_lane() -> OnLane:
+    """Return what a frame shows that was not judged."""
+    return OnLane(no_parts(), np.empty(0, dtype=object), np.empty(0), np.nan, np.nan, np.nan)
+
+
+def no_parts() -> pd.DataFrame:
+    """Return a table of parts without rows."""
+    text = {"type"}
+    return pd.DataFrame({c: pd.Series(dtype=object if c in text else float) for c in PARTS})
+
+
+def road_places(x: Floats, y: Floats, *, height: int, mm_per_pixel: float) -> tuple[Floats, Floats]:
+    """Return places right of the left edge and ahead of the lower edge of a view [m] of pixels of it."""
+    metre = mm_per_pixel / 1000.0
+    return (np.asarray(x, float) + 0.5) * metre, (height - np.asarray(y, float) - 0.5) * metre
+
+
+def road_parts(points: pd.DataFrame, axis: LaneAxis, *, height: int, mm_per_pixel: float) -> pd.DataFrame:
+    """
+    Return the part of crack that each point of the centrelines stands for, in the order of the points.
+
+    A part reaches half way to the points before and after it on its branch, and has the point's length, width and
+    type.
+
+    Parameters
+    ----------
+    points
+        Columns piece, branch, x, y [px], length [m], width [mm], type.
+    axis
+        Centre line of the lane.
+    height, mm_per_pixel
+        Of the view that the points lie in.
+    """
+    right, ahead = road_places(
+        points["x"].to_numpy(float), points["y"].to_numpy(float), height=height, mm_per_pixel=mm_per_pixel
+    )
+    place = pd.DataFrame({"x": axis.offset(right, ahead), "y": ahead}, index=points.index)
+    of_branch = place.groupby(points["branch"])
+    before = (of_branch.shift(1).fillna(place) + place) / 2
+    after = (of_branch.shift(-1).fillna(place) + place) / 2
+    ends = {f"{a}{end}": half[a] for end, half in ((0, before), (1, after)) for a in "xy"}
+    found = points[["piece", "length", "type"]].assign(stretch=0, width_mm=points["width"].to_numpy(float), **ends)
+    return found[list(PARTS)]
+
+
+def road_outlines(outlines: Sequence[np.ndarray], axis: LaneAxis, *, height: int, mm_per_pixel: float) -> np.ndarray:
+    """Return closed outlines [px] of a view as polygons on the road. [m]"""
+    shapes = np.empty(len(outlines), dtype=object)
+    for at, line in enumerate(outlines):
+        right, ahead = road_places(line[:, 0], line[:, 1], height=height, mm_per_pixel=mm_per_pixel)
+        shapes[at] = shapely.Polygon(np.column_stack([axis.offset(right, ahead), ahead]))
+    return shapes
+
+
+def area_seen(inside: np.ndarray, *, mm_per_pixel: float) -> Floats:
+    """Return the area of a mask up to each 0.1 m ahead of its lower edge, and up to its end. [m2]"""
+    metre = mm_per_pixel / 1000.0
+    total = np.r_[0.0, np.cumsum(inside.sum(axis=1)[::-1])] * metre**2
+    end = inside.shape[0] * metre
+    ahead = np.minimum(np.arange(np.ceil(end / _STEP - 1e-9) + 1) * _STEP, end)
+    return np.interp(ahead, np.arange(len(total)) * metre, total)
+
+
+def frame_measures(found: OnLane) -> dict[str, float]:
+    """Return kind → value over the lane that one frame sees; kinds as in ``pavement/tables/measures.csv``."""
+    if found.area_m2 <= 0:
+        return {}
+    seen = stretch(lane_width=found.measured_m, length=found.length_m, area=found.area_m2)
+    measures = stretch_measures(found.parts, seen.assign(lane_width=found.lane_width_m)).iloc[0].dropna()
+    return {str(k): float(v) for k, v in measures.items()} | pothole_measures(joined_potholes(found.potholes))
