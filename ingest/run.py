@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "3"
+READER = "4"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
-_TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "units", "route_names")
+_TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "severity", "units", "route_names")
 
 
 def ingest_package(

@@ -15,12 +15,13 @@ import pandas as pd
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg, read_frame
+from ingest.imagery.on_lane import OnLane, nothing_on_lane
 from ingest.imagery.parameters import parameters
+from ingest.imagery.placing import lane_measures
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
 from ingest.imagery.workers import mapped
 from pavement.errors import Fault, ImageError, PavementError, fault_frame
 from pavement.progress import Progress, silent
-from pavement.schema import measures as measure_table
 from pavement.schema import schema
 
 _PLACE = ["route", "direction", "lane", "measure_m"]
@@ -34,7 +35,7 @@ class FramesResult:
 
     Attributes
     ----------
-    frames, findings, events
+    frames, findings, events, crack_zones
         Tables of these names; `image` and `overlay` of frames are empty until the views are stored.
     faults
         Frames that were rejected, columns as :data:`pavement.errors.FAULT_COLUMNS`.
@@ -45,6 +46,7 @@ class FramesResult:
     frames: pd.DataFrame
     findings: pd.DataFrame
     events: pd.DataFrame
+    crack_zones: pd.DataFrame
     faults: pd.DataFrame
     images: dict[str, bytes | Path]
     overlays: dict[str, bytes | Path]
@@ -56,7 +58,7 @@ class _Quantified:
 
     frame: str
     findings: pd.DataFrame
-    measures: dict[str, float]
+    on_lane: OnLane
     usable: bool
     reason: str
     area_m2: float
@@ -75,6 +77,7 @@ def quantify_frames(
     progress: Progress = silent,
     values: Mapping[str, float] | None = None,
     views: Path | None = None,
+    cells: pd.DataFrame | None = None,
 ) -> FramesResult:
     """
     Return what the frames of a survey show.
@@ -83,7 +86,7 @@ def quantify_frames(
     ----------
     positions
         Rows of the `frames` table: frame, file, route, direction, lane, measure_m (smallest measure seen), length_m,
-        taken_at (with time zone).
+        taken_at (with time zone); and sense where measure does not grow in the direction of travel: -1.
     files
         `file` → where it lies.
     camera
@@ -97,6 +100,8 @@ def quantify_frames(
     views
         Folder that views are put into as they are made, so that memory does not grow with them (F16); they stay in
         memory when it is not given.
+    cells
+        Table ``cells``, at whose borders measured stretches are cut; not cut when it is not given.
 
     Raises
     ------
@@ -121,12 +126,15 @@ def quantify_frames(
         progress(count, len(tasks), "frames")
     good = [result for result in done if result.error is None]
     _check_lane(good, values)
+    method = f"{name}; grid {values['grid_m']:g} m"
     zone = str(settings.get("timezone", "UTC"))
+    measured, zones = _together(good, listed, cells)
     faults = pd.concat([repeated, _faults(done, listed)], ignore_index=True)
     return FramesResult(
         _frames(good, listed),
         _findings(good, listed, engine=name),
-        _events(good, listed, zone=zone, method=f"{name}; grid {values['grid_m']:g} m"),
+        _dated(_events(measured), "events", listed, zone=zone, method=method),
+        _dated(zones, "crack_zones", listed, zone=zone, method=method),
         faults,
         {r.frame: r.image for r in good},
         {r.frame: r.overlay for r in good},
@@ -163,7 +171,7 @@ def _packed(frame: str, result: FrameResult, *, quality: int) -> _Quantified:
     return _Quantified(
         frame,
         result.findings,
-        result.measures,
+        result.on_lane,
         result.usable,
         result.reason,
         result.area_m2,
@@ -185,7 +193,7 @@ def _put_aside(result: _Quantified, number: int, views: Path | None) -> _Quantif
 
 def _rejected(frame: str, message: str, cure: str) -> _Quantified:
     empty = pd.DataFrame(columns=list(FINDING_COLUMNS))
-    return _Quantified(frame, empty, {}, False, message, 0.0, np.nan, b"", b"", (message, cure))
+    return _Quantified(frame, empty, nothing_on_lane(), False, message, 0.0, np.nan, b"", b"", (message, cure))
 
 
 def _check_lane(done: Sequence[_Quantified], values: Mapping[str, float]) -> None:
@@ -214,10 +222,11 @@ def _frames(done: Sequence[_Quantified], listed: pd.DataFrame) -> pd.DataFrame:
         {
             "frame": [r.frame for r in done],
             "area_m2": [r.area_m2 for r in done],
+            "lane_width_m": [r.on_lane.lane_width_m for r in done],
             "usable": [r.usable for r in done],
             "reason": [r.reason for r in done],
         }
-    ).astype({"frame": str, "area_m2": float, "usable": bool, "reason": str})
+    ).astype({"frame": str, "area_m2": float, "lane_width_m": float, "usable": bool, "reason": str})
     columns = list(schema("frames").index)
     given = listed.drop(columns=[c for c in seen.columns if c != "frame" and c in listed])
     return given.merge(seen, on="frame").assign(image="", overlay="").reindex(columns=columns)
@@ -234,14 +243,25 @@ def _findings(done: Sequence[_Quantified], listed: pd.DataFrame, *, engine: str)
     return placed[columns]
 
 
-def _events(done: Sequence[_Quantified], listed: pd.DataFrame, *, zone: str, method: str) -> pd.DataFrame:
-    """Return one row a frame and kind; frames that are not usable measure nothing, so coverage falls."""
-    columns = list(schema("events").index)
-    kinds = set(measure_table().index)
-    rows = [(r.frame, kind, value) for r in done if r.usable for kind, value in r.measures.items() if kind in kinds]
-    values = pd.DataFrame(rows, columns=["frame", "kind", "value"]).astype({"frame": str, "kind": str, "value": float})
+def _together(
+    done: Sequence[_Quantified], listed: pd.DataFrame, cells: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return measures and zones of the usable frames; what is not usable measures nothing, so coverage falls."""
+    seen = {r.frame: r.on_lane for r in done if r.usable}
+    frames = listed[listed["frame"].isin(list(seen))]
+    sense = frames["sense"].astype(float) if "sense" in frames else 1.0
+    return lane_measures(frames[["frame", *_PLACE, "length_m"]].assign(sense=sense), seen, cells=cells)
+
+
+def _events(measured: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a stretch and kind that is known."""
+    place = ["frame", *_PLACE[:3], "from_m", "to_m"]
+    return measured.melt(id_vars=place, var_name="kind", value_name="value").dropna(subset=["value"])
+
+
+def _dated(rows: pd.DataFrame, table: str, listed: pd.DataFrame, *, zone: str, method: str) -> pd.DataFrame:
+    """Return rows of a table in the order of the frames, with the day in a time zone, method and quality."""
     day = pd.to_datetime(listed["taken_at"], utc=True).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    placed = listed[["frame", *_PLACE, "length_m"]].assign(
-        from_m=listed["measure_m"], to_m=listed["measure_m"] + listed["length_m"], surveyed_on=day
-    )
-    return values.merge(placed, on="frame").assign(method=method, quality="measured")[columns]
+    days = pd.DataFrame({"frame": listed["frame"], "surveyed_on": day, "_order": np.arange(len(listed))})
+    dated = rows.merge(days, on="frame").sort_values(["_order", "from_m"], kind="stable", ignore_index=True)
+    return dated.assign(method=method, quality="measured")[list(schema(table).index)]

@@ -40,14 +40,16 @@ def read(context: Context) -> Reading:
     positions, unmatched = _matched(positions, images, context)
     if positions.empty:
         return Reading({}, joined(faults, unmatched))
+    network = context.located_network()
     paths = {row.file: images[row.file].path for row in positions.itertuples()}
     result = quantify_frames(
-        positions.drop(columns="_row"),
+        positions.drop(columns="_row").assign(sense=_senses(positions, network.senses)),
         paths,
         camera,
         settings=context.settings,
         progress=context.progress,
         views=context.one("positions").path.parent,
+        cells=network.cells,
     )
     images_of, overlays_of = _hashes(result.images), _hashes(result.overlays)
     frames = result.frames.assign(
@@ -59,9 +61,15 @@ def read(context: Context) -> Reading:
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
-    tables = {"frames": frames, "findings": result.findings, "events": fine}
+    zones = result.crack_zones.assign(quality=context.quality("measured"))
+    tables = {"frames": frames, "findings": result.findings, "events": fine, "crack_zones": zones}
     named = _with_names(result.faults, positions, images)
     return Reading(tables, joined(faults, unmatched, named, _unusable(frames), odd), objects)
+
+
+def _senses(positions: pd.DataFrame, senses: Mapping[tuple[str, str], int]) -> list[int]:
+    ways = positions[["route", "direction"]].astype(str).itertuples(index=False, name=None)
+    return [senses.get((route, direction), 1) for route, direction in ways]
 
 
 def _unusable(frames: pd.DataFrame) -> list[Fault]:
