@@ -220,11 +220,11 @@ def status(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments or records.")],
+    what: Annotated[str, typer.Argument(help="worklist, segments, zones or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
     language: Language = "zh_TW",
 ) -> None:
-    """Write the work list, the segment table or the agency's own records to a file."""
+    """Write the work list, the segment table, cracks by zone of the lane, or the agency's own records to a file."""
     from pavement.store import exports
     from pavement.store.record_exports import record_export
 
@@ -233,10 +233,12 @@ def export(
             exports.worklist(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
+        elif what == "zones":
+            exports.zone_export(store, out, language=language)
         elif what == "records":
             record_export(store, out, language=language)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments or records.")
+            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones or records.")
         typer.echo(f"Written: {out}")
 
 

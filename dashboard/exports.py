@@ -40,6 +40,7 @@ def register(server: Flask, context: Context) -> None:
         lambda **at: _worklist(context, **at),
         methods=["GET", "POST"],
     )
+    server.add_url_rule("/export/zones.<suffix>", "export_zones", lambda suffix: _zones(context, suffix))
     server.add_url_rule("/export/records.zip", "export_records", lambda: _records(context))
 
 
@@ -60,6 +61,13 @@ def _segments(context: Context, suffix: str) -> Response:
         exports.segment_export(store, out, language=i18n.language(), cells=cells)
 
     return _sent(context, write, name=name, suffix=suffix)
+
+
+def _zones(context: Context, suffix: str) -> Response:
+    def write(store: Store, out: Path) -> None:
+        exports.zone_export(store, out, language=i18n.language())
+
+    return _sent(context, write, name=f"crack-zones-v{queries.version(context)}", suffix=suffix)
 
 
 def _worklist(context: Context, plan: str, suffix: str) -> Response:

@@ -9,8 +9,9 @@ from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.queries import kept, table
 from pavement.condition.cell_material import COLUMNS as MATERIALS
+from pavement.condition.crack_zones import cell_zones
 from pavement.schema import labels
-from pavement.store import segments
+from pavement.store import published, segments
 
 # a point is a stretch too short to reach the next cell [m]
 _POINT = 1e-6
@@ -66,6 +67,16 @@ def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
     return found.assign(findings_text=found["frame"].map(words).fillna("")).sort_values(
         ["taken_at", "measure_m"], ascending=[False, True]
     )
+
+
+def zones_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the cracks of a cell by zone and type in its newest year, rows of table ``cell_zones``."""
+    keys = [(key, "==", place[key]) for key in ("route", "direction", "lane")]
+    span = [("from_m", "<", place["to_m"]), ("to_m", ">", place["from_m"])]
+    rows = published.table(context.store, "crack_zones", filters=[*keys, *span])
+    cells = queries.cells(context)
+    found = cell_zones(rows, cells[cells["cell"] == place["cell"]])
+    return found[found["year"] == found["year"].max()]
 
 
 def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:

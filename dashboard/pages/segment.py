@@ -10,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, dcc, html
 from flask import abort
 
-from dashboard import charts, frame_gallery, guard, i18n, places, plan_view, queries, records, ui, why
+from dashboard import charts, crack_zones, frame_gallery, guard, i18n, places, plan_view, queries, records, ui, why
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
@@ -36,6 +36,7 @@ def layout(context: Context, cell: str) -> html.Div:
         html.Div(
             [
                 _values(context, cell),
+                crack_zones.card(context, row),
                 records.road_card(context, row),
                 _why(cell),
                 _charts(context, row),

@@ -13,11 +13,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from pavement.condition.crack_zones import cell_zones
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES, posted
 from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
-from pavement.store import audit, plans, registry, segments
+from pavement.store import audit, plans, published, registry, segments
 from pavement.store.basis_words import basis_in_words, rows_in_words
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
@@ -119,7 +120,8 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
     Write the segment table, all its cells or the given ones in their order; the file's suffix decides the format.
 
     A GeoPackage keeps the columns' own names and holds further layers: ``provenance`` (which run gave which kind in
-    which year, how much of it and of what quality), ``runs`` and ``dictionary``. A sheet has headers in one language
+    which year, how much of it and of what quality), ``crack_zones`` (see :func:`zone_export`), ``runs`` and
+    ``dictionary``. A sheet has headers in one language
     and leaves out kinds without any value.
     """
     kind = checked_format(out)
@@ -135,7 +137,8 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
             "runs": runs(store).drop(columns=["manifest", "faults"]),
             "dictionary": _dictionary(frame, "segments"),
         }
-        return write_geopackage(layers, out, notes=notes)
+        zones = _of_zones(store, cells)
+        return write_geopackage(layers | ({"crack_zones": zones} if len(zones) else {}), out, notes=notes)
     words = _column_words(frame, "segments", language=language)
     kinds = [k for k in measures().index if k in frame and frame[k].isna().all()]
     empty = [f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_surveyed_on")]
@@ -143,6 +146,42 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
     return _sheet(
         sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
     )
+
+
+def zone_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
+    """
+    Write extent and severity of cracks by cell, year, zone of the lane and type; the file's suffix decides the format.
+
+    Raises
+    ------
+    StoreError
+        No survey has brought cracks by zone, or a suffix other than .csv, .xlsx and .gpkg.
+    """
+    kind = checked_format(out)
+    version, rows = segments.of_one_version(store, lambda s: _of_zones(s, None))
+    if rows.empty:
+        raise StoreError("No survey has brought cracks by zone.", cure="Ingest frames that show both lane lines.")
+    notes = basis(store) | {"data version": version, "rows": "all"}
+    if kind == ".gpkg":
+        lines = segments.cells(store).set_index("cell")["geometry"].reindex(rows["cell"])
+        layer = gpd.GeoDataFrame(rows, geometry=lines.to_numpy(), crs=store.crs)
+        return write_geopackage(
+            {"crack_zones": layer, "dictionary": _dictionary(layer, "cell_zones")}, out, notes=notes
+        )
+    zh = language.startswith("zh")
+    words = read_table("crack_words")
+    shown = rows.round({"length_m": 2, "per_100_m": 2, "width_mm": 1, "seen_m": 1})
+    for column in ("zone", "type", "severity"):
+        named = words[words["group"] == column].set_index("word")["zh" if zh else "en"]
+        shown[column] = shown[column].map(named).fillna("")
+    heads = labels("cell_zones", language=language)
+    title = "裂縫橫向分區" if zh else "Cracks by zone"
+    return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def _of_zones(store: Store, chosen: Sequence[str] | None) -> pd.DataFrame:
+    rows, known = published.table(store, "crack_zones"), segments.cells(store)
+    return cell_zones(rows, known if chosen is None else known[known["cell"].isin(list(chosen))])
 
 
 def of_cells(table: gpd.GeoDataFrame, cells: Sequence[str]) -> gpd.GeoDataFrame:

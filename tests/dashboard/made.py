@@ -176,6 +176,20 @@ def findings() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def crack_zones() -> pd.DataFrame:
+    """Return cracks by zone of two stretches of 2 m of the first cell southbound lane 1."""
+    place = {"route": "N1", "direction": "S", "lane": "1", "method": "made", "quality": "measured"}
+    rows = [(0.0, "lane", "transverse", 0.0, None), (2.0, "lane", "transverse", 3.5, 7.0),
+            (0.0, "wheel_path_left", "longitudinal", 1.0, 2.0)]  # fmt: skip
+    return pd.DataFrame(
+        [
+            {**place, "from_m": 20_000.0 + at, "to_m": 20_002.0 + at, "zone": zone, "type": kind, "length_m": length,
+             "width_mm": width, "lane_width_m": 3.6, "surveyed_on": pd.Timestamp(2024, 3, 5)}
+            for at, zone, kind, length, width in rows
+        ]
+    )  # fmt: skip
+
+
 def faults() -> pd.DataFrame:
     """Return one refused record whose text tries to be a page."""
     from pavement.errors import Fault, fault_frame
@@ -200,7 +214,8 @@ def fill(store: object) -> None:
                       surveyed_on=dt.date(2019, 1, 1), tables=network),
         user="data",
     )  # fmt: skip
-    tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings()}
+    tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings(),
+              "crack_zones": crack_zones()}  # fmt: skip
     runs.publish(
         store,
         runs.RunDraft(run="b" * 64, survey="2024", package="survey.zip", title="Survey <b>2024</b>", operator="Made",

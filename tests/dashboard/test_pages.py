@@ -41,6 +41,39 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
     assert "Too dear" in page_text(client, "/segment/n1-n-1-020000")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Cracks by zone of the lane", "Left wheel path", "25.0", "2.0 low", "87.5", "7.0 medium", "4 m of 100 m"),
+        ),
+        ("zh_TW", ("車道橫向分區裂縫", "左輪跡", "25.0", "2.0 輕", "87.5", "7.0 中", "100 公尺中有 4 公尺")),
+    ],
+)
+def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
+    client = signed_in("viewer")
+    client.get(f"/language/{language}")
+    text = page_text(client, "/segment/n1-s-1-020000")
+    for part in words:
+        assert part in text
+    assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
+
+
+def test_cracks_by_zone_are_a_file(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    table = pd.read_csv(io.BytesIO(client.get("/export/zones.csv").data), comment="#")
+    lane = table[table["Zone"] == "Whole lane"].iloc[0]
+    assert lane[["Type", "Severity", "Length per 100 m [m]", "Length seen [m]"]].tolist() == [
+        "Transverse",
+        "medium",
+        87.5,
+        4,
+    ]
+    assert client.get("/export/zones.pdf").status_code == 404
+
+
 def test_the_work_list_shows_bound_and_gap(signed_in):
     client = signed_in("viewer")
     client.get("/language/en")
