@@ -117,7 +117,7 @@ def reinstate(
 def quantify(
     images: Annotated[Path, typer.Argument(help="Image file or folder of frames.")],
     out: Annotated[
-        Path, typer.Option(help="Folder for images.csv, findings.csv, findings.geojson, overlays and masks.")
+        Path, typer.Option(help="Folder for images.csv, findings.csv, findings.geojson, zones.csv, overlays and masks.")
     ],
     camera: Annotated[Path | None, typer.Option(help="TOML of the camera, as under [camera] in a manifest.")] = None,
     mm_per_pixel: Annotated[

@@ -16,6 +16,7 @@ import pandas as pd
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
 from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg, read_bytes
+from ingest.imagery.on_lane import frame_zones, nothing_on_lane
 from ingest.imagery.outlines import as_json, features, image_points, in_image, in_view, road_points
 from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
@@ -28,16 +29,18 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 IMAGE_COLUMNS = (
     "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
     "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
-    "crack_width_mm", "sealed_crack_m", "pothole_count", "pothole_area_m2", "overlay", "mask",
+    "crack_width_mm", "hpms_percent", "transverse_complete", "transverse_incomplete", "sealed_crack_m",
+    "pothole_count", "pothole_area_m2", "overlay", "mask",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """One image: its row, its findings, its overlay as JPEG and its crack mask as PNG; both empty where it failed."""
+    """One image: its row, findings and zones, its overlay as JPEG and crack mask as PNG; both empty where it failed."""
 
     row: dict[str, Any]
     findings: pd.DataFrame
+    zones: pd.DataFrame
     overlay: bytes = b""
     mask: bytes = b""
 
@@ -62,8 +65,9 @@ def quantify_folder(
     out
         Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole, its
         outline in pixels of the image), ``findings.geojson`` (the same on the road plane: metres right of the left
-        edge and ahead of the lower edge of the view from above), ``overlays`` and ``masks`` (255 where a crack is,
-        of the size of the image, PNG of the same stem).
+        edge and ahead of the lower edge of the view from above), ``zones.csv`` (length and mean width by zone of the
+        lane and type, of images that show both lane lines), ``overlays`` and ``masks`` (255 where a crack is, of the
+        size of the image, PNG of the same stem).
     camera
         Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`.
     settings
@@ -92,16 +96,18 @@ def quantify_folder(
     root = images if images.is_dir() else images.parent
     limit = int(settings.get("pixels_limit", PIXELS_LIMIT))
     job = functools.partial(_seen, root=root, camera=camera, values=values, pixels_limit=limit, engine=engine)
-    rows, findings = [], []
+    rows, findings, zones = [], [], []
     for done, seen in enumerate(mapped(job, names, workers=int(settings.get("workers", 0))), start=1):
         rows.append(seen.row | _kept(seen, out, stems[seen.row["image"]]))
         findings.append(seen.findings)
+        zones.append(seen.zones)
         progress(done, len(names), "images")
     table = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS)).round(3)
     found = pd.concat(findings, ignore_index=True).assign(engine=name)
     notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel} | values
     _write(write_csv, table, out / "images.csv", notes=notes)
     _write(write_csv, found.drop(columns="on_road").round(3), out / "findings.csv", notes=notes)
+    _write(write_csv, pd.concat(zones, ignore_index=True).round(3), out / "zones.csv", notes=notes)
     _write(_put, features(found, engine=name).encode(), out / "findings.geojson")
     said = _summary(table, values, out)
     if (table["state"] == "rejected").all():
@@ -134,6 +140,7 @@ def _seen(
     name: str, *, root: Path, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> _Seen:
     nothing = pd.DataFrame(columns=["image", "sha256", *FINDING_COLUMNS, "on_road"])
+    no_zones = frame_zones(nothing_on_lane()).assign(image="")
     try:
         data = read_bytes(root / name)
         image = decode(data, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
@@ -141,10 +148,13 @@ def _seen(
         overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
         mask = cv2.imencode(".png", in_image(result.mask, camera, image.shape))[1].tobytes()
     except PavementError as error:
-        return _Seen({"image": name, "state": "rejected", "reason": error.message, "cure": error.cure}, nothing)
+        return _Seen(
+            {"image": name, "state": "rejected", "reason": error.message, "cure": error.cure}, nothing, no_zones
+        )
     except (cv2.error, MemoryError) as error:
         reason = f"{name}: {type(error).__name__} while it was read."
-        return _Seen({"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}, nothing)
+        row = {"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}
+        return _Seen(row, nothing, no_zones)
     scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
     lines = result.findings["outline"].map(lambda text: in_view(text, scale))
     found = result.findings.assign(
@@ -156,7 +166,9 @@ def _seen(
         ),
     )[["image", "sha256", *FINDING_COLUMNS, "on_road"]]
     size = {"width_px": image.shape[1], "height_px": image.shape[0], "sha256": hashlib.sha256(data).hexdigest()}
-    return _Seen({"image": name} | size | _measured(result), found, overlay, mask)
+    zones = frame_zones(result.on_lane).assign(image=name)
+    zones = zones[["image", *zones.columns.drop("image")]]
+    return _Seen({"image": name} | size | _measured(result), found, zones, overlay, mask)
 
 
 def _measured(result: FrameResult) -> dict[str, Any]:
@@ -173,6 +185,9 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "crack_percent": found.get("crack_percent"),
         **{f"{kind}_m": found[kind] * area for kind in lengths if kind in found},
         "crack_width_mm": found.get("crack_width"),
+        "hpms_percent": found.get("hpms_cracking"),
+        "transverse_complete": found.get("transverse_complete"),
+        "transverse_incomplete": found.get("transverse_incomplete"),
         "sealed_crack_m": float(sealed.astype(float).sum()),
         "pothole_count": found.get("pothole_count"),
         "pothole_area_m2": found.get("pothole_area"),

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ingest.imagery.lane_axis import LaneAxis
 from pavement.measures.crack_parts import PARTS
-from pavement.measures.cracking import stretch, stretch_measures
+from pavement.measures.cracking import LANE, stretch, stretch_measures, zone_extents
 from pavement.measures.potholes import joined_potholes, pothole_measures
+from pavement.measures.severity import severity
 
 Floats = NDArray[np.float64]
 # step along the lane at which the area seen is kept [m]
@@ -132,3 +133,39 @@ def frame_measures(found: OnLane) -> dict[str, float]:
     seen = stretch(lane_width=found.measured_m, length=found.length_m, area=found.area_m2)
     measures = stretch_measures(found.parts, seen.assign(lane_width=found.lane_width_m)).iloc[0].dropna()
     return {str(k): float(v) for k, v in measures.items()} | pothole_measures(joined_potholes(found.potholes))
+
+
+def frame_zones(found: OnLane) -> pd.DataFrame:
+    """Return the cracks of one frame by zone and type, as :func:`zone_rows`; none where the lane is not known."""
+    if np.isnan(found.lane_width_m) or found.area_m2 <= 0:
+        return pd.DataFrame(columns=["zone", "type", "length_m", "width_mm", "severity"])
+    lane = stretch(lane_width=found.lane_width_m, length=found.length_m, area=found.area_m2)
+    return zone_rows(found.parts, lane).drop(columns=["stretch", "lane_width_m"])
+
+
+def zone_rows(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return extent and severity of cracks by stretch, zone and type, where the lane is known.
+
+    Parameters
+    ----------
+    parts, stretches
+        As :func:`pavement.measures.cracking.stretch_measures` takes them.
+
+    Returns
+    -------
+    rows
+        stretch, zone, type, length_m [m], width_mm [mm], severity, lane_width_m [m]. Each stretch has a row of zone
+        ``lane``, which holds its transverse cracks: 0 m says that it was looked at and none was found.
+    """
+    known = stretches[stretches["lane_width"].notna()]
+    found = zone_extents(parts[parts["stretch"].isin(known.index)], known)
+    looked = pd.DataFrame({"stretch": known.index, "zone": LANE, "type": "transverse"})
+    crossed = looked.merge(found[found["zone"] == LANE], how="left")
+    rows = pd.concat([part for part in (found[found["zone"] != LANE], crossed) if len(part)] or [crossed])
+    rows = rows.assign(
+        kind="crack", length=rows["length"].astype(float).fillna(0.0), width_mm=rows["width_mm"].astype(float)
+    )
+    rows = rows.assign(severity=severity(rows.reset_index(drop=True)).to_numpy()).rename(columns={"length": "length_m"})
+    rows = rows.join(known["lane_width"].rename("lane_width_m"), on="stretch").drop(columns="kind")
+    return rows.sort_values(["stretch", "zone", "type"], ignore_index=True)

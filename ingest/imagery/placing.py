@@ -12,13 +12,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from ingest.imagery.on_lane import OnLane, no_parts
+from ingest.imagery.on_lane import OnLane, no_parts, zone_rows
 from pavement.condition.joins import overlaps
 from pavement.measures.crack_parts import cut, middles
-from pavement.measures.cracking import LANE, stretch_measures, zone_extents
+from pavement.measures.cracking import stretch_measures
 from pavement.measures.limits import limit
 from pavement.measures.potholes import joined_potholes
-from pavement.measures.severity import severity
 
 _LANE = ["route", "direction", "lane"]
 # wider than any route [m], so that lanes laid end to end on one axis never touch
@@ -100,7 +99,8 @@ def lane_measures(
     place = own[["frame", *_LANE, "from_m", "to_m"]]
     holes = _potholes(own, frames, seen)
     result = place.join(measured, how="inner").join(holes)
-    return result.reset_index(drop=True), _zones(place, local, stretches[known])
+    zones = zone_rows(local[local["stretch"].map(known).to_numpy(bool)], stretches[known]).join(place, on="stretch")
+    return result.reset_index(drop=True), zones.drop(columns="stretch")
 
 
 def _stretches(own: pd.DataFrame, seen: Mapping[str, OnLane]) -> pd.DataFrame:
@@ -190,16 +190,3 @@ def _outlines(frames: pd.DataFrame, seen: Mapping[str, OnLane]) -> NDArray[np.ob
     xy, of = shapely.get_coordinates(whole, return_index=True)
     xy[:, 1] = start[of] + sense[of] * xy[:, 1]
     return np.asarray(shapely.set_coordinates(whole.copy(), xy), dtype=object)
-
-
-def _zones(place: pd.DataFrame, parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
-    known = stretches[stretches["lane_width"].notna()]
-    found = zone_extents(parts[parts["stretch"].isin(known.index)], known)
-    looked = pd.DataFrame({"stretch": known.index, "zone": LANE, "type": "transverse"})
-    crossed = found[found["zone"] == LANE]
-    rows = pd.concat([found[found["zone"] != LANE], looked.merge(crossed, how="left")], ignore_index=True)
-    rows = rows.assign(kind="crack", length=rows["length"].fillna(0.0))
-    rows = rows.assign(severity=severity(rows)).rename(columns={"length": "length_m"}).drop(columns="kind")
-    lane = known["lane_width"].rename("lane_width_m")
-    rows = rows.join(place, on="stretch").join(lane, on="stretch").sort_values(["stretch", "zone", "type"])
-    return rows.drop(columns="stretch").reset_index(drop=True)

@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.folder import quantify_folder
 from ingest.imagery.lane import find_lane
 from ingest.imagery.lane_axis import lane_axis
 from ingest.imagery.parameters import parameters
@@ -115,3 +117,20 @@ def test_hpms_of_a_wheel_path_with_a_mesh():
     # 1.2 m of one wheel path of 0.9906 m in 2 m of a lane of 3.5 m; steps of 0.3 m may take in one more at its ends
     exact, step = 100 * 1.2 * 0.9906 / 7.0, 100 * 0.3 * 0.9906 / 7.0
     assert exact - 0.5 <= found["hpms_cracking"] <= exact + step + 0.5
+
+
+def test_a_folder_of_images_is_told_by_zone(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    lines = [[(CENTRE - 875.0, 100.0), (CENTRE - 875.0, 1900.0)]]
+    cv2.imwrite(str(images / "marked.png"), marked(lines))
+    cv2.imwrite(str(images / "plain.png"), as_image(asphalt(seed=3)))
+    quantify_folder(images, out=tmp_path / "out", camera=CAMERA, settings={"workers": 1})
+    zones = pd.read_csv(tmp_path / "out" / "zones.csv", comment="#")
+    assert set(zones["image"]) == {"marked.png"}
+    got = zones.set_index(["zone", "type"])["length_m"]
+    assert got["wheel_path_left", "longitudinal"] == pytest.approx(1.8, rel=0.05)
+    assert got["lane", "transverse"] == 0
+    table = pd.read_csv(tmp_path / "out" / "images.csv", comment="#").set_index("image")
+    assert table.loc["marked.png", "transverse_complete"] == 0
+    assert np.isnan(table.loc["plain.png", "hpms_percent"])
