@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
@@ -44,8 +44,6 @@ class FrameResult:
     ----------
     findings
         One row a finding, columns as :data:`FINDING_COLUMNS`; outlines are JSON lists of lines in pixels of `image`.
-    measures
-        Kind → value over the lane seen; empty when the frame is not usable.
     usable, reason
         Whether anything was measured, and why not.
     area_m2
@@ -63,7 +61,6 @@ class FrameResult:
     """
 
     findings: pd.DataFrame
-    measures: dict[str, float]
     usable: bool
     reason: str
     area_m2: float
@@ -75,6 +72,11 @@ class FrameResult:
     pothole_mask: np.ndarray
     lane: np.ndarray
     valid: np.ndarray
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """Kind → value over the lane seen; empty when the frame is not usable."""
+        return frame_measures(self.on_lane)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,6 @@ def _result(
     seen = nothing_on_lane() if on_lane is None else on_lane
     return FrameResult(
         findings=listed,
-        measures=frame_measures(seen),
         usable=not reason,
         reason=reason,
         area_m2=seen.area_m2,

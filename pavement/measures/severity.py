@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
 from pavement.schema import read_table
 
 SEVERITIES = ("low", "medium", "high")
+
+
+@cache
+def _rules() -> pd.DataFrame:
+    return read_table("severity")
 
 
 def severity(found: pd.DataFrame) -> pd.Series:
@@ -19,9 +26,8 @@ def severity(found: pd.DataFrame) -> pd.Series:
     found
         Columns kind, type, and the quantities that the table names, such as width_mm [mm].
     """
-    rules = read_table("severity")
     result = pd.Series("", index=found.index, dtype=object)
-    for quantity, own in rules.groupby("quantity"):
+    for quantity, own in _rules().groupby("quantity"):
         keys = found[["kind", "type"]].reset_index(drop=True)
         limits = keys.merge(own[["kind", "type", "low_to", "high_above"]], on=["kind", "type"], how="left")
         value = pd.to_numeric(found[str(quantity)]).to_numpy(float)
