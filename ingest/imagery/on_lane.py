@@ -105,7 +105,9 @@ def road_parts(points: pd.DataFrame, axis: LaneAxis, *, height: int, mm_per_pixe
     after = (of_branch.shift(-1).fillna(place) + place) / 2
     ends = {f"{a}{end}": half[a] for end, half in ((0, before), (1, after)) for a in "xy"}
     found = points[["piece", "length", "type"]].assign(stretch=0, width_mm=points["width"].to_numpy(float), **ends)
-    return found[list(PARTS)]
+    # half the memory for many frames; places within a frame need no more digits
+    short = dict.fromkeys((*ends, "length", "width_mm"), np.float32) | {"piece": np.int32, "stretch": np.int8}
+    return found[list(PARTS)].astype(short)
 
 
 def road_outlines(outlines: Sequence[np.ndarray], axis: LaneAxis, *, height: int, mm_per_pixel: float) -> np.ndarray:

@@ -22,6 +22,9 @@ from pavement.measures.potholes import joined_potholes
 _LANE = ["route", "direction", "lane"]
 # wider than any route [m], so that lanes laid end to end on one axis never touch
 _APART = 1e7
+# stretches measured at a time, so that memory does not grow with their number, and those looked at beside them, since
+# a crack may go on into them
+_BLOCK, _BESIDE = 1000, 5
 
 
 def windows(frames: pd.DataFrame, *, cells: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -89,18 +92,27 @@ def lane_measures(
     own = windows(frames, cells=cells)
     near = own["measure_m"].where(own["sense"] > 0, own["measure_m"] + own["length_m"])
     own = own.assign(near=near)
-    stretches = _stretches(own, seen)
-    parts = _on_road(own, seen)
-    parts = parts.assign(piece=joined_pieces(parts, own))
-    from_m = parts["stretch"].map(own["from_m"])
-    local = parts.assign(y0=parts["y0"] - from_m, y1=parts["y1"] - from_m)
-    known = stretches["area"] > 0
-    measured = stretch_measures(local[local["stretch"].map(known).to_numpy(bool)], stretches[known])
+    blocks = [_block(own, at, seen) for at in range(0, max(len(own), 1), _BLOCK)]
+    measured, zones = (pd.concat(part) for part in zip(*blocks, strict=True))
     place = own[["frame", *_LANE, "from_m", "to_m"]]
-    holes = _potholes(own, frames, seen)
-    result = place.join(measured, how="inner").join(holes)
-    zones = zone_rows(local[local["stretch"].map(known).to_numpy(bool)], stretches[known]).join(place, on="stretch")
-    return result.reset_index(drop=True), zones.drop(columns="stretch")
+    result = place.join(measured, how="inner").join(_potholes(own, frames, seen))
+    return result.reset_index(drop=True), zones.join(place, on="stretch").drop(columns="stretch").reset_index(drop=True)
+
+
+def _block(own: pd.DataFrame, at: int, seen: Mapping[str, OnLane]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return crack measures and zones of the stretches of a block, measured with those beside it."""
+    wide = own.iloc[max(0, at - _BESIDE) : at + _BLOCK + _BESIDE]
+    mine = own.index[at : at + _BLOCK]
+    stretches = _stretches(wide, seen)
+    stretches = stretches[stretches["area"] > 0]
+    parts = _on_road(wide, seen)
+    parts = parts.assign(piece=joined_pieces(parts, wide))
+    from_m = parts["stretch"].map(own["from_m"])
+    parts = parts.assign(y0=parts["y0"] - from_m, y1=parts["y1"] - from_m)
+    parts = parts[parts["stretch"].isin(stretches.index)]
+    zones = zone_rows(parts, stretches)
+    measured = stretch_measures(parts, stretches)
+    return measured[measured.index.isin(mine)], zones[zones["stretch"].isin(mine)]
 
 
 def _stretches(own: pd.DataFrame, seen: Mapping[str, OnLane]) -> pd.DataFrame:
@@ -125,7 +137,8 @@ def _on_road(own: pd.DataFrame, seen: Mapping[str, OnLane]) -> pd.DataFrame:
     span = own[["near", "sense", "from_m", "to_m"]].assign(frame=own["frame"].map({n: i for i, n in enumerate(names)}))
     parts = parts.drop(columns="stretch").merge(span.rename_axis("stretch").reset_index(), on="frame")
     for end in ("y0", "y1"):
-        parts[end] = parts["near"] + parts["sense"] * parts[end]
+        # a measure has more digits than the metres of a frame
+        parts[end] = parts["near"] + parts["sense"] * parts[end].astype(float)
     for border in ("from_m", "to_m"):
         parts = cut(parts, "y", parts[border].to_numpy(float))
     y = middles(parts)[1]

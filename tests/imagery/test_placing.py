@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from ingest.imagery import placing
 from ingest.imagery.camera import Camera
 from ingest.imagery.on_lane import OnLane
 from ingest.imagery.placing import lane_measures, windows
@@ -91,6 +92,14 @@ def test_frames_give_what_one_long_image_gives(starts, length, sense):
     pd.testing.assert_series_equal(cut_zones.groupby(keys)["length_m"].sum(), expected, check_exact=False, rtol=1e-6)
 
 
+def test_blocks_of_frames_give_what_all_at_once_give(monkeypatch):
+    """Cracks go on from one block into the next."""
+    whole = together(*ABUTTING)
+    monkeypatch.setattr(placing, "_BLOCK", 1)
+    for one, other in zip(together(*ABUTTING), whole, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
 def test_a_strip_seen_by_no_frame_is_not_made_up():
     measures, _ = together(np.array([0.0, 2.0, 6.0]), 2.0)
     assert (measures["to_m"] - measures["from_m"]).sum() == pytest.approx(6.0)
@@ -101,6 +110,11 @@ def test_windows_share_what_is_seen_twice_and_never_overlap():
     assert (own["to_m"].to_numpy()[:-1] <= own["from_m"].to_numpy()[1:] + 1e-9).all()
     seen = shapely.union_all([shapely.box(s, 0, s + RAGGED[1], 1) for s in RAGGED[0]])
     assert (own["to_m"] - own["from_m"]).sum() == pytest.approx(seen.area)
+
+
+def test_each_frame_answers_for_the_nearer_half_of_what_two_see():
+    own = windows(frames(np.array([0.0, 1.0, 2.8]), 2.0))
+    assert own[["from_m", "to_m"]].to_numpy().tolist() == [[5000.0, 5001.5], [5001.5, 5002.9], [5002.9, 5004.8]]
 
 
 def test_a_frame_within_another_takes_no_place_twice():
