@@ -91,8 +91,9 @@ def _line(inside: np.ndarray, paint: np.ndarray, valid: np.ndarray, *, reach: fl
     before = np.maximum(first - 1, 0)
     run = np.where(first > 0, before - bare[np.arange(len(rows)), before], 0)
     outside = first - 1 - run
-    # where the view ends at the lane's border, it is the view's and not the line's
-    known = (outside >= 0) & valid[rows, np.maximum(outside, 0)]
+    # without paint, a border at which the view ends is the view's and not the line's; of paint that the view cuts off
+    # the middle of what is seen is within half its width
+    known = (run > 0) | ((outside >= 0) & valid[rows, np.maximum(outside, 0)])
     place, rows = (first - 0.5 - run / 2)[known], rows[known]
     if len(rows) < _AGREE * len(known) or len(rows) < 2:
         return None

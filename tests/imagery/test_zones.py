@@ -90,6 +90,16 @@ def test_axis_follows_lines_that_lean_and_are_dashed(lean, dashed):
     assert axis.offset(np.array([2.15]), np.array([0.0]))[0] == pytest.approx(0.0, abs=0.015)
 
 
+def test_lines_that_the_view_cuts_off_still_bound_the_lane():
+    """A view 3.6 m wide over a lane of 3.5 m, 20 mm to one side: each line is cut to a part of its 150 mm."""
+    image = as_image(painted(asphalt(height=300, width=360), mm=10.0, places=(70.0, 3570.0)))
+    seen = np.ones(image.shape[:2], bool)
+    values = parameters()
+    axis = lane_axis(find_lane(image, seen, mm_per_pixel=10.0, values=values), seen, mm_per_pixel=10.0, values=values)
+    assert axis.middle_m == pytest.approx(1.82, abs=0.03)
+    assert axis.width_m == pytest.approx(3.5, abs=0.06)
+
+
 def test_an_axis_needs_both_lines():
     image = as_image(painted(asphalt(height=300, width=430), mm=10.0, places=LINES))
     seen = np.ones(image.shape[:2], bool)
