@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pandas as pd
 from dash import html
@@ -13,7 +14,8 @@ from dashboard.i18n import number, t
 from pavement.measures.cracking import LANE, TYPES, ZONES
 from pavement.schema import read_table
 
-_NONE = "–"
+# no line breaks within a unit
+_LENGTH = "[m/100\u00a0m]"
 
 
 @cache
@@ -35,30 +37,28 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
         return None
     first = found.iloc[0]
     cells = found.set_index(["zone", "type"])
-    heads = [t("Zone")]
-    for kind in TYPES:
-        heads += [f"{word('type', kind)} [m/100 m]", f"{word('type', kind)} [mm]"]
-    lines = [
-        [word("zone", zone), *(text for kind in TYPES for text in _cell(cells, zone, kind))] for zone in (*ZONES, LANE)
-    ]
+    heads = [t("Zone"), *(f"{word('type', kind)} {_LENGTH}" for kind in TYPES)]
+    lines = [[word("zone", zone), *(_cell(cells, zone, kind) for kind in TYPES)] for zone in (*ZONES, LANE)]
     basis = t(
         "{date}: {seen} m of {length} m seen with both lane lines; length per 100 m and mean width with its severity",
         date=str(first["surveyed_on"])[:10],
         seen=number(first["seen_m"]),
         length=number(row["to_m"] - row["from_m"]),
     )
-    table = html.Div(ui.table(heads, lines, numeric=range(1, 2 * len(TYPES) + 1)), className="wrap-heads")
+    table = html.Div(ui.table(heads, lines, numeric=range(1, len(TYPES) + 1)), className="wrap-heads zones")
     links = html.P(ui.download(t("All cells (CSV)"), "/export/zones.csv"))
-    return ui.card(t("Cracks by zone of the lane"), table, html.P(basis, className="note basis"), links)
+    return ui.card(t("Cracks by zone of the lane"), table, html.P(basis, className="note"), links)
 
 
-def _cell(cells: pd.DataFrame, zone: str, kind: str) -> tuple[str, str]:
-    """Return length per 100 m and width of a zone and type as texts; transverse cracks stand for the whole lane."""
+def _cell(cells: pd.DataFrame, zone: str, kind: str) -> Any:
+    """Return length, and below it width and severity; transverse cracks stand for the whole lane."""
     if (zone == LANE) != (kind == "transverse"):
-        return "", ""
+        return ""
     if (zone, kind) not in cells.index or not cells.loc[(zone, kind), "length_m"]:
-        return number(0.0, digits=1), _NONE
+        return number(0.0, digits=1)
     value = cells.loc[(zone, kind)]
+    length = number(value["per_100_m"], digits=1)
     if pd.isna(value["width_mm"]):
-        return number(value["per_100_m"], digits=1), _NONE
-    return number(value["per_100_m"], digits=1), f"{value['width_mm']:.1f} {word('severity', value['severity'])}"
+        return length
+    width = f"{value['width_mm']:.1f} mm {word('severity', value['severity'])}"
+    return [length, html.Br(), html.Span(width, className="note")]

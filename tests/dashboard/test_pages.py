@@ -46,9 +46,17 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
     [
         (
             "en",
-            ("Cracks by zone of the lane", "Left wheel path", "25.0", "2.0 low", "87.5", "7.0 medium", "4 m of 100 m"),
+            (
+                "Cracks by zone of the lane",
+                "Left wheel path",
+                "25.0",
+                "2.0 mm low",
+                "87.5",
+                "7.0 mm medium",
+                "4 m of 100 m",
+            ),
         ),
-        ("zh_TW", ("車道橫向分區裂縫", "左輪跡", "25.0", "2.0 輕", "87.5", "7.0 中", "100 公尺中有 4 公尺")),
+        ("zh_TW", ("車道橫向分區裂縫", "左輪跡", "25.0", "2.0 mm 輕", "87.5", "7.0 mm 中", "100 公尺中有 4 公尺")),
     ],
 )
 def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
