@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import uploads
+from ingest.work import remove_stale as remove_stale_work
 from pavement.errors import Cancelled, PavementError
 from pavement.progress import Progress
 from pavement.settings import Settings, load_settings
@@ -120,6 +121,7 @@ def work(store: Store, settings: Settings, *, once: bool = False) -> int:
         if time.monotonic() - swept > _SWEEP_EVERY or not swept:
             uploads.remove_stale(settings.home / "uploads")
             uploads.remove_orphans(settings.home / "uploads", store)
+            remove_stale_work(settings)
             swept = time.monotonic()
         job = jobs.claim(store, worker=os.getpid())
         if job is not None:

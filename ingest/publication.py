@@ -140,6 +140,7 @@ def publish(
         surveyed_on=manifest.started.astimezone(zone).date(),
         manifest=asdict(manifest) | {"files": files, "reader": reader},
         tables={name: rows for name, rows in ready.tables.items() if len(rows)},
+        long={name: rows for name, rows in ready.long.items() if len(rows)},
         faults=ready.faults,
     )
     return runs.publish(store, draft, user=user)

@@ -23,6 +23,7 @@ from ingest.publication import (
 )
 from ingest.report import RunReport, fault_line
 from ingest.staging import Staging, staged
+from ingest.work import Work, survey_work
 from pavement.errors import ManifestError, PavementError, StoreError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -51,7 +52,8 @@ def ingest_package(
     settings
         Limits and rules.
     progress
-        Told how far it is; may raise :class:`pavement.errors.Cancelled`, which leaves nothing behind.
+        Told how far it is; may raise :class:`pavement.errors.Cancelled`, which leaves nothing in the store. Frames
+        that are finished then are kept aside until the survey is published, and not worked on again.
     user
         Who ingests it, for the audit.
 
@@ -69,15 +71,30 @@ def ingest_package(
     package_name = Path(path).name
     try:
         with received(Path(path), settings=settings, progress=progress) as package:
-            return _ingested(package, store=store, settings=settings, progress=progress, user=user)
+            manifest = _manifest(package)
+            with survey_work(manifest.survey, settings=settings) as work:
+                report = _ingested(
+                    package, manifest, work, store=store, settings=settings, progress=progress, user=user
+                )
+                if report.state != "refused":
+                    work.finish()
+                return report
     except StoreError:
         raise
     except PavementError as error:
         return RunReport("", package_name, "refused", {}, error.faults, str(error))
 
 
-def _ingested(package: Package, *, store: Store, settings: Settings, progress: Progress, user: str) -> RunReport:
-    manifest = _manifest(package)
+def _ingested(
+    package: Package,
+    manifest: Manifest,
+    work: Work,
+    *,
+    store: Store,
+    settings: Settings,
+    progress: Progress,
+    user: str,
+) -> RunReport:
     found = contents(package, manifest)
     run = run_id(package, manifest, reader=READER, settings=_what_matters(manifest, store, settings))
     if before := earlier(store, run):
@@ -92,6 +109,7 @@ def _ingested(package: Package, *, store: Store, settings: Settings, progress: P
             settings=settings,
             progress=progress,
             today=today,
+            work=work,
         )
         require_own_routes(store, ready, manifest.survey)
         ready = told_of_fewer(store, without_clashes(store, ready, manifest), manifest)
@@ -128,6 +146,8 @@ def _what_matters(manifest: Manifest, store: Store, settings: Settings) -> dict[
     matters = {name: str(settings[name]) for name in _SETTINGS}
     if all(data.kind != "network" for data in manifest.data):
         matters["network"] = network_run(store)
+    if any(data.kind == "frames" for data in manifest.data):
+        matters["engine"] = _engine(settings)
     digest = hashlib.sha256()
     for table in sorted(files("ingest").joinpath("formats").iterdir(), key=lambda t: t.name):
         if table.name.endswith(".csv"):
@@ -136,6 +156,13 @@ def _what_matters(manifest: Manifest, store: Store, settings: Settings) -> dict[
         table = files("pavement").joinpath(f"tables/{name}.csv")
         digest.update(table.read_bytes() if table.is_file() else b"")
     return matters | {"tables": digest.hexdigest()}
+
+
+def _engine(settings: Settings) -> str:
+    # what finds cracks is slow to import and not needed by a package of sheets
+    from ingest.imagery.engines import engine_name
+
+    return engine_name(str(settings.get("crack_engine", "classical")))
 
 
 def _first(ready: Staging) -> str:

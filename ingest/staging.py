@@ -29,11 +29,13 @@ from ingest.readers import (
 from ingest.readers import network as network_reader
 from ingest.readers.reading import Context, Reading, joined
 from ingest.report import NOTES
+from ingest.work import Work
 from pavement.errors import Fault, LocationError, PavementError, no_faults
 from pavement.network.overlay import gather
 from pavement.progress import Progress
 from pavement.schema import schema, table_names
 from pavement.settings import Settings
+from pavement.store.batches import Batches
 
 # in this order, so that what others refer to is there when they are read
 READERS: dict[str, Callable[[Context], Reading]] = {
@@ -58,16 +60,17 @@ _NO_FILE = ("missing", "sha256", "empty", "unreadable")
 
 @dataclass(frozen=True)
 class Staging:
-    """Rows by table, faults, and objects by sha256, ready to be published in one transaction."""
+    """Rows by table, faults, objects by sha256, and long tables, ready to be published in one transaction."""
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
     objects: dict[str, bytes | Path] = field(default_factory=dict)
+    long: dict[str, Batches] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows by table."""
-        return {name: len(rows) for name, rows in self.tables.items()}
+        return {name: len(rows) for name, rows in (*self.tables.items(), *self.long.items())}
 
     @property
     def empty(self) -> bool:
@@ -84,6 +87,7 @@ def staged(
     settings: Settings,
     progress: Progress,
     today: dt.date,
+    work: Work,
 ) -> Staging:
     """
     Return what a package holds, located and quantified.
@@ -98,6 +102,8 @@ def staged(
         As of :func:`ingest.run.ingest_package`.
     today
         Date in the agency's time zone.
+    work
+        Where unfinished work on the survey is kept.
 
     Raises
     ------
@@ -133,6 +139,7 @@ def staged(
             settings,
             progress,
             today,
+            work,
         )
         reading = _read(context, contents.faults)
         faults.append(reading.faults)
@@ -146,7 +153,8 @@ def staged(
     if network is not None and len(tables.get("events", ())):
         tables["cell_values"] = gather(tables["events"], network.cells, coverage_min=float(settings["coverage_min"]))
     objects = {digest: content for r in readings for digest, content in r.objects.items()}
-    return Staging(tables, joined(*faults, _unverified(manifest, contents), repeated), objects)
+    long, twice = _long(readings, shown(package.name))
+    return Staging(tables, joined(*faults, _unverified(manifest, contents), repeated, twice), objects, long)
 
 
 def _read(context: Context, told: list[Fault]) -> Reading:
@@ -184,7 +192,26 @@ def _tables(own: dict[str, list[pd.DataFrame]], file: str) -> tuple[dict[str, pd
         keys = schema(name).query("key == 'yes'").index.tolist()
         again = rows.duplicated(keys) if keys and len(parts) > 1 else pd.Series(False, index=rows.index)
         for key in rows.loc[again, keys].astype("string").fillna("").agg(" ".join, axis=1) if again.any() else []:
-            message = f"{name} {key} stands in two files."
-            faults.append(Fault(file, None, "+".join(keys), key, "duplicate", message, "Keep one row for each key."))
+            faults.append(_twice(name, "+".join(keys), key, file))
         tables[name] = rows[~again].reset_index(drop=True) if again.any() else rows
+    return tables, faults
+
+
+def _twice(name: str, column: str, key: str, file: str) -> Fault:
+    message = f"{name} {key} stands in two files."
+    return Fault(file, None, column, key, "duplicate", message, "Keep one row for each key.")
+
+
+def _long(readings: list[Reading], file: str) -> tuple[dict[str, Batches], list[Fault]]:
+    """Return long tables by name, without keys that stand in two files (T14)."""
+    tables: dict[str, Batches] = {}
+    faults: list[Fault] = []
+    for name, rows in ((name, rows) for reading in readings for name, rows in reading.long.items()):
+        if name not in tables:
+            tables[name] = rows
+            continue
+        (key,) = schema(name).query("key == 'yes'").index
+        again = tables[name].values_of(key) & rows.values_of(key)
+        faults += [_twice(name, str(key), value, file) for value in sorted(again)]
+        tables[name] = tables[name].followed_by(rows.without(key, again))
     return tables, faults

@@ -42,6 +42,11 @@ SETTINGS = (
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
     Setting("crack_engine", "classical", "What finds cracks in frames: classical or learned"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
+    Setting(
+        "scheduler", "", "Address of a dask.distributed cluster for image work, as tcp://host:8786; empty: processes"
+    ),
+    Setting("work_days", 14, "Days that unfinished image work is kept for the next try", least=0),
+    Setting("work_limit", 50 * 2**30, "Most that unfinished image work may take of the disk [byte]", least=0),
     Setting("worker_memory", 0, "Largest address space of the process for long jobs; 0 means no limit [byte]", least=0),
     Setting("forecast_years", 10, "Years ahead that are forecast [year]", least=1, most=40),
     Setting("interval", 0.9, "Nominal coverage of forecast intervals [-]", least=0.5, most=0.99),

@@ -28,6 +28,7 @@ ROOMS = {
     "sqlalchemy": {"pavement.store"},
     "alembic": {"pavement.store"},
     "highspy": {"pavement.planning"},
+    "torch": {"ingest.imagery.training"},
 }
 TOPS = ("pavement", "ingest", "models", "dashboard", "sample_data")
 FILES = sorted(p for top in TOPS for p in (ROOT / top).rglob("*.py"))
@@ -67,6 +68,12 @@ def test_no_import_passes_the_test_above_by(path: Path) -> None:
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     assert not ({*names, *(i.rsplit(".", 1)[-1] for i in imports(path))} & {"__import__", "import_module"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_training_stays_out_of_the_product(path: Path) -> None:
+    inside = "training" in path.parts
+    assert inside or not [name for name in imports(path) if name.startswith("ingest.imagery.training")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import cv2
 import numpy as np
 
 from ingest.imagery import cracks, learned
@@ -16,17 +17,33 @@ Finder = Callable[..., CrackMap]
 
 def finder(engine: str) -> Finder:
     """
-    Return what finds the cracks of a frame: grey (height, width), valid (height, width), scale, values → crack map.
+    Return what finds the cracks of a frame: grey, where the road is seen, where paint is, scale, values → crack map.
 
     Raises
     ------
     SettingsError
         There is no such engine.
     """
-    found: Mapping[str, Finder] = {"classical": cracks.find_cracks, "learned": learned.find_cracks}
+    found: Mapping[str, Finder] = {"classical": _classical, "learned": _learned}
     if engine not in found:
-        raise SettingsError(f"There is no engine {engine!r}.", cure=f"Use {' or '.join(ENGINES)}.")
+        raise SettingsError(f"Engine {engine!r} is not known.", cure=f"Use {' or '.join(ENGINES)}.")
     return found[engine]
+
+
+def _classical(
+    grey: np.ndarray, road: np.ndarray, paint: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> CrackMap:
+    # the edge of a marking is a line to the filter
+    guard = max(3, 2 * round(values["marking_guard"] / mm_per_pixel) + 1)
+    near = cv2.dilate(paint.astype(np.uint8), np.ones((guard, guard), np.uint8)) > 0
+    return cracks.find_cracks(grey, road & ~near, mm_per_pixel=mm_per_pixel, values=values)
+
+
+def _learned(
+    grey: np.ndarray, road: np.ndarray, _paint: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> CrackMap:
+    # the network has learned what paint is, and sees the crack beside it
+    return learned.find_cracks(grey, road, mm_per_pixel=mm_per_pixel, values=values)
 
 
 def engine_name(engine: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
-from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg, read_bytes
-from ingest.imagery.on_lane import frame_zones, nothing_on_lane
-from ingest.imagery.outlines import as_json, features, image_points, in_image, in_view, road_points
+from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg
+from ingest.imagery.journal import ROOM, Journal
+from ingest.imagery.on_lane import frame_zones
+from ingest.imagery.outlines import as_json, geojson, image_points, in_image, in_view, road_points
 from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
-from ingest.imagery.workers import mapped
-from pavement.errors import ImageError, PavementError, SurveyError
+from ingest.imagery.recipe import recipe
+from ingest.imagery.stream import NAME, finished, named
+from pavement.errors import ImageError, SurveyError
 from pavement.progress import Progress, silent
-from pavement.store.files import write_csv
+from pavement.store.files import write_csv, write_csv_parts
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 IMAGE_COLUMNS = (
@@ -34,15 +36,13 @@ IMAGE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """One image: its row, findings and zones, its overlay as JPEG and crack mask as PNG; both empty where it failed."""
-
-    row: dict[str, Any]
-    findings: pd.DataFrame
-    zones: pd.DataFrame
-    overlay: bytes = b""
-    mask: bytes = b""
+_TOLD = ("image", "sha256", *FINDING_COLUMNS, "on_road")
+_NUMBERS = ("offset_m", "length_m", "width_mm", "width_max_mm", "area_m2", "cells", "confidence")
+_ZONES = ("image", "zone", "type", "length_m", "width_mm", "severity")
+# what is finished, below the folder of results, until all of it is
+_WORK = ".work"
+# images whose findings are in memory at a time
+_BATCH = 1000
 
 
 def quantify_folder(
@@ -67,11 +67,13 @@ def quantify_folder(
         outline in pixels of the image), ``findings.geojson`` (the same on the road plane: metres right of the left
         edge and ahead of the lower edge of the view from above), ``zones.csv`` (length and mean width by zone of the
         lane and type, of images that show both lane lines), ``overlays`` and ``masks`` (255 where a crack is, of the
-        size of the image, PNG of the same stem).
+        size of the image, PNG of the same stem). What a former call that was stopped had finished there, for
+        the same images, camera, engine and parameters, is not done again.
     camera
         Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`.
     settings
-        `workers` (1 = in this process, 0 = one a core), `pixels_limit`.
+        `workers` (1 = in this process, 0 = one a core), `scheduler` (address of a cluster, empty = processes),
+        `pixels_limit`.
     engine
         What finds the cracks: ``classical`` or ``learned``.
     progress
@@ -92,23 +94,25 @@ def quantify_folder(
     name = engine_name(engine)
     images, out = Path(images), Path(out)
     names = _names(images, out)
-    stems = _stems(names)
     root = images if images.is_dir() else images.parent
     limit = int(settings.get("pixels_limit", PIXELS_LIMIT))
-    job = functools.partial(_seen, root=root, camera=camera, values=values, pixels_limit=limit, engine=engine)
-    rows, findings, zones = [], [], []
-    for done, seen in enumerate(mapped(job, names, workers=int(settings.get("workers", 0))), start=1):
-        rows.append(seen.row | _kept(seen, out, stems[seen.row["image"]]))
-        findings.append(seen.findings)
-        zones.append(seen.zones)
-        progress(done, len(names), "images")
-    table = pd.DataFrame(rows, columns=list(IMAGE_COLUMNS)).round(3)
-    found = pd.concat(findings, ignore_index=True).assign(engine=name)
-    notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel} | values
-    _write(write_csv, table, out / "images.csv", notes=notes)
-    _write(write_csv, found.drop(columns="on_road").round(3), out / "findings.csv", notes=notes)
-    _write(write_csv, pd.concat(zones, ignore_index=True).round(3), out / "zones.csv", notes=notes)
-    _write(_put, features(found, engine=name).encode(), out / "findings.geojson")
+    with Journal(out / _WORK) as journal:
+        keys = finished(
+            {name: root / name for name in names},
+            functools.partial(_seen, camera=camera, values=values, pixels_limit=limit, engine=engine),
+            journal=journal,
+            made_by=recipe(camera, values=values, engine=engine, pixels_limit=limit, output="folder"),
+            settings=settings,
+            tell=lambda done, total: progress(done, total, "images"),
+        )
+        table = _table(keys, journal, out).round(3)
+        notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel} | values
+        _write(write_csv, table, out / "images.csv", notes=notes)
+        rounded = (part.drop(columns="on_road").round(3) for part in _findings(keys, journal, engine=name))
+        _write(write_csv_parts, rounded, out / "findings.csv", notes=notes)
+        _write(write_csv_parts, _zones(keys, journal), out / "zones.csv", notes=notes)
+        _write(_put, geojson(_findings(keys, journal, engine=name), engine=name), out / "findings.geojson")
+    shutil.rmtree(out / _WORK, ignore_errors=True)
     said = _summary(table, values, out)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
@@ -137,38 +141,63 @@ def _stems(names: Sequence[str]) -> dict[str, str]:
 
 
 def _seen(
-    name: str, *, root: Path, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
-) -> _Seen:
-    nothing = pd.DataFrame(columns=["image", "sha256", *FINDING_COLUMNS, "on_road"])
-    no_zones = frame_zones(nothing_on_lane()).assign(image="")
-    try:
-        data = read_bytes(root / name)
-        image = decode(data, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-        result = quantify_frame(image, camera, values=values, engine=engine)
-        overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
-        mask = cv2.imencode(".png", in_image(result.mask, camera, image.shape))[1].tobytes()
-    except PavementError as error:
-        return _Seen(
-            {"image": name, "state": "rejected", "reason": error.message, "cure": error.cure}, nothing, no_zones
-        )
-    except (cv2.error, MemoryError) as error:
-        reason = f"{name}: {type(error).__name__} while it was read."
-        row = {"image": name, "state": "rejected", "reason": reason, "cure": "Copy the image again."}
-        return _Seen(row, nothing, no_zones)
+    content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""
+    image = decode(content, name=NAME, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
+    result = quantify_frame(image, camera, values=values, engine=engine)
+    overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
+    mask = cv2.imencode(".png", in_image(result.mask, camera, image.shape))[1].tobytes()
     scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
     lines = result.findings["outline"].map(lambda text: in_view(text, scale))
     found = result.findings.assign(
-        image=name,
-        sha256=hashlib.sha256(data).hexdigest(),
         outline=lines.map(lambda parts: as_json([image_points(line, camera) for line in parts], digits=0)),
         on_road=lines.map(
             lambda parts: as_json([road_points(line, camera, result.mask.shape[0]) for line in parts], digits=3)
         ),
-    )[["image", "sha256", *FINDING_COLUMNS, "on_road"]]
-    size = {"width_px": image.shape[1], "height_px": image.shape[0], "sha256": hashlib.sha256(data).hexdigest()}
-    zones = frame_zones(result.on_lane).assign(image=name)
-    zones = zones[["image", *zones.columns.drop("image")]]
-    return _Seen({"image": name} | size | _measured(result), found, zones, overlay, mask)
+    )[[*FINDING_COLUMNS, "on_road"]]
+    size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": image.shape[1], "height_px": image.shape[0]}
+    record = {
+        "row": size | _measured(result),
+        "findings": found.astype(object).to_numpy().tolist(),
+        "zones": frame_zones(result.on_lane).astype(object).to_numpy().tolist(),
+    }
+    return record, {"overlay": overlay, "mask": mask}
+
+
+def _table(keys: Mapping[str, str], journal: Journal, out: Path) -> pd.DataFrame:
+    """Return one row an image, and put its views where people look for them."""
+    stems = _stems(list(keys))
+    rows = []
+    for name, key in keys.items():
+        record = journal.record(key)
+        if record["error"] is None:
+            rows.append({"image": name} | record["row"] | _kept(journal, key, out, stems[name]))
+        else:
+            reason, cure = named(record["error"], name)
+            rows.append({"image": name, "state": "rejected", "reason": reason, "cure": cure, "overlay": "", "mask": ""})
+    return pd.DataFrame(rows, columns=list(IMAGE_COLUMNS))
+
+
+def _findings(keys: Mapping[str, str], journal: Journal, *, engine: str) -> Iterator[pd.DataFrame]:
+    """Yield the findings of all images, those of some at a time; at least one frame, which may be empty."""
+    for part in _records(keys, journal):
+        rows = [(name, row["row"]["sha256"], *finding) for name, row in part for finding in row["findings"]]
+        yield pd.DataFrame(rows, columns=list(_TOLD)).astype(dict.fromkeys(_NUMBERS, float)).assign(engine=engine)
+
+
+def _zones(keys: Mapping[str, str], journal: Journal) -> Iterator[pd.DataFrame]:
+    """Yield the cracks by zone and type of all images, as :func:`_findings`."""
+    for part in _records(keys, journal):
+        rows = [(name, *zone) for name, row in part for zone in row["zones"]]
+        yield pd.DataFrame(rows, columns=list(_ZONES)).astype({"length_m": float, "width_mm": float}).round(3)
+
+
+def _records(keys: Mapping[str, str], journal: Journal) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    names = list(keys)
+    for start in range(0, len(names), _BATCH):
+        records = [(name, journal.record(keys[name])) for name in names[start : start + _BATCH]]
+        yield [(name, record) for name, record in records if record["error"] is None]
 
 
 def _measured(result: FrameResult) -> dict[str, Any]:
@@ -194,18 +223,27 @@ def _measured(result: FrameResult) -> dict[str, Any]:
     }
 
 
-def _kept(seen: _Seen, out: Path, stem: str) -> dict[str, str]:
-    """Write the views of an image, and return where they lie below the folder of results."""
-    if not seen.overlay:
-        return {"overlay": "", "mask": ""}
+def _kept(journal: Journal, key: str, out: Path, stem: str) -> dict[str, str]:
+    """Give the views of an image their names below the folder of results, and return where they lie there."""
+    views = journal.views(key)
     places = {"overlay": f"overlays/{stem}.jpg", "mask": f"masks/{stem}.png"}
-    for content, place in ((seen.overlay, places["overlay"]), (seen.mask, places["mask"])):
-        _write(_put, content, out / place)
+    for kind, place in places.items():
+        _write(_linked, journal.view(views[kind]), out / place)
     return places
 
 
-def _put(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
+def _linked(source: Path, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        # not every disk knows links
+        shutil.copyfile(source, path)
+
+
+def _put(texts: Iterable[str], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(texts)
 
 
 def _write(write: Any, content: Any, path: Path, **more: Any) -> None:
@@ -213,9 +251,7 @@ def _write(write: Any, content: Any, path: Path, **more: Any) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(content, path, **more)
     except OSError as error:
-        raise SurveyError(
-            f"{path} cannot be written: {error.strerror}.", cure="Name a folder with room that may be written to."
-        ) from error
+        raise SurveyError(f"{path} cannot be written: {error.strerror}.", cure=ROOM) from error
 
 
 def _summary(table: pd.DataFrame, values: Mapping[str, float], out: Path) -> str:

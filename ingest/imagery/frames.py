@@ -6,6 +6,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -73,6 +74,12 @@ def header(data: bytes, *, name: str) -> Header:
     )
 
 
+@cache
+def _limit(parameter: str) -> float:
+    # asked for at each segment of each frame: reading the table that often took longer than decoding
+    return parameters()[parameter]
+
+
 def _cut(name: str) -> ImageError:
     return ImageError(f"{name}: is cut short or damaged.", cure="Copy the frame again from the vehicle.")
 
@@ -94,7 +101,7 @@ def _jpeg_header(data: bytes, name: str) -> Header:
             orientation = _orientation(data[body + 6 : body + length - 2])
         plain = marker == 0xE0 and length == _JFIF_LENGTH
         metadata += length if (0xE0 <= marker <= 0xEF or marker == 0xFE) and not plain else 0
-        if metadata > parameters()["metadata_max"]:
+        if metadata > _limit("metadata_max"):
             raise ImageError(f"{name}: carries more than {metadata} bytes of metadata.", cure="Strip the metadata.")
         if marker == 0xDA:
             break
@@ -137,7 +144,7 @@ def _check_png_chunks(data: bytes, name: str) -> None:
             raise _cut(name)
         (length,), kind = struct.unpack(">I", data[place : place + 4]), data[place + 4 : place + 8]
         end = place + 8 + length
-        if kind in (b"eXIf", b"iTXt", b"tEXt", b"zTXt") and length > parameters()["metadata_max"]:
+        if kind in (b"eXIf", b"iTXt", b"tEXt", b"zTXt") and length > _limit("metadata_max"):
             raise ImageError(f"{name}: carries {length} bytes of metadata.", cure="Strip the metadata.")
         if data[end : end + 4] != struct.pack(">I", zlib.crc32(data[place + 4 : end])):
             raise _cut(name)
@@ -194,7 +201,7 @@ def _check_header(
     shape = f"{found.width} x {found.height} pixels"
     if found.width * found.height > pixels_limit:
         raise ImageError(f"{name}: says {shape}, over {pixels_limit}.", cure="Raise the setting pixels_limit if true.")
-    if found.width * found.height < parameters()["pixels_min"] or min(found.width, found.height) < 32:
+    if found.width * found.height < _limit("pixels_min") or min(found.width, found.height) < 32:
         raise ImageError(f"{name}: says {shape}; no road camera is that small.", cure="Send the full frames.")
     if size is not None and (found.width, found.height) != size:
         raise ImageError(

@@ -45,7 +45,7 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     grey
         8-bit grey, shape (height, width).
     valid
-        Where the road is seen; paint and its surroundings are left out.
+        Where the road is seen.
     mm_per_pixel
         Scale of `grey`.
     values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -65,30 +65,39 @@ def as_json(lines: Sequence[Points], *, digits: int) -> str:
 
 
 def features(findings: pd.DataFrame, *, engine: str) -> str:
+    """Return findings as GeoJSON; see :func:`geojson`."""
+    return "".join(geojson([findings], engine=engine))
+
+
+def geojson(findings: Iterable[pd.DataFrame], *, engine: str) -> Iterator[str]:
     """
-    Return findings as GeoJSON on the road plane of each image.
+    Yield the text of findings as GeoJSON on the road plane of each image, piece by piece.
 
     Parameters
     ----------
     findings
-        Columns image, on_road (JSON lists of lines [m]) and what is to be told of each.
+        Frames with the columns image, on_road (JSON lists of lines [m]) and what is to be told of each.
     """
-    told = findings.drop(columns=["on_road", "outline"], errors="ignore")
-    properties = json.loads(told.round(3).to_json(orient="records"))
-    shapes = [
-        _geometry(json.loads(text), kind) for text, kind in zip(findings["on_road"], findings["kind"], strict=True)
-    ]
-    collection = {
+    head = {
         "type": "FeatureCollection",
         "name": "findings",
         "engine": engine,
         "coordinates": "metres on the road plane of each image: right, ahead",
-        "features": [
-            {"type": "Feature", "properties": about, "geometry": shape}
-            for about, shape in zip(properties, shapes, strict=True)
-        ],
     }
-    return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+    yield json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"features":['
+    comma = ""
+    for part in findings:
+        for feature in _features(part):
+            yield comma + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+            comma = ","
+    yield "]}"
+
+
+def _features(findings: pd.DataFrame) -> Iterator[dict[str, object]]:
+    told = findings.drop(columns=["on_road", "outline"], errors="ignore")
+    properties = json.loads(told.round(3).to_json(orient="records"))
+    for about, text, kind in zip(properties, findings["on_road"], findings["kind"], strict=True):
+        yield {"type": "Feature", "properties": about, "geometry": _geometry(json.loads(text), kind)}
 
 
 def _geometry(lines: list[list[list[float]]], kind: str) -> dict[str, object]:

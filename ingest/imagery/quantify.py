@@ -216,12 +216,12 @@ def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float], eng
 
 
 def _cracks(scene: _Scene, values: Mapping[str, float], engine: str) -> CrackMap:
-    guard = max(3, 2 * round(values["marking_guard"] / scene.mm) + 1)
-    paint = cv2.dilate(_fitted(scene.lane.paint, scene.grey.shape).astype(np.uint8), np.ones((guard, guard), np.uint8))
     road = _fitted(scene.top.valid, scene.grey.shape)
     if not road.all():
         road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return finder(engine)(scene.grey, road & (paint == 0), mm_per_pixel=scene.mm, values=values)
+    return finder(engine)(
+        scene.grey, road, _fitted(scene.lane.paint, scene.grey.shape), mm_per_pixel=scene.mm, values=values
+    )
 
 
 def _points(scene: _Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:

@@ -23,13 +23,13 @@ def unusable_reason(grey: np.ndarray, valid: np.ndarray, *, values: Mapping[str,
     """
     if valid.mean() < 0.2:
         return "road not seen"
-    seen = grey[valid]
-    middle = float(np.median(seen))
+    count = np.bincount(grey[valid], minlength=256)
+    middle = _median(count)
     if middle < values["grey_min"]:
         return "too dark"
     if middle > values["grey_max"]:
         return "too bright"
-    if float(((seen <= 2) | (seen >= 253)).mean()) > values["saturated_max"]:
+    if (count[:3].sum() + count[253:].sum()) / count.sum() > values["saturated_max"]:
         return "badly exposed"
     tone = grey.astype(np.float32)
     inside = cv2.erode(valid.astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
@@ -42,6 +42,13 @@ def unusable_reason(grey: np.ndarray, valid: np.ndarray, *, values: Mapping[str,
     # where it lacks the coarse too, what is left is noise
     soft = fine < grain and fine < values["sharpness_min"] * max(coarse, grain)
     return "out of focus" if soft else ""
+
+
+def _median(count: np.ndarray) -> float:
+    """Return the median of whole numbers of which each occurs as often as counted."""
+    below, total = np.cumsum(count), int(count.sum())
+    middle = np.searchsorted(below, [(total - 1) // 2, total // 2], side="right")
+    return float(middle.mean())
 
 
 def _smooth(tone: np.ndarray, sigma: float) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -17,10 +19,19 @@ from pavement.errors import SurveyError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_BATCH = 8
+# as few tasks as these are not worth starting processes for
+_FEW = 8
+# tasks on their way for each process; each holds the bytes of an image
+_WAITING = 4
 
 
-def mapped(job: Callable[[Task], Result], tasks: Sequence[Task], *, workers: int) -> Iterator[Result]:
+def mapped(
+    job: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    *,
+    workers: int,
+    lost: Callable[[Task], Result] | None = None,
+) -> Generator[Result]:
     """
     Yield results in the order of the tasks; a few are on their way at a time, whatever their number.
 
@@ -29,38 +40,110 @@ def mapped(job: Callable[[Task], Result], tasks: Sequence[Task], *, workers: int
     job
         Function of one task that can be pickled.
     tasks
-        What to work on.
+        What to work on; each is taken when there is room for it.
     workers
         Processes; 1 works in this process, 0 means one a core. Few tasks are always worked on in this process.
+    lost
+        What stands for the result of a task whose process ended twice, the second time with nothing beside it.
 
     Raises
     ------
     SurveyError
-        A process ended without an answer, as one does that ran out of memory.
+        A process ended without an answer, as one does that ran out of memory, and `lost` is not given.
     """
     workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(tasks) <= _BATCH:
-        yield from map(job, tasks)
+    rest = iter(tasks)
+    if workers == 1:
+        yield from map(job, rest)
         return
+    first = list(itertools.islice(rest, _FEW + 1))
+    few = len(first) <= _FEW
+    waiting = itertools.chain(_handed_over(first), rest)
+    yield from map(job, waiting) if few else _spread(job, waiting, workers=workers, lost=lost)
+
+
+def _handed_over(tasks: list[Task]) -> Iterator[Task]:
+    """Yield tasks that are not kept here any longer."""
+    while tasks:
+        yield tasks.pop(0)
+
+
+def _spread(
+    job: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    *,
+    workers: int,
+    lost: Callable[[Task], Result] | None,
+) -> Iterator[Result]:
+    waiting: deque[tuple[Task, Future[Result] | None]] = deque()
+    while True:
+        with _pool(workers) as pool:
+            try:
+                yield from _answers(pool, job, tasks, waiting, most=_WAITING * workers)
+            except BrokenProcessPool as error:
+                if lost is None:
+                    raise SurveyError(
+                        "A process that worked on images ended without an answer.",
+                        cure="It may have run out of memory: lower the setting workers or pixels_limit and start "
+                        "again.",
+                    ) from error
+            else:
+                return
+            finally:
+                for _, future in waiting:
+                    if future is not None:
+                        future.cancel()
+        yield from _one_by_one(job, waiting, lost)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
     # spawned, not forked: the caller may hold threads (pages, database), and a fork would copy their locks
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
-        waiting: list[Future[Result]] = []
-        try:
-            for task in tasks:
-                waiting.append(pool.submit(job, task))
-                if len(waiting) >= _BATCH * workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        except BrokenProcessPool as error:
-            raise SurveyError(
-                "A process that worked on images ended without an answer.",
-                cure="It may have run out of memory: lower the setting workers or pixels_limit and start again.",
-            ) from error
-        finally:
-            for future in waiting:
-                future.cancel()
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+
+
+def _answers(
+    pool: ProcessPoolExecutor,
+    job: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    waiting: deque[tuple[Task, Future[Result] | None]],
+    *,
+    most: int,
+) -> Iterator[Result]:
+    """Yield results in order; what has none yet stays in `waiting`, also when the pool breaks."""
+    for task in tasks:
+        # first as waiting: a broken pool takes nothing, and the task would be forgotten
+        waiting.append((task, None))
+        waiting[-1] = (task, pool.submit(job, task))
+        if len(waiting) >= most:
+            yield _first(waiting)
+    while waiting:
+        yield _first(waiting)
+
+
+def _first(waiting: deque[tuple[Task, Future[Result] | None]]) -> Result:
+    future = waiting[0][1]
+    if future is None:
+        raise BrokenProcessPool
+    result = future.result()
+    waiting.popleft()
+    return result
+
+
+def _one_by_one(
+    job: Callable[[Task], Result],
+    waiting: deque[tuple[Task, Future[Result] | None]],
+    lost: Callable[[Task], Result],
+) -> Iterator[Result]:
+    """Yield the result of each task that a broken pool left, worked on with nothing beside it."""
+    while waiting:
+        with _pool(1) as pool:
+            try:
+                while waiting:
+                    result = pool.submit(job, waiting[0][0]).result()
+                    waiting.popleft()
+                    yield result
+            except BrokenProcessPool:
+                yield lost(waiting.popleft()[0])
 
 
 def _begin() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -48,23 +46,17 @@ def read(context: Context) -> Reading:
         camera,
         settings=context.settings,
         progress=context.progress,
-        views=context.one("positions").path.parent,
+        work=context.work.part(context.one("positions").name),
         cells=network.cells,
     )
-    images_of, overlays_of = _hashes(result.images), _hashes(result.overlays)
-    frames = result.frames.assign(
-        image=result.frames["frame"].map(images_of).fillna(""),
-        overlay=result.frames["frame"].map(overlays_of).fillna(""),
-    )
-    objects = {digest: result.images[frame] for frame, digest in images_of.items()}
-    objects |= {digest: result.overlays[frame] for frame, digest in overlays_of.items()}
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
     zones = result.crack_zones.assign(quality=context.quality("measured"))
-    tables = {"frames": frames, "findings": result.findings, "events": fine, "crack_zones": zones}
+    tables = {"frames": result.frames, "events": fine, "crack_zones": zones}
     named = _with_names(result.faults, positions, images)
-    return Reading(tables, joined(faults, unmatched, named, _unusable(frames), odd), objects)
+    told = joined(faults, unmatched, named, _unusable(result.frames), odd)
+    return Reading(tables, told, result.views, {"findings": result.batches})
 
 
 def _senses(positions: pd.DataFrame, senses: Mapping[tuple[str, str], int]) -> list[int]:
@@ -80,11 +72,6 @@ def _unusable(frames: pd.DataFrame) -> list[Fault]:
         Fault(shown(row.file), None, "usable", row.frame, "unusable", f"{row.frame}: {row.reason}; not judged.", cure)
         for row in bad.itertuples()
     ]
-
-
-def _hashes(views: Mapping[str, bytes | Path]) -> dict[str, str]:
-    contents = ((f, v.read_bytes() if isinstance(v, Path) else v) for f, v in views.items())
-    return {frame: hashlib.sha256(content).hexdigest() for frame, content in contents if content}
 
 
 def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:

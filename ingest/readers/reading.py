@@ -16,10 +16,12 @@ from ingest.fault_list import NONE, Marks
 from ingest.manifest import Data, Manifest
 from ingest.network import Network
 from ingest.package import PackageFile, shown
+from ingest.work import Work
 from pavement.errors import Fault, SurveyError, fault_frame, no_faults
 from pavement.progress import Progress
 from pavement.schema import measures, schema
 from pavement.settings import Settings
+from pavement.store.batches import Batches
 
 _DAYS_AHEAD = {"planned_on"}  # plans may lie in the future, records may not
 
@@ -39,6 +41,8 @@ class Context:
         Table name → rows that can be referred to: this package's own where it brings them, else the published ones.
     today
         Date in the agency's time zone; nothing on record lies after it.
+    work
+        Where unfinished work on the survey is kept.
     """
 
     manifest: Manifest
@@ -50,6 +54,7 @@ class Context:
     settings: Settings
     progress: Progress
     today: dt.date
+    work: Work
 
     @property
     def survey_date(self) -> pd.Timestamp:
@@ -80,11 +85,25 @@ class Context:
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows by table, faults, and objects by sha256 (bytes or a file in quarantine), that a data entry gives."""
+    """
+    What a data entry gives.
+
+    Attributes
+    ----------
+    tables
+        Rows by table.
+    faults
+        What is wrong.
+    objects
+        sha256 → bytes, or a file in quarantine or among the work.
+    long
+        Rows of tables that may be too long for memory, by table.
+    """
 
     tables: dict[str, pd.DataFrame]
     faults: pd.DataFrame = field(default_factory=no_faults)
     objects: Mapping[str, bytes | Path] = field(default_factory=dict)
+    long: Mapping[str, Batches] = field(default_factory=dict)
 
 
 def joined(*parts: pd.DataFrame | list[Fault]) -> pd.DataFrame:

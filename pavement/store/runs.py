@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from pavement.errors import FAULT_COLUMNS, StoreError, no_faults
 from pavement.schema import schema
 from pavement.store import audit
+from pavement.store.batches import Batches
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.parquet import put_frame
 from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
@@ -22,7 +23,7 @@ from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
 
 @dataclass(frozen=True)
 class RunDraft:
-    """A run ready to be published: what it says of itself, its tables by name, and its faults."""
+    """A run ready to be published: what it says of itself, its tables by name, its faults, its long dense tables."""
 
     run: str
     survey: str
@@ -34,6 +35,12 @@ class RunDraft:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
+    long: Mapping[str, Batches] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by table."""
+        return {name: len(rows) for name, rows in (*self.tables.items(), *self.long.items())}
 
 
 def publish(store: Store, draft: RunDraft, *, user: str) -> int:
@@ -55,12 +62,12 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     StoreError
         The run was published before, a table is not one of a run, or the store cannot be written.
     """
-    if unknown := sorted(set(draft.tables) - set(DENSE) - set(DESCRIBED)):
+    if unknown := sorted(set(draft.tables) - set(DENSE) - set(DESCRIBED) | set(draft.long) - set(DENSE)):
         raise StoreError(f"Tables {unknown} are no tables of a run.", cure="See pavement/tables/tables.csv.")
-    dense = {name: frame for name, frame in draft.tables.items() if name in DENSE and len(frame)}
     parts = [
         {"run": draft.run, "table": name, "object": put_frame(store, frame, name), "rows": len(frame)}
-        for name, frame in dense.items()
+        for name, frame in _dense(draft)
+        if len(frame)
     ]
     with writing(store) as connection:
         if connection.execute(sa.select(RUN.c.run).where(RUN.c.run == draft.run)).first():
@@ -84,6 +91,12 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     return version
 
 
+def _dense(draft: RunDraft) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the frames that become Parquet objects; of a long table several."""
+    yield from ((name, frame) for name, frame in draft.tables.items() if name in DENSE)
+    yield from ((name, frame) for name, batches in draft.long.items() for frame in batches)
+
+
 def _former(connection: sa.Connection, survey: str) -> str | None:
     statement = sa.select(RUN.c.run).where(RUN.c.survey == survey, RUN.c.state == "published")
     return connection.execute(statement).scalar()
@@ -95,7 +108,7 @@ def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
         "state": "published",
         "supersedes": former,
         "manifest": json.dumps(draft.manifest, default=str, ensure_ascii=False),
-        "counts": json.dumps({name: len(frame) for name, frame in draft.tables.items()}),
+        "counts": json.dumps(draft.counts),
         "published_at": now(),
         "published_by": user,
         "faults": len(draft.faults),

@@ -231,7 +231,7 @@ def test_bad_frame_stops_itself_not_the_survey(tmp_path):
     assert list(result.frames["frame"]) == ["a"]
     assert list(result.faults["file"]) == ["b.jpg", "c.jpg"]
     assert result.faults["cure"].str.len().min() > 0
-    assert set(result.images) == {"a"}
+    assert set(result.views) == {*result.frames["image"], *result.frames["overlay"]} != set()
 
 
 def test_decoder_error_is_one_rejected_record(tmp_path, monkeypatch):

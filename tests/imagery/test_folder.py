@@ -134,7 +134,7 @@ def test_what_cannot_be_done_at_all_is_an_error_with_its_cure(images, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImageError, match="holds no image"):
         quantify_folder(tmp_path / "empty", out=tmp_path / "out", camera=Camera("downward", 2.0), settings=SETTINGS)
-    with pytest.raises(SettingsError, match="There is no engine 'magic'"):
+    with pytest.raises(SettingsError, match="Engine 'magic' is not known"):
         quantify_folder(images, out=tmp_path / "out", camera=CAMERA, settings=SETTINGS, engine="magic")
     (tmp_path / "file").write_text("")
     with pytest.raises(SurveyError, match="cannot be written"):

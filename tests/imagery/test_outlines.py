@@ -22,7 +22,7 @@ CRACK = np.array([[0.5, 1.0], [0.6, 2.0], [0.55, 3.0], [0.7, 4.0]])
 
 
 def forward_image() -> np.ndarray:
-    """Return a frame of the forward camera with a crack 14 mm wide, drawn from above and seen in perspective, on grain of its own."""
+    """Return a frame of the forward camera with a crack 14 mm wide, drawn from above and seen in perspective."""
     camera = camera_from_manifest(FORWARD)
     line = [((x + 2.5) * 1000, (5.0 - y) * 1000) for x, y in CRACK]
     above = with_line(np.ones((1000, 1000), np.float32), line, width_mm=14.0, mm=5.0).astype(np.float32)

@@ -141,5 +141,5 @@ def test_input_is_not_changed(longitudinal):
 
 
 def test_unknown_engine_is_refused():
-    with pytest.raises(ValueError, match="engine"):
+    with pytest.raises(ValueError, match="Engine 'magic'"):
         quantify_frame(as_image(asphalt(height=100, width=100)), CAMERA, engine="magic")

@@ -1,6 +1,7 @@
 """Frames of a survey become tables that pass their schemas, the same with any number of processes."""
 
 import datetime as dt
+import hashlib
 
 import cv2
 import numpy as np
@@ -41,8 +42,9 @@ def test_tables_pass_their_schemas(files, positions):
         good, faults = check(getattr(result, name), name, file=name)
         assert faults.empty, faults
         assert len(good) == len(getattr(result, name)) > 0
-    assert set(result.images) == set(result.overlays) == set(result.frames["frame"])
-    assert result.images["00"][:3] == b"\xff\xd8\xff"
+    assert set(result.views) == {*result.frames["image"], *result.frames["overlay"]}
+    assert all(hashlib.sha256(view).hexdigest() == name for name, view in result.views.items())
+    assert result.views[result.frames["image"][0]][:3] == b"\xff\xd8\xff"
 
 
 def test_events_lie_where_the_frames_do(files, positions):
@@ -60,17 +62,16 @@ def test_processes_give_the_same_tables(files, positions):
     two = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS | {"workers": 2})
     for name in ("frames", "findings", "events", "faults"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
-    assert one.images == two.images
-    assert one.overlays == two.overlays
+    assert one.views == two.views
 
 
-def test_views_put_into_files_are_those_kept_in_memory(files, positions, tmp_path):
-    """F16: with a folder, memory does not grow with the views."""
+def test_what_is_kept_in_a_folder_is_what_comes_back_in_memory(files, positions, tmp_path):
+    """F16: with a folder, memory does not grow with views and findings."""
     memory = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS)
-    placed = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS, views=tmp_path)
-    assert {f: p.read_bytes() for f, p in placed.images.items()} == memory.images
-    assert {f: p.read_bytes() for f, p in placed.overlays.items()} == memory.overlays
-    assert len(list(tmp_path.iterdir())) == 2 * len(files)
+    placed = quantify_frames(positions(list(files)), files, CAMERA, settings=SETTINGS, work=tmp_path)
+    assert {digest: place.read_bytes() for digest, place in placed.views.items()} == memory.views
+    for name in ("frames", "findings", "events", "faults"):
+        pd.testing.assert_frame_equal(getattr(memory, name), getattr(placed, name))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

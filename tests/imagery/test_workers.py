@@ -55,6 +55,19 @@ def test_process_that_ends_without_an_answer_is_an_error():
         list(mapped(ended, range(20), workers=2))
 
 
+def test_task_that_always_ends_its_process_is_lost_alone():
+    """C6: its neighbours are worked on again, one by one, and the rest by all processes."""
+    assert list(mapped(ended, range(30), workers=2, lost=lambda task: -task)) == [*range(9), -9, *range(10, 30)]
+
+
+def test_few_tasks_are_taken_before_their_turn():
+    taken = []
+    tasks = (taken.append(n) or n for n in range(60))
+    ahead = [len(taken) - number for number, _ in enumerate(mapped(doubled, tasks, workers=2))]
+    # what decides between processes and none is nine tasks
+    assert max(ahead) <= 9 + 1
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 def test_killed_parent_leaves_no_process(tmp_path):
     """C6: SIGKILL gives the parent no chance to stop its pool."""

@@ -16,6 +16,7 @@ from ingest.package import received
 from ingest.readers import network as network_reader
 from ingest.readers.reading import Context, Reading
 from ingest.staging import READERS
+from ingest.work import Work
 from pavement.errors import PavementError
 from pavement.progress import silent
 from pavement.schema import schema
@@ -39,7 +40,16 @@ def ground(tmp_path_factory):
         data = manifest.data[0]
         files = {role: found.matching(name) for role, name in data.files.items()}
         context = Context(
-            manifest, data, files, True, None, lambda _: pd.DataFrame(), chosen, silent, dt.date(2025, 1, 1)
+            manifest,
+            data,
+            files,
+            True,
+            None,
+            lambda _: pd.DataFrame(),
+            chosen,
+            silent,
+            dt.date(2025, 1, 1),
+            Work(folder),
         )
         tables = network_reader.read(context).tables
     built = network(tables["routes"], tables["calibration"], tables["lanes"], settings=chosen)
@@ -61,6 +71,7 @@ def read(ground, kind, contents, *, suffix=".csv", **how):
         chosen,
         silent,
         dt.date(2025, 1, 1),
+        Work(folder),
     )
     found = refused = None
     try:

@@ -1,1 +1,1 @@
-"""Training of the learned crack finder: scenes, network, fitting. Needs the optional packages of the extra ``train``."""
+"""Training of the learned crack finder: scenes, network, fitting. Needs the packages of the extra ``train``."""

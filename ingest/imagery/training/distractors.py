@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.float32]
+Grey = NDArray[Any]
 
 
 def disturbed(rng: np.random.Generator, tone: Grey, *, most: int) -> Grey:
@@ -78,7 +79,7 @@ def _patch(rng: np.random.Generator, tone: Grey) -> Grey:
     if rng.random() < 0.4:
         rim = np.zeros((size, size), np.uint8)
         cv2.polylines(rim, [np.round(box * 16).astype(np.int32)], True, 255, int(rng.integers(1, 4)), cv2.LINE_AA, 4)
-        tone = tone * (1 - rng.uniform(0.1, 0.5) * cv2.GaussianBlur(rim, (0, 0), 0.7).astype(np.float32) / 255)
+        tone = tone * (1 - rng.uniform(0.05, 0.25) * cv2.GaussianBlur(rim, (0, 0), 0.7).astype(np.float32) / 255)
     return tone * (1 + rng.uniform(-0.35, 0.25) * soft)
 
 

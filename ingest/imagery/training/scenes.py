@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,8 +17,8 @@ from ingest.imagery.ridges import levelled, line_response
 from ingest.imagery.training.distractors import disturbed
 from ingest.imagery.training.strokes import stroke
 
-Grey = NDArray[np.float32]
-Mask = NDArray[np.uint8]
+Grey = NDArray[Any]
+Mask = NDArray[Any]
 CRACK, SOUND, UNKNOWN = 1, 0, 255
 WORKING_MM = 5.0
 _TRIES = 12
@@ -93,7 +94,7 @@ def _rimmed(truth: Mask) -> Mask:
 
 def _close(rng: np.random.Generator, given: Sources, size: int) -> tuple[Grey, Mask]:
     """Return a near view, reduced so that its cracks are as thin as on a road."""
-    image, mask = given.close[rng.integers(len(given.close))]
+    image, mask = given.close[int(rng.integers(len(given.close)))]
     scale = float(rng.uniform(0.35, 1.1))
     turn = _turn(rng, image.shape, scale, size)
     border = cv2.BORDER_REFLECT_101
@@ -119,7 +120,7 @@ def _of_shrunk(turn: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
 def _turn(rng: np.random.Generator, shape: tuple[int, ...], scale: float, size: int) -> NDArray[np.float64]:
     height, width = shape[:2]
     centre = (float(rng.uniform(0.25, 0.75) * width), float(rng.uniform(0.25, 0.75) * height))
-    turn = cv2.getRotationMatrix2D(centre, float(rng.uniform(0, 360)), scale)
+    turn = np.asarray(cv2.getRotationMatrix2D(centre, float(rng.uniform(0, 360)), scale), float)
     turn[:, 2] += size / 2 - np.array(centre)
     if rng.random() < 0.5:
         turn = np.array([[-1, 0, size - 1], [0, 1, 0]], float) @ np.vstack([turn, [0, 0, 1]])
@@ -134,7 +135,7 @@ def _road_view(rng: np.random.Generator, frame: tuple[Mask, Mask, Mask], size: i
         return None
     at = rng.integers(len(rows))
     centre = (float(columns[at] * 8), float(rows[at] * 8 + 280))
-    turn = cv2.getRotationMatrix2D(centre, float(rng.normal(0, 8)), float(rng.uniform(0.5, 1.3)))
+    turn = np.asarray(cv2.getRotationMatrix2D(centre, float(rng.normal(0, 8)), float(rng.uniform(0.5, 1.3))), float)
     turn[:, 2] += size / 2 - np.array(centre)
     # rows of a forward view are foreshortened: stretched by chance to about what they are from above
     stretch = float(rng.uniform(1.0, 2.2))
@@ -165,7 +166,7 @@ def _cracked_road(rng: np.random.Generator, given: Sources, size: int) -> tuple[
     Return a real cracked road: dark lines in the drawn region are cracks, the rest of it is unknown, beyond is sound.
     """
     cracked = [f for f in given.roads if f[1].any()]
-    found = _road_view(rng, cracked[rng.integers(len(cracked))], size)
+    found = _road_view(rng, cracked[int(rng.integers(len(cracked)))], size)
     if found is None:
         return _made(rng, given, size)
     tone, inside = found
@@ -181,7 +182,7 @@ def _cracked_road(rng: np.random.Generator, given: Sources, size: int) -> tuple[
 def _sound_road(rng: np.random.Generator, given: Sources, size: int) -> tuple[Grey, Mask]:
     """Return a real road where it has no cracks, mostly with cracks drawn into it."""
     for _ in range(_TRIES):
-        found = _road_view(rng, given.roads[rng.integers(len(given.roads))], size)
+        found = _road_view(rng, given.roads[int(rng.integers(len(given.roads)))], size)
         if found is not None and not found[1].any():
             tone = disturbed(rng, found[0], most=2)
             return _cracked(rng, tone, given.masks) if rng.random() < 0.7 else (tone, np.zeros(tone.shape, np.uint8))
@@ -205,7 +206,7 @@ def _made(rng: np.random.Generator, given: Sources, size: int) -> tuple[Grey, Ma
     return _cracked(rng, tone, given.masks) if rng.random() < 0.75 else (tone, np.zeros(tone.shape, np.uint8))
 
 
-def _unit(field: NDArray[np.floating]) -> Grey:
+def _unit(field: Grey) -> Grey:
     return np.asarray(field / max(float(field.std()), 1e-6), np.float32)
 
 
@@ -216,10 +217,10 @@ def _cracked(rng: np.random.Generator, tone: Grey, masks: Sequence[Mask]) -> tup
     for _ in range(rng.integers(1, 4)):
         share = stroke(rng, masks, size)
         fade = cv2.resize(
-            rng.uniform(0.35, 1.2, (9, 9)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
+            rng.uniform(0.25, 1.2, (9, 9)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
         )
         depth = float(rng.uniform(0.15, 0.7)) * np.clip(fade, 0.1, 1.0)
-        plain = depth > 0.7 * _grain(tone)
+        plain = depth > 0.5 * _grain(tone)
         tone = tone * (1 - cv2.GaussianBlur(share, (0, 0), float(rng.uniform(0.3, 0.8))) * depth)
         seen = share > 0.45
         truth[(share > 0.1) & ~seen & (truth != CRACK)] = UNKNOWN
@@ -247,5 +248,5 @@ def _photographed(rng: np.random.Generator, tone: Grey) -> Grey:
     image = np.clip(tone, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(50, 96))]
-        image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_GRAYSCALE)
+        image = np.asarray(cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(image, np.float32)

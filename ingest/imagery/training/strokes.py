@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
-Mask = NDArray[np.uint8]
+Mask = NDArray[Any]
+Grid = NDArray[Any]
 
 
-def stroke(rng: np.random.Generator, masks: Sequence[Mask], size: int) -> NDArray[np.float32]:
+def stroke(rng: np.random.Generator, masks: Sequence[Mask], size: int) -> Grid:
     """
     Return how much of each pixel a crack covers, shape (size, size), 0 to 1.
 
@@ -25,15 +27,31 @@ def stroke(rng: np.random.Generator, masks: Sequence[Mask], size: int) -> NDArra
     size
         Side of the scene. [px]
     """
-    kind = rng.choice(3, p=[0.5, 0.3, 0.2])
+    kind = rng.choice(4, p=[0.42, 0.25, 0.18, 0.15])
     width = float(rng.uniform(1.0, 3.5))
     if kind == 0:
-        return _of_mask(rng, masks[rng.integers(len(masks))], size, width)
-    lines = _walk(rng, size) if kind == 1 else _net(rng, size)
-    return drawn(lines, size, width if kind == 1 else min(width, 2.2))
+        return _of_mask(rng, masks[int(rng.integers(len(masks)))], size, width)
+    if kind == 1:
+        return drawn(_walk(rng, size), size, width)
+    return drawn(_net(rng, size), size, min(width, 2.2)) if kind == 2 else _wide(rng, size)
 
 
-def drawn(lines: Sequence[NDArray[np.float64]], size: int, width: float) -> NDArray[np.float32]:
+def _wide(rng: np.random.Generator, size: int) -> Grid:
+    """Return a crack gone wide: a seam or crack broken out at its lips, ragged, and uneven within."""
+    width = float(np.exp(rng.uniform(np.log(3.5), np.log(11.0))))
+    band = drawn(_walk(rng, size)[:1], size, width)
+    side = max(4, round(size / (0.7 * width)))
+    bumps = rng.normal(0, 0.4 * width, (side, side, 2)).astype(np.float32)
+    shift = cv2.resize(bumps, (size, size), interpolation=cv2.INTER_CUBIC)
+    across, down = np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32))
+    ragged = cv2.remap(band, across + shift[..., 0], down + shift[..., 1], cv2.INTER_LINEAR)
+    within = cv2.resize(
+        rng.uniform(0.2, 1.6, (side, side)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
+    )
+    return np.asarray(ragged * np.clip(within, 0, 1), np.float32)
+
+
+def drawn(lines: Sequence[NDArray[np.float64]], size: int, width: float) -> Grid:
     """Return lines drawn `width` [px] wide with soft edges."""
     fine = np.zeros((2 * size, 2 * size), np.uint8)
     for line in lines:
@@ -42,7 +60,7 @@ def drawn(lines: Sequence[NDArray[np.float64]], size: int, width: float) -> NDAr
     return cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def _of_mask(rng: np.random.Generator, mask: Mask, size: int, width: float) -> NDArray[np.float32]:
+def _of_mask(rng: np.random.Generator, mask: Mask, size: int, width: float) -> Grid:
     """Return a real crack's shape, scaled to a mean width, turned and shifted."""
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     length = sum(cv2.arcLength(c, True) for c in contours) / 2

@@ -41,7 +41,7 @@ class Scenes(IterableDataset[tuple[Tensor, Tensor]]):
             number += 1
 
 
-def fit(given: Sources, *, steps: int, seed: int, out: Path) -> CrackNet:
+def fit(given: Sources, *, steps: int, seed: int, out: Path, start: Path | None = None) -> CrackNet:
     """
     Return the network after `steps` batches, its weights averaged over the last of them.
 
@@ -55,12 +55,17 @@ def fit(given: Sources, *, steps: int, seed: int, out: Path) -> CrackNet:
         Of weights and scenes.
     out
         Folder for checkpoints.
+    start
+        Checkpoint of an earlier run whose averaged weights are where this one begins; by chance when not given.
     """
     torch.manual_seed(seed)
+    rate = RATE if start is None else RATE / 2
     network, average = CrackNet(), CrackNet()
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True)["average"])
     average.load_state_dict(network.state_dict())
-    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.05)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.05)
     parts = {"network": network, "average": average, "optimiser": optimiser, "plan": plan}
     done = _resumed(out / "checkpoint.pt", parts)
     scenes = DataLoader(
@@ -129,11 +134,12 @@ def main() -> None:
     parser.add_argument("--road", default="", help="learn only from frames with this in their name")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--start", type=Path, help="checkpoint of an earlier run to go on from")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     images = sources(given.close, given.roads, road=given.road)
-    export(fit(images, steps=given.steps, seed=given.seed, out=given.out), given.out / "cracks.onnx")
+    export(fit(images, steps=given.steps, seed=given.seed, out=given.out, start=given.start), given.out / "cracks.onnx")
 
 
 if __name__ == "__main__":
