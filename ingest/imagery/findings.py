@@ -54,8 +54,14 @@ def findings(
     values
         Image parameters.
     """
-    placed = points.assign(zone=zone_of(points["offset"].to_numpy(float), lane_width=lane_width))
-    rows = [_crack(part, kind, to_view, sure, values) for (_, kind), part in placed.groupby(["piece", "type"])]
+    zone = zone_of(points["offset"].to_numpy(float), lane_width=lane_width)
+    named = {name: points[name].to_numpy() for name in points}
+    rows = [
+        _crack(
+            {name: column[at] for name, column in (named | {"zone": np.asarray(zone)}).items()}, to_view, sure, values
+        )
+        for _, at in sorted(points.groupby(["piece", "type"]).indices.items())
+    ]
     rows += [_pothole(hole, lane_width, to_view) for hole in potholes.itertuples(index=False)]
     rows += _sealed(sealed, to_view=to_view, mm=mm)
     found = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
@@ -65,35 +71,42 @@ def findings(
 
 
 def _crack(
-    part: pd.DataFrame, kind: str, to_view: float, sure: Callable[[float], float], values: Mapping[str, float]
+    part: Mapping[str, np.ndarray], to_view: float, sure: Callable[[float], float], values: Mapping[str, float]
 ) -> dict[str, object]:
-    """Return a finding: one connected crack of one type, and how sure its engine is of it."""
-    weight = part["length"].to_numpy(float)
-    length = float(weight.sum())
-    wide = part.dropna(subset=["width"])
-    width = float(np.average(wide["width"], weights=wide["length"])) if len(wide) else np.nan
-    lines = [line[["x", "y"]].to_numpy() for _, line in part.groupby("branch")]
+    """Return a finding: the points of one connected crack of one type, and how sure its engine is of it."""
+    weight, width = part["length"].astype(float), part["width"].astype(float)
+    length, wide = float(weight.sum()), np.isfinite(width)
+    mean = float(np.average(width[wide], weights=weight[wide])) if wide.any() else np.nan
+    order = np.argsort(part["branch"], kind="stable")
+    xy, branch = np.column_stack([part["x"], part["y"]])[order], part["branch"][order]
+    kind = str(part["type"][0])
     return {
         "kind": "crack",
         "type": kind,
         "subtype": _subtype(part, values) if kind == "pattern" else "",
-        "zone": part.groupby("zone")["length"].sum().idxmax(),
+        "zone": _longest(part["zone"], weight),
         "offset_m": float(np.average(part["offset"], weights=weight)),
         "length_m": length,
-        "width_mm": width,
-        "width_max_mm": float(wide["width"].quantile(values["width_share"])) if len(wide) else np.nan,
-        "area_m2": length * width / 1000.0,
-        "cells": int(part["cells"].iloc[0]) if kind == "pattern" else np.nan,
+        "width_mm": mean,
+        "width_max_mm": float(np.quantile(width[wide], values["width_share"])) if wide.any() else np.nan,
+        "area_m2": length * mean / 1000.0,
+        "cells": int(part["cells"][0]) if kind == "pattern" else np.nan,
         "confidence": sure(float(np.average(part["strength"], weights=weight))),
-        "outline": _outline(lines, to_view),
+        "outline": _outline(np.split(xy, np.flatnonzero(np.diff(branch)) + 1), to_view),
     }
 
 
-def _subtype(part: pd.DataFrame, values: Mapping[str, float]) -> str:
+def _longest(zone: np.ndarray, length: np.ndarray) -> str:
+    """Return the zone that holds most of a crack; of equal ones the first by name."""
+    names, of = np.unique(zone.astype(str), return_inverse=True)
+    return str(names[np.bincount(of, weights=length).argmax()])
+
+
+def _subtype(part: Mapping[str, np.ndarray], values: Mapping[str, float]) -> str:
     """Return alligator or block by the size of the cells a pattern encloses; "" where it encloses none."""
-    if not part["cells"].iloc[0]:
+    if not part["cells"][0]:
         return ""
-    return "alligator" if part["cell_m2"].iloc[0] <= values["alligator_cell_max"] else "block"
+    return "alligator" if part["cell_m2"][0] <= values["alligator_cell_max"] else "block"
 
 
 def _pothole(hole: object, lane_width: float, to_view: float) -> dict[str, object]:

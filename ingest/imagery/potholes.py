@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.ridges import local_mean
+
 
 def find_potholes(
     grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
@@ -52,8 +54,7 @@ def _darkness(grey: np.ndarray, valid: np.ndarray, *, sigma: float) -> np.ndarra
     """Return 1 - grey / background, smoothed over stones."""
     weight = valid.astype(np.float32)
     tone = grey.astype(np.float32)
-    total = cv2.GaussianBlur(tone * weight, (0, 0), sigma)
-    background = total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
+    background = local_mean(tone * weight, weight, sigma)
     return (1.0 - cv2.GaussianBlur(tone, (0, 0), 1.5) / np.maximum(background, 1.0)) * weight
 
 

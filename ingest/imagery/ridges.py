@@ -44,15 +44,15 @@ def levelled(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values
         raise ImageError(f"Grey {grey.shape} and valid {valid.shape} differ in shape.")
     weight = valid.astype(np.float32)
     tone = grey.astype(np.float32) * weight
-    background = _mean(tone, weight, values["background_mm"] / mm_per_pixel)
+    background = local_mean(tone, weight, values["background_mm"] / mm_per_pixel)
     contrast = (tone / np.maximum(background, 1.0) - 1.0) * weight
-    deviation = np.sqrt(_mean(contrast * contrast, weight, values["deviation_mm"] / mm_per_pixel))
+    deviation = np.sqrt(local_mean(contrast * contrast, weight, values["deviation_mm"] / mm_per_pixel))
     return np.clip(
         contrast / np.maximum(deviation, values["deviation_min"]), -values["dark_limit"], values["bright_limit"]
     )
 
 
-def _mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
+def local_mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
     """Return the Gaussian mean over pixels with weight, from a reduced image since it is smooth."""
     step = max(1, int(sigma // 5))
     height, width = image.shape
@@ -101,8 +101,9 @@ def _half_spread(sample: np.ndarray) -> float:
     # the lower side, since cracks lift the upper one
     if sample.size < 100:
         return np.nan
-    low, middle = np.quantile(sample, [0.16, 0.5])
-    return float(middle - low)
+    low, middle = int(0.16 * sample.size), sample.size // 2
+    ordered = np.partition(sample, [low, middle])
+    return float(ordered[middle] - ordered[low])
 
 
 def _damping(spreads: np.ndarray) -> np.ndarray:

@@ -34,9 +34,14 @@ def unusable_reason(grey: np.ndarray, valid: np.ndarray, *, values: Mapping[str,
     tone = grey.astype(np.float32)
     inside = cv2.erode(valid.astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
     inside = inside if inside.any() else valid
-    if float((tone - _smooth(tone, 10.0))[inside].std()) < values["contrast_min"] * middle:
+    # what is smooth needs no fine pixels
+    half = cv2.resize(tone, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    within = cv2.resize(inside.astype(np.uint8), half.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    ground = cv2.resize(_smooth(half, 5.0), tone.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    if float((tone - ground)[inside].std()) < values["contrast_min"] * middle:
         return "no contrast"
-    fine, coarse = (_usual_size((_smooth(tone, s) - _smooth(tone, 2 * s))[inside]) for s in (1.0, 4.0))
+    fine = _usual_size((_smooth(tone, 1.0) - _smooth(tone, 2.0))[inside][::3])
+    coarse = _usual_size((_smooth(half, 2.0) - _smooth(half, 4.0))[within])
     grain = values["texture_min"] * middle
     # a smooth surface lacks grain and a soft view lacks what is fine beside what is coarse: a blurred frame lacks both;
     # where it lacks the coarse too, what is left is noise

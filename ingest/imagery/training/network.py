@@ -1,4 +1,4 @@
-"""The network: a small U-Net that gives the log odds of a crack for each pixel of a levelled grey image."""
+"""The networks: small U-Nets that give log odds for each pixel of a levelled grey image."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _double(inside: int, outside: int) -> nn.Sequential:
 
 
 class CrackNet(nn.Module):
-    """U-Net of four levels; input and output (batch, 1, height, width), sides multiples of 8."""
+    """U-Net of four levels; input (batch, 1, height, width), sides multiples of 8; output with a layer a class."""
 
-    def __init__(self, channels: tuple[int, ...] = CHANNELS) -> None:
+    def __init__(self, channels: tuple[int, ...] = CHANNELS, *, classes: int = 1) -> None:
         super().__init__()
         inputs = (1, *channels[:-1])
         self.down = nn.ModuleList([_double(a, b) for a, b in zip(inputs, channels, strict=True)])
         self.up = nn.ModuleList([_double(a + b, a) for a, b in zip(channels[:-1], channels[1:], strict=True)])
-        self.last = nn.Conv2d(channels[0], 1, 1)
+        self.last = nn.Conv2d(channels[0], classes, 1)
 
     def forward(self, level: Tensor) -> Tensor:
         """Return the log odds."""

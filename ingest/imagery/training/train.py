@@ -83,7 +83,7 @@ def fit(given: Sources, *, steps: int, seed: int, out: Path, start: Path | None 
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         plan.step()
-        _averaged(average, network, step)
+        averaged(average, network, step)
         mean += float(value.detach()) / _EVERY
         if step % _EVERY == 0 or step == steps:
             print(f"step {step} of {steps}: loss {mean:.4f}", flush=True)
@@ -102,7 +102,8 @@ def _resumed(path: Path, parts: dict[str, object]) -> int:
 
 
 @torch.no_grad()
-def _averaged(average: CrackNet, network: CrackNet, step: int) -> None:
+def averaged(average: CrackNet, network: CrackNet, step: int) -> None:
+    """Move the averaged weights towards those of the network; faster in the first steps."""
     keep = min(AVERAGE, step / (step + 10))
     for mine, other in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
         if mine.dtype.is_floating_point:
