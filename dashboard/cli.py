@@ -141,6 +141,22 @@ def quantify(
 
 
 @app.command()
+def history(
+    route: Annotated[str, typer.Argument(help="Route id, such as N1.")],
+    direction: Annotated[str, typer.Argument(help="N, S, E or W.")],
+    lane: Annotated[str, typer.Argument(help="Lane, such as 2.")],
+    measure: Annotated[str, typer.Argument(help="Place on the lane, such as 25k+300 or 25300 [m].")],
+    out: Annotated[Path, typer.Option(help="Folder for history.png and growth.csv.")],
+) -> None:
+    """Lay the frames of a place over one another, survey by survey, and measure how its cracks grew."""
+    from dashboard.cli_history import write_history
+
+    with opened() as (store, _):
+        for line in write_history(store, out, place=(route, direction, lane, measure)):
+            typer.echo(line)
+
+
+@app.command()
 def train(
     target: Annotated[str, typer.Option(help=f"One of {', '.join(TARGETS)}, or all.")] = "all",
     promote_now: Annotated[bool, typer.Option("--promote", help="Make each candidate the live model.")] = False,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sample_data.ageing import History
-from sample_data.asphalt import HEIGHT, MM_PER_PIXEL, WIDTH, jpeg
+from sample_data.asphalt import HEIGHT, MM_PER_PIXEL, WIDTH, jpeg, texture
 from sample_data.crack_maps import share_cracked
 from sample_data.freeway import Freeway
 from sample_data.manifest import TAIPEI, survey_of, write_manifest
@@ -23,6 +23,10 @@ from sample_data.surfaces import Surface, area_of, since_drop, surface
 
 # frames of worse cells would be little but one pattern over another
 _MOST = 32.0
+# stones beside a frame that another year's sees, the vehicle being further left or right [px]
+_ROOM = 40
+# of what the stones show, this is there in the next survey too
+_LASTING = 0.8
 CAMERA = {"kind": "downward", "mm_per_pixel": MM_PER_PIXEL, "width": WIDTH, "height": HEIGHT}
 
 
@@ -210,7 +214,7 @@ def _image(
 
     return picture(
         rng,
-        seed=seed,
+        stones=_stones(place, rng, x0=x0, seed=seed),
         cracks=[(f["points"], f["width_mm"]) for f in of("crack")],  # type: ignore[misc]
         potholes=[f["points"] for f in of("pothole")],  # type: ignore[misc]
         seals=[f["points"] for f in of("sealed_crack")],  # type: ignore[misc]
@@ -218,6 +222,14 @@ def _image(
         paint=_paint(place, x0=x0, lanes=lanes),
         extras=place.extras,
     )
+
+
+def _stones(place: Place, rng: np.random.Generator, *, x0: float, seed: int) -> np.ndarray:
+    """Return the stones of a place, a little worn, in a frame whose middle lies `x0` [m] right of the lane's."""
+    lasting = texture(stream_of(seed, "stones", place.name), seed=seed, size=(WIDTH + 2 * _ROOM, HEIGHT))
+    left = _ROOM + round(float(np.clip(x0 * 1000 / MM_PER_PIXEL, -_ROOM, _ROOM)))
+    fresh = texture(rng, seed=seed)
+    return np.asarray(_LASTING * lasting[:, left : left + WIDTH] + np.sqrt(1 - _LASTING**2) * fresh, np.float32)
 
 
 def _paint(place: Place, *, x0: float, lanes: pd.DataFrame) -> list[tuple[float, float | None, bool]]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_data.asphalt import HEIGHT, MM_PER_PIXEL, WIDTH, Grey, light, texture
+from sample_data.asphalt import HEIGHT, MM_PER_PIXEL, WIDTH, Grey, light
 from sample_data.freeway import LANE_WIDTH
 from sample_data.process import Floats
 
@@ -47,7 +47,7 @@ def road(points: Floats, *, x0: float) -> Floats:
 def picture(
     rng: np.random.Generator,
     *,
-    seed: int,
+    stones: Grey,
     cracks: Sequence[tuple[Floats, float]] = (),
     potholes: Sequence[Floats] = (),
     seals: Sequence[Floats] = (),
@@ -61,9 +61,9 @@ def picture(
     Parameters
     ----------
     rng
-        Source of what changes from frame to frame: stones, light, shadows.
-    seed
-        Names the tiles of texture.
+        Source of what changes from frame to frame: light, shadows.
+    stones
+        Texture of the surface about 0, shape (1000, 1800). [grey]
     cracks
         Points [px] and width [mm] of each crack in the frame.
     potholes, seals, patches
@@ -73,7 +73,6 @@ def picture(
     extras
         Any of ``shadow``, ``oil``, ``blurred``, ``black``, ``overexposed``.
     """
-    stones = texture(rng, seed=seed)
     tone = np.full((HEIGHT, WIDTH), rng.uniform(96, 116), np.float32)
     _wheel_paths(tone, rng)
     for corners, dark in patches:

@@ -10,7 +10,20 @@ import pandas as pd
 from dash import Input, Output, dcc, html
 from flask import abort
 
-from dashboard import charts, crack_zones, frame_gallery, guard, i18n, places, plan_view, queries, records, ui, why
+from dashboard import (
+    charts,
+    crack_zones,
+    frame_gallery,
+    guard,
+    i18n,
+    place_history,
+    places,
+    plan_view,
+    queries,
+    records,
+    ui,
+    why,
+)
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
@@ -44,6 +57,7 @@ def layout(context: Context, cell: str) -> html.Div:
             className="balanced",
         ),
         frame_gallery.gallery(context, row),
+        place_history.card(context, row),
         note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
         actions=_neighbours(context, row),
     )
@@ -273,3 +287,4 @@ def register(app: dash.Dash, context: Context) -> None:
         return why.why(context, guard.checked_id(cell))
 
     frame_gallery.register(app, context)
+    place_history.register(app, context)

@@ -36,3 +36,8 @@ def overlay(shown: np.ndarray, findings: pd.DataFrame) -> np.ndarray:
         closed = kind in ("pothole", "sealed_crack")
         cv2.polylines(drawn, lines, closed, COLOURS.get(of_type or kind, (255, 255, 255)), thick, cv2.LINE_AA)
     return drawn
+
+
+def as_png(image: np.ndarray) -> bytes:
+    """Return an image as PNG bytes."""
+    return bytes(cv2.imencode(".png", image)[1])

@@ -58,6 +58,8 @@ class FrameResult:
         Cracks at the scale of the view from above, shape (height, width).
     pothole_mask, lane, valid
         Potholes, the lane measured, and where the road was seen; same shape.
+    mm_per_pixel
+        Scale of the masks.
     """
 
     findings: pd.DataFrame
@@ -72,6 +74,12 @@ class FrameResult:
     pothole_mask: np.ndarray
     lane: np.ndarray
     valid: np.ndarray
+    mm_per_pixel: float
+
+    @property
+    def view_mm(self) -> float:
+        """Size on the road of a pixel of `image` and `overlay`. [mm]"""
+        return self.mm_per_pixel * self.mask.shape[1] / self.image.shape[1]
 
     @cached_property
     def measures(self) -> dict[str, float]:
@@ -153,6 +161,7 @@ def _result(
         pothole_mask=masks[1],
         lane=_fitted(scene.inside, scene.top.valid.shape),
         valid=scene.top.valid,
+        mm_per_pixel=scene.top.mm_per_pixel,
     )
 
 

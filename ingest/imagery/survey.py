@@ -136,6 +136,7 @@ def _record(result: FrameResult) -> dict[str, Any]:
         "usable": bool(result.usable),
         "reason": result.reason,
         "lane_width_m": float(result.lane_width_m),
+        "view_mm": float(result.view_mm),
     }
 
 

@@ -109,7 +109,14 @@ def _parts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
     """Return frames with what was seen of each, but for its findings and measures."""
     told = [_told(key, name, journal) for key, name in zip(part["key"], part["name"], strict=True)]
-    kinds = {"area_m2": float, "usable": bool, "lane_width_m": float, "between_lines_m": float, "findings": int}
+    kinds = {
+        "area_m2": float,
+        "usable": bool,
+        "lane_width_m": float,
+        "between_lines_m": float,
+        "view_mm": float,
+        "findings": int,
+    }
     texts = dict.fromkeys(("reason", "image", "overlay"), str)
     columns = [*texts, *kinds, "message", "cure"]
     seen = pd.DataFrame(told, columns=columns, index=part.index).astype(kinds | texts)
@@ -119,7 +126,7 @@ def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
 def _told(key: str, name: str, journal: Journal) -> tuple[Any, ...]:
     record, views = journal.record(key), journal.views(key)
     if record["error"] is not None:
-        return ("", "", "", 0.0, False, np.nan, np.nan, 0, *named(record["error"], name))
+        return ("", "", "", 0.0, False, np.nan, np.nan, np.nan, 0, *named(record["error"], name))
     lane = lane_of(record["lane"])
     return (
         record["reason"],
@@ -129,6 +136,7 @@ def _told(key: str, name: str, journal: Journal) -> tuple[Any, ...]:
         record["usable"],
         lane.lane_width_m,
         record["lane_width_m"],
+        record["view_mm"],
         len(record["findings"]),
         None,
         None,

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sample_data.asphalt import HEIGHT, WIDTH, jpeg
+from sample_data.asphalt import HEIGHT, WIDTH, jpeg, texture
 from sample_data.faulty.register import fault, package
 from sample_data.frames import CAMERA
 from sample_data.pictures import edges, picture
@@ -26,7 +26,9 @@ def sound_frame(*extras: str) -> bytes:
     left, right = edges(0.0)
     crack = np.column_stack([np.linspace(500, 540, 30), np.linspace(40, 960, 30)])
     paint = [(left, None, True), (right, None, False)]
-    return jpeg(picture(stream_of(1, "sound"), seed=1, cracks=[(crack, 6.0)], paint=paint, extras=extras))
+    rng = stream_of(1, "sound")
+    stones = texture(rng, seed=1)
+    return jpeg(picture(rng, stones=stones, cracks=[(crack, 6.0)], paint=paint, extras=extras))
 
 
 def _package(folder: Path, name: str, bad: bytes | None, *, camera: Mapping[str, object] = CAMERA) -> Path:

@@ -286,3 +286,14 @@ def test_a_run_is_withdrawn_with_a_reason_and_what_it_replaced_comes_back(visit,
     assert page.seen.console == []
     # the store is shared: leave it as it was
     withdrawal.withdraw(store, "d" * 64, user="data", reason="end of the test")
+
+
+@pytest.mark.parametrize(("language", "grown"), [("en", "1 grown"), ("zh_TW", "擴展 1 條")])
+def test_a_place_is_shown_in_both_its_years(visit, language, grown):
+    page = visit("/segment/n1-s-1-020000", language=language)
+    page.wait_for_selector(".history-panel img >> nth=1")
+    assert page.locator(".history-panel.apart").count() == 0
+    text = page.inner_text("#history")
+    assert "2022-03-05" in text
+    assert "2024-03-05" in text
+    assert grown in text

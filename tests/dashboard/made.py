@@ -141,36 +141,36 @@ def works() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def picture(*, line: bool) -> bytes:
-    """Return a small grey frame as JPEG, with a red line when asked for."""
+def picture(*, line: tuple[int, int, int] = (60, 60, 60), share: float = 1.0) -> bytes:
+    """Return a small grey frame as JPEG with a share of a line, dark as a crack or in another colour."""
     import cv2
 
     noise = np.random.default_rng(0).integers(90, 130, (256, 256, 1), dtype=np.uint8)
     image = np.repeat(noise, 3, axis=2)
-    if line:
-        cv2.line(image, (20, 10), (200, 250), (0, 0, 255), 4)
+    cv2.line(image, (20, 10), (round(20 + 180 * share), round(10 + 240 * share)), line, 4)
     return cv2.imencode(".jpg", image)[1].tobytes()
 
 
-def frames(image: str, overlay: str) -> pd.DataFrame:
-    """Return six frames on the first cell southbound lane 1."""
+def frames(image: str, overlay: str, *, name: str = "f", year: int = 2024) -> pd.DataFrame:
+    """Return six frames of a survey on the first cell southbound lane 1."""
     return pd.DataFrame(
         [
-            {"frame": f"f{at}", "route": "N1", "direction": "S", "lane": "1", "measure_m": 20_000.0 + 10 * at,
-             "length_m": 2.0, "taken_at": pd.Timestamp(2024, 3, 5, 2, tz="UTC"), "file": f"frames/f{at}.jpg",
+            {"frame": f"{name}{at}", "route": "N1", "direction": "S", "lane": "1", "measure_m": 20_000.0 + 10 * at,
+             "length_m": 2.0, "taken_at": pd.Timestamp(year, 3, 5, 2, tz="UTC"), "file": f"frames/{name}{at}.jpg",
              "image": image, "overlay": overlay, "area_m2": 4.0, "usable": True, "reason": ""}
             for at in range(6)
         ]
     )  # fmt: skip
 
 
-def findings() -> pd.DataFrame:
-    """Return one crack in each of the six frames."""
+def findings(*, name: str = "f") -> pd.DataFrame:
+    """Return one crack in each of the six frames of a survey, where the picture has its line; half of it in 2022."""
+    line = [[20, 10], [200, 250]] if name == "f" else [[20, 10], [110, 130]]
     return pd.DataFrame(
         [
-            {"finding": f"f{at}-1", "frame": f"f{at}", "route": "N1", "direction": "S", "lane": "1",
+            {"finding": f"{name}{at}-1", "frame": f"{name}{at}", "route": "N1", "direction": "S", "lane": "1",
              "measure_m": 20_000.0 + 10 * at, "kind": "crack", "type": "longitudinal", "length_m": 1.5, "width_mm": 3.0,
-             "area_m2": 0.0, "confidence": 0.9, "outline": "[]", "engine": "made 1"}
+             "area_m2": 0.0, "confidence": 0.9, "outline": str([line]), "engine": "made 1"}
             for at in range(6)
         ]
     )  # fmt: skip
@@ -206,7 +206,8 @@ def fill(store: object) -> None:
 
     from pavement.store import objects, runs
 
-    image, overlay = (objects.put(store, picture(line=line)) for line in (False, True))
+    image, overlay = (objects.put(store, picture(line=line)) for line in ((60, 60, 60), (0, 0, 255)))
+    before = objects.put(store, picture(share=0.5))
     network = {"routes": routes(), "calibration": calibration(), "lanes": lanes(), "cells": cells()}
     runs.publish(
         store,
@@ -220,6 +221,13 @@ def fill(store: object) -> None:
         store,
         runs.RunDraft(run="b" * 64, survey="2024", package="survey.zip", title="Survey <b>2024</b>", operator="Made",
                       surveyed_on=dt.date(2024, 3, 5), tables=tables, faults=faults()),
+        user="data",
+    )  # fmt: skip
+    earlier = {"frames": frames(before, overlay, name="e", year=2022), "findings": findings(name="e")}
+    runs.publish(
+        store,
+        runs.RunDraft(run="c" * 64, survey="2022", package="earlier.zip", title="Survey 2022", operator="Made",
+                      surveyed_on=dt.date(2022, 3, 5), tables=earlier),
         user="data",
     )  # fmt: skip
 

@@ -319,7 +319,7 @@ def test_w12_only_frames_and_photos_are_shown_never_other_objects(store, signed_
     client = signed_in("viewer")
     secret = objects.put(store, b"\xff\xd8\xff secret model")
     assert client.get(f"/image/{secret}").status_code == 404
-    shown = objects.put(store, made.picture(line=False))
+    shown = objects.put(store, made.picture())
     answer = client.get(f"/image/{shown}", buffered=True)
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sample_data.asphalt import HEIGHT, WIDTH
+from sample_data.asphalt import HEIGHT, WIDTH, texture
 from sample_data.crack_maps import crack_map, share_cracked
 from sample_data.pictures import coverage, edges, picture, pixels, road
 from sample_data.process import stream_of
@@ -19,10 +19,16 @@ def test_drawn_width_is_the_width_given(width: float, end: tuple[float, float]) 
     assert drawn / length == pytest.approx(width, abs=0.45)
 
 
+def drawn_by(name: str, **what: object) -> np.ndarray:
+    """Return a picture of what is told, on stones by chance."""
+    rng = stream_of(1, name)
+    return picture(rng, stones=texture(rng, seed=1), **what)
+
+
 def test_a_crack_is_dark_where_it_is_and_nowhere_else() -> None:
     crack = np.column_stack([np.full(50, 700.0), np.linspace(100, 900, 50)])
-    image = picture(stream_of(1, "a"), seed=1, cracks=[(crack, 8.0)])[..., 0].astype(float)
-    plain = picture(stream_of(1, "a"), seed=1)[..., 0].astype(float)
+    image = drawn_by("a", cracks=[(crack, 8.0)])[..., 0].astype(float)
+    plain = drawn_by("a")[..., 0].astype(float)
     darker = (plain - image) > 15
     rows, columns = np.nonzero(darker)
     assert (rows.min(), rows.max()) == pytest.approx((100, 899), abs=3)
@@ -40,11 +46,11 @@ def test_places_and_pixels_are_each_others_inverse() -> None:
 def test_paint_lies_a_lane_apart() -> None:
     left, right = edges(0.03)
     assert (right - left) * 2 / 1000 == pytest.approx(3.5)
-    image = picture(stream_of(1, "b"), seed=1, paint=[(left, None, True), (right, 0.0, False)])
+    image = drawn_by("b", paint=[(left, None, True), (right, 0.0, False)])
     assert image[500, round(left) + 5, 0] < image[500, round(left) + 5, 2] - 40
     # 4 m of every 10 m are painted: with phase 0 the whole frame is
     assert image[:, round(right) - 5].mean() > 150
-    none = picture(stream_of(1, "b"), seed=1, paint=[(left, None, True), (right, 5.0, False)])
+    none = drawn_by("b", paint=[(left, None, True), (right, 5.0, False)])
     assert none[:, round(right) - 5].mean() < 150
 
 

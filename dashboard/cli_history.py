@@ -1,0 +1,86 @@
+"""What the verb ``history`` writes: one place over the years as a picture and a table."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pavement.errors import LocationError, SurveyError
+from pavement.network.chainage import parse
+from pavement.store import published
+from pavement.store.files import whole, write_csv
+
+if TYPE_CHECKING:
+    from ingest.imagery.history import Panel
+    from pavement.store.database import Store
+
+
+def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) -> list[str]:
+    """
+    Write ``history.png`` (frames side by side, aligned to the newest) and ``growth.csv``; return lines that say so.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    out
+        Folder; made when it is not there.
+    place
+        Route, direction, lane, and measure as people write it: 25k+300 or 25300 [m].
+
+    Raises
+    ------
+    LocationError
+        The place cannot be read, or no frame lies there.
+    SurveyError
+        The folder cannot be made.
+    """
+    from ingest.imagery.drawing import as_png
+    from ingest.imagery.history import side_by_side
+    from ingest.imagery.parameters import parameters
+    from ingest.imagery.same_place import stored_history
+
+    route, direction, lane, measure = place
+    tables = {name: published.table(store, name) for name in ("frames", "findings", "routes")}
+    found = stored_history(store, tables, place=(route, direction, lane, measure_of(measure)))
+    _made(out)
+    with whole(out / "history.png") as part:
+        part.write_bytes(as_png(side_by_side(found)))
+    write_csv(found.growth.round(3), out / "growth.csv", notes=dict(parameters()))
+    counts = found.growth["state"].value_counts().to_dict()
+    told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing compared"
+    return [*map(_line, found.panels), f"Cracks: {told}.", f"Written: {out / 'history.png'}, {out / 'growth.csv'}"]
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SurveyError(
+            f"{folder} cannot be written: {error.strerror}.", cure="Name a folder with room that may be written to."
+        ) from error
+
+
+def measure_of(text: str) -> float:
+    """
+    Return a measure [m] from ``25k+300``, ``25.3k`` or plain metres.
+
+    Raises
+    ------
+    LocationError
+        It is none of these.
+    """
+    try:
+        metres = float(text)
+    except ValueError:
+        return parse(text).measure
+    if not math.isfinite(metres):
+        raise LocationError(f"{text!r} is no place.", cure="Write a measure such as 25k+300 or 25300.")
+    return metres
+
+
+def _line(panel: Panel) -> str:
+    state = f"not aligned ({panel.reason})" if not panel.aligned else f"aligned, {100 * panel.agreement:.0f} % agree"
+    told = f"{state}; {panel.reason}" if panel.aligned and panel.reason else state
+    return f"{panel.sight.taken_at:%Y-%m-%d}  {panel.sight.frame}: {told}"
