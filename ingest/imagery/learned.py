@@ -16,7 +16,7 @@ from ingest.imagery.ridges import levelled, line_response
 _WEIGHTS = "weights/cracks.onnx"
 # sides of what goes through the network are multiples of this
 _STEP = 8
-_MARGIN = 32
+_MARGIN = 48
 
 
 @cache
@@ -56,11 +56,19 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     response[~valid] = 0.0
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
-    share = crack_probability(level, worth, side=int(values["look_tile"]))
+    share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
     share[~valid] = 0.0
     mask = hysteresis(share, low=values["learned_low"], high=values["learned_high"])
     mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
     return CrackMap(mask, sealed & ~mask, share, mm_per_pixel)
+
+
+def _half(grey: np.ndarray, valid: np.ndarray, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """Return the levelled grey at half the scale, levelled over as many pixels: cracks twice as wide look the same."""
+    size = (-(-grey.shape[1] // 2), -(-grey.shape[0] // 2))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return levelled(small, seen, mm_per_pixel=mm_per_pixel, values=values)
 
 
 def worth_a_look(response: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
@@ -84,21 +92,25 @@ def worth_a_look(response: np.ndarray, *, mm_per_pixel: float, values: Mapping[s
     return cv2.dilate(tiles, np.ones((3, 3), np.uint8)) > 0
 
 
-def crack_probability(level: np.ndarray, worth: np.ndarray, *, side: int) -> np.ndarray:
+def crack_probability(level: np.ndarray, half: np.ndarray, worth: np.ndarray, *, side: int) -> np.ndarray:
     """
     Return the network's probability of a crack, shape (height, width); 0 outside the tiles worth a look.
 
-    Neighbouring tiles go through as one rectangle with a margin, so that no border of a tile shows; a frame in which
-    that would be more work than the whole goes through as a whole.
+    The network looks twice, at the working scale and at half of it, and the mean of its log odds counts: fine cracks
+    show in the one, wide and faint ones in the other, and chance alignments of grains rarely in both. Neighbouring
+    tiles go through as one rectangle with a margin, so that no border of a tile shows; a frame in which that would be
+    more work than the whole goes through as a whole.
 
     Parameters
     ----------
     level
         Levelled grey, shape (height, width).
+    half
+        The same at half the scale, shape (height / 2, width / 2) rounded up.
     worth
         Tiles to look at, shape (rows, columns).
     side
-        Side of a tile. [px]
+        Side of a tile, even. [px]
     """
     found = np.zeros(level.shape, np.float32)
     boxes = _boxes(worth, side, level.shape)
@@ -106,7 +118,11 @@ def crack_probability(level: np.ndarray, worth: np.ndarray, *, side: int) -> np.
         boxes = [(0, level.shape[0], 0, level.shape[1])]
     looked = np.kron(worth, np.ones((side, side), bool))[: level.shape[0], : level.shape[1]]
     for top, bottom, left, right in boxes:
-        part = _through(level[top:bottom, left:right])
+        odds = _odds(level[top:bottom, left:right])
+        coarse = _odds(half[top // 2 : -(-bottom // 2), left // 2 : -(-right // 2)])
+        height, width = odds.shape
+        wide = cv2.resize(coarse, (2 * coarse.shape[1], 2 * coarse.shape[0]), interpolation=cv2.INTER_LINEAR)
+        part = 1.0 / (1.0 + np.exp(-(odds + wide[:height, :width]) / 2))
         inner = found[top:bottom, left:right]
         np.maximum(inner, part, out=inner, where=_inside(part.shape, (top, bottom, left, right), level.shape))
     return found * looked
@@ -135,12 +151,11 @@ def _inside(part: tuple[int, ...], box: tuple[int, int, int, int], whole: tuple[
     return keep
 
 
-def _through(level: np.ndarray) -> np.ndarray:
-    """Return the probability of a crack at each pixel of a piece."""
+def _odds(level: np.ndarray) -> np.ndarray:
+    """Return the log odds of a crack at each pixel of a piece."""
     height, width = level.shape
     border = (0, -height % _STEP, 0, -width % _STEP)
     padded = cv2.copyMakeBorder(level.astype(np.float32), *border, cv2.BORDER_REFLECT_101)
     network = _network()
     network.setInput(padded[None, None])
-    odds = network.forward()[0, 0, :height, :width]
-    return np.asarray(1.0 / (1.0 + np.exp(-odds)), np.float32)
+    return np.asarray(network.forward()[0, 0, :height, :width], np.float32)

@@ -48,7 +48,7 @@ def test_network_is_small_and_named_by_its_hash():
 
 
 def test_nothing_goes_through_the_network_where_the_filter_sees_no_line(monkeypatch):
-    monkeypatch.setattr(learned, "_through", lambda _: pytest.fail("looked at a sound road"))
+    monkeypatch.setattr(learned, "_odds", lambda _: pytest.fail("looked at a sound road"))
     assert not quantify_frame(as_image(asphalt(spread=2.0)), CAMERA, engine="learned").mask.any()
 
 
@@ -58,8 +58,9 @@ def test_cascade_finds_what_the_whole_frame_would_show(longitudinal):
     level = ((road - cv2.GaussianBlur(road, (0, 0), 20)) / road.std()).astype(np.float32)
     worth = np.zeros((10, 13), bool)
     worth[4:6, 7:11] = True
-    part = learned.crack_probability(level, worth, side=64)
-    whole = learned.crack_probability(level, np.ones_like(worth), side=64)
+    half = cv2.resize(level, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    part = learned.crack_probability(level, half, worth, side=64)
+    whole = learned.crack_probability(level, half, np.ones_like(worth), side=64)
     tiles = np.kron(worth, np.ones((64, 64), bool))
     assert not part[~tiles].any()
     assert whole[tiles].max() > 0.5
