@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ingest.imagery.relief_scale import ReliefScale, relief_scale
 from pavement.errors import ManifestError
 
 _MM_LIMITS = (0.2, 40.0)
@@ -24,7 +25,8 @@ class Camera:
 
     A downward camera looks straight at the road with the top of the image ahead. A forward camera has four image
     points whose place on the road plane is known; its frames are turned into a view from above of the window
-    `left_m` … `right_m` (right of the camera) by `near_m` … `far_m` (ahead of the first road point's origin).
+    `left_m` … `right_m` (right of the camera) by `near_m` … `far_m` (ahead of the first road point's origin). A range
+    camera is a line laser that looks straight down: its grey levels are heights, of the scale in `relief`.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Camera:
     far_m: float = 0.0
     left_m: float = 0.0
     right_m: float = 0.0
+    relief: ReliefScale | None = None
 
     @property
     def metres_per_pixel(self) -> float:
@@ -76,8 +79,11 @@ def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
         No such table, unknown kind, or a scale that is missing, zero or outside 0.2-40 mm a pixel.
     """
     kind = str(table.get("kind", ""))
+    if kind == "range":
+        relief = relief_scale(table)
+        return Camera(kind, relief.square_mm, relief=relief)
     if kind not in ("downward", "forward"):
-        raise ManifestError(f"[camera] kind = {kind!r}.", cure='Write kind = "downward" or "forward".')
+        raise ManifestError(f"[camera] kind = {kind!r}.", cure='Write kind = "downward", "forward" or "range".')
     scale = _number(table, "mm_per_pixel")
     if not _MM_LIMITS[0] <= scale <= _MM_LIMITS[1]:
         raise ManifestError(
@@ -158,7 +164,7 @@ def top_view(image: np.ndarray, camera: Camera) -> TopView:
 
     A downward frame is taken as it is; a forward one is warped, and pixels it does not show are not valid.
     """
-    if camera.kind == "downward":
+    if camera.kind != "forward":
         return TopView(image, np.ones(image.shape[:2], bool), camera.mm_per_pixel)
     size = view_size(camera)
     matrix = camera.homography

@@ -15,19 +15,19 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
-from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg
+from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import ROOM, Journal
 from ingest.imagery.on_lane import frame_zones
 from ingest.imagery.outlines import as_json, geojson, image_points, in_image, in_view, road_points
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult, quantify_frame
+from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult
 from ingest.imagery.recipe import recipe
+from ingest.imagery.shots import INTENSITY, RANGE_SUFFIXES, Place, intensity_beside, quantified, suffixes
 from ingest.imagery.stream import NAME, finished, named
 from pavement.errors import ImageError, SurveyError
 from pavement.progress import Progress, silent
 from pavement.store.files import write_csv, write_csv_parts
 
-SUFFIXES = (".jpg", ".jpeg", ".png")
 IMAGE_COLUMNS = (
     "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
     "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
@@ -38,6 +38,7 @@ IMAGE_COLUMNS = (
 
 _TOLD = ("image", "sha256", *FINDING_COLUMNS, "on_road")
 _NUMBERS = ("offset_m", "length_m", "width_mm", "width_max_mm", "area_m2", "cells", "confidence")
+_MEASURES = ("image", "kind", "side", "value", "unit", "method")
 _ZONES = ("image", "zone", "type", "length_m", "width_mm", "severity")
 # what is finished, below the folder of results, until all of it is
 _WORK = ".work"
@@ -61,12 +62,14 @@ def quantify_folder(
     Parameters
     ----------
     images
-        Folder, searched with all below it, or one image; JPEG and PNG.
+        Folder, searched with all below it, or one image; JPEG and PNG, of a range camera PNG and TIFF of 16 bits with
+        their intensities, if any, under the same names in a folder ``intensity`` beside them.
     out
         Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole, its
         outline in pixels of the image), ``findings.geojson`` (the same on the road plane: metres right of the left
         edge and ahead of the lower edge of the view from above), ``zones.csv`` (length and mean width by zone of the
-        lane and type, of images that show both lane lines), ``overlays`` and ``masks`` (255 where a crack is, of the
+        lane and type, of images that show both lane lines), of a range camera ``measures.csv`` (ruts by side and
+        method, water, texture and more), ``overlays`` and ``masks`` (255 where a crack is, of the
         size of the image, PNG of the same stem). What a former call that was stopped had finished there, for
         the same images, camera, engine and parameters, is not done again.
     camera
@@ -93,12 +96,12 @@ def quantify_folder(
     values = dict(parameters() if values is None else values)
     name = engine_name(engine)
     images, out = Path(images), Path(out)
-    names = _names(images, out)
+    names = _names(images, out, suffixes(camera))
     root = images if images.is_dir() else images.parent
     limit = int(settings.get("pixels_limit", PIXELS_LIMIT))
     with Journal(out / _WORK) as journal:
         keys = finished(
-            {name: root / name for name in names},
+            {name: _place(root / name, camera) for name in names},
             functools.partial(_seen, camera=camera, values=values, pixels_limit=limit, engine=engine),
             journal=journal,
             made_by=recipe(camera, values=values, engine=engine, pixels_limit=limit, output="folder"),
@@ -111,6 +114,8 @@ def quantify_folder(
         rounded = (part.drop(columns="on_road").round(3) for part in _findings(keys, journal, engine=name))
         _write(write_csv_parts, rounded, out / "findings.csv", notes=notes)
         _write(write_csv_parts, _zones(keys, journal), out / "zones.csv", notes=notes)
+        if camera.relief is not None:
+            _write(write_csv_parts, _measures(keys, journal), out / "measures.csv", notes=notes)
         _write(_put, geojson(_findings(keys, journal, engine=name), engine=name), out / "findings.geojson")
     shutil.rmtree(out / _WORK, ignore_errors=True)
     said = _summary(table, values, out)
@@ -119,17 +124,24 @@ def quantify_folder(
     return said
 
 
-def _names(images: Path, out: Path) -> list[str]:
+def _place(path: Path, camera: Camera) -> Place:
+    intensity = intensity_beside(path) if camera.relief is not None else None
+    return path if intensity is None else (path, intensity)
+
+
+def _names(images: Path, out: Path, endings: tuple[str, ...]) -> list[str]:
     """Return the images below a folder as relative names in order; what an earlier run wrote there is none of them."""
     if images.is_file():
         return [images.name]
     if not images.exists():
         raise ImageError(f"{images} does not exist.", cure="Name a folder of frames, or one frame.")
     inner = out.resolve()
-    found = [p for p in sorted(images.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file()]
+    found = [p for p in sorted(images.rglob("*")) if p.suffix.lower() in endings and p.is_file()]
+    if endings == RANGE_SUFFIXES:
+        found = [p for p in found if p.parent.name != INTENSITY]
     names = [p.relative_to(images).as_posix() for p in found if inner not in p.resolve().parents]
     if not names:
-        raise ImageError(f"{images}: holds no image.", cure=f"Name a folder with {', '.join(SUFFIXES)} files.")
+        raise ImageError(f"{images}: holds no image.", cure=f"Name a folder with {', '.join(endings)} files.")
     return names
 
 
@@ -144,10 +156,10 @@ def _seen(
     content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""
-    image = decode(content, name=NAME, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-    result = quantify_frame(image, camera, values=values, engine=engine)
+    shot = quantified(content, camera, name=NAME, values=values, pixels_limit=pixels_limit, engine=engine)
+    result = shot.result
     overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
-    mask = cv2.imencode(".png", in_image(result.mask, camera, image.shape))[1].tobytes()
+    mask = cv2.imencode(".png", in_image(result.mask, camera, shot.shape))[1].tobytes()
     scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
     lines = result.findings["outline"].map(lambda text: in_view(text, scale))
     found = result.findings.assign(
@@ -156,11 +168,12 @@ def _seen(
             lambda parts: as_json([road_points(line, camera, result.mask.shape[0]) for line in parts], digits=3)
         ),
     )[[*FINDING_COLUMNS, "on_road"]]
-    size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": image.shape[1], "height_px": image.shape[0]}
+    size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": shot.shape[1], "height_px": shot.shape[0]}
     record = {
         "row": size | _measured(result),
         "findings": found.astype(object).to_numpy().tolist(),
         "zones": frame_zones(result.on_lane).astype(object).to_numpy().tolist(),
+        "measures": [] if shot.measured is None else shot.measured.astype(object).to_numpy().tolist(),
     }
     return record, {"overlay": overlay, "mask": mask}
 
@@ -191,6 +204,13 @@ def _zones(keys: Mapping[str, str], journal: Journal) -> Iterator[pd.DataFrame]:
     for part in _records(keys, journal):
         rows = [(name, *zone) for name, row in part for zone in row["zones"]]
         yield pd.DataFrame(rows, columns=list(_ZONES)).astype({"length_m": float, "width_mm": float}).round(3)
+
+
+def _measures(keys: Mapping[str, str], journal: Journal) -> Iterator[pd.DataFrame]:
+    """Yield what the lines of range images measure, one row an image, kind, side and method."""
+    for part in _records(keys, journal):
+        rows = [(name, *measure) for name, row in part for measure in row["measures"]]
+        yield pd.DataFrame(rows, columns=list(_MEASURES)).astype({"value": float}).round(3)
 
 
 def _records(keys: Mapping[str, str], journal: Journal) -> Iterator[list[tuple[str, dict[str, Any]]]]:

@@ -137,7 +137,8 @@ def _png_header(data: bytes) -> Header:
     return Header("png", width, height, bits, {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}.get(colour, 0))
 
 
-def _check_png_chunks(data: bytes, name: str) -> None:
+def check_png_chunks(data: bytes, name: str) -> None:
+    """Refuse a PNG whose chunks are cut, changed, or carry much metadata."""
     place, kind = 8, b""
     while kind != b"IEND":
         if place + 12 > len(data):
@@ -183,7 +184,7 @@ def decode(
     found = header(data, name=name)
     _check_header(found, name=name, size=size, pixels_limit=pixels_limit, orientation=orientation)
     if found.kind == "png":
-        _check_png_chunks(data, name)
+        check_png_chunks(data, name)
     flag = cv2.IMREAD_COLOR if orientation == "apply" else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)

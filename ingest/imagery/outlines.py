@@ -25,6 +25,9 @@ def image_points(line: Points, camera: Camera) -> Points:
     """Return points of the view from above in pixels of the image itself."""
     if camera.kind == "downward":
         return line
+    if camera.relief is not None:
+        scale = camera.mm_per_pixel / np.array([camera.relief.across_mm, camera.relief.along_mm])
+        return np.asarray((line + 0.5) * scale - 0.5, float)
     back = np.linalg.inv(camera.homography)
     return np.asarray(cv2.perspectiveTransform(line[None].astype(np.float64), back)[0], float)
 
@@ -53,6 +56,8 @@ def in_image(mask: np.ndarray, camera: Camera, shape: tuple[int, ...]) -> np.nda
     full = mask.astype(np.uint8) * 255
     if camera.kind == "downward":
         return full
+    if camera.relief is not None:
+        return np.asarray(cv2.resize(full, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
     back = np.linalg.inv(camera.homography)
     return np.asarray(cv2.warpPerspective(full, back, (shape[1], shape[0]), flags=cv2.INTER_NEAREST), np.uint8)
 

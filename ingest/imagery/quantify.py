@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import cv2
@@ -60,6 +60,8 @@ class FrameResult:
         Potholes, the lane measured, and where the road was seen; same shape.
     mm_per_pixel
         Scale of the masks.
+    more
+        Measures of range images: kind → value.
     """
 
     findings: pd.DataFrame
@@ -75,6 +77,7 @@ class FrameResult:
     lane: np.ndarray
     valid: np.ndarray
     mm_per_pixel: float
+    more: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def view_mm(self) -> float:
@@ -84,12 +87,25 @@ class FrameResult:
     @cached_property
     def measures(self) -> dict[str, float]:
         """Kind → value over the lane seen; empty when the frame is not usable."""
-        return frame_measures(self.on_lane)
+        return frame_measures(self.on_lane) | dict(self.more) if self.usable else {}
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """A frame's parts at their scales: full view, working grey with its road and lane."""
+class Scene:
+    """
+    A frame's parts at their scales.
+
+    Attributes
+    ----------
+    top
+        The full view.
+    grey, mm
+        8-bit grey at the working scale, and that scale [mm/px].
+    lane, axis
+        The lane at the coarse scale, and its centre line.
+    inside
+        Where the lane is, at the working scale.
+    """
 
     top: TopView
     grey: np.ndarray
@@ -123,13 +139,14 @@ def quantify_frame(
     """
     finder(engine)
     values = _for_kind(parameters() if values is None else values, camera.kind)
-    scene = _scene(top_view(image, camera), values)
+    scene = scene_of(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
-    reason = unusable_reason(scene.grey, _fitted(scene.top.valid, scene.grey.shape), values=values)
+    reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
-        nothing = np.zeros(scene.top.valid.shape, bool)
-        return _result(scene, shown, reason=reason, masks=(nothing, nothing))
-    return _measured(scene, shown, values, engine)
+        return unjudged(scene, shown, reason=reason)
+    cracks = _cracks(scene, values, engine)
+    full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
+    return judged(scene, shown, cracks, full, _potholes(scene, cracks, values), values=values, engine=engine)
 
 
 def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
@@ -138,13 +155,14 @@ def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
 
 
 def _result(
-    scene: _Scene,
+    scene: Scene,
     shown: np.ndarray,
     *,
     reason: str = "",
     masks: tuple[np.ndarray, np.ndarray],
     found: pd.DataFrame | None = None,
     on_lane: OnLane | None = None,
+    more: Mapping[str, float] | None = None,
 ) -> FrameResult:
     listed = pd.DataFrame(columns=list(FINDING_COLUMNS)) if found is None else found
     seen = nothing_on_lane() if on_lane is None else on_lane
@@ -159,45 +177,84 @@ def _result(
         overlay=overlay(shown, listed),
         mask=masks[0],
         pothole_mask=masks[1],
-        lane=_fitted(scene.inside, scene.top.valid.shape),
+        lane=fitted(scene.inside, scene.top.valid.shape),
         valid=scene.top.valid,
         mm_per_pixel=scene.top.mm_per_pixel,
+        more=dict(more or {}),
     )
 
 
-def _scene(top: TopView, values: Mapping[str, float]) -> _Scene:
+def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
+    """Return the parts of a frame at their scales, and its lane, from the view from above."""
     work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
-    seen = _fitted(top.valid, coarse.shape[:2])
+    seen = fitted(top.valid, coarse.shape[:2])
     lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
     axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
     if np.isnan(lane.width_m):
         lane = replace(
-            lane, width_m=width_at_any_scale(work, _fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
+            lane, width_m=width_at_any_scale(work, fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
         )
     grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
-    return _Scene(top, grey, mm, lane, axis, _fitted(lane.inside, grey.shape))
+    return Scene(top, grey, mm, lane, axis, fitted(lane.inside, grey.shape))
 
 
-def _fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask at another size."""
     if mask.shape == shape[:2]:
         return mask
     return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
 
-def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float], engine: str) -> FrameResult:
-    cracks = _cracks(scene, values, engine)
-    full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
+def unjudged(scene: Scene, shown: np.ndarray, *, reason: str) -> FrameResult:
+    """Return the result of a frame that is not usable: nothing found, nothing measured."""
+    nothing = np.zeros(scene.top.valid.shape, bool)
+    return _result(scene, shown, reason=reason, masks=(nothing, nothing))
+
+
+def judged(
+    scene: Scene,
+    shown: np.ndarray,
+    cracks: CrackMap,
+    full: np.ndarray,
+    potholes: tuple[pd.DataFrame, np.ndarray],
+    *,
+    values: Mapping[str, float],
+    engine: str,
+    more: Mapping[str, float] | None = None,
+) -> FrameResult:
+    """
+    Return what a frame shows, from where its cracks and potholes are.
+
+    Parameters
+    ----------
+    scene
+        The frame's parts.
+    shown
+        View for people.
+    cracks
+        Where cracks are, at the working scale.
+    full
+        Tone of the full view, in which a crack is darker by more the deeper it is; widths come from it.
+    potholes
+        Potholes with their outline in pixels of the working scale, and their mask.
+    values
+        Image parameters.
+    engine
+        What found the cracks.
+    more
+        Further measures of the frame: kind → value.
+    """
     points = _points(scene, cracks, full, values)
-    potholes, holes = _potholes(scene, cracks, values)
+    listed, holes = potholes
     placed = {"height": scene.grey.shape[0], "mm_per_pixel": scene.mm}
     parts = road_parts(points, scene.axis, **placed)
-    outlines = road_outlines(potholes["outline"].tolist(), scene.axis, **placed)
+    outlines = road_outlines(listed["outline"].tolist(), scene.axis, **placed)
     found = findings(
         points.assign(offset=middles(parts)[0]),
-        potholes.assign(on_road=outlines),
+        listed.assign(on_road=outlines),
         cracks.sealed,
         lane_width=scene.axis.width_m,
         to_view=shown.shape[1] / scene.grey.shape[1],
@@ -218,22 +275,23 @@ def _measured(scene: _Scene, shown: np.ndarray, values: Mapping[str, float], eng
     return _result(
         scene,
         shown,
-        masks=(_fitted(cracks.crack, shape), _fitted(holes, shape)),
+        masks=(fitted(cracks.crack, shape), fitted(holes, shape)),
         found=found,
         on_lane=on_lane,
+        more=more or {},
     )
 
 
-def _cracks(scene: _Scene, values: Mapping[str, float], engine: str) -> CrackMap:
-    road = _fitted(scene.top.valid, scene.grey.shape)
+def _cracks(scene: Scene, values: Mapping[str, float], engine: str) -> CrackMap:
+    road = fitted(scene.top.valid, scene.grey.shape)
     if not road.all():
         road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     return finder(engine)(
-        scene.grey, road, _fitted(scene.lane.paint, scene.grey.shape), mm_per_pixel=scene.mm, values=values
+        scene.grey, road, fitted(scene.lane.paint, scene.grey.shape), mm_per_pixel=scene.mm, values=values
     )
 
 
-def _points(scene: _Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
+def _points(scene: Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
     """Return the centreline points with type, width [mm], strength, and whether they lie in the lane."""
     points = centrelines(cracks.crack, mm_per_pixel=scene.mm, values=values)
     points = typed(points, shape=cracks.crack.shape, mm_per_pixel=scene.mm, values=values)
@@ -246,10 +304,10 @@ def _points(scene: _Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[s
     )
 
 
-def _potholes(scene: _Scene, cracks: CrackMap, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
+def _potholes(scene: Scene, cracks: CrackMap, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
     small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
     ratio = scene.grey.shape[1] / small.shape[1]
-    inside = _fitted(scene.inside & ~cracks.sealed, small.shape)
+    inside = fitted(scene.inside & ~cracks.sealed, small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
     return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask

@@ -6,15 +6,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cv2
 
 from ingest.imagery.cluster import clustered
-from ingest.imagery.frames import read_bytes
 from ingest.imagery.journal import Journal
 from ingest.imagery.recipe import frame_key, program
+from ingest.imagery.shots import Place, place_name, read_shot
 from ingest.imagery.workers import mapped
 from pavement.errors import ImageError, PavementError, SurveyError
 
@@ -58,7 +57,7 @@ Job = Callable[[bytes], tuple[dict[str, Any], dict[str, bytes]]]
 
 
 def finished(
-    frames: Mapping[str, Path | None],
+    frames: Mapping[str, Place | None],
     job: Job,
     *,
     journal: Journal,
@@ -130,14 +129,14 @@ def _known(journal: Journal, key: str) -> bool:
     return journal.holds(key) and not journal.record(key).get("passing", False)
 
 
-def _content(path: Path | None) -> tuple[bytes, list[str] | None]:
+def _content(path: Place | None) -> tuple[bytes, list[str] | None]:
     """Return the bytes of a frame, and where it has none why, with the cure."""
     if path is None:
         return b"", [f"{NAME}: is not in the package.", "Add the frame or drop its position."]
     try:
-        return read_bytes(path), None
+        return read_shot(path), None
     except ImageError as error:
-        return b"", [error.message.replace(path.name, NAME), error.cure]
+        return b"", [error.message.replace(place_name(path), NAME), error.cure]
 
 
 def _answers(job: Callable[[Frame], Answer], frames: Iterator[Frame], settings: Mapping[str, Any]) -> Generator[Answer]:

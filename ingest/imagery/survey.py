@@ -15,12 +15,13 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
-from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg
+from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import lane_record
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, quantify_frame
+from ingest.imagery.quantify import FrameResult
 from ingest.imagery.recipe import recipe
+from ingest.imagery.shots import Place, place_name, quantified
 from ingest.imagery.stream import NAME, finished
 from ingest.imagery.survey_tables import FramesResult, survey_tables
 from pavement.errors import Fault, ImageError, fault_frame
@@ -33,7 +34,7 @@ _TEXTS = ("frame", "file", "route", "direction", "lane")
 
 def quantify_frames(
     positions: pd.DataFrame,
-    files: Mapping[str, Path],
+    files: Mapping[str, Place],
     camera: Camera,
     *,
     settings: Mapping[str, Any],
@@ -51,7 +52,7 @@ def quantify_frames(
         Rows of the `frames` table: frame, file, route, direction, lane, measure_m (smallest measure seen), length_m,
         taken_at (with time zone); and sense where measure does not grow in the direction of travel: -1.
     files
-        `file` → where it lies.
+        `file` → where it lies; of a range image that has one, with its intensity behind it.
     camera
         Camera of the survey.
     settings
@@ -90,7 +91,7 @@ def quantify_frames(
             settings=settings,
             tell=lambda done, total: progress(done, total, "frames"),
         )
-        names = [files[file].name if file in files else file for file in listed["file"]]
+        names = [place_name(files[file]) if file in files else file for file in listed["file"]]
         listed = listed.assign(key=listed["frame"].map(keys), name=names)
         method, zone = f"{name}; grid {values['grid_m']:g} m", str(settings.get("timezone", "UTC"))
         result = survey_tables(listed, journal, engine=name, method=method, zone=zone, cells=cells)
@@ -120,8 +121,8 @@ def _quantified(
     content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of a frame, and its views as JPEG."""
-    image = decode(content, name=NAME, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-    result = quantify_frame(image, camera, values=values, engine=engine)
+    shot = quantified(content, camera, name=NAME, values=values, pixels_limit=pixels_limit, engine=engine)
+    result = shot.result
     quality = int(values["jpeg_quality"])
     image_view = encode_jpeg(result.image, quality=quality)
     # with nothing to draw, the overlay is the image
@@ -137,6 +138,7 @@ def _record(result: FrameResult) -> dict[str, Any]:
         "reason": result.reason,
         "lane_width_m": float(result.lane_width_m),
         "view_mm": float(result.view_mm),
+        "more": dict(result.more),
     }
 
 

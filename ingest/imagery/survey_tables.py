@@ -12,11 +12,11 @@ import pandas as pd
 
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import Lanes, lane_of
-from ingest.imagery.placing import lane_measures
+from ingest.imagery.placing import lane_measures, windows
 from ingest.imagery.quantify import FINDING_COLUMNS
 from ingest.imagery.stream import named
 from pavement.errors import Fault, fault_frame
-from pavement.schema import schema
+from pavement.schema import measures, schema
 from pavement.store.batches import Batches
 
 _PLACE = ["route", "direction", "lane", "measure_m"]
@@ -93,7 +93,9 @@ def survey_tables(
     return FramesResult(
         _frames(good),
         Batches(lambda: (_findings(p, journal, engine=engine) for p in _parts(good)), int(good["findings"].sum())),
-        _dated(_events(measured), "events", good, zone=zone, method=method),
+        _dated(
+            _events(measured, _of_lines(good[good["usable"]], journal, cells)), "events", good, zone=zone, method=method
+        ),
         _dated(zones, "crack_zones", good, zone=zone, method=method),
         _faults(rows[rows["message"].notna()]),
         {digest: journal.view(digest) for digest in views},
@@ -176,10 +178,29 @@ def _together(usable: pd.DataFrame, journal: Journal, cells: pd.DataFrame | None
     return lane_measures(usable[["frame", *_PLACE, "length_m"]].assign(sense=sense), seen, cells=cells)
 
 
-def _events(measured: pd.DataFrame) -> pd.DataFrame:
+def _of_lines(usable: pd.DataFrame, journal: Journal, cells: pd.DataFrame | None) -> pd.DataFrame:
+    """Return what range images measure line by line, one row a stretch of a frame's own and kind."""
+    rows = [
+        (frame, kind, value)
+        for frame, key in zip(usable["frame"], usable["key"], strict=True)
+        for kind, value in journal.record(key)["more"].items()
+    ]
+    found = pd.DataFrame(rows, columns=["frame", "kind", "value"]).astype({"value": float})
+    own = (
+        windows(usable[["frame", *_PLACE, "length_m"]], cells=cells) if len(found) else usable.assign(from_m=0, to_m=0)
+    )
+    placed = found.merge(own[["frame", *_PLACE[:3], "from_m", "to_m", "length_m"]], on="frame")
+    # what is added up over a cell belongs to a stretch by its share of the frame
+    summed = placed["kind"].map(measures()["gather"]) == "sum"
+    share = (placed["to_m"] - placed["from_m"]) / placed["length_m"]
+    return placed.assign(value=placed["value"] * share.where(summed, 1.0)).drop(columns="length_m")
+
+
+def _events(measured: pd.DataFrame, of_lines: pd.DataFrame) -> pd.DataFrame:
     """Return one row a stretch and kind that is known."""
     place = ["frame", *_PLACE[:3], "from_m", "to_m"]
-    return measured.melt(id_vars=place, var_name="kind", value_name="value").dropna(subset=["value"])
+    told = measured.melt(id_vars=place, var_name="kind", value_name="value").dropna(subset=["value"])
+    return pd.concat([told, of_lines], ignore_index=True) if len(of_lines) else told
 
 
 def _dated(rows: pd.DataFrame, table: str, listed: pd.DataFrame, *, zone: str, method: str) -> pd.DataFrame:

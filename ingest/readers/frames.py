@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -18,7 +19,7 @@ from ingest.readers.records import checked
 from ingest.sheets import sheet
 from pavement.errors import Fault
 
-_QUARANTINED = re.compile(r"\b\d{6}\.(?:jpe?g|png)\b")
+_QUARANTINED = re.compile(r"\b\d{6}\.(?:jpe?g|png|tiff?)\b")
 
 
 def read(context: Context) -> Reading:
@@ -34,12 +35,12 @@ def read(context: Context) -> Reading:
 
     camera = camera_from_manifest(context.manifest.camera)
     positions, faults = _positions(context)
-    images = {f.name: f for f in context.files.get("files", [])}
+    images, tones = _parted({f.name: f for f in context.files.get("files", [])}, heights=camera.relief is not None)
     positions, unmatched = _matched(positions, images, context)
     if positions.empty:
         return Reading({}, joined(faults, unmatched))
     network = context.located_network()
-    paths = {row.file: images[row.file].path for row in positions.itertuples()}
+    paths = {row.file: _place(images[row.file], tones) for row in positions.itertuples()}
     result = quantify_frames(
         positions.drop(columns="_row").assign(sense=_senses(positions, network.senses)),
         paths,
@@ -57,6 +58,19 @@ def read(context: Context) -> Reading:
     named = _with_names(result.faults, positions, images)
     told = joined(faults, unmatched, named, _unusable(result.frames), odd)
     return Reading(tables, told, result.views, {"findings": result.batches})
+
+
+def _parted(images: dict[str, PackageFile], *, heights: bool) -> tuple[dict[str, PackageFile], dict[str, PackageFile]]:
+    """Return frames, and by folder and stem of its range image each intensity, which has no position of its own."""
+    tones = {n: f for n, f in images.items() if heights and PurePosixPath(n).parent.name == "intensity"}
+    by_stem = {str(PurePosixPath(n).parent.parent / PurePosixPath(n).stem): f for n, f in tones.items()}
+    return {n: f for n, f in images.items() if n not in tones}, by_stem
+
+
+def _place(image: PackageFile, tones: dict[str, PackageFile]) -> Path | tuple[Path, Path]:
+    own = PurePosixPath(image.name)
+    tone = tones.get(str(own.parent / own.stem))
+    return image.path if tone is None else (image.path, tone.path)
 
 
 def _senses(positions: pd.DataFrame, senses: Mapping[tuple[str, str], int]) -> list[int]:

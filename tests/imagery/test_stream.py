@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery import survey
+from ingest.imagery import shots
 from ingest.imagery.camera import Camera
 from ingest.imagery.journal import FILE, Journal
 from ingest.imagery.parameters import parameters
@@ -44,13 +44,13 @@ def files(tmp_path_factory):
 @pytest.fixture
 def quantified(files, positions, monkeypatch):
     """Return a function that quantifies the frames and gives the result and how many frames were worked on."""
-    plain, seen = survey.quantify_frame, []
+    plain, seen = shots.quantify_frame, []
 
     def counted(image, camera, **how):
         seen.append(image.shape)
         return plain(image, camera, **how)
 
-    monkeypatch.setattr(survey, "quantify_frame", counted)
+    monkeypatch.setattr(shots, "quantify_frame", counted)
 
     def quantified(work, progress=silent, camera=CAMERA, **how):
         seen.clear()

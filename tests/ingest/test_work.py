@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery import survey
+from ingest.imagery import shots
 from ingest.run import ingest_package
 from ingest.work import remove_stale, survey_work
 from pavement.errors import Cancelled
@@ -48,13 +48,13 @@ def sent(frames, tmp_path):
 @pytest.fixture
 def worked(monkeypatch):
     """Return a list that gets a member for each frame that is worked on."""
-    plain, seen = survey.quantify_frame, []
+    plain, seen = shots.quantify_frame, []
 
     def counted(*given, **how):
         seen.append(1)
         return plain(*given, **how)
 
-    monkeypatch.setattr(survey, "quantify_frame", counted)
+    monkeypatch.setattr(shots, "quantify_frame", counted)
     return seen
 
 
