@@ -19,6 +19,8 @@ from pavement.store import objects
 # five classes from light to dark that stay apart for colour-blind readers
 SEQUENCE = ("#d9ebb5", "#8ccfb7", "#3fa9bf", "#2873ad", "#26327f")
 _KINDS_OF_IMAGE = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
+# the next person at this browser may not see what this one did
+_ASK_AGAIN = "private, no-cache"
 _POST_EVERY = 1000.0
 _SIMPLER = 0.5
 _STRETCH = 100.0
@@ -214,10 +216,32 @@ def _bands(frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
 def _shown_images(context: Context) -> frozenset[str]:
     """Return the hashes that pages may show: frames and photos, never packages or models."""
     frames = queries.table(context, "frames")
-    photos = queries.table(context, "distress")
-    columns = [(frames, "image"), (frames, "overlay"), (photos, "photo"), (photos, "repair_photo")]
-    known = [frame[c].dropna().astype(str) for frame, c in columns if len(frame) and c in frame]
+    return _hashes(frames, ("image", "overlay")) | _photos(context)
+
+
+@queries.kept
+def _photos(context: Context) -> frozenset[str]:
+    """Return the hashes of the photos of records: people and number plates may be on them."""
+    return _hashes(queries.table(context, "distress"), ("photo", "repair_photo"))
+
+
+def _hashes(frame: pd.DataFrame, columns: tuple[str, ...]) -> frozenset[str]:
+    known = [frame[c].dropna().astype(str) for c in columns if len(frame) and c in frame]
     return frozenset(pd.concat(known)) if known else frozenset()
+
+
+def photos_blurred(context: Context) -> bool:
+    """Return whether the person of this request sees photos of records blurred only (W12)."""
+    # any word but the one that says so leaves them blurred
+    return context.settings["photos"] != "keep" and not guard.allowed("photos")
+
+
+@queries.kept
+def _blurred(context: Context, sha256: str) -> bytes:
+    from ingest.imagery.parameters import parameters
+    from ingest.imagery.privacy import blurred_photo
+
+    return blurred_photo(objects.read(context.store, sha256), values=parameters())
 
 
 def _image(context: Context, sha256: str) -> Response:
@@ -227,11 +251,16 @@ def _image(context: Context, sha256: str) -> Response:
     path = objects.path(context.store, sha256)
     if not path.is_file():
         abort(404)
+    photo = sha256 in _photos(context)
+    if photo and photos_blurred(context):
+        response = Response(_blurred(context, sha256), mimetype="image/jpeg")
+        response.headers["Cache-Control"] = _ASK_AGAIN
+        return response
     with path.open("rb") as stream:
         head = stream.read(4)
     kind = next((k for magic, k in _KINDS_OF_IMAGE.items() if head.startswith(magic)), None)
     if kind is None:
         abort(404)
     response = send_file(path.resolve(), mimetype=kind, conditional=True, etag=sha256)
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = _ASK_AGAIN if photo else "private, max-age=3600"
     return response

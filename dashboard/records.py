@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from dashboard import i18n, places, queries, ui
+from dashboard import i18n, media, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from pavement.schema import labels, schema
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m", "run")
+_PHOTOS = ("photo", "repair_photo")
 _SHOWN = 50
 
 
@@ -34,7 +35,7 @@ def distress_card(context: Context, row: pd.Series) -> html.Section | None:
     if not len(found):
         return None
     words = labels("distress", language=i18n.language())
-    columns = [c for c in words if c in found and c not in (*_PLACE, "measure_m", "photo", "repair_photo")]
+    columns = [c for c in words if c in found and c not in (*_PLACE, "measure_m", *_PHOTOS)]
     used = [c for c in columns if found[c].notna().any() and found[c].astype(str).str.strip().ne("").any()]
     kinds = schema("distress")["type"]
     lines = [
@@ -43,8 +44,16 @@ def distress_card(context: Context, row: pd.Series) -> html.Section | None:
     ]
     heads = [*[words[c] for c in used], t("Photos")]
     note = t("{count} on record", count=number(len(found)))
-    table = html.Div(ui.table(heads, lines), className="wrap-heads")
+    table = html.Div(
+        [ui.table(heads, lines), html.P(_said_of_photos(context, found), className="note")], className="wrap-heads"
+    )
     return ui.card(t("Distress and repairs on record"), table, note=note)
+
+
+def _said_of_photos(context: Context, found: pd.DataFrame) -> str:
+    named = any(isinstance(name, str) and name for column in _PHOTOS for name in found[column])
+    blurred = named and media.photos_blurred(context)
+    return t("Photos are blurred for your role: people and number plates may be on them.") if blurred else ""
 
 
 def _text(value: Any, kind: str) -> str:
@@ -64,6 +73,6 @@ def _photos(record: dict[str, Any], words: dict[str, str]) -> list[Any]:
             target="_blank",
             title=words[column],
         )
-        for column in ("photo", "repair_photo")
+        for column in _PHOTOS
         if isinstance(record.get(column), str) and record[column]
     ]

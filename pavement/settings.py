@@ -41,6 +41,7 @@ SETTINGS = (
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
     Setting("crack_engine", "classical", "What finds cracks in frames: classical or learned"),
+    Setting("photos", "blur", "Photos of records for roles without the permission photos: blur, or keep them sharp"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
     Setting(
         "scheduler", "", "Address of a dask.distributed cluster for image work, as tcp://host:8786; empty: processes"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash
 import pandas as pd
 from dash import dcc, html
 
-from dashboard import i18n, queries, ui
+from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import column_label, measure_label, number, t
@@ -48,8 +50,13 @@ def layout(context: Context) -> html.Div:
             className="halves",
         ),
         note=t("What came in, what was refused, how much is covered and how old it is."),
-        actions=[ui.download(t("Records of the agency (zip)"), "/export/records.zip")],
+        actions=_downloads(),
     )
+
+
+def _downloads() -> list[Any]:
+    # the photos of the records go out sharp
+    return [ui.download(t("Records of the agency (zip)"), "/export/records.zip")] if guard.allowed("photos") else []
 
 
 def coverage_table(context: Context) -> html.Div:

@@ -24,6 +24,7 @@ from pavement.store import users
         ("/uploads/abc", "PUT", "upload"),
         ("/uploads/abc/done", "POST", "upload"),
         ("/export/records.zip", "POST", None),
+        ("/export/records.zip", "GET", "photos"),
         ("/export/worklist/plan-0001.csv", "POST", "export"),
         ("/export/worklist/plan-0001.csv", "DELETE", None),
         ("/image/x", "DELETE", None),

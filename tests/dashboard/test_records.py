@@ -1,6 +1,7 @@
 """The agency's records of a place are shown with their labels, photos and dates, and only where they lie."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -50,7 +51,8 @@ def said(app, card) -> str:
         from flask import session
 
         session["language"] = "en"
-        return json.dumps(card(None, ROW), default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+        context = SimpleNamespace(settings={"photos": "blur"})
+        return json.dumps(card(context, ROW), default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
 def test_distress_of_the_cell_and_lane_alone_with_its_photo(app, tables):
@@ -58,6 +60,7 @@ def test_distress_of_the_cell_and_lane_alone_with_its_photo(app, tables):
     assert "坑洞" in text
     assert "2024-09-02" in text
     assert f"/image/{'f' * 64}" in text
+    assert "Photos are blurred for your role" in text, "nobody is signed in here"
     assert "elsewhere" not in text
     assert "other lane" not in text
     assert "Repaired on" not in text, "columns without any value are left out"

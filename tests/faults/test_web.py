@@ -324,6 +324,41 @@ def test_w12_only_frames_and_photos_are_shown_never_other_objects(store, signed_
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
 
 
+def photo_as(signed_in, role, sha256):
+    answer = signed_in(role).get(f"/image/{sha256}", buffered=True)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-cache")
+    return answer.data
+
+
+@pytest.mark.parametrize(("role", "sharp"), [("viewer", False), ("planner", True), ("data", True), ("admin", True)])
+def test_w12_photos_of_records_are_sharp_only_for_roles_that_may_see_them(
+    store, signed_in, made, monkeypatch, role, sharp
+):
+    from dashboard import media
+    from pavement.store import objects
+
+    photo = made.picture()
+    shown = objects.put(store, photo)
+    monkeypatch.setattr(media, "_photos", lambda _: frozenset({shown}))
+    content = photo_as(signed_in, role, shown)
+    assert (content == photo) == sharp
+    assert content.startswith(b"\xff\xd8\xff")
+
+
+def test_w12_photos_are_kept_sharp_for_all_only_when_the_setting_says_so(store, settings, made, monkeypatch):
+    from dashboard import media
+    from dashboard.app import create_app
+    from pavement.store import objects
+
+    photo = made.picture()
+    shown = objects.put(store, photo)
+    monkeypatch.setattr(media, "_photos", lambda _: frozenset({shown}))
+    for word, sharp in (("keep", True), ("Keep it", False), ("", False)):
+        client = create_app(store, settings.replaced(photos=word)).server.test_client()
+        client.post("/login", data={"name": "viewer", "password": PASSWORD})
+        assert (client.get(f"/image/{shown}", buffered=True).data == photo) == sharp
+
+
 def test_w13_errors_show_a_number_and_nothing_else(store, settings, monkeypatch, caplog):
     from dashboard import media
     from dashboard.app import create_app
