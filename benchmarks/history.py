@@ -89,6 +89,35 @@ def brazil_views(count: int) -> dict[str, TopView]:
     return {f: top_view(cv2.imread(str(folder / "images" / f"{f}.jpg")), camera) for f in chosen}
 
 
+def consecutive(count: int) -> pd.DataFrame:
+    """
+    Return what is said of frames taken one after the other: other pictures of one surface, seen from nearer and further.
+
+    The file names say that the vehicle went 5 m on. So the far half of one view shows what the near half of the next
+    does, at a coarser scale of its own and under other light.
+    """
+    folder = DATA / "brazil_hdv_rs"
+    rows = []
+    for _, frames in brazil_camera.names(folder).groupby("road"):
+        edges = brazil_camera.lane_edges(folder, frames["frame"])
+        distance, _ = brazil_camera.distance_constant(folder, frames, edges)
+        table = brazil_camera.camera_table(edges, distance) | {"far_m": 2 * brazil_camera.WINDOW_M}
+        camera = camera_from_manifest(table)
+        ordered = frames.sort_values(["section", "index"])
+        step = brazil_camera.FRAME_SPACING_M
+        follows = (ordered["index"].diff() == step) & (ordered["section"] == ordered["section"].shift())
+        pairs = list(zip(ordered["frame"].shift()[follows], ordered["frame"][follows], strict=True))
+        for then, now in pairs[:: max(1, 2 * len(pairs) // count)]:
+            views = [top_view(cv2.imread(str(folder / "images" / f"{f}.jpg")), camera) for f in (then, now)]
+            found = alignment(*views, ahead_m=-step, values=parameters())
+            height, width = views[0].image.shape[:2]
+            # where the middle of what both see lies on either: 7.5 m ahead of the first, 2.5 m ahead of the second
+            there = np.array([[(width - 1) / 2, height / 4]])
+            down = placed(there, found.matrix)[0, 1] - there[0, 1]
+            rows.append((then, found.aligned, found.reason, down * views[1].mm_per_pixel / 1000.0, found.agreement))
+    return pd.DataFrame(rows, columns=["frame", "aligned", "reason", "moved_m", "agreement"])
+
+
 def again(view: TopView, rng: np.random.Generator, *, wear: float) -> tuple[TopView, np.ndarray]:
     """Return a view as an earlier survey shows it, and the transform from it to the view."""
     size = view.image.shape[1::-1]
@@ -166,13 +195,21 @@ def main() -> None:
             f"{label} different frames: refused {len(refused)}/{len(other)}, largest agreement refused "
             f"{refused.max():.3f}; laid over: {named or 'none'}"
         )
+    near = consecutive(60)
+    laid = near.loc[near["aligned"], "moved_m"]
+    print(
+        f"brazil_hdv_rs frame after frame, 5 m on by name: aligned {len(laid)}/{len(near)}, agreement median "
+        f"{near['agreement'].median():.2f}, 5 m measured as {laid.median():.2f} m (5 % {laid.quantile(0.05):.2f}, "
+        f"95 % {laid.quantile(0.95):.2f}, {laid.min():.2f} to {laid.max():.2f} m)"
+    )
     for wear in (0.0, 0.5, 1.0):
         told = told_growth(wear=wear)
         kept = told[told["state"].isin(["grown", "unchanged"])]
         by_state = told.groupby("state")[["length_then_m", "length_now_m"]].sum().max(axis=1).round(2).to_dict()
+        growth = told.groupby("state")["growth_m"].sum().round(2).to_dict()
         print(
             f"no crack changed, wear {wear:3.1f}: {told['frame'].nunique()} frames compared, "
-            f"crack metres by what is told {by_state}; "
+            f"crack metres by what is told {by_state}, growth told {growth}; "
             f"of matched cracks |growth| median {kept['growth_m'].abs().median():.3f} m, "
             f"90 % {kept['growth_m'].abs().quantile(0.9):.3f} m; "
             f"|widening| median {kept['widening_mm'].abs().median():.2f} mm, "

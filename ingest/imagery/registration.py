@@ -245,12 +245,24 @@ def _patch_shifts(
     now, then = ((p - p.mean(axis=(1, 2), keepdims=True)) * window for p in (now, then))
     product = np.fft.rfft2(now) * np.conj(np.fft.rfft2(then))
     product /= np.abs(product) ** values["align_flattening"] + 1e-6
+    product *= _without_straight(side, values["align_straight"])
     surface = np.fft.fftshift(np.fft.irfft2(product, (side, side)), axes=(1, 2))
     around = round(reach)
     part = surface[:, step - around : step + around + 1, step - around : step + around + 1]
     moved = _peaks(part) - around
     middles = np.column_stack([columns, rows]) * float(step) + (side - 1) / 2
     return middles, moved
+
+
+def _without_straight(side: int, least: float) -> np.ndarray:
+    """
+    Return 1 for the frequencies of a patch that tell a place, shape (side, side // 2 + 1).
+
+    What runs straight along or across the road (lane lines, tyre marks, joints, grooves) is the same at many places, and
+    patches that hold it would agree on any of them.
+    """
+    down, across = np.abs(np.fft.fftfreq(side, 1 / side)), np.fft.rfftfreq(side, 1 / side)
+    return ((down > least)[:, None] & (across > least)).astype(np.float32)
 
 
 def _peaks(surfaces: np.ndarray) -> Floats:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest.imagery.camera import TopView
+from ingest.imagery.camera import TopView, camera_from_manifest, top_view
 from ingest.imagery.parameters import parameters
 from ingest.imagery.registration import DIFFERENT, LITTLE, alignment, laid_over, placed
 
@@ -79,6 +79,40 @@ def test_what_is_laid_over_is_where_the_transform_says():
     shown, seen = laid_over(spot, np.array([[1.0, 0, 7], [0, 1.0, -5]]), (100, 120))
     assert np.argwhere(shown[..., 0] > 200).tolist() == [[35, 57]]
     assert not seen[:, :7].any()
+
+
+def test_straight_things_tell_no_place():
+    """Lane lines, a tyre mark and a joint at the same places of another surface do not make it this one."""
+    roads = []
+    for seed in (1, 2):
+        road = surface(seed)
+        road[:, 420:450] *= 0.7
+        road[500:503] *= 0.5
+        roads.append(view(as_image(road)))
+    found = alignment(roads[1], roads[0], values=parameters())
+    assert (found.aligned, found.reason) == (False, DIFFERENT)
+    blind = alignment(roads[1], roads[0], values=parameters() | {"align_straight": -1.0})
+    assert blind.agreement > 1.5 * found.agreement, "this test would not notice straight things"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("index", [19685, 22550, 25390, 32135])
+def test_real_frames_5_m_apart_are_never_laid_over_at_another_place(shared, index):
+    """The double lines and tyre marks of the road once laid these over 1.1 m from where they belong."""
+    # BR-290, calibrated by benchmarks.brazil_camera
+    camera = camera_from_manifest(
+        {"kind": "forward", "mm_per_pixel": 5.0, "near_m": 0.0, "far_m": 10.0, "left_m": -2.81, "right_m": 2.19,
+         "image_points": [[193.34, 639.0], [1017.04, 639.0], [467.25, 146.64], [743.12, 146.64]],
+         "road_points": [[-1.5, 0.0], [1.5, 0.0], [-1.5, 10.0], [1.5, 10.0]]}
+    )  # fmt: skip
+    folder = shared / "data/cracks/brazil_hdv_rs/images"
+    then, now = (
+        top_view(cv2.imread(str(next(folder.glob(f"*RS294095_{at}.jpg")))), camera) for at in (index, index + 5)
+    )
+    found = alignment(then, now, ahead_m=-5.0, values=parameters())
+    middle = np.array([[499.5, 500.0]])
+    moved = (placed(middle, found.matrix)[0, 1] - middle[0, 1]) * now.mm_per_pixel / 1000.0
+    assert not found.aligned or moved == pytest.approx(5.0, abs=0.4)
 
 
 @pytest.mark.real
