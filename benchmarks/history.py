@@ -91,7 +91,7 @@ def brazil_views(count: int) -> dict[str, TopView]:
 
 def consecutive(count: int) -> pd.DataFrame:
     """
-    Return what is said of frames taken one after the other: other pictures of one surface, seen from nearer and further.
+    Return what is said of frames taken one after the other: two pictures of one surface, from nearer and further.
 
     The file names say that the vehicle went 5 m on. So the far half of one view shows what the near half of the next
     does, at a coarser scale of its own and under other light.

@@ -44,16 +44,15 @@ def distress_card(context: Context, row: pd.Series) -> html.Section | None:
     ]
     heads = [*[words[c] for c in used], t("Photos")]
     note = t("{count} on record", count=number(len(found)))
-    table = html.Div(
-        [ui.table(heads, lines), html.P(_said_of_photos(context, found), className="note")], className="wrap-heads"
-    )
+    table = html.Div([ui.table(heads, lines), _said_of_photos(context, found)], className="wrap-heads")
     return ui.card(t("Distress and repairs on record"), table, note=note)
 
 
-def _said_of_photos(context: Context, found: pd.DataFrame) -> str:
+def _said_of_photos(context: Context, found: pd.DataFrame) -> html.P | None:
     named = any(isinstance(name, str) and name for column in _PHOTOS for name in found[column])
-    blurred = named and media.photos_blurred(context)
-    return t("Photos are blurred for your role: people and number plates may be on them.") if blurred else ""
+    if not named or not media.photos_blurred(context):
+        return None
+    return html.P(t("Photos are blurred for your role: people and number plates may be on them."), className="note")
 
 
 def _text(value: Any, kind: str) -> str:

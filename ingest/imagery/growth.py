@@ -104,6 +104,8 @@ def crack_growth(then: pd.DataFrame, now: pd.DataFrame, *, values: Mapping[str, 
     rows = later.join(earlier, how="left").fillna({"length_then_m": 0.0, "before": ""})
     rows["length_then_m"] += _length_where(now, now["known"] & (now["other"] == "")).reindex(rows.index, fill_value=0.0)
     rows["state"] = np.where(_known_share(now) < values["growth_known_min"], "new", _kept_state(rows, values))
+    # a stray trace is no earlier length of a new crack
+    rows.loc[rows["state"] == "new", ["length_then_m", "width_then_mm", "before"]] = [0.0, np.nan, ""]
     lost = _lost(then, values)
     parts = [part for part in (rows, lost) if len(part)] or [rows]
     whole = pd.concat(parts).rename_axis("crack").reset_index()

@@ -258,8 +258,8 @@ def _without_straight(side: int, least: float) -> np.ndarray:
     """
     Return 1 for the frequencies of a patch that tell a place, shape (side, side // 2 + 1).
 
-    What runs straight along or across the road (lane lines, tyre marks, joints, grooves) is the same at many places, and
-    patches that hold it would agree on any of them.
+    What runs straight along or across the road (lane lines, tyre marks, joints, grooves) is the same at many places,
+    and patches that hold it would agree on any of them.
     """
     down, across = np.abs(np.fft.fftfreq(side, 1 / side)), np.fft.rfftfreq(side, 1 / side)
     return ((down > least)[:, None] & (across > least)).astype(np.float32)
