@@ -139,7 +139,8 @@ def _alignment(sight: Sight, newest: Sight, values: Mapping[str, float]) -> Alig
 
 def seen_road(image: np.ndarray) -> np.ndarray:
     """Return where a stored view shows road, shape (height, width): what a warp left black shows none."""
-    dark = (image.max(axis=2) <= _BLACK).astype(np.uint8)
+    blue, green, red = cv2.split(image)
+    dark = (cv2.max(cv2.max(blue, green), red) <= _BLACK).astype(np.uint8)
     # a dark crack is thin, what was never seen is not
     return cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)) == 0
 

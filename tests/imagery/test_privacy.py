@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.folder import quantify_folder
 from ingest.imagery.parameters import parameters
 from ingest.imagery.privacy import blurred_photo, coarse
 from ingest.imagery.quantify import quantify_frame
@@ -85,6 +86,19 @@ def test_w12_nothing_is_kept_of_a_frame_but_its_views_without_exif(tmp_path):
     assert [c for c in kept if c[:3] == b"\xff\xd8\xff" and c != view] == [
         result.views[result.frames["overlay"].iloc[0]].read_bytes()
     ]
+
+
+def test_w12_nothing_but_the_road_is_written_beside_a_folder_of_frames(tmp_path):
+    (tmp_path / "in").mkdir()
+    cv2.imwrite(str(tmp_path / "in" / "f1.png"), frame())
+    out = tmp_path / "out"
+    quantify_folder(tmp_path / "in", out=out, camera=FORWARD, settings=SETTINGS)
+    overlay = cv2.imread(str(out / "overlays" / "f1.jpg"))
+    assert overlay.shape == (800, 600, 3), "the window from above, not the frame"
+    # findings are drawn in colours of their own, on less than a tenth of it
+    assert magenta(overlay) < overlay.size / 3 / 10
+    assert set(np.unique(cv2.imread(str(out / "masks" / "f1.png"), cv2.IMREAD_UNCHANGED))) <= {0, 255}
+    assert {p.suffix for p in out.rglob("*") if p.is_file()} == {".csv", ".geojson", ".jpg", ".png"}
 
 
 def test_w12_a_plate_on_a_blurred_photo_reads_the_same_whatever_stood_on_it():
