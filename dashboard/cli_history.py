@@ -50,7 +50,9 @@ def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) 
     write_csv(found.growth.round(3), out / "growth.csv", notes=dict(parameters()))
     counts = found.growth["state"].value_counts().to_dict()
     told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing compared"
-    return [*map(_line, found.panels), f"Cracks: {told}.", f"Written: {out / 'history.png'}, {out / 'growth.csv'}"]
+    newest = found.panels[-1].sight
+    lines = [*map(_line, found.panels[:-1]), f"{newest.taken_at:%Y-%m-%d}  {newest.frame}: the newest"]
+    return [*lines, f"Cracks: {told}.", f"Written: {out / 'history.png'}, {out / 'growth.csv'}"]
 
 
 def _made(folder: Path) -> None:
