@@ -68,8 +68,8 @@ def _colours() -> html.Span:
         "longitudinal": t("longitudinal crack"),
         "transverse": t("transverse crack"),
         "pattern": t("pattern of cracks"),
-        **{kind: finding_text(kind) for kind in ("pothole", "sealed_crack")},
     }
+    words |= {kind: finding_text(kind) for kind in COLOURS if kind not in words}
     marks = [
         html.Span([html.I(style={"background": "rgb({2},{1},{0})".format(*COLOURS[kind])}), text])
         for kind, text in words.items()

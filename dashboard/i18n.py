@@ -149,6 +149,13 @@ def finding_text(kind: str) -> str:
         "sealed_crack": t("sealed cracks"),
         "marking": t("markings"),
         "joint": t("joints"),
+        "expansion_joint": t("expansion joints"),
+        "stud": t("road studs"),
+        "manhole": t("manhole covers"),
+        "shadow": t("shadows"),
+        "stain": t("stains"),
+        "ravelling": t("ravelling"),
+        "bleeding": t("bleeding"),
     }
     return words.get(kind, kind)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -45,6 +45,18 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     mask = long_components(mask & ~around, mm_per_pixel=mm_per_pixel, values=values)
     mask = two_sided(mask, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     return CrackMap(mask, sealed, response, mm_per_pixel)
+
+
+def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float]) -> CrackMap:
+    """
+    Return a crack map without places that belong to other things, such as joints.
+
+    A crack that crosses such a place stays on both sides; what is left beside it is kept where it is long enough.
+    """
+    if not (cracks.crack & where).any():
+        return cracks
+    left = long_components(cracks.crack & ~where, mm_per_pixel=cracks.mm_per_pixel, values=values)
+    return replace(cracks, crack=left)
 
 
 def hysteresis(response: np.ndarray, *, low: float, high: float) -> np.ndarray:

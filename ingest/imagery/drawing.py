@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.outlines import CLOSED
+
 # blue, green, red of each type or kind
 COLOURS = {
     "longitudinal": (60, 60, 230),
@@ -15,6 +17,16 @@ COLOURS = {
     "pattern": (200, 50, 200),
     "pothole": (255, 160, 0),
     "sealed_crack": (90, 200, 90),
+    "joint": (200, 200, 60),
+    "expansion_joint": (140, 140, 20),
+    "marking": (235, 235, 235),
+    "stud": (0, 220, 255),
+    "manhole": (160, 60, 20),
+    "patch": (70, 130, 120),
+    "shadow": (150, 110, 110),
+    "stain": (60, 60, 100),
+    "ravelling": (130, 170, 220),
+    "bleeding": (80, 30, 120),
 }
 
 
@@ -33,7 +45,7 @@ def overlay(shown: np.ndarray, findings: pd.DataFrame) -> np.ndarray:
     thick = max(1, round(shown.shape[1] / 500))
     for kind, of_type, outline in zip(findings["kind"], findings["type"], findings["outline"], strict=True):
         lines = [np.array(line, np.int32).reshape(-1, 1, 2) for line in json.loads(outline)]
-        closed = kind in ("pothole", "sealed_crack")
+        closed = kind in CLOSED
         cv2.polylines(drawn, lines, closed, COLOURS.get(of_type or kind, (255, 255, 255)), thick, cv2.LINE_AA)
     return drawn
 

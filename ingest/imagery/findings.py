@@ -1,11 +1,10 @@
-"""Findings of one frame: a row for each crack, pothole and sealed crack, with zone, severity and outline."""
+"""Findings of one frame: a row for each crack, pothole and other thing, with zone, severity and outline."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 
-import cv2
 import numpy as np
 import pandas as pd
 import shapely
@@ -23,11 +22,10 @@ _NO_TEXTS: dict[str, object] = {"type": "", "subtype": "", "zone": ""}
 def findings(
     points: pd.DataFrame,
     potholes: pd.DataFrame,
-    sealed: np.ndarray,
+    things: pd.DataFrame,
     *,
     lane_width: float,
     to_view: float,
-    mm: float,
     sure: Callable[[float], float],
     values: Mapping[str, float],
 ) -> pd.DataFrame:
@@ -41,14 +39,12 @@ def findings(
         strength, type, cells, cell_m2.
     potholes
         Columns area_m2, diameter [mm], confidence, outline [px] and on_road (polygons [m]).
-    sealed
-        Where sealed cracks are, shape (height, width).
+    things
+        Columns as :data:`ingest.imagery.things.THING_COLUMNS`, and offset from the lane's axis [m].
     lane_width
         NaN where the lane is not known: zones and offsets then stay empty. [m]
     to_view
         Pixels of the view that outlines are wanted in, per pixel of the points.
-    mm
-        Scale of the points. [mm/px]
     sure
         Mean strength of a crack → confidence.
     values
@@ -63,7 +59,7 @@ def findings(
         for _, at in sorted(points.groupby(["piece", "type"]).indices.items())
     ]
     rows += [_pothole(hole, lane_width, to_view) for hole in potholes.itertuples(index=False)]
-    rows += _sealed(sealed, to_view=to_view, mm=mm)
+    rows += [_thing(one, to_view) for one in things.itertuples(index=False)]
     found = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
     if np.isnan(lane_width):
         found["offset_m"] = np.nan
@@ -122,15 +118,11 @@ def _pothole(hole: object, lane_width: float, to_view: float) -> dict[str, objec
     }
 
 
-def _sealed(sealed: np.ndarray, *, to_view: float, mm: float) -> list[dict[str, object]]:
-    outlines, _ = cv2.findContours(sealed.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    rows: list[dict[str, object]] = []
-    for line in outlines:
-        area, long = cv2.contourArea(line) * (mm / 1000) ** 2, max(cv2.minAreaRect(line)[1]) * mm / 1000
-        width = 1000 * area / max(long, 1e-6)
-        about = {"kind": "sealed_crack", "length_m": long, "width_mm": width, "area_m2": area}
-        rows.append(_NO_TEXTS | about | {"outline": _outline([line[:, 0]], to_view)})
-    return rows
+def _thing(one: object, to_view: float) -> dict[str, object]:
+    told = ("kind", "length_m", "width_mm", "area_m2", "confidence")
+    about: dict[str, object] = {name: getattr(one, name) for name in told}
+    place = {"offset_m": one.offset, "outline": _outline([one.outline], to_view)}  # type: ignore[attr-defined]
+    return _NO_TEXTS | about | place
 
 
 def _outline(lines: list[np.ndarray], to_view: float) -> str:

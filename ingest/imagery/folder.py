@@ -32,7 +32,7 @@ IMAGE_COLUMNS = (
     "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
     "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
     "crack_width_mm", "hpms_percent", "transverse_complete", "transverse_incomplete", "sealed_crack_m",
-    "pothole_count", "pothole_area_m2", "overlay", "mask",
+    "joint_m", "patch_area_m2", "pothole_count", "pothole_area_m2", "overlay", "mask",
 )  # fmt: skip
 
 
@@ -65,13 +65,13 @@ def quantify_folder(
         Folder, searched with all below it, or one image; JPEG and PNG, of a range camera PNG and TIFF of 16 bits with
         their intensities, if any, under the same names in a folder ``intensity`` beside them.
     out
-        Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, sealed crack or pothole, its
-        outline in pixels of the image), ``findings.geojson`` (the same on the road plane: metres right of the left
-        edge and ahead of the lower edge of the view from above), ``zones.csv`` (length and mean width by zone of the
-        lane and type, of images that show both lane lines), of a range camera ``measures.csv`` (ruts by side and
-        method, water, texture and more), ``overlays`` and ``masks`` (255 where a crack is, of the
-        size of the image, PNG of the same stem). What a former call that was stopped had finished there, for
-        the same images, camera, engine and parameters, is not done again.
+        Folder for ``images.csv`` (one row an image), ``findings.csv`` (one row a crack, pothole or other thing of the
+        road, which is never counted as a crack; its outline in pixels of the image), ``findings.geojson`` (the same on
+        the road plane: metres right of the left edge and ahead of the lower edge of the view from above), ``zones.csv``
+        (length and mean width by zone of the lane and type, of images that show both lane lines), of a range camera
+        ``measures.csv`` (ruts by side and method, water, texture and more), ``overlays`` and ``masks`` (255 where a
+        crack is, of the size of the image, PNG of the same stem). What a former call that was stopped had finished
+        there, for the same images, camera, engine and parameters, is not done again.
     camera
         Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`.
     settings
@@ -226,7 +226,8 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         return {"state": "unusable", "reason": result.reason}
     found, area = result.measures, result.area_m2
     lengths = ("crack_length", "crack_longitudinal", "crack_transverse", "crack_pattern")
-    sealed = result.findings.loc[result.findings["kind"] == "sealed_crack", "length_m"]
+    totals = result.findings.groupby("kind")[["length_m", "area_m2"]].sum().astype(float)
+    totals = totals.reindex(["sealed_crack", "joint", "patch"], fill_value=0.0)
     return {
         "state": "measured",
         "area_m2": area,
@@ -237,7 +238,9 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "hpms_percent": found.get("hpms_cracking"),
         "transverse_complete": found.get("transverse_complete"),
         "transverse_incomplete": found.get("transverse_incomplete"),
-        "sealed_crack_m": float(sealed.astype(float).sum()),
+        "sealed_crack_m": float(totals.loc["sealed_crack", "length_m"]),
+        "joint_m": float(totals.loc["joint", "length_m"]),
+        "patch_area_m2": float(totals.loc["patch", "area_m2"]),
         "pothole_count": found.get("pothole_count"),
         "pothole_area_m2": found.get("pothole_area"),
     }

@@ -11,9 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.things import AREAS
 
 Points = NDArray[np.float64]
-_CLOSED = ("pothole", "sealed_crack")
+# kinds of findings whose outline is closed
+CLOSED = ("pothole", "sealed_crack", *AREAS)
 
 
 def in_view(outline: str, scale: float) -> list[Points]:
@@ -106,6 +108,6 @@ def _features(findings: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _geometry(lines: list[list[list[float]]], kind: str) -> dict[str, object]:
-    if kind in _CLOSED and len(lines) == 1 and len(lines[0]) > 2:
+    if kind in CLOSED and len(lines) == 1 and len(lines[0]) > 2:
         return {"type": "Polygon", "coordinates": [[*lines[0], lines[0][0]]]}
     return {"type": "MultiLineString", "coordinates": [line if len(line) > 1 else line * 2 for line in lines]}

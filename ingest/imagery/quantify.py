@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera, TopView, top_view
-from ingest.imagery.cracks import CrackMap
+from ingest.imagery.cracks import CrackMap, without
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
+from ingest.imagery.fixtures import find_fixtures
+from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.on_lane import (
@@ -25,11 +27,14 @@ from ingest.imagery.on_lane import (
     nothing_on_lane,
     road_outlines,
     road_parts,
+    road_places,
 )
 from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes
 from ingest.imagery.ridges import working_image
+from ingest.imagery.surfaces import find_surfaces
+from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things
 from ingest.imagery.usability import unusable_reason
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
@@ -101,18 +106,23 @@ class Scene:
         The full view.
     grey, mm
         8-bit grey at the working scale, and that scale [mm/px].
+    coarse
+        The view at the coarse scale, BGR.
     lane, axis
         The lane at the coarse scale, and its centre line.
-    inside
-        Where the lane is, at the working scale.
+    inside, road, paint
+        Where the lane, the road and paint on it are, at the working scale.
     """
 
     top: TopView
     grey: np.ndarray
     mm: float
+    coarse: np.ndarray
     lane: Lane
     axis: LaneAxis
     inside: np.ndarray
+    road: np.ndarray
+    paint: np.ndarray
 
 
 def quantify_frame(
@@ -144,9 +154,10 @@ def quantify_frame(
     reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
         return unjudged(scene, shown, reason=reason)
-    cracks = _cracks(scene, values, engine)
+    cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
-    return judged(scene, shown, cracks, full, _potholes(scene, cracks, values), values=values, engine=engine)
+    potholes = _potholes(scene, cracks.sealed, things, values)
+    return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
 
 
 def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
@@ -198,7 +209,11 @@ def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
             lane, width_m=width_at_any_scale(work, fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
         )
     grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
-    return Scene(top, grey, mm, lane, axis, fitted(lane.inside, grey.shape))
+    road = fitted(top.valid, grey.shape)
+    if not road.all():
+        road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
+    return Scene(top, grey, mm, coarse, lane, axis, inside, road, paint)
 
 
 def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -206,6 +221,29 @@ def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if mask.shape == shape[:2]:
         return mask
     return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """
+    What was found in a frame.
+
+    Attributes
+    ----------
+    cracks
+        Where cracks are, at the working scale.
+    full
+        Tone of the full view, in which a crack is darker by more the deeper it is; widths come from it.
+    potholes
+        Potholes with their outline in pixels of the working scale, and their mask.
+    things
+        What is neither, as :mod:`ingest.imagery.things` lists it.
+    """
+
+    cracks: CrackMap
+    full: np.ndarray
+    potholes: tuple[pd.DataFrame, np.ndarray]
+    things: pd.DataFrame
 
 
 def unjudged(scene: Scene, shown: np.ndarray, *, reason: str) -> FrameResult:
@@ -217,9 +255,7 @@ def unjudged(scene: Scene, shown: np.ndarray, *, reason: str) -> FrameResult:
 def judged(
     scene: Scene,
     shown: np.ndarray,
-    cracks: CrackMap,
-    full: np.ndarray,
-    potholes: tuple[pd.DataFrame, np.ndarray],
+    seen: Seen,
     *,
     values: Mapping[str, float],
     engine: str,
@@ -234,12 +270,8 @@ def judged(
         The frame's parts.
     shown
         View for people.
-    cracks
-        Where cracks are, at the working scale.
-    full
-        Tone of the full view, in which a crack is darker by more the deeper it is; widths come from it.
-    potholes
-        Potholes with their outline in pixels of the working scale, and their mask.
+    seen
+        What was found in it.
     values
         Image parameters.
     engine
@@ -247,18 +279,18 @@ def judged(
     more
         Further measures of the frame: kind → value.
     """
-    points = _points(scene, cracks, full, values)
-    listed, holes = potholes
+    cracks, things = seen.cracks, seen.things
+    points = _points(scene, cracks, seen.full, values)
+    listed, holes = seen.potholes
     placed = {"height": scene.grey.shape[0], "mm_per_pixel": scene.mm}
     parts = road_parts(points, scene.axis, **placed)
     outlines = road_outlines(listed["outline"].tolist(), scene.axis, **placed)
     found = findings(
         points.assign(offset=middles(parts)[0]),
         listed.assign(on_road=outlines),
-        cracks.sealed,
+        things.assign(offset=_offsets(things, scene)),
         lane_width=scene.axis.width_m,
         to_view=shown.shape[1] / scene.grey.shape[1],
-        mm=scene.mm,
         sure=partial(confidence, engine, values=values),
         values=values,
     )
@@ -282,13 +314,64 @@ def judged(
     )
 
 
-def _cracks(scene: Scene, values: Mapping[str, float], engine: str) -> CrackMap:
-    road = fitted(scene.top.valid, scene.grey.shape)
-    if not road.all():
-        road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return finder(engine)(
-        scene.grey, road, fitted(scene.lane.paint, scene.grey.shape), mm_per_pixel=scene.mm, values=values
-    )
+def _cracks_and_things(
+    scene: Scene, values: Mapping[str, float], *, engine: str, even: bool
+) -> tuple[CrackMap, pd.DataFrame]:
+    """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
+    cracks = finder(engine)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
+    bare = scene.road & ~scene.paint
+    fixtures, narrow, wide = _fixtures(scene, bare, values)
+    if not even:
+        # far rows are blurred: a scrap of paint looks like the reflector of a stud
+        fixtures = fixtures[fixtures["kind"] != "stud"]
+    bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
+    other = narrow | wide | bodies
+    cracks = without(cracks, other, values=values)
+    rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
+    surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
+    # at the border of the view the dark of a shadow looks like a band
+    shaded = covered(surfaces, ("shadow",), scene.grey.shape)
+    cracks = replace(cracks, sealed=mostly_outside(cracks.sealed, other | shaded))
+    sealed = sealed_things(cracks.sealed, mm_per_pixel=scene.mm)
+    parts = [part for part in (sealed, fixtures, surfaces) if len(part)]
+    return cracks, pd.concat(parts, ignore_index=True) if parts else sealed
+
+
+def _fixtures(
+    scene: Scene, bare: np.ndarray, values: Mapping[str, float]
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Return joints, markings, studs and manhole covers in working pixels; where joints and expansion joints are."""
+    ratio = scene.grey.shape[1] / scene.coarse.shape[1]
+    mm, shape = scene.mm * ratio, scene.coarse.shape
+    seen = fitted(scene.top.valid, shape)
+    joints = find_joints(scene.grey, bare, mm_per_pixel=scene.mm, values=values)
+    coarse = cv2.cvtColor(scene.coarse, cv2.COLOR_BGR2GRAY)
+    wide = find_expansion_joints(coarse, seen & ~scene.lane.paint, mm_per_pixel=mm, values=values)
+    if wide:
+        # the sides of a wide joint
+        joints = [joint for joint in joints if not joint.across]
+    narrow = joint_bands(joints, scene.grey.shape, mm_per_pixel=scene.mm, margin=values["joint_margin"])
+    broad = fitted(joint_bands(wide, shape[:2], mm_per_pixel=mm, margin=2 * mm), scene.grey.shape)
+    bodies = find_fixtures(scene.coarse, seen, scene.lane.paint, mm_per_pixel=mm, values=values)
+    bodies = bodies.assign(outline=[(o + 0.5) * ratio - 0.5 for o in bodies["outline"]])
+    parts = [
+        joint_things(joints, "joint", mm_per_pixel=scene.mm),
+        joint_things(wide, "expansion_joint", mm_per_pixel=mm, to_pixels=ratio),
+        bodies,
+    ]
+    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True), narrow, broad
+
+
+def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
+    side = 2 * round(reach) + 1
+    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 if mask.any() else mask
+
+
+def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
+    """Return how far right of the lane's axis the middles of things lie. [m]"""
+    middle = np.array([outline.mean(axis=0) for outline in things["outline"]]).reshape(-1, 2)
+    right, ahead = road_places(middle[:, 0], middle[:, 1], height=scene.grey.shape[0], mm_per_pixel=scene.mm)
+    return scene.axis.offset(right, ahead)
 
 
 def _points(scene: Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
@@ -304,10 +387,12 @@ def _points(scene: Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[st
     )
 
 
-def _potholes(scene: Scene, cracks: CrackMap, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
+def _potholes(
+    scene: Scene, sealed: np.ndarray, things: pd.DataFrame, values: Mapping[str, float]
+) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
     small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
     ratio = scene.grey.shape[1] / small.shape[1]
-    inside = fitted(scene.inside & ~cracks.sealed, small.shape)
+    inside = fitted(scene.inside & ~sealed & ~covered(things, BODIES, sealed.shape), small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
     return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask

@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import TopView
-from ingest.imagery.cracks import CrackMap, find_cracks
+from ingest.imagery.cracks import CrackMap, find_cracks, without
 from ingest.imagery.drawing import view
 from ingest.imagery.engines import finder
 from ingest.imagery.hollows import hollows
+from ingest.imagery.joints import find_joints, joint_bands
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, Scene, fitted, judged, scene_of, unjudged
+from ingest.imagery.quantify import FrameResult, Scene, Seen, fitted, judged, scene_of, unjudged
 from ingest.imagery.relief_measures import relief_measures, stored
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief
 from ingest.imagery.ridges import working_image
+from ingest.imagery.things import joint_things
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %
 _ROAD_TONE, _WIDTH_TONE = 160.0, 50.0
@@ -66,7 +68,7 @@ def quantify_relief(
     shown = view(scene.top.image, width=int(values["view_width"]))
     if surface.seen.mean() < values["relief_seen_min"]:
         return ReliefResult(unjudged(scene, shown, reason="surface not seen"), _nothing())
-    cracks = _cracks(surface, scene, values, engine if intensity is not None else "")
+    cracks, joints = _cracks_and_joints(surface, scene, values, engine if intensity is not None else "")
     potholes, holes = hollows(surface, scene.inside, values=values)
     ratio = scene.grey.shape[1] / holes.shape[1]
     potholes = potholes.assign(outline=[(o + 0.5) * ratio - 0.5 for o in potholes["outline"]])
@@ -76,7 +78,8 @@ def quantify_relief(
         more |= {"pothole_depth": float(potholes["depth_mm"].max())}
     more |= {"pothole_volume": float(potholes["volume_m3"].sum())}
     tone = np.clip(_WIDTH_TONE + surface.local, 1.0, None).astype(np.float32)
-    frame = judged(scene, shown, cracks, tone, (potholes, holes), values=values, engine="classical", more=more)
+    seen = Seen(cracks, tone, (potholes, holes), joints)
+    frame = judged(scene, shown, seen, values=values, engine="classical", more=more)
     return ReliefResult(frame, measured)
 
 
@@ -98,21 +101,29 @@ def _depth_as_grey(surface: Relief, values: Mapping[str, float]) -> np.ndarray:
     return np.clip(_ROAD_TONE + values["relief_grey"] * surface.local, 0, 255).astype(np.uint8)
 
 
-def _cracks(surface: Relief, scene: Scene, values: Mapping[str, float], engine: str) -> CrackMap:
+def _cracks_and_joints(
+    surface: Relief, scene: Scene, values: Mapping[str, float], engine: str
+) -> tuple[CrackMap, pd.DataFrame]:
     depth = _depth_as_grey(surface, values)
     work = working_image(depth, mm_per_pixel=surface.mm, working_mm=values["working_mm"])
-    # a bright line to the laser is not seen: its rim must not look like one
+    # what the laser did not see has a rim, which must not look like a line
     road = cv2.erode(fitted(scene.top.valid, work.shape).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    by_depth = find_cracks(work, road, mm_per_pixel=scene.mm, values=values)
-    nothing = np.zeros(work.shape, bool)
-    if not engine:
-        return replace(by_depth, sealed=nothing)
-    paint = fitted(scene.lane.paint, scene.grey.shape)
-    by_tone = finder(engine)(scene.grey, road, paint, mm_per_pixel=scene.mm, values=values)
+    by_depth = replace(find_cracks(work, road, mm_per_pixel=scene.mm, values=values), sealed=np.zeros(work.shape, bool))
+    found = _with_intensity(by_depth, work, road, scene, values, engine) if engine else by_depth
+    joints = find_joints(work, road, mm_per_pixel=scene.mm, values=values)
+    bands = joint_bands(joints, work.shape, mm_per_pixel=scene.mm, margin=values["joint_margin"])
+    return without(found, bands, values=values), joint_things(joints, "joint", mm_per_pixel=scene.mm)
+
+
+def _with_intensity(
+    by_depth: CrackMap, work: np.ndarray, road: np.ndarray, scene: Scene, values: Mapping[str, float], engine: str
+) -> CrackMap:
+    """Return the cracks of the depth and those of the intensity that have some depth."""
+    by_tone = finder(engine)(scene.grey, road, scene.paint, mm_per_pixel=scene.mm, values=values)
     lifted = cv2.morphologyEx(work, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     trace = (lifted.astype(np.float32) - work) / values["relief_grey"]
     kept = _mostly(by_tone.crack, trace > values["relief_trace"], share=values["trace_share"])
-    return CrackMap(by_depth.crack | kept, by_tone.sealed & ~by_depth.crack, by_depth.strength, by_depth.mm_per_pixel)
+    return replace(by_depth, crack=by_depth.crack | kept, sealed=by_tone.sealed & ~by_depth.crack)
 
 
 def _mostly(mask: np.ndarray, true: np.ndarray, *, share: float) -> np.ndarray:

@@ -33,6 +33,22 @@ def as_image(road: np.ndarray) -> np.ndarray:
     return cv2.merge([np.clip(road, 0, 255).astype(np.uint8)] * 3)
 
 
+def wandering(line: Line) -> Line:
+    """Return a line that wanders by 30 mm to both sides of straight parts [mm], as cracks do and joints do not."""
+    ends = np.array(line, float)
+    far = np.r_[0.0, np.cumsum(np.hypot(*np.diff(ends, axis=0).T))]
+    at = np.append(np.arange(0.0, far[-1], 25.0), far[-1])
+    place = np.column_stack([np.interp(at, far, ends[:, k]) for k in (0, 1)])
+    ahead = np.gradient(place, axis=0)
+    across = ahead[:, ::-1] * (-1, 1) / np.hypot(*ahead.T)[:, None]
+    return [tuple(p) for p in place + 30.0 * np.sin(at / 100.0)[:, None] * across]
+
+
+def wavy(x: float) -> Line:
+    """Return a crack along travel 1.8 m long."""
+    return wandering([(x, 100.0), (x, 1900.0)])
+
+
 def line_length(line: Line) -> float:
     """Length [m] of a line in mm."""
     return float(np.hypot(*np.diff(np.array(line), axis=0).T).sum()) / 1000.0

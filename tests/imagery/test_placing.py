@@ -15,7 +15,7 @@ from pavement.measures.cracking import crack_parts
 from pavement.network.overlay import gather
 from pavement.schema import check
 
-from .conftest import as_image, asphalt, painted, with_line
+from .conftest import as_image, asphalt, line_length, painted, wandering, with_line
 
 WIDTH = 3.6
 LENGTH = 12.0
@@ -149,13 +149,16 @@ def test_no_frames_give_no_rows():
 
 
 MM = 4.0
+LONG = wandering([(2500, 2400), (2700, 5000), (2500, 7900)])
+ACROSS = wandering([(500, 1850), (3800, 2150)])
+SHORT = wandering([(1000, 1500), (1060, 500)])
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Return 8 m of road 4.3 m wide at 4 mm a pixel, painted, the top of the image ahead."""
     road = painted(asphalt(height=2000, width=1075, seed=4), mm=MM, places=(400.0, 3900.0))
-    for line in ([(2500, 2400), (2700, 5000), (2500, 7900)], [(500, 1850), (3800, 2150)], [(1000, 1500), (1060, 500)]):
+    for line in (LONG, ACROSS, SHORT):
         road = with_line(road, line, width_mm=12.0, mm=MM)
     rows, columns = np.indices(road.shape)
     # on the border of two frames of 2 m
@@ -186,8 +189,8 @@ def test_images_of_one_road_give_its_cracks_and_its_hole_once(tmp_path, drawn, s
     assert values.loc["pothole_area", "value"] == pytest.approx(np.pi * 0.16**2, rel=0.15)
     assert values.loc["transverse_complete", "value"] == 1
     assert values.loc["crack_length", "coverage"] == pytest.approx(0.08)
-    long = np.hypot(0.2, 2.6) + np.hypot(0.2, 2.9)
-    along, across = long + np.hypot(1.0, 0.06), np.hypot(3.3, 0.3)
+    long, across = line_length(LONG), line_length(ACROSS)
+    along = long + line_length(SHORT)
     area = 8.0 * (3.5 - 0.15)
     assert values.loc["crack_longitudinal", "value"] * area == pytest.approx(along, rel=0.06)
     assert values.loc["crack_transverse", "value"] * area == pytest.approx(across, rel=0.06)
@@ -195,7 +198,7 @@ def test_images_of_one_road_give_its_cracks_and_its_hole_once(tmp_path, drawn, s
     assert zones["lane", "transverse"] == pytest.approx(across, rel=0.06)
     # the long crack wanders from 0.35 to 0.55 m right of the centre: its wheel path begins at 0.375 m
     assert zones["wheel_path_right", "longitudinal"] == pytest.approx(long * 0.175 / 0.2, rel=0.08)
-    assert zones["wheel_path_left", "longitudinal"] == pytest.approx(np.hypot(1.0, 0.06), rel=0.08)
+    assert zones["wheel_path_left", "longitudinal"] == pytest.approx(line_length(SHORT), rel=0.08)
     good, faults = check(result.crack_zones, "crack_zones", file="crack_zones")
     assert faults.empty
     assert len(good) == len(result.crack_zones)

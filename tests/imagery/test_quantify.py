@@ -11,7 +11,7 @@ from ingest.imagery.camera import Camera
 from ingest.imagery.quantify import quantify_frame
 from pavement.measures.cracking import crack_measures, crack_parts
 
-from .conftest import as_image, asphalt, line_length, painted, with_line
+from .conftest import as_image, asphalt, line_length, painted, wavy, with_line
 
 CAMERA = Camera("downward", 2.0)
 
@@ -89,8 +89,7 @@ def test_paint_bounds_the_lane_and_is_no_crack(longitudinal):
 
 def test_crack_beyond_the_marking_is_not_the_lanes():
     road = painted(asphalt(width=2600), mm=2.0, places=(300.0, 3900.0))
-    beyond = [(4500.0, 100.0), (4550.0, 1900.0)]
-    result = quantify_frame(cracked([beyond], road=road), CAMERA)
+    result = quantify_frame(cracked([wavy(4500.0)], road=road), CAMERA)
     assert (result.findings["kind"] == "crack").any()
     assert result.measures["crack_length"] == 0.0
 
@@ -108,7 +107,9 @@ def test_shadow_edge_is_no_crack():
     road = asphalt()
     road[:, 1200:] *= 0.5
     result = quantify_frame(as_image(road), CAMERA)
-    assert result.findings.empty
+    assert result.findings["kind"].tolist() == ["shadow"]
+    assert result.findings["area_m2"].iloc[0] == pytest.approx(1.2 * 2.0, rel=0.04)
+    assert result.measures["crack_length"] == result.measures["pothole_count"] == 0
 
 
 def test_pothole_area():

@@ -13,7 +13,7 @@ from ingest.imagery.survey import quantify_frames
 from pavement.errors import Cancelled
 from pavement.schema import check
 
-from .conftest import as_image, asphalt, with_line
+from .conftest import as_image, asphalt, wavy, with_line
 
 CAMERA = Camera("downward", 4.0)
 SETTINGS = {"workers": 1, "timezone": "Asia/Taipei", "pixels_limit": 10_000_000}
@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
     for number in range(10):
         road = asphalt(height=500, width=900, seed=number)
         if number % 3 == 0:
-            road = with_line(road, [(1800, 100), (1900, 1900)], width_mm=12.0, mm=4.0)
+            road = with_line(road, wavy(1850), width_mm=12.0, mm=4.0)
         cv2.imwrite(str(place / f"{number:02d}.png"), as_image(road))
     cv2.imwrite(str(place / "10.png"), np.zeros((500, 900, 3), np.uint8))
     return place

@@ -1,0 +1,97 @@
+"""Things of the road that are no cracks: one table of them, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from ingest.imagery.joints import Joint
+
+THING_COLUMNS = ("kind", "length_m", "width_mm", "area_m2", "confidence", "outline")
+# things drawn as closed outlines; joints are lines
+AREAS = ("marking", "stud", "manhole", "patch", "shadow", "stain", "ravelling", "bleeding")
+# what a dark body can be other than a pothole
+BODIES = ("stud", "manhole", "patch", "shadow")
+
+
+def thing(kind: str, outline: np.ndarray, *, confidence: float, mm_per_pixel: float) -> tuple[object, ...]:
+    """
+    Return a row of a table of things: sides of the smallest rectangle around it, and its area.
+
+    Parameters
+    ----------
+    kind
+        One of the kinds of findings.
+    outline
+        Closed outline through the pixels at its border, shape (points, 2). [px]
+    confidence
+        0 to 1.
+    mm_per_pixel
+        Scale of the outline.
+    """
+    short, long = sides(outline)
+    metre = mm_per_pixel / 1000.0
+    area = pixels(outline) * metre**2
+    return kind, long * metre, short * mm_per_pixel, area, min(max(confidence, 0.0), 1.0), outline
+
+
+def sides(outline: np.ndarray) -> tuple[float, float]:
+    """Return the shorter and the longer side of the smallest rectangle around the pixels of an outline. [px]"""
+    # an outline runs through the middles of pixels: half a pixel is missing on each side
+    short, long = sorted(side + 1.0 for side in cv2.minAreaRect(outline.astype(np.float32))[1])
+    return short, long
+
+
+def pixels(outline: np.ndarray) -> float:
+    """Return the number of pixels within an outline and on it, after Pick's theorem."""
+    closed = np.vstack([outline, outline[:1]])
+    on_it = np.abs(np.diff(closed, axis=0)).max(axis=1).sum()
+    return float(cv2.contourArea(outline.astype(np.float32)) + on_it / 2 + 1.0)
+
+
+def things(rows: Iterable[tuple[object, ...]], *, to_pixels: float = 1.0) -> pd.DataFrame:
+    """Return rows of things as a table, columns as :data:`THING_COLUMNS`; outlines are brought to another scale."""
+    table = pd.DataFrame(list(rows), columns=list(THING_COLUMNS))
+    return table.assign(outline=[(np.asarray(o, float) + 0.5) * to_pixels - 0.5 for o in table["outline"]])
+
+
+def joint_things(joints: Sequence[Joint], kind: str, *, mm_per_pixel: float, to_pixels: float = 1.0) -> pd.DataFrame:
+    """Return joints as things of a kind; `mm_per_pixel` is the scale of their lines, which are brought to another."""
+    rows = []
+    for joint in joints:
+        long = float(np.hypot(*np.diff(joint.line, axis=0).T).sum()) * mm_per_pixel / 1000.0
+        rows.append((kind, long, joint.width_mm, long * joint.width_mm / 1000.0, joint.confidence, joint.line))
+    return things(rows, to_pixels=to_pixels)
+
+
+def sealed_things(sealed: np.ndarray, *, mm_per_pixel: float) -> pd.DataFrame:
+    """Return sealed cracks as things; their width is the mean over their length, and how sure they are is not known."""
+    outlines, _ = cv2.findContours(sealed.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    rows = []
+    for line in outlines:
+        metre = mm_per_pixel / 1000.0
+        area, long = cv2.contourArea(line) * metre**2, max(cv2.minAreaRect(line)[1]) * metre
+        rows.append(("sealed_crack", long, 1000 * area / max(long, 1e-6), area, np.nan, line[:, 0]))
+    return things(rows)
+
+
+def mostly_outside(mask: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return the components of a mask of which less than a third lies within some places."""
+    if not (mask & where).any():
+        return mask
+    count, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    whole, within = (np.bincount(label[m], minlength=count) for m in (mask, mask & where))
+    keep = 3 * within < whole
+    keep[0] = False
+    return np.asarray(keep[label])
+
+
+def covered(found: pd.DataFrame, kinds: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
+    """Return where things of some kinds are, shape (height, width), at the scale of their outlines."""
+    mask = np.zeros(shape, np.uint8)
+    for outline in found["outline"][found["kind"].isin(kinds)]:
+        cv2.drawContours(mask, [np.rint(outline).astype(np.int32)], -1, 1, cv2.FILLED)
+    return mask > 0
