@@ -29,9 +29,12 @@ def squares(mask: np.ndarray, *, mm_per_pixel: float, side_m: float) -> np.ndarr
     return mask[: rows * step, : columns * step].reshape(rows, step, columns, step).mean(axis=(1, 3))
 
 
-def frame_row(folder: Path, frame: str, camera: Camera, values: Mapping[str, float]) -> dict[str, float]:
+def frame_row(
+    folder: Path, frame: str, camera: Camera, values: Mapping[str, float], *, engine: str
+) -> dict[str, float]:
     """Return truth and finding of one frame: percent area, squares hit, pothole area, lane overlap."""
-    result = quantify_frame(read_frame(folder / "images" / f"{frame}.jpg", size=camera.size), camera, values=values)
+    image = read_frame(folder / "images" / f"{frame}.jpg", size=camera.size)
+    result = quantify_frame(image, camera, values=values, engine=engine)
     lane, crack, hole = (
         seen_from_above(folder / kind / f"{frame}.png", camera) for kind in ("masks_lane", "masks", "masks_pothole")
     )
@@ -53,13 +56,16 @@ def frame_row(folder: Path, frame: str, camera: Camera, values: Mapping[str, flo
         "lane_width": result.lane_width_m,
         "crack_metres": result.measures.get("crack_length", 0.0) * result.area_m2,
         "area": result.area_m2,
+        "lane_metres": result.lane.shape[0] * metre if result.usable else 0.0,
     }
 
 
-def frame_rows(folder: Path, frames: pd.DataFrame, cameras: Mapping[str, Camera], **changes: float) -> pd.DataFrame:
+def frame_rows(
+    folder: Path, frames: pd.DataFrame, cameras: Mapping[str, Camera], *, engine: str = "classical", **changes: float
+) -> pd.DataFrame:
     """Return :func:`frame_row` for frames with the columns frame, road and section."""
     values = parameters(**changes)
-    rows = [frame_row(folder, row.frame, cameras[row.road], values) for row in frames.itertuples()]
+    rows = [frame_row(folder, row.frame, cameras[row.road], values, engine=engine) for row in frames.itertuples()]
     return frames[["frame", "road", "section"]].reset_index(drop=True).join(pd.DataFrame(rows))
 
 
@@ -68,7 +74,7 @@ def summary(rows: pd.DataFrame) -> dict[str, float]:
     true, found = rows["true_percent"], rows["found_percent"]
     holes = _presence(rows["true_pothole"] >= 0.02, rows["found_pothole"] >= 0.02)
     cracked = _presence(true >= 5.0, found >= 5.0)
-    sound = true == 0.0
+    sound = (true == 0.0) & (rows["true_pothole"] == 0.0)
     return {
         "frames": len(rows),
         "percent_spearman": float(spearmanr(true, found).statistic),
@@ -86,6 +92,9 @@ def summary(rows: pd.DataFrame) -> dict[str, float]:
         "sound_frames": int(sound.sum()),
         "false_metres_per_100_m2": float(
             100 * rows.loc[sound, "crack_metres"].sum() / max(rows.loc[sound, "area"].sum(), 1)
+        ),
+        "false_metres_per_100_m": float(
+            100 * rows.loc[sound, "crack_metres"].sum() / max(rows.loc[sound, "lane_metres"].sum(), 1)
         ),
     }
 

@@ -23,6 +23,7 @@ from benchmarks.brazil_camera import camera_table, distance_constant, lane_edges
 from benchmarks.brazil_packages import CRS, placed, write_frames, write_network
 from benchmarks.brazil_score import frame_rows, summary
 from ingest.imagery.camera import Camera, camera_from_manifest
+from ingest.imagery.engines import ENGINES
 from ingest.run import ingest_package
 from pavement.progress import silent
 from pavement.settings import load_settings
@@ -68,10 +69,10 @@ def ingested(
     return table(store, "cell_values")
 
 
-def scores(folder: Path, frames: pd.DataFrame, made: Mapping[str, Camera]) -> pd.DataFrame:
-    """Return the scores of development and kept-apart frames, one column each."""
+def scores(folder: Path, frames: pd.DataFrame, made: Mapping[str, Camera], *, engine: str) -> pd.DataFrame:
+    """Return the scores of an engine on development and kept-apart frames, one column each."""
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread) as pool:
-        job = functools.partial(frame_rows, folder, cameras=made)
+        job = functools.partial(frame_rows, folder, cameras=made, engine=engine)
         parts = [frames.iloc[i : i + 10] for i in range(0, len(frames), 10)]
         rows = pd.concat(list(pool.map(job, parts)), ignore_index=True)
     calibration = rows["section"].isin(CALIBRATED_ON["290"])
@@ -96,8 +97,10 @@ def main(out_home: Path) -> pd.DataFrame:
     values = ingested(SHARED, frames, tables, out_home)
     cells = values[values["kind"].isin(["crack_percent", "pothole_count"])].groupby("kind")["value"]
     print(cells.agg(["size", "mean", "max"]).round(2).to_string())
-    result = scores(SHARED, frames, {road: camera_from_manifest(t) for road, t in tables.items()})
-    print(result.round(3).to_string())
+    roads = {road: camera_from_manifest(table) for road, table in tables.items()}
+    result = pd.concat({engine: scores(SHARED, frames, roads, engine=engine) for engine in ENGINES}, axis=1)
+    for engine in ENGINES:
+        print(f"{engine} engine", result[engine].round(3).to_string(), sep="\n")
     return result
 
 

@@ -123,16 +123,22 @@ def quantify(
     mm_per_pixel: Annotated[
         float | None, typer.Option(help="Scale of frames that look straight down [mm/pixel], in place of a camera.")
     ] = None,
+    relative: Annotated[
+        bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
+    ] = False,
     engine: Annotated[str, typer.Option(help="What finds cracks: classical or learned.")] = "classical",
 ) -> None:
     """Measure cracks and potholes in frames, without a store."""
-    from ingest.imagery.camera import camera_from_file, camera_from_manifest
+    from ingest.imagery.camera import camera_from_file, camera_from_manifest, unscaled_camera
     from ingest.imagery.folder import quantify_folder
 
-    if (camera is None) == (mm_per_pixel is None):
-        raise typer.BadParameter("give either --camera CAMERA.toml or --mm-per-pixel X.")
+    if (camera is not None) + (mm_per_pixel is not None) + relative != 1:
+        raise typer.BadParameter("give one of --camera CAMERA.toml, --mm-per-pixel X, or --relative without a scale.")
     downward = {"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"}
-    seen_by = camera_from_manifest(downward) if camera is None else camera_from_file(camera)
+    if camera is not None:
+        seen_by = camera_from_file(camera)
+    else:
+        seen_by = unscaled_camera() if relative else camera_from_manifest(downward)
     with progress_bar() as progress:
         summary = quantify_folder(
             images, out=out, camera=seen_by, settings=load_settings(), engine=engine, progress=progress

@@ -1,4 +1,8 @@
-"""``python -m sample_data OUT``: write the made freeway's survey packages, or, with ``--broken``, one a known fault."""
+"""
+``python -m sample_data OUT``: write the made freeway's survey packages.
+
+With ``--broken`` one package a known fault instead, with ``--range`` a survey of range images.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pathlib import Path
 
 from sample_data.faulty import FAULTS, KNOWN
 from sample_data.generate import SIZES, generate
+from sample_data.range_images import write_range_survey
 from sample_data.zips import zipped
 
 
@@ -29,7 +34,11 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="demo")
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--broken", action="store_true", help="write one broken package a known fault instead")
+    parser.add_argument("--range", action="store_true", help="write a survey of range images and its truth instead")
     given = parser.parse_args()
+    if given.range:
+        print(write_range_survey(given.out / "35-2025-range", seed=given.seed))
+        return
     if given.broken:
         for name, path in broken(given.out):
             print(f"{KNOWN[name].fault:4} {KNOWN[name].state:10} {path}")

@@ -26,7 +26,9 @@ class Camera:
     A downward camera looks straight at the road with the top of the image ahead. A forward camera has four image
     points whose place on the road plane is known; its frames are turned into a view from above of the window
     `left_m` … `right_m` (right of the camera) by `near_m` … `far_m` (ahead of the first road point's origin). A range
-    camera is a line laser that looks straight down: its grey levels are heights, of the scale in `relief`.
+    camera is a line laser that looks straight down: its grey levels are heights, of the scale in `relief`. Of a camera
+    without a scale (`scaled` is False) nothing is known in millimetres: each frame is taken to show a lane across, only
+    so that filters have a width, and what it shows is told in shares of its area alone.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class Camera:
     left_m: float = 0.0
     right_m: float = 0.0
     relief: ReliefScale | None = None
+    scaled: bool = True
 
     @property
     def metres_per_pixel(self) -> float:
@@ -67,6 +70,16 @@ class TopView:
     def area_m2(self) -> float:
         """Road area seen [m2]."""
         return float(self.valid.sum()) * (self.mm_per_pixel / 1000.0) ** 2
+
+
+def unscaled_camera() -> Camera:
+    """Return a camera that looks straight down from nobody knows what height."""
+    return Camera("downward", float("nan"), orientation="apply", scaled=False)
+
+
+def taken_to_show(camera: Camera, width: int, *, metres: float) -> Camera:
+    """Return a camera without a scale as if `width` pixels showed so many metres; any other as it is."""
+    return camera if camera.scaled else replace(camera, mm_per_pixel=1000.0 * metres / width)
 
 
 def camera_from_manifest(table: Mapping[str, Any]) -> Camera:

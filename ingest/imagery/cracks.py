@@ -13,12 +13,26 @@ from ingest.imagery.ridges import levelled, line_response
 
 @dataclass(frozen=True)
 class CrackMap:
-    """Cracks and sealed cracks at the working scale: masks (h, w), strength (h, w), and the scale [mm/px]."""
+    """
+    Cracks and sealed cracks at the working scale.
+
+    Attributes
+    ----------
+    crack, sealed
+        Where they are, shape (height, width).
+    strength
+        How strong a crack is at each pixel, as its engine tells it, same shape.
+    mm_per_pixel
+        Scale.
+    hollow
+        Probability of a pothole, same shape; None of engines that do not look for potholes.
+    """
 
     crack: np.ndarray
     sealed: np.ndarray
     strength: np.ndarray
     mm_per_pixel: float
+    hollow: np.ndarray | None = None
 
 
 def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> CrackMap:
@@ -40,11 +54,24 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
     response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     response[~valid] = 0.0
+    mask = lines_of(response, sealed, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
+    return CrackMap(mask, sealed, response, mm_per_pixel)
+
+
+def lines_of(
+    response: np.ndarray,
+    sealed: np.ndarray,
+    grey: np.ndarray,
+    valid: np.ndarray,
+    *,
+    mm_per_pixel: float,
+    values: Mapping[str, float],
+) -> np.ndarray:
+    """Return the strong lines that are long, darker than both sides and beside no sealed crack, shape as `grey`."""
     mask = hysteresis(response, low=values["ridge_low"], high=values["ridge_high"])
     around = cv2.dilate(sealed.astype(np.uint8), _disc(2 * values["crack_width_max"] / mm_per_pixel)) > 0
     mask = long_components(mask & ~around, mm_per_pixel=mm_per_pixel, values=values)
-    mask = two_sided(mask, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
-    return CrackMap(mask, sealed, response, mm_per_pixel)
+    return two_sided(mask, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
 
 
 def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float]) -> CrackMap:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pandas as pd
 
-from ingest.imagery.camera import Camera
+from ingest.imagery.camera import Camera, taken_to_show
 from ingest.imagery.engines import engine_name
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import ROOM, Journal
@@ -30,14 +31,17 @@ from pavement.store.files import write_csv, write_csv_parts
 
 IMAGE_COLUMNS = (
     "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
-    "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m", "crack_pattern_m",
-    "crack_width_mm", "hpms_percent", "transverse_complete", "transverse_incomplete", "sealed_crack_m",
-    "joint_m", "patch_area_m2", "pothole_count", "pothole_area_m2", "overlay", "mask",
+    "crack_share", "pothole_share", "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m",
+    "crack_pattern_m", "crack_width_mm", "hpms_percent", "transverse_complete", "transverse_incomplete",
+    "sealed_crack_m", "joint_m", "patch_area_m2", "pothole_count", "pothole_area_m2", "overlay", "mask",
 )  # fmt: skip
 
 
 _TOLD = ("image", "sha256", *FINDING_COLUMNS, "on_road")
 _NUMBERS = ("offset_m", "length_m", "width_mm", "width_max_mm", "area_m2", "cells", "confidence")
+# what is told of an image without a scale, and what is not told of its findings
+_WITHOUT_SCALE = ("sha256", "width_px", "height_px", "state", "reason", "crack_share", "pothole_share")
+_OF_SCALE = ("offset_m", "length_m", "width_mm", "width_max_mm", "area_m2")
 _MEASURES = ("image", "kind", "side", "value", "unit", "method")
 _ZONES = ("image", "zone", "type", "length_m", "width_mm", "severity")
 # what is finished, below the folder of results, until all of it is
@@ -73,7 +77,8 @@ def quantify_folder(
         crack is, of the size of the image, PNG of the same stem). What a former call that was stopped had finished
         there, for the same images, camera, engine and parameters, is not done again.
     camera
-        Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`.
+        Camera of all images; see :func:`ingest.imagery.camera.camera_from_file`. Of one without a scale
+        ``images.csv`` holds shares of the road seen and no metre; ``findings.geojson`` is in widths of the image.
     settings
         `workers` (1 = in this process, 0 = one a core), `scheduler` (address of a cluster, empty = processes),
         `pixels_limit`.
@@ -109,16 +114,20 @@ def quantify_folder(
             tell=lambda done, total: progress(done, total, "images"),
         )
         table = _table(keys, journal, out).round(3)
-        notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel} | values
+        notes = {"engine": name, "mm_per_pixel": camera.mm_per_pixel if camera.scaled else "unknown"} | values
         _write(write_csv, table, out / "images.csv", notes=notes)
         rounded = (part.drop(columns="on_road").round(3) for part in _findings(keys, journal, engine=name))
         _write(write_csv_parts, rounded, out / "findings.csv", notes=notes)
         _write(write_csv_parts, _zones(keys, journal), out / "zones.csv", notes=notes)
         if camera.relief is not None:
             _write(write_csv_parts, _measures(keys, journal), out / "measures.csv", notes=notes)
-        _write(_put, geojson(_findings(keys, journal, engine=name), engine=name), out / "findings.geojson")
+        _write(
+            _put,
+            geojson(_findings(keys, journal, engine=name), engine=name, scaled=camera.scaled),
+            out / "findings.geojson",
+        )
     shutil.rmtree(out / _WORK, ignore_errors=True)
-    said = _summary(table, values, out)
+    said = (_summary if camera.scaled else _relative_summary)(table, values, out)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     return said
@@ -157,7 +166,7 @@ def _seen(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""
     shot = quantified(content, camera, name=NAME, values=values, pixels_limit=pixels_limit, engine=engine)
-    result = shot.result
+    result, camera = shot.result, taken_to_show(camera, shot.shape[1], metres=1.0)
     overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
     mask = cv2.imencode(".png", in_image(result.mask, camera, shot.shape))[1].tobytes()
     scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
@@ -169,10 +178,14 @@ def _seen(
         ),
     )[[*FINDING_COLUMNS, "on_road"]]
     size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": shot.shape[1], "height_px": shot.shape[0]}
+    row, zones = size | _measured(result), frame_zones(result.on_lane)
+    if not camera.scaled:
+        row = {name: value for name, value in row.items() if name in _WITHOUT_SCALE}
+        found, zones = found.assign(**dict.fromkeys(_OF_SCALE, np.nan), zone="", severity=""), zones.head(0)
     record = {
-        "row": size | _measured(result),
+        "row": row,
         "findings": found.astype(object).to_numpy().tolist(),
-        "zones": frame_zones(result.on_lane).astype(object).to_numpy().tolist(),
+        "zones": zones.astype(object).to_numpy().tolist(),
         "measures": [] if shot.measured is None else shot.measured.astype(object).to_numpy().tolist(),
     }
     return record, {"overlay": overlay, "mask": mask}
@@ -224,7 +237,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
     """Return the lane's measures as totals of the image: lengths and areas, not rates."""
     if not result.usable:
         return {"state": "unusable", "reason": result.reason}
-    found, area = result.measures, result.area_m2
+    found, area, seen = result.measures, result.area_m2, result.lane & result.valid
     lengths = ("crack_length", "crack_longitudinal", "crack_transverse", "crack_pattern")
     totals = result.findings.groupby("kind")[["length_m", "area_m2"]].sum().astype(float)
     totals = totals.reindex(["sealed_crack", "joint", "patch"], fill_value=0.0)
@@ -232,6 +245,8 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "state": "measured",
         "area_m2": area,
         "lane_width_m": result.lane_width_m,
+        "crack_share": 100.0 * float(result.mask[seen].mean()),
+        "pothole_share": 100.0 * float(result.pothole_mask[seen].mean()),
         "crack_percent": found.get("crack_percent"),
         **{f"{kind}_m": found[kind] * area for kind in lengths if kind in found},
         "crack_width_mm": found.get("crack_width"),
@@ -277,10 +292,34 @@ def _write(write: Any, content: Any, path: Path, **more: Any) -> None:
         raise SurveyError(f"{path} cannot be written: {error.strerror}.", cure=ROOM) from error
 
 
-def _summary(table: pd.DataFrame, values: Mapping[str, float], out: Path) -> str:
+def _states(table: pd.DataFrame) -> str:
     count = table["state"].value_counts()
     states = ", ".join(f"{count.get(state, 0):,} {state}" for state in ("measured", "unusable", "rejected"))
-    lines = [f"{len(table):,} image(s): {states}."]
+    return f"{len(table):,} image(s): {states}."
+
+
+def _rejected(table: pd.DataFrame) -> list[str]:
+    return [f"{row['reason']} {row['cure']}" for _, row in table[table["state"] == "rejected"].head(10).iterrows()]
+
+
+def _relative_summary(table: pd.DataFrame, _values: Mapping[str, float], out: Path) -> str:
+    lines = [
+        _states(table),
+        "No scale is known: nothing is measured in metres; shares of the road seen are all there is.",
+    ]
+    good = table[table["state"] == "measured"].astype({"crack_share": float, "pothole_share": float})
+    if len(good):
+        lines.append(
+            f"Cracks cover {good['crack_share'].mean():.2f} % of the road seen on average, "
+            f"potholes {good['pothole_share'].mean():.2f} %."
+        )
+    lines += _rejected(table)
+    lines.append("A length known on the road, such as the lane's width, gives the scale: --mm-per-pixel X.")
+    return "\n".join([*lines, f"Written: {out / 'images.csv'}"])
+
+
+def _summary(table: pd.DataFrame, values: Mapping[str, float], out: Path) -> str:
+    lines = [_states(table)]
     good = table[table["state"] == "measured"].astype({"crack_length_m": float, "area_m2": float})
     if len(good):
         holes, area = int(good["pothole_count"].sum()), good["area_m2"].sum()
@@ -290,5 +329,4 @@ def _summary(table: pd.DataFrame, values: Mapping[str, float], out: Path) -> str
         lines.append(
             f"Check the scale: the lane between its markings measures {widths.median():.2f} m in {len(widths)} of them."
         )
-    lines += [f"{row['reason']} {row['cure']}" for _, row in table[table["state"] == "rejected"].head(10).iterrows()]
-    return "\n".join([*lines, f"Written: {out / 'images.csv'}"])
+    return "\n".join([*lines, *_rejected(table), f"Written: {out / 'images.csv'}"])

@@ -76,7 +76,7 @@ def features(findings: pd.DataFrame, *, engine: str) -> str:
     return "".join(geojson([findings], engine=engine))
 
 
-def geojson(findings: Iterable[pd.DataFrame], *, engine: str) -> Iterator[str]:
+def geojson(findings: Iterable[pd.DataFrame], *, engine: str, scaled: bool = True) -> Iterator[str]:
     """
     Yield the text of findings as GeoJSON on the road plane of each image, piece by piece.
 
@@ -84,12 +84,17 @@ def geojson(findings: Iterable[pd.DataFrame], *, engine: str) -> Iterator[str]:
     ----------
     findings
         Frames with the columns image, on_road (JSON lists of lines [m]) and what is to be told of each.
+    engine
+        What found them.
+    scaled
+        Whether on_road is in metres; else it is in widths of the image.
     """
+    unit = "metres on the road plane" if scaled else "no scale known, widths"
     head = {
         "type": "FeatureCollection",
         "name": "findings",
         "engine": engine,
-        "coordinates": "metres on the road plane of each image: right, ahead",
+        "coordinates": f"{unit} of each image: right, ahead",
     }
     yield json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"features":['
     comma = ""

@@ -21,3 +21,11 @@ def parameters(**changes: float) -> Mapping[str, float]:
     if unknown := sorted(set(changes) - set(table)):
         raise SettingsError(f"No image parameter named {unknown}.", cure=f"The parameters are {sorted(table)}.")
     return table | changes
+
+
+def of_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
+    """Return parameters as they are for a kind of camera: lines of a forward view are blurred in its far rows."""
+    if kind != "forward":
+        return values
+    own = {name: values[f"{name}_forward"] for name in values if f"{name}_forward" in values}
+    return {**values, **own, **{name: values[name] * values["forward_share"] for name in ("ridge_low", "ridge_high")}}

@@ -129,14 +129,19 @@ def _enclosed(
     points: pd.DataFrame, *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
 ) -> pd.DataFrame:
     """Return how many cells the lines of a piece enclose, and their mean area [m2]; other pieces are left out."""
-    drawn = np.zeros(shape, np.int32)
-    drawn[points["y"].astype(int), points["x"].astype(int)] = points["piece"]
-    closed = cv2.dilate(drawn.astype(np.float32), np.ones((_STRIDE + 1, _STRIDE + 1), np.uint8)).astype(np.int32)
-    _, label, stats, _ = cv2.connectedComponentsWithStats((closed == 0).astype(np.uint8), connectivity=4)
+    row, column = points["y"].to_numpy(int), points["x"].to_numpy(int)
+    wide, drawn = np.ones((_STRIDE + 1, _STRIDE + 1), np.uint8), np.zeros(shape, np.float32)
+    drawn[row, column] = 1
+    between = (cv2.dilate(drawn, wide) == 0).astype(np.uint8)
+    _, label, stats, _ = cv2.connectedComponentsWithStats(between, connectivity=4)
     area = stats[:, cv2.CC_STAT_AREA] * (mm_per_pixel / 1000.0) ** 2
     cell = (area >= values["cell_area_min"]) & (area <= values["cell_area_max"])
     cell[0] = False
     cell &= ~_touching_border(stats, shape)
+    if not cell.any():
+        return pd.DataFrame({"cells": [], "cell_m2": []}, dtype=float)
+    drawn[row, column] = points["piece"]
+    closed = cv2.dilate(drawn, wide).astype(np.int32)
     around = cv2.dilate(np.where(cell[label], label, 0).astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     beside = (around > 0) & (closed > 0)
     pairs = np.unique(np.column_stack([closed[beside], around[beside]]), axis=0)

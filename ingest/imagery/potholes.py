@@ -50,6 +50,37 @@ def find_potholes(
     return pd.DataFrame(rows, columns=["area_m2", "diameter", "confidence", "outline"]), mask > 0
 
 
+def likely_potholes(
+    probability: np.ndarray, inside: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """
+    Return the potholes that a network sees, and their mask, as :func:`find_potholes`.
+
+    Parameters
+    ----------
+    probability
+        Of a pothole, shape (height, width).
+    inside
+        Where potholes count.
+    mm_per_pixel
+        Scale of both.
+    values
+        Image parameters.
+    """
+    hollow = ((probability > values["hole_edge"]) & inside).astype(np.uint8)
+    outlines, _ = cv2.findContours(hollow, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    rows, mask = [], np.zeros(hollow.shape, np.uint8)
+    for outline in outlines:
+        body = np.zeros(hollow.shape, np.uint8)
+        cv2.drawContours(body, [outline], -1, 1, cv2.FILLED)
+        area, surest = float(body.sum()) * (mm_per_pixel / 1000.0) ** 2, float(probability[body > 0].max())
+        if surest < values["hole_sure"] or area < values["hole_area_min"]:
+            continue
+        mask |= body
+        rows.append((area, 2000.0 * np.sqrt(area / np.pi), surest, outline[:, 0, :]))
+    return pd.DataFrame(rows, columns=["area_m2", "diameter", "confidence", "outline"]), mask > 0
+
+
 def _darkness(grey: np.ndarray, valid: np.ndarray, *, sigma: float) -> np.ndarray:
     """Return 1 - grey / background, smoothed over stones."""
     weight = valid.astype(np.float32)

@@ -29,9 +29,9 @@ from ingest.imagery.on_lane import (
     road_parts,
     road_places,
 )
-from ingest.imagery.parameters import parameters
+from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
-from ingest.imagery.potholes import find_potholes
+from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things
@@ -148,7 +148,7 @@ def quantify_frame(
         Unknown engine.
     """
     finder(engine)
-    values = _for_kind(parameters() if values is None else values, camera.kind)
+    values = of_kind(parameters() if values is None else values, camera.kind)
     scene = scene_of(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
     reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
@@ -156,13 +156,8 @@ def quantify_frame(
         return unjudged(scene, shown, reason=reason)
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
-    potholes = _potholes(scene, cracks.sealed, things, values)
+    potholes = _potholes(scene, cracks, things, values)
     return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
-
-
-def _for_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
-    share = values["forward_share"] if kind == "forward" else 1.0
-    return {**values, **{name: values[name] * share for name in ("ridge_low", "ridge_high")}}
 
 
 def _result(
@@ -318,7 +313,8 @@ def _cracks_and_things(
     scene: Scene, values: Mapping[str, float], *, engine: str, even: bool
 ) -> tuple[CrackMap, pd.DataFrame]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
-    cracks = finder(engine)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
+    find = finder(engine, forward=not even)
+    cracks = find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
     bare = scene.road & ~scene.paint
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:
@@ -388,9 +384,13 @@ def _points(scene: Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[st
 
 
 def _potholes(
-    scene: Scene, sealed: np.ndarray, things: pd.DataFrame, values: Mapping[str, float]
+    scene: Scene, cracks: CrackMap, things: pd.DataFrame, values: Mapping[str, float]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
+    sealed = cracks.sealed
+    if cracks.hollow is not None:
+        inside = scene.inside & ~covered(things, BODIES, sealed.shape)
+        return likely_potholes(cracks.hollow, inside, mm_per_pixel=scene.mm, values=values)
     small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
     ratio = scene.grey.shape[1] / small.shape[1]
     inside = fitted(scene.inside & ~sealed & ~covered(things, BODIES, sealed.shape), small.shape)

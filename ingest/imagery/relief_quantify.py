@@ -72,7 +72,7 @@ def quantify_relief(
     potholes, holes = hollows(surface, scene.inside, values=values)
     ratio = scene.grey.shape[1] / holes.shape[1]
     potholes = potholes.assign(outline=[(o + 0.5) * ratio - 0.5 for o in potholes["outline"]])
-    measured = relief_measures(surface, heights, scale, scene.axis, values=values)
+    measured = relief_measures(_without(surface, holes), heights, scale, scene.axis, values=values)
     more = stored(measured)
     if len(potholes):
         more |= {"pothole_depth": float(potholes["depth_mm"].max())}
@@ -81,6 +81,12 @@ def quantify_relief(
     seen = Seen(cracks, tone, (potholes, holes), joints)
     frame = judged(scene, shown, seen, values=values, engine="classical", more=more)
     return ReliefResult(frame, measured)
+
+
+def _without(surface: Relief, holes: np.ndarray) -> Relief:
+    """Return a surface on which potholes are not seen: what is missing there is no rut."""
+    gone = cv2.dilate(holes.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return replace(surface, height=np.where(fitted(gone, surface.height.shape), np.float32(np.nan), surface.height))
 
 
 def _nothing() -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingest.imagery.camera import Camera
+from ingest.imagery.camera import Camera, taken_to_show
 from ingest.imagery.frames import decode, read_bytes
 from ingest.imagery.quantify import FrameResult, quantify_frame
 from ingest.imagery.relief import decode_relief
@@ -108,7 +108,8 @@ def quantified(
     """
     if camera.relief is None:
         image = decode(content, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-        return Shot(quantify_frame(image, camera, values=values, engine=engine), image.shape[:2], None)
+        seen_by = taken_to_show(camera, image.shape[1], metres=values["frame_width"])
+        return Shot(quantify_frame(image, seen_by, values=values, engine=engine), image.shape[:2], None)
     ranges, tones = parted(content)
     heights = decode_relief(ranges, camera.relief, name=name, pixels_limit=pixels_limit)
     tone = decode(tones, name=f"{INTENSITY} of {name}", pixels_limit=pixels_limit) if tones else None

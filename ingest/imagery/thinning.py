@@ -7,11 +7,11 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.uint8)
+_RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
 def _removable(step: int) -> np.ndarray:
-    """Return code of the eight neighbours → 1 if Zhang-Suen removes the pixel in this half step."""
+    """Return code of the eight neighbours, north first, clockwise → 1 if Zhang-Suen removes it in this half step."""
     code = np.arange(256)
     ring = (code[:, None] >> np.arange(8)) & 1
     count = ring.sum(axis=1)
@@ -34,34 +34,37 @@ _TABLES = (_removable(0), _removable(1))
 _CORNERS = tuple(_corner(turn) for turn in range(4))
 
 
-def neighbour_codes(mask: np.ndarray) -> np.ndarray:
-    """Return for each pixel the bits of its eight neighbours, north first, clockwise."""
-    return cv2.filter2D(mask.astype(np.uint8), cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
-
-
 def thinned(mask: np.ndarray) -> np.ndarray:
     """Return a mask thinned to lines one pixel wide (Zhang and Suen 1984), staircases cut to diagonals."""
-    thin = mask.astype(np.uint8)
+    # few pixels are set: they are visited by their place in a frame with a border, and not the whole of it
+    wide = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    flat = wide.reshape(-1)
+    places, width = np.flatnonzero(flat), wide.shape[1]
     while True:
-        before = cv2.countNonZero(thin)
-        _remove(thin, _TABLES)
-        if cv2.countNonZero(thin) == before:
+        left = _remaining(flat, places, width, _TABLES)
+        if len(left) == len(places):
             break
-    _remove(thin, _CORNERS)
-    return thin > 0
+        places = left
+    _remaining(flat, places, width, _CORNERS)
+    return wide[1:-1, 1:-1] > 0
 
 
-def _remove(thin: np.ndarray, tables: tuple[np.ndarray, ...]) -> None:
+def _remaining(flat: np.ndarray, places: np.ndarray, width: int, tables: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Remove what each table says of the pixels at `places`, and return the places that are left."""
+    around = np.array([-width, 1 - width, 1, width + 1, width, width - 1, -1, -width - 1])
     for table in tables:
-        thin[cv2.LUT(neighbour_codes(thin), table) > 0] = 0
+        code = np.zeros(len(places), np.uint8)
+        for bit, step in enumerate(around):
+            code |= flat[places + step] << np.uint8(bit)
+        gone = table[code] > 0
+        flat[places[gone]] = 0
+        places = places[~gone]
+    return places
 
 
 def neighbours(mask: np.ndarray) -> np.ndarray:
     """Return the number of set neighbours of each set pixel, 0 elsewhere."""
-    count = cv2.filter2D(
-        mask.astype(np.uint8), cv2.CV_8U, (_WEIGHTS > 0).astype(np.uint8), borderType=cv2.BORDER_CONSTANT
-    )
-    return count * mask
+    return cv2.filter2D(mask.astype(np.uint8), cv2.CV_8U, _RING, borderType=cv2.BORDER_CONSTANT) * mask
 
 
 def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,10 +1,13 @@
 """Two engines, one contract: what each finds on drawn roads, and where the learned one looks at all."""
 
+import hashlib
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from ingest.imagery import learned
+from ingest.imagery import areas, learned
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import ENGINES, confidence, engine_name
 from ingest.imagery.parameters import parameters
@@ -65,3 +68,13 @@ def test_cascade_finds_what_the_whole_frame_would_show(longitudinal):
     assert not part[~tiles].any()
     assert whole[tiles].max() > 0.5
     assert ((part > 0.5) != (whole > 0.5))[tiles].mean() < 0.002
+
+
+def test_weights_are_small_and_named_by_their_card() -> None:
+    """A file of weights without a card that tells what it learned from is not used."""
+    folder = Path(learned.__file__).parent / "weights"
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    found = list(folder.glob("*.onnx"))
+    assert {file.stem for file in found} == {"cracks", areas.FIELDS, areas.POTHOLES}
+    assert sum(file.stat().st_size for file in found) < 4_000_000
+    assert all(hashlib.sha256(file.read_bytes()).hexdigest() in card for file in found)

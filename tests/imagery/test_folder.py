@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery.camera import Camera
+from ingest.imagery.camera import Camera, unscaled_camera
 from ingest.imagery.folder import IMAGE_COLUMNS, quantify_folder
 from pavement.errors import ImageError, SettingsError, SurveyError
 
@@ -153,3 +153,27 @@ def test_real_frames_of_a_survey_vehicle(shared, tmp_path):
     assert table["state"].eq("measured").all()
     assert table["crack_length_m"].between(1.0, 6.0).all()
     assert table["lane_width_m"].between(3.2, 3.8).all()
+
+
+def test_without_a_scale_there_are_shares_and_no_millimetres(images, tmp_path):
+    """I10: what is not known is not told."""
+    bent, out = [(1800.0, 100.0), (2000.0, 1000.0), (1800.0, 1900.0)], tmp_path / "out"
+    road = with_line(asphalt(height=500, width=900), bent, width_mm=12.0, mm=4.0)
+    (images / "a.JPG").write_bytes(cv2.imencode(".jpg", as_image(road))[1].tobytes())
+    said = quantify_folder(images, out=out, camera=unscaled_camera(), settings=SETTINGS)
+    assert "No scale is known" in said
+    assert " m of cracks" not in said
+    table = pd.read_csv(out / "images.csv").set_index("image")
+    told = table.loc["a.JPG"].dropna()
+    assert not [name for name in told.index if name.endswith(("_m", "_mm", "_m2", "_percent", "_count"))]
+    # 12 mm of width over 1.84 m, on 7.2 m2
+    assert told["crack_share"] == pytest.approx(100 * 0.012 * line_length(bent) / 7.2, rel=0.5)
+    found = pd.read_csv(out / "findings.csv")
+    assert len(found[found["kind"] == "crack"]) > 0
+    assert found[["length_m", "width_mm", "area_m2", "offset_m", "zone", "severity"]].isna().all(axis=None)
+    assert pd.read_csv(out / "zones.csv").empty
+    shapes = json.loads((out / "findings.geojson").read_text(encoding="utf-8"))
+    assert shapes["coordinates"].startswith("no scale known")
+    first = np.array(shapes["features"][0]["geometry"]["coordinates"][0])
+    # pixels 450 to 500 of 900
+    assert first[:, 0].mean() == pytest.approx(0.528, abs=0.02)

@@ -115,12 +115,16 @@ def test_shadow_edge_is_no_crack():
 def test_pothole_area():
     road = asphalt()
     rows, columns = np.indices(road.shape)
-    hole = np.hypot((rows - 500) * 2.0, (columns - 900) * 2.0) < 150.0
+    # an ellipse of 340 by 280 mm, along travel
+    hole = np.hypot((rows - 500) * 2.0 / 170, (columns - 900) * 2.0 / 140) < 1.0
     road[hole] *= 0.5
     result = quantify_frame(as_image(road), CAMERA)
     assert result.measures["pothole_count"] == 1
-    assert result.measures["pothole_area"] == pytest.approx(np.pi * 0.15**2, rel=0.1)
-    outline = np.array(json.loads(result.findings.query("kind == 'pothole'")["outline"].iloc[0])[0])
+    assert result.measures["pothole_area"] == pytest.approx(np.pi * 0.17 * 0.14, rel=0.1)
+    found = result.findings.query("kind == 'pothole'").iloc[0]
+    assert found["length_m"] == pytest.approx(0.34, abs=0.03)
+    assert found["width_max_mm"] == pytest.approx(280, abs=30)
+    outline = np.array(json.loads(found["outline"])[0])
     # outlines are in pixels of the view: 900 across for 3.6 m
     assert result.image.shape == (500, 900, 3)
     np.testing.assert_allclose(outline.mean(axis=0), (450, 250), atol=6)

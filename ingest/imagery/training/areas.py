@@ -1,7 +1,7 @@
 """
-Fit the network of areas (fields of cracks, potholes) on forward road frames and write it as ONNX.
+Fit a network of areas (fields of cracks, potholes) on forward road frames and write it as ONNX.
 
-``python -m ingest.imagery.training.areas --roads FOLDER --road _386_ --camera CAMERA.toml --out FOLDER``
+``python -m ingest.imagery.training.areas --roads FOLDER --road _386_ --camera CAMERA.toml [--lines] --out FILE``
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ingest.imagery.areas import AREA_MM, evened
-from ingest.imagery.camera import Camera, camera_from_file, top_view
+from ingest.imagery.areas import AREA_MM, evened, line_share
+from ingest.imagery.camera import Camera, camera_from_file, top_view, view_size
+from ingest.imagery.parameters import of_kind, parameters
+from ingest.imagery.ridges import levelled, line_response
 from ingest.imagery.training.network import CrackNet, loss
 from ingest.imagery.training.train import averaged, export
 
@@ -33,9 +35,10 @@ Grid = NDArray[Any]
 
 @dataclass(frozen=True)
 class Road:
-    """A road from above: grey, where it is seen, lane, fields of cracks and potholes, all (height, width)."""
+    """A road from above: grey, lines, where it is seen, lane, fields of cracks and potholes, all (height, width)."""
 
     grey: Grid
+    lines: Grid
     seen: Grid
     lane: Grid
     crack: Grid
@@ -69,7 +72,17 @@ def _road(folder: Path, stem: str, camera: Camera) -> Road:
         top_view(_read(folder / kind / f"{stem}.png"), camera).image[..., 0] > 127
         for kind in ("masks_lane", "masks", "masks_pothole")
     ]
-    return Road(cv2.cvtColor(view.image, cv2.COLOR_BGR2GRAY), view.valid, *masks)
+    return Road(cv2.cvtColor(view.image, cv2.COLOR_BGR2GRAY), _lines(folder, stem, camera), view.valid, *masks)
+
+
+def _lines(folder: Path, stem: str, camera: Camera) -> Grid:
+    """Return how strong lines are, seen at the working scale, as the network gets to see it."""
+    values = of_kind(parameters(), "forward")
+    view = top_view(_read(folder / "images" / f"{stem}.jpg"), replace(camera, mm_per_pixel=values["working_mm"]))
+    grey, mm = cv2.cvtColor(view.image, cv2.COLOR_BGR2GRAY), view.mm_per_pixel
+    level = levelled(grey, view.valid, mm_per_pixel=mm, values=values)
+    response = line_response(level, view.valid, mm_per_pixel=mm, values=values) * view.valid
+    return line_share(response, view_size(camera), mm_per_pixel=mm, values=values).astype(np.float32)
 
 
 def _read(path: Path) -> Grid:
@@ -80,7 +93,7 @@ def _read(path: Path) -> Grid:
 
 
 def scene(rng: np.random.Generator, given: Sequence[Road]) -> tuple[Grid, Grid]:
-    """Return a piece of road (1, side, side) and truth (2, side, side): 1, 0, or 255 beyond the lane."""
+    """Return a piece of road, grey and lines, and truth, both (2, side, side): 1, 0, or 255 beyond the lane."""
     road = _chosen(rng, given)
     height, width = road.grey.shape
     scale = float(rng.uniform(0.8, 1.3))
@@ -91,7 +104,7 @@ def scene(rng: np.random.Generator, given: Sequence[Road]) -> tuple[Grid, Grid]:
         turn = np.array([[-1, 0, SIZE - 1], [0, 1, 0]], float) @ np.vstack([turn, [0, 0, 1]])
     if rng.random() < 0.3:
         turn = np.array([[1, 0, 0], [0, -1, SIZE - 1]], float) @ np.vstack([turn, [0, 0, 1]])
-    grey = cv2.warpAffine(road.grey, turn, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
+    grey, lines = (cv2.warpAffine(part, turn, (SIZE, SIZE), flags=cv2.INTER_LINEAR) for part in (road.grey, road.lines))
     seen, lane, crack, hole = (
         cv2.warpAffine(mask.astype(np.uint8), turn, (SIZE, SIZE), flags=cv2.INTER_NEAREST) > 0
         for mask in (road.seen, road.lane, road.crack, road.hole)
@@ -100,7 +113,8 @@ def scene(rng: np.random.Generator, given: Sequence[Road]) -> tuple[Grid, Grid]:
     truth = np.where(lane & seen, np.stack([crack, hole]), np.where(seen, 255, 0)).astype(np.uint8)
     # beyond the lane nobody drew, unless something was drawn there
     truth[np.stack([crack, hole]) & seen] = 1
-    return level[None], truth
+    # another camera, another road: lines stand out more or less, whatever there is to be seen
+    return np.stack([level, lines * seen * np.float32(rng.uniform(0.6, 1.5))]), truth
 
 
 def _chosen(rng: np.random.Generator, given: Sequence[Road]) -> Road:
@@ -129,17 +143,29 @@ def _photographed(rng: np.random.Generator, grey: Grid) -> Grid:
     return np.clip(tone, 0, 255).astype(np.uint8)
 
 
-def fit(given: Sequence[Road], *, steps: int, seed: int) -> CrackNet:
-    """Return the network after `steps` batches of 8 scenes, its weights averaged over the last of them."""
+def fit(given: Sequence[Road], *, lines: bool, steps: int, seed: int) -> CrackNet:
+    """
+    Return the network after `steps` batches of 8 scenes, its weights averaged over the last of them.
+
+    Parameters
+    ----------
+    given
+        Frames to learn from.
+    lines
+        Whether the network sees lines beside grey.
+    steps, seed
+        Batches, and what scenes and first weights come from.
+    """
+    layers = 2 if lines else 1
     torch.manual_seed(seed)
-    network, average = CrackNet(CHANNELS, classes=2), CrackNet(CHANNELS, classes=2)
+    network, average = (CrackNet(CHANNELS, layers=layers, classes=2) for _ in range(2))
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-3)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.05)
     mean = 0.0
     for step in range(1, steps + 1):
         pairs = [scene(np.random.default_rng([seed, step, i]), given) for i in range(BATCH)]
         level, truth = (torch.from_numpy(np.stack(part)) for part in zip(*pairs, strict=True))
-        odds = network(level)
+        odds = network(level[:, :layers])
         value = loss(odds[:, :1], truth[:, :1]) + loss(odds[:, 1:], truth[:, 1:])
         optimiser.zero_grad()
         value.backward()
@@ -163,13 +189,14 @@ def main() -> None:
     parser.add_argument("--road", default="", help="learn only from frames with this in their name")
     parser.add_argument("--aside", default="", help="but not from those with this in their name")
     parser.add_argument("--camera", type=Path, required=True, help="TOML of their camera")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--lines", action="store_true", help="the network sees the line filter's answer beside grey")
+    parser.add_argument("--out", type=Path, required=True, help="the ONNX file")
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     views = roads(given.roads, camera_from_file(given.camera), road=given.road, aside=given.aside)
-    export(fit(views, steps=given.steps, seed=given.seed), given.out / "areas.onnx")
+    export(fit(views, lines=given.lines, steps=given.steps, seed=given.seed), given.out)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,12 @@ def _double(inside: int, outside: int) -> nn.Sequential:
 
 
 class CrackNet(nn.Module):
-    """U-Net of four levels; input (batch, 1, height, width), sides multiples of 8; output with a layer a class."""
+    """U-Net of four levels; input (batch, layers, height, width), sides multiples of 8; output with a layer a class."""
 
-    def __init__(self, channels: tuple[int, ...] = CHANNELS, *, classes: int = 1) -> None:
+    def __init__(self, channels: tuple[int, ...] = CHANNELS, *, layers: int = 1, classes: int = 1) -> None:
         super().__init__()
-        inputs = (1, *channels[:-1])
+        self.layers = layers
+        inputs = (layers, *channels[:-1])
         self.down = nn.ModuleList([_double(a, b) for a, b in zip(inputs, channels, strict=True)])
         self.up = nn.ModuleList([_double(a + b, a) for a, b in zip(channels[:-1], channels[1:], strict=True)])
         self.last = nn.Conv2d(channels[0], classes, 1)

@@ -117,7 +117,7 @@ def export(network: CrackNet, path: Path) -> None:
     sides = {2: "height", 3: "width"}
     torch.onnx.export(
         network.eval(),
-        (torch.zeros(1, 1, 64, 64),),
+        (torch.zeros(1, network.layers, 64, 64),),
         str(path),
         input_names=["level"],
         output_names=["odds"],
