@@ -3,9 +3,10 @@
 Run from the root of the project: ``python -m benchmarks.confidence [--fit]`` (needs ../shared).
 
 A crack that was found is true where a hand drew one within 5 px of its centreline, over at least half of its length.
-Cracks count by their length. On forward frames hands drew regions, so a crack is true that lies in one; every third
-frame is taken. ``--fit`` prints the line in log odds that takes the strength an engine gives to the share
-that is true, fitted on the development sets; the parameters ``sure_shift_*`` and ``sure_slope_*`` hold it.
+Cracks count by their length. On forward frames hands drew regions, so a crack is true that lies in one; only those of
+the lane count, and every third frame is taken. ``--fit`` prints the line in log odds that takes the strength an engine
+gives to the share that is true, fitted on the development sets; the parameters ``sure_shift_*`` and ``sure_slope_*``
+hold it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import FrameResult, quantify_frame
 
 ROADS = SHARED / "data" / "cracks" / "brazil_hdv_rs"
-Frame = tuple[str, bool, FrameResult, np.ndarray]
+# set, whether chosen on, what was found, where hands drew cracks, and where they looked
+Frame = tuple[str, bool, FrameResult, np.ndarray, np.ndarray]
 NEAR_PX, TRUE_SHARE = 5, 0.5
 _EVERY = 3
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -42,7 +44,7 @@ BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 def cracks(engine: str, *, forward: bool) -> pd.DataFrame:
     """Return the cracks that an engine finds on real sets: set, whether chosen on, confidence, length [m], true."""
     seen = _forward_frames(engine) if forward else _downward_frames(engine)
-    rows = [(name, chosen, *crack) for name, chosen, result, drawn in seen for crack in _judged(result, drawn)]
+    rows = [(name, chosen, *crack) for name, chosen, *frame in seen for crack in _judged(*frame)]
     return pd.DataFrame(rows, columns=["set", "chosen", "confidence", "length", "true"])
 
 
@@ -52,7 +54,7 @@ def _downward_frames(engine: str) -> Iterator[Frame]:
         for path in (p for p in sorted((base / "images").iterdir()) if part(p.stem)):
             result = quantify_frame(read_frame(path), camera, engine=engine)
             drawn = cv2.imread(str(base / "masks" / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE) > 0
-            yield name, "(chosen on)" in name, result, drawn
+            yield name, "(chosen on)" in name, result, drawn, np.ones_like(drawn)
 
 
 def _forward_frames(engine: str) -> Iterator[Frame]:
@@ -61,16 +63,19 @@ def _forward_frames(engine: str) -> Iterator[Frame]:
     for row in frames.iloc[::_EVERY].itertuples():
         camera = camera_from_manifest(tables[row.road])
         image = read_frame(ROADS / "images" / f"{row.frame}.jpg", size=camera.size)
-        drawn = seen_from_above(ROADS / "masks" / f"{row.frame}.png", camera)
-        yield f"BR-{row.road}", row.road == "386", quantify_frame(image, camera, engine=engine), drawn
+        drawn, lane = (seen_from_above(ROADS / kind / f"{row.frame}.png", camera) for kind in ("masks", "masks_lane"))
+        yield f"BR-{row.road}", row.road == "386", quantify_frame(image, camera, engine=engine), drawn, lane
 
 
-def _judged(result: FrameResult, drawn: np.ndarray) -> Iterator[tuple[float, float, bool]]:
-    """Yield confidence, length and truth of the cracks of a frame; `drawn` is where hands drew cracks."""
+def _judged(result: FrameResult, drawn: np.ndarray, looked: np.ndarray) -> Iterator[tuple[float, float, bool]]:
+    """Yield confidence, length and truth of the cracks of a frame, of those that lie where hands looked for them."""
     far = cv2.distanceTransform((~drawn).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     far = far if drawn.any() else np.full(drawn.shape, np.inf, np.float32)
     for crack in result.findings.query("kind == 'crack'").itertuples():
-        near = far[_places(str(crack.outline), result, drawn.shape)] <= NEAR_PX
+        places = _places(str(crack.outline), result, drawn.shape)
+        if looked[places].mean() < TRUE_SHARE:
+            continue
+        near = far[places] <= NEAR_PX
         yield float(crack.confidence), float(crack.length_m), bool(near.mean() >= TRUE_SHARE)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ingest.imagery.cracks import CrackMap, hysteresis, long_components, sealed_bands
 from ingest.imagery.ridges import levelled, line_response
+from ingest.imagery.thinning import thinned
 
 _WEIGHTS = "weights/cracks.onnx"
 # sides of what goes through the network are multiples of this
@@ -58,9 +59,36 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
     share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
     share[~valid] = 0.0
-    mask = hysteresis(share, low=values["learned_low"], high=values["learned_high"])
-    mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
+    mask = followed(share, mm_per_pixel=mm_per_pixel, values=values)
     return CrackMap(mask, sealed & ~mask, share, mm_per_pixel)
+
+
+def followed(share: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """
+    Return cracks that begin where the network is sure over some length and go on where it sees even a trace.
+
+    A crack that fades and comes back is one crack. Where there is a trace only, its middle line alone belongs to it:
+    the network's doubt is wider than the crack.
+
+    Parameters
+    ----------
+    share
+        The network's probability of a crack, shape (height, width).
+    mm_per_pixel
+        Scale of `share`.
+    values
+        Image parameters.
+    """
+    sure = hysteresis(share, low=values["learned_low"], high=values["learned_high"])
+    long = {**values, "crack_extent_min": values["learned_extent_min"]}
+    sure = long_components(sure, mm_per_pixel=mm_per_pixel, values=long)
+    if not sure.any():
+        return sure
+    count, label = cv2.connectedComponents((share > values["learned_trace"]).astype(np.uint8), connectivity=8)
+    begun = np.zeros(count, bool)
+    begun[label[sure]] = True
+    traced = begun[label]
+    return np.asarray((traced & (share > values["learned_wide"])) | thinned(traced))
 
 
 def _half(grey: np.ndarray, valid: np.ndarray, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
