@@ -16,7 +16,6 @@ from ingest.imagery.cracks import hysteresis, long_components
 from ingest.imagery.parameters import parameters
 from ingest.imagery.ridges import levelled, line_response
 from ingest.imagery.training.distractors import disturbed
-from ingest.imagery.training.seams import opened_seam
 from ingest.imagery.training.strokes import stroke
 
 Grey = NDArray[Any]
@@ -75,8 +74,8 @@ def scene(rng: np.random.Generator, given: Sources, *, size: int) -> tuple[Grey,
     The scale is that of the product's working images. A rim of a pixel around every crack is unknown: hands and
     pixels do not draw it sharper.
     """
-    kind = rng.choice(5, p=[0.22, 0.1, 0.26, 0.27, 0.15])
-    make = (_close, _cracked_road, _sound_road, _made, _seamed)[kind]
+    kind = rng.choice(4, p=[0.25, 0.1, 0.3, 0.35])
+    make = (_close, _cracked_road, _sound_road, _made)[kind]
     tone, truth = make(rng, given, size)
     tone = _photographed(rng, tone)
     level = levelled(
@@ -189,17 +188,6 @@ def _sound_road(rng: np.random.Generator, given: Sources, size: int) -> tuple[Gr
             tone = disturbed(rng, found[0], most=2)
             return _cracked(rng, tone, given.masks) if rng.random() < 0.7 else (tone, np.zeros(tone.shape, np.uint8))
     return _made(rng, given, size)
-
-
-def _seamed(rng: np.random.Generator, given: Sources, size: int) -> tuple[Grey, Mask]:
-    """Return a real road or a made surface with an opened seam, now and then with cracks beside it."""
-    surface = _sound_road if rng.random() < 0.6 else _made
-    tone, truth = surface(rng, given, size)
-    tone, gap, depth = opened_seam(rng, tone)
-    seen, plain = gap > 0.45, depth > 0.5 * _grain(tone)
-    truth[(gap > 0.1) & ~seen & (truth != CRACK)] = UNKNOWN
-    truth[seen] = np.where(plain[seen], CRACK, UNKNOWN)
-    return tone, truth
 
 
 def _made(rng: np.random.Generator, given: Sources, size: int) -> tuple[Grey, Mask]:

@@ -19,11 +19,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from ingest.imagery.training.network import CrackNet, loss
-from ingest.imagery.training.reopened import reopened
 from ingest.imagery.training.scenes import Sources, scene, sources
 
 SIZE, BATCH, RATE, AVERAGE = 224, 8, 2e-3, 0.998
-_EVERY = 100
+_EVERY = 500
 
 
 class Scenes(IterableDataset[tuple[Tensor, Tensor]]):
@@ -57,12 +56,13 @@ def fit(given: Sources, *, steps: int, seed: int, out: Path, start: Path | None 
     out
         Folder for checkpoints.
     start
-        Network of an earlier run, as ONNX or as its checkpoint, where this one begins; by chance when not given.
+        Checkpoint of an earlier run whose averaged weights are where this one begins; by chance when not given.
     """
     torch.manual_seed(seed)
     rate = RATE if start is None else RATE / 2
-    network = _begun(start, given, seed=seed).train()
-    average = CrackNet()
+    network, average = CrackNet(), CrackNet()
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True)["average"])
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.05)
@@ -90,17 +90,6 @@ def fit(given: Sources, *, steps: int, seed: int, out: Path, start: Path | None 
             mean = 0.0
             torch.save({"step": step, **{n: p.state_dict() for n, p in parts.items()}}, out / "checkpoint.pt")
     return average.eval()
-
-
-def _begun(start: Path | None, given: Sources, *, seed: int) -> CrackNet:
-    """Return the network that a run begins with."""
-    network = CrackNet()
-    if start is not None and start.suffix == ".onnx":
-        scenes = Scenes(given, seed=seed, first=0)
-        return reopened(start, torch.stack([level for (level, _), _ in zip(scenes, range(4 * BATCH), strict=False)]))
-    if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True)["average"])
-    return network
 
 
 def _resumed(path: Path, parts: dict[str, object]) -> int:
@@ -146,7 +135,7 @@ def main() -> None:
     parser.add_argument("--road", default="", help="learn only from frames with this in their name")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=12_000)
-    parser.add_argument("--start", type=Path, help="network (ONNX) or checkpoint of an earlier run to go on from")
+    parser.add_argument("--start", type=Path, help="checkpoint of an earlier run to go on from")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
