@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from ingest.imagery.cracks import CrackMap, hysteresis, long_components, sealed_bands
-from ingest.imagery.ridges import levelled, line_response
+from ingest.imagery.glance import glanced_response
+from ingest.imagery.ridges import levelled
 
 _WEIGHTS = "weights/cracks.onnx"
 # sides of what goes through the network are multiples of this
@@ -53,8 +54,7 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     """
     level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
-    response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
-    response[~valid] = 0.0
+    response = glanced_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
     share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
     share[~valid] = 0.0
