@@ -55,16 +55,29 @@ def grown(mask: np.ndarray, size: int) -> np.ndarray:
     return cv2.dilate(as_bytes(mask), np.ones((size, size), np.uint8)).view(bool)
 
 
-def hysteresis(response: np.ndarray, *, low: float, high: float) -> np.ndarray:
-    """Return the 8-connected regions over `low` that hold a pixel over `high`."""
+def hysteresis(
+    response: np.ndarray,
+    *,
+    low: float,
+    high: float,
+    mm_per_pixel: float = 1.0,
+    values: Mapping[str, float] | None = None,
+) -> np.ndarray:
+    """
+    Return the 8-connected regions over `low` that hold a pixel over `high`.
+
+    With image parameters only those that :func:`long_components` keeps, which are then not labelled twice.
+    """
     start = np.flatnonzero(response > high)
     faint = response > low
     if len(start) == 0:
         return np.zeros_like(faint)
-    count, label = labels(faint)
+    count, label, stats, _ = components(faint)
     strong = np.zeros(count, bool)
     strong[label.reshape(-1)[start]] = True
     strong[0] = False
+    if values is not None:
+        strong &= _long(stats, mm_per_pixel, values)
     return chosen(faint, label, strong)
 
 
@@ -73,10 +86,15 @@ def long_components(mask: np.ndarray, *, mm_per_pixel: float, values: Mapping[st
     if not mask.any():
         return mask
     _, label, stats, _ = components(mask)
-    area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
-    keep = (extents(stats) * mm_per_pixel >= values["crack_extent_min"]) & (area >= values["crack_area_min"])
+    keep = _long(stats, mm_per_pixel, values)
     keep[0] = False
     return chosen(mask, label, keep)
+
+
+def _long(stats: np.ndarray, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
+    long = extents(stats) * mm_per_pixel >= values["crack_extent_min"]
+    return np.asarray(long & (area >= values["crack_area_min"]))
 
 
 def extents(stats: np.ndarray) -> np.ndarray:

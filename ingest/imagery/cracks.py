@@ -71,11 +71,14 @@ def lines_of(
     values: Mapping[str, float],
 ) -> np.ndarray:
     """Return the strong lines that are long, darker than both sides and beside no sealed crack, shape as `grey`."""
-    mask = hysteresis(response, low=values["ridge_low"], high=values["ridge_high"])
+    low, high = values["ridge_low"], values["ridge_high"]
     if sealed.any():
+        mask = hysteresis(response, low=low, high=high)
         around = cv2.dilate(as_bytes(sealed), _disc(2 * values["crack_width_max"] / mm_per_pixel))
         mask &= ~around.view(bool)
-    mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
+        mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
+    else:
+        mask = hysteresis(response, low=low, high=high, mm_per_pixel=mm_per_pixel, values=values)
     return two_sided(mask, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
 
 

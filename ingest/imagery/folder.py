@@ -107,7 +107,7 @@ def quantify_folder(
     with Journal(out / _WORK) as journal:
         keys = finished(
             {name: _place(root / name, camera) for name in names},
-            functools.partial(_seen, camera=camera, values=values, pixels_limit=limit, engine=engine),
+            functools.partial(folder_frame, camera=camera, values=values, pixels_limit=limit, engine=engine),
             journal=journal,
             made_by=recipe(camera, values=values, engine=engine, pixels_limit=limit, output="folder"),
             settings=settings,
@@ -161,7 +161,7 @@ def _stems(names: Sequence[str]) -> dict[str, str]:
     return {name: stem if count[stem] == 1 else name for name, stem in bare.items()}
 
 
-def _seen(
+def folder_frame(
     content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""

@@ -21,18 +21,6 @@ _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 # of a JFIF segment without a thumbnail
 _JFIF_LENGTH = 16
 _LATE_METADATA = re.compile(rb"\xff[\xe0-\xef\xfe]")
-_COLOURS = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
-_GREYS = {
-    1: cv2.IMREAD_GRAYSCALE,
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
 _ORIENTATIONS = ("refuse", "ignore", "apply")
 _OTHERS = (
     (b"GIF8", "a GIF image"),
@@ -171,11 +159,9 @@ def decode(
     size: tuple[int, int] | None = None,
     pixels_limit: int = PIXELS_LIMIT,
     orientation: str = "refuse",
-    reduced: int = 1,
-    grey: bool = False,
 ) -> np.ndarray:
     """
-    Return the pixels of a JPEG or PNG as 8-bit BGR, shape (height, width, 3), or grey, shape (height, width).
+    Return the pixels of a JPEG or PNG as 8-bit BGR, shape (height, width, 3).
 
     Parameters
     ----------
@@ -189,11 +175,6 @@ def decode(
         Largest image accepted [px]; the setting of the same name.
     orientation
         What to do with an EXIF turn: "refuse", "ignore" or "apply".
-    reduced
-        1, 2, 4 or 8: sides are that many times shorter, each pixel the mean of what it covers. A JPEG is reduced while
-        it is decoded, and read to its end all the same: what is cut or damaged is refused as it is at full size.
-    grey
-        Whether to return grey.
 
     Raises
     ------
@@ -204,25 +185,15 @@ def decode(
     _check_header(found, name=name, size=size, pixels_limit=pixels_limit, orientation=orientation)
     if found.kind == "png":
         check_png_chunks(data, name)
-    flag = (_GREYS if grey else _COLOURS)[reduced]
+    flag = cv2.IMREAD_COLOR if orientation == "apply" else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        image = cv2.imdecode(
-            np.frombuffer(data, np.uint8), flag if orientation == "apply" else flag | cv2.IMREAD_IGNORE_ORIENTATION
-        )
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     except cv2.error as error:
         raise _cut(name) from error
-    turned = orientation == "apply" and found.orientation > 4
-    width, height = (found.height, found.width) if turned else (found.width, found.height)
-    if image is None or not _is_size(image, (width, height), reduced):
+    turned = (found.height, found.width) if orientation == "apply" and found.orientation > 4 else None
+    if image is None or image.shape[1::-1] != (turned or (found.width, found.height)):
         raise _cut(name)
     return image
-
-
-def _is_size(image: np.ndarray, size: tuple[int, int], reduced: int) -> bool:
-    # decoders round sides up or down
-    return all(
-        side // reduced <= got <= -(-side // reduced) for got, side in zip(image.shape[1::-1], size, strict=True)
-    )
 
 
 def _check_header(

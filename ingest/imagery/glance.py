@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ingest.imagery.components import as_bytes, hysteresis, long_components
+from ingest.imagery.components import as_bytes, hysteresis
 from ingest.imagery.ridges import damping, line_spreads, oriented_lines, over_rows, strongest
 from ingest.imagery.tiles import boxes, tiled
 
@@ -80,7 +80,7 @@ def first_look(
     response = strongest(lines, over_rows(damping(spreads), size[1]))
     response[~seen] = 0.0
     low, high = (values["glance_share"] * values[f"ridge_{end}"] for end in ("low", "high"))
-    near = long_components(hysteresis(response, low=low, high=high), mm_per_pixel=mm, values=quick)
+    near = hysteresis(response, low=low, high=high, mm_per_pixel=mm, values=quick)
     return tiled(near, side=int(values["glance_tile"]) // 2), spreads
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ingest.imagery.camera import Camera
+from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.components import grown
 from ingest.imagery.cracks import CrackMap, without
 from ingest.imagery.drawing import overlay, view
@@ -32,7 +32,7 @@ from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
-from ingest.imagery.scene import Picture, Scene, fitted, pictured, whole
+from ingest.imagery.scene import Scene, fitted, scene_of
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things, together
 from ingest.imagery.usability import unusable_reason
@@ -126,7 +126,7 @@ class FrameResult:
 
 
 def quantify_frame(
-    image: np.ndarray | Picture,
+    image: np.ndarray,
     camera: Camera,
     *,
     values: Mapping[str, float] | None = None,
@@ -138,7 +138,7 @@ def quantify_frame(
     Parameters
     ----------
     image
-        BGR frame as the camera made it, shape (height, width, 3), or a picture of it that is decoded as far as needed.
+        BGR frame as the camera made it, shape (height, width, 3).
     camera
         Camera of the survey.
     values
@@ -153,13 +153,14 @@ def quantify_frame(
     """
     finder(engine)
     values = of_kind(parameters() if values is None else values, camera.kind)
-    scene, full = pictured(image if isinstance(image, Picture) else whole(image), camera, values)
+    scene = scene_of(top_view(image, camera), values)
     shown = shown_view(scene, values)
     reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
         return unjudged(scene, shown, reason=reason)
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
+    full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
 
 
@@ -189,12 +190,12 @@ def _result(
         lane_width_m=scene.lane.width_m,
         on_lane=seen,
         image=shown,
-        shape=scene.shape,
+        shape=scene.top.valid.shape,
         cracked=masks[0],
         hollowed=masks[1],
         inside=scene.inside,
         seen=scene.top.valid,
-        mm_per_pixel=scene.full_mm,
+        mm_per_pixel=scene.top.mm_per_pixel,
         more=dict(more or {}),
     )
 
@@ -371,7 +372,7 @@ def _widths(
         return pd.Series(dtype=float)
     tone = full()
     return crack_widths(
-        points, tone, scale=tone.shape[1] / scene.grey.shape[1], mm_per_pixel=scene.full_mm, values=values
+        points, tone, scale=tone.shape[1] / scene.grey.shape[1], mm_per_pixel=scene.top.mm_per_pixel, values=values
     )
 
 

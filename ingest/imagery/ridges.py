@@ -54,21 +54,26 @@ def levelled(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values
     if weight is not None:
         tone *= weight
     # large arrays are worked on in place: at this size memory is what takes the time
-    contrast = local_mean(tone, weight, values["background_mm"] / mm_per_pixel)
-    np.maximum(contrast, 1.0, out=contrast)
+    size = grey.shape[::-1]
+    background = np.maximum(_reduced_mean(tone, weight, values["background_mm"] / mm_per_pixel), 1.0)
+    contrast = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
     np.divide(tone, contrast, out=contrast)
     contrast -= 1.0
     if weight is not None:
         contrast *= weight
-    deviation = local_mean(np.multiply(contrast, contrast, out=tone), weight, values["deviation_mm"] / mm_per_pixel)
-    np.sqrt(deviation, out=deviation)
-    np.maximum(deviation, values["deviation_min"], out=deviation)
-    np.divide(contrast, deviation, out=contrast)
+    squares = _reduced_mean(np.multiply(contrast, contrast, out=tone), weight, values["deviation_mm"] / mm_per_pixel)
+    deviation = np.maximum(np.sqrt(squares), values["deviation_min"])
+    np.divide(contrast, cv2.resize(deviation, size, interpolation=cv2.INTER_LINEAR), out=contrast)
     return np.clip(contrast, -values["dark_limit"], values["bright_limit"], out=contrast)
 
 
 def local_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
     """Return the Gaussian mean over pixels with weight (None: all), from a reduced image since it is smooth."""
+    return cv2.resize(_reduced_mean(image, weight, sigma), image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _reduced_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
+    """Return the mean as :func:`local_mean` at a size that holds it."""
     step = max(1, int(sigma // 5))
     height, width = image.shape
     size = (max(1, width // step), max(1, height // step))
@@ -76,7 +81,7 @@ def local_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np
     if weight is not None:
         share = cv2.GaussianBlur(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
         np.divide(total, np.maximum(share, 1e-3), out=total)
-    return cv2.resize(total, (width, height), interpolation=cv2.INTER_LINEAR)
+    return total
 
 
 def line_response(
@@ -128,9 +133,10 @@ def strongest(lines: np.ndarray, factors: np.ndarray) -> np.ndarray:
 
 def line_spreads(lines: np.ndarray, valid: np.ndarray, *, bands: int) -> np.ndarray:
     """Return the lower half-spread of each orientation in each band of rows, NaN where little is seen."""
-    ends = np.linspace(0, len(valid), bands + 1).astype(int)
-    seen = np.ascontiguousarray(valid).view(np.uint8)
-    return np.array([_half_spreads(line, seen, ends) for line in lines])
+    # every other row tells as much
+    seen = np.ascontiguousarray(valid[::2]).view(np.uint8)
+    ends = np.linspace(0, len(seen), bands + 1).astype(int)
+    return np.array([_half_spreads(line[::2], seen, ends) for line in lines])
 
 
 def _half_spreads(line: np.ndarray, seen: np.ndarray, ends: np.ndarray) -> list[float]:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 
-from ingest.imagery.camera import Camera, TopView, top_view
+from ingest.imagery.camera import TopView
 from ingest.imagery.components import as_bytes
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.ridges import working_image
-
-
-@dataclass(frozen=True)
-class Picture:
-    """
-    A frame as far as it is decoded.
-
-    Attributes
-    ----------
-    image
-        BGR, shape (height, width, 3); may be reduced.
-    shape
-        Height and width of the frame itself. [px]
-    full
-        Gives the 8-bit grey of the frame at its full size; asked for only where cracks were found.
-    """
-
-    image: np.ndarray
-    shape: tuple[int, int]
-    full: Callable[[], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -44,9 +24,7 @@ class Scene:
     Attributes
     ----------
     top
-        The view from above, which may be reduced.
-    shape
-        Height and width of the view at its full size. [px]
+        The full view from above.
     work, grey, mm
         The view at the working scale as BGR and as 8-bit grey, and that scale [mm/px].
     coarse
@@ -58,7 +36,6 @@ class Scene:
     """
 
     top: TopView
-    shape: tuple[int, int]
     work: np.ndarray
     grey: np.ndarray
     mm: float
@@ -69,34 +46,14 @@ class Scene:
     road: np.ndarray
     paint: np.ndarray
 
-    @property
-    def full_mm(self) -> float:
-        """Scale of the view at its full size. [mm/px]"""
-        return self.top.mm_per_pixel * self.top.image.shape[1] / self.shape[1]
-
     @cached_property
     def bare(self) -> np.ndarray:
         """Where the road is seen and no paint is, at the working scale."""
         return np.asarray(self.road & ~self.paint)
 
 
-def whole(image: np.ndarray) -> Picture:
-    """Return an image that is decoded as it is."""
-    return Picture(image, image.shape[:2], lambda: cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-
-
-def pictured(picture: Picture, camera: Camera, values: Mapping[str, float]) -> tuple[Scene, Callable[[], np.ndarray]]:
-    """Return the parts of a frame that a camera took, and what gives the grey of its view at full size."""
-    if camera.kind == "forward":
-        top = top_view(picture.image, camera)
-        return scene_of(top, values), lambda: cv2.cvtColor(top.image, cv2.COLOR_BGR2GRAY)
-    scale = picture.shape[1] / picture.image.shape[1]
-    seen_by = replace(camera, mm_per_pixel=camera.mm_per_pixel * scale)
-    return scene_of(top_view(picture.image, seen_by), values, shape=picture.shape), picture.full
-
-
-def scene_of(top: TopView, values: Mapping[str, float], *, shape: tuple[int, int] | None = None) -> Scene:
-    """Return the parts of a frame at their scales, and its lane, from the view from above, which may be reduced."""
+def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
+    """Return the parts of a frame at their scales, and its lane, from the view from above."""
     work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
@@ -113,8 +70,7 @@ def scene_of(top: TopView, values: Mapping[str, float], *, shape: tuple[int, int
     if not road.all():
         road = cv2.erode(as_bytes(road), np.ones((5, 5), np.uint8)).view(bool)
     inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
-    height, width = shape or top.valid.shape
-    return Scene(top, (height, width), work, grey, mm, coarse, lane, axis, inside, road, paint)
+    return Scene(top, work, grey, mm, coarse, lane, axis, inside, road, paint)
 
 
 def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

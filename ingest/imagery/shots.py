@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ingest.imagery.camera import Camera, taken_to_show
-from ingest.imagery.frames import decode, header, read_bytes
+from ingest.imagery.frames import decode, read_bytes
 from ingest.imagery.quantify import FrameResult, quantify_frame
 from ingest.imagery.relief import decode_relief
 from ingest.imagery.relief_quantify import quantify_relief
-from ingest.imagery.scene import Picture, whole
 from pavement.errors import ImageError
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -109,8 +107,9 @@ def quantified(
         another size than its range image.
     """
     if camera.relief is None:
-        picture, seen_by = _picture(content, camera, name=name, values=values, pixels_limit=pixels_limit)
-        return Shot(quantify_frame(picture, seen_by, values=values, engine=engine), picture.shape, None)
+        image = decode(content, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
+        seen_by = taken_to_show(camera, image.shape[1], metres=values["frame_width"])
+        return Shot(quantify_frame(image, seen_by, values=values, engine=engine), image.shape[:2], None)
     ranges, tones = parted(content)
     heights = decode_relief(ranges, camera.relief, name=name, pixels_limit=pixels_limit)
     tone = decode(tones, name=f"{INTENSITY} of {name}", pixels_limit=pixels_limit) if tones else None
@@ -122,29 +121,3 @@ def quantified(
         )
     found = quantify_relief(heights, camera.relief, intensity=tone, values=values, engine=engine)
     return Shot(found.frame, (heights.shape[0], heights.shape[1]), found.measured)
-
-
-def _picture(
-    content: bytes, camera: Camera, *, name: str, values: Mapping[str, float], pixels_limit: int
-) -> tuple[Picture, Camera]:
-    """Return a photograph decoded as far as it is looked at, and its camera; of one without a scale what it may be."""
-    pixels = partial(
-        decode, content, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation
-    )
-    found = header(content, name=name)
-    turned = camera.orientation == "apply" and found.orientation > 4
-    height, width = (found.width, found.height) if turned else (found.height, found.width)
-    seen_by = taken_to_show(camera, width, metres=values["frame_width"])
-    reduced = _reduction(seen_by, width, values)
-    image = pixels(reduced=reduced)
-    if reduced == 1:
-        return whole(image), seen_by
-    return Picture(image, (height, width), partial(pixels, grey=True)), seen_by
-
-
-def _reduction(camera: Camera, width: int, values: Mapping[str, float]) -> int:
-    """Return how many times smaller a frame may be decoded: no coarser than its cracks and its view are looked at."""
-    if camera.kind == "forward":
-        return 1
-    most = min(values["working_mm"] / camera.mm_per_pixel, width / values["view_width"])
-    return max(step for step in (1, 2, 4, 8) if step <= max(most, 1.0))
