@@ -18,7 +18,7 @@ from ingest.imagery.tiles import Box, boxes, spread_out, tiled
 _WEIGHTS = "weights/cracks.onnx"
 # sides of what goes through the network are multiples of this
 _STEP = 8
-_MARGIN = 48
+_MARGIN = 32
 
 
 @cache
