@@ -28,8 +28,10 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import ENGINES
-from ingest.imagery.frames import read_frame
-from ingest.imagery.quantify import quantify_frame
+from ingest.imagery.frames import PIXELS_LIMIT
+from ingest.imagery.parameters import parameters
+from ingest.imagery.quantify import FrameResult
+from ingest.imagery.shots import quantified
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SETS: tuple[tuple[str, str, float, Callable[[str], bool]], ...] = (
@@ -56,7 +58,7 @@ def scored(folder: Path, scale: float, chosen: Callable[[str], bool], *, engine:
         truth.mkdir()
         for path in sorted((folder / "images").iterdir()):
             if chosen(path.stem):
-                mask = quantify_frame(read_frame(path), camera, engine=engine).mask
+                mask = _shot(path.read_bytes(), camera, engine=engine).mask
                 cv2.imwrite(str(found / f"{path.stem}.png"), mask.astype(np.uint8) * 255)
                 (truth / f"{path.stem}.png").symlink_to(folder / "masks" / f"{path.stem}.png")
         command = [sys.executable, str(SHARED / "tools" / "score_cracks.py"), str(found), str(truth)]
@@ -65,6 +67,12 @@ def scored(folder: Path, scale: float, chosen: Callable[[str], bool], *, engine:
     for tolerance in (2, 5):
         result |= {f"{name} {tolerance} px": value for name, value in said[f"tolerance_{tolerance}px"].items()}
     return result
+
+
+def _shot(content: bytes, camera: Camera, *, engine: str) -> FrameResult:
+    """Return what a frame shows, from its bytes as a survey gives them."""
+    shot = quantified(content, camera, name="frame", values=parameters(), pixels_limit=PIXELS_LIMIT, engine=engine)
+    return shot.result
 
 
 def made_frames(*, engine: str) -> pd.DataFrame:
@@ -85,7 +93,7 @@ def made_frames(*, engine: str) -> pd.DataFrame:
 
 
 def _made_row(path: Path, row: object, findings: pd.DataFrame, *, engine: str) -> dict[str, float]:
-    result = quantify_frame(read_frame(path), Camera("downward", 2.0), engine=engine)
+    result = _shot(path.read_bytes(), Camera("downward", 2.0), engine=engine)
     cracks = findings[findings["kind"] == "crack"]
     length, found = cracks["length_m"].sum(), result.findings.query("kind == 'crack'")["length_m"].sum()
     return {

@@ -6,6 +6,9 @@ The survey is of real full-lane frames of 1920 x 1080 pixels (NHA12D asphalt). O
 others every crack that was drawn by hand is covered by road of the same frame from the same place across the lane, its
 border faded: sound road with the grain, the markings and the studs of the real one. What nobody drew stays.
 
+A frame is what a survey does with it, by the functions that its workers call: from the bytes to the record and the two
+views as JPEG that are kept. A frame of a folder becomes its record, its overlay as JPEG and its mask as PNG.
+
 Times are of processor seconds on one core, median of the frames; two cores are two processes that share nothing.
 """
 
@@ -22,9 +25,11 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import ENGINES
-from ingest.imagery.frames import decode, encode_jpeg
+from ingest.imagery.folder import folder_frame
+from ingest.imagery.frames import PIXELS_LIMIT, decode, encode_jpeg
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import quantify_frame
+from ingest.imagery.survey import survey_frame
+from ingest.imagery.workers import keep_memory
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "cracks" / "nha12d_dev"
 # lane between two frames when they just touch (1080 rows), and as surveys with this frame are specified
@@ -67,22 +72,24 @@ def frames(*, sound: bool) -> list[bytes]:
 
 
 def seconds(content: bytes, *, values: Mapping[str, float], engine: str) -> dict[str, float]:
-    """Return processor seconds of decoding a frame, to grey and to colour, and of all that is done with it."""
+    """Return processor seconds of decoding a frame, to grey and to colour, and of all that a survey does with it."""
     start = time.process_time()
     cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
     grey = time.process_time()
     decode(content, name="frame")
     colour = time.process_time()
-    camera = Camera("downward", SCALE)
-    result = quantify_frame(decode(content, name="frame"), camera, values=values, engine=engine)
-    encode_jpeg(result.image, quality=85)
-    encode_jpeg(result.overlay, quality=85)
-    return {"to grey": grey - start, "to colour": colour - grey, "frame": time.process_time() - colour}
+    how = {"camera": Camera("downward", SCALE), "values": values, "pixels_limit": PIXELS_LIMIT, "engine": engine}
+    survey_frame(content, **how)
+    survey = time.process_time()
+    folder_frame(content, **how)
+    folder = time.process_time()
+    return {"to grey": grey - start, "to colour": colour - grey, "frame": survey - colour, "folder": folder - survey}
 
 
 def speed(engine: str, *, cracked_share: float, repeats: int = 3) -> dict[str, float]:
     """Return mean times of a survey's frames, what they are of decoding, and the speed that two cores keep up with."""
     cv2.setNumThreads(1)
+    keep_memory()
     values = parameters()
     sound, cracked = (
         pd.DataFrame(
@@ -97,6 +104,7 @@ def speed(engine: str, *, cracked_share: float, repeats: int = 3) -> dict[str, f
         "sound frame [ms]": 1000 * sound["frame"],
         "cracked frame [ms]": 1000 * cracked["frame"],
         "frame of the survey [ms]": 1000 * mean["frame"],
+        "frame of a folder [ms]": 1000 * mean["folder"],
         "times decoding to grey": mean["frame"] / mean["to grey"],
         "times decoding to colour": mean["frame"] / mean["to colour"],
         **{f"km/h on {CORES} cores, a frame each {m} m": 3.6 * m * CORES / mean["frame"] for m in SPACINGS_M},

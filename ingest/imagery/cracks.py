@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ingest.imagery.ridges import levelled, line_response
+from ingest.imagery.components import as_bytes, chosen, components, extents, labels
+from ingest.imagery.components import hysteresis as hysteresis
+from ingest.imagery.components import long_components as long_components
+from ingest.imagery.glance import glanced_response
+from ingest.imagery.ridges import levelled
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,7 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     """
     level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
-    response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
-    response[~valid] = 0.0
+    response = glanced_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     mask = lines_of(response, sealed, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     return CrackMap(mask, sealed, response, mm_per_pixel)
 
@@ -68,9 +71,14 @@ def lines_of(
     values: Mapping[str, float],
 ) -> np.ndarray:
     """Return the strong lines that are long, darker than both sides and beside no sealed crack, shape as `grey`."""
-    mask = hysteresis(response, low=values["ridge_low"], high=values["ridge_high"])
-    around = cv2.dilate(sealed.astype(np.uint8), _disc(2 * values["crack_width_max"] / mm_per_pixel)) > 0
-    mask = long_components(mask & ~around, mm_per_pixel=mm_per_pixel, values=values)
+    low, high = values["ridge_low"], values["ridge_high"]
+    if sealed.any():
+        mask = hysteresis(response, low=low, high=high)
+        around = cv2.dilate(as_bytes(sealed), _disc(2 * values["crack_width_max"] / mm_per_pixel))
+        mask &= ~around.view(bool)
+        mask = long_components(mask, mm_per_pixel=mm_per_pixel, values=values)
+    else:
+        mask = hysteresis(response, low=low, high=high, mm_per_pixel=mm_per_pixel, values=values)
     return two_sided(mask, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
 
 
@@ -86,25 +94,6 @@ def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float])
     return replace(cracks, crack=left)
 
 
-def hysteresis(response: np.ndarray, *, low: float, high: float) -> np.ndarray:
-    """Return the 8-connected regions over `low` that hold a pixel over `high`."""
-    count, label = cv2.connectedComponents((response > low).astype(np.uint8), connectivity=8)
-    strong = np.zeros(count, bool)
-    strong[label[response > high]] = True
-    strong[0] = False
-    return strong[label]
-
-
-def long_components(mask: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
-    """Return the components whose bounding box and area are large enough for a crack."""
-    _, label, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) * mm_per_pixel
-    area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
-    keep = (extent >= values["crack_extent_min"]) & (area >= values["crack_area_min"])
-    keep[0] = False
-    return keep[label]
-
-
 def two_sided(
     mask: np.ndarray, grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
 ) -> np.ndarray:
@@ -114,19 +103,27 @@ def two_sided(
     A closing lifts a dark line to the level of its sides but leaves the dark side of an edge as it is. What it lifts
     on average over a component is compared with what it lifts anywhere in the frame, which is grain.
     """
-    count, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    if count == 1:
+    at = np.flatnonzero(mask)
+    if len(at) == 0:
         return mask
+    count, label = labels(mask)
     size = 2 * round(values["edge_window"] / mm_per_pixel / 2) + 1
     smooth = cv2.blur(grey, (3, 3))
     lifted = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    share = cv2.subtract(lifted, smooth) / np.maximum(lifted, 1).astype(np.float32)
-    grain = float(np.median(share[valid][::16])) if valid.any() else 0.0
-    inside = label[mask].astype(np.intp)
-    mean = np.bincount(inside, share[mask], minlength=count) / np.maximum(np.bincount(inside, minlength=count), 1)
+    dark, lifted = cv2.subtract(lifted, smooth).reshape(-1), lifted.reshape(-1)
+    # a sample of the frame tells its grain
+    sample = np.flatnonzero(valid)[::16]
+    grain = float(np.median(_share(dark, lifted, sample))) if len(sample) else 0.0
+    inside = label.reshape(-1)[at]
+    size_of = np.maximum(np.bincount(inside, minlength=count), 1)
+    mean = np.bincount(inside, _share(dark, lifted, at), minlength=count) / size_of
     keep = mean > values["two_sided"] * grain
     keep[0] = False
-    return keep[label]
+    return chosen(mask, label, keep)
+
+
+def _share(dark: np.ndarray, lifted: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return np.asarray(dark[at] / np.maximum(lifted[at], 1).astype(np.float32))
 
 
 def sealed_bands(
@@ -134,20 +131,22 @@ def sealed_bands(
 ) -> np.ndarray:
     """Return dark bands wider than a crack, long, and darker than both sides: sealed cracks, tar strips, joints."""
     smooth = cv2.blur(level, (3, 3))
-    dark = (smooth < -values["dark_band"]).astype(np.uint8)
-    wide = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _disc(values["crack_width_max"] / mm_per_pixel))
-    if not wide.any():
-        return wide > 0
+    dark = as_bytes(smooth < -values["dark_band"])
+    wide = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _disc(values["crack_width_max"] / mm_per_pixel)).view(bool)
+    at = np.flatnonzero(wide)
+    if len(at) == 0:
+        return wide
     # a shadow is as dark further in, so closing does not lift its edge
     size = 2 * round(values["dark_band_width_max"] / mm_per_pixel / 2) + 1
-    lifted = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    wide[cv2.subtract(lifted, grey) <= values["dark_band_contrast"] * lifted] = 0
-    _, label, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
-    extent = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) * mm_per_pixel
+    lifted = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)).reshape(-1)[at]
+    lost = lifted - grey.reshape(-1)[at] <= values["dark_band_contrast"] * lifted
+    wide.reshape(-1)[at[lost]] = False
+    _, label, stats, _ = components(wide)
+    extent = extents(stats) * mm_per_pixel
     width = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2 / np.maximum(extent, 1e-6)
     keep = (extent >= values["dark_band_length"]) & (width < extent / 4)
     keep[0] = False
-    return keep[label]
+    return chosen(wide, label, keep)
 
 
 def _disc(diameter: float) -> np.ndarray:

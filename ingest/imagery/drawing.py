@@ -36,7 +36,8 @@ def view(image: np.ndarray, *, width: int) -> np.ndarray:
     if scale >= 1.0:
         return image.copy()
     size = (width, max(1, round(image.shape[0] * scale)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    # down to half the size nothing is passed over between four neighbours, which take a tenth of the time
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA)
 
 
 def overlay(shown: np.ndarray, findings: pd.DataFrame) -> np.ndarray:

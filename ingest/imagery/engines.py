@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import cv2
 import numpy as np
 
 from ingest.imagery import areas, cracks, learned
+from ingest.imagery.components import grown
 from ingest.imagery.cracks import CrackMap
 from pavement.errors import SettingsError
 
@@ -54,8 +54,7 @@ def _fields(
 def _bare(road: np.ndarray, paint: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
     # the edge of a marking is a line to the filter
     guard = max(3, 2 * round(values["marking_guard"] / mm_per_pixel) + 1)
-    near = cv2.dilate(paint.astype(np.uint8), np.ones((guard, guard), np.uint8)) > 0
-    return np.asarray(road & ~near)
+    return np.asarray(road & ~grown(paint, guard))
 
 
 def _learned(

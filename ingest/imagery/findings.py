@@ -56,7 +56,7 @@ def findings(
         _crack(
             {name: column[at] for name, column in (named | {"zone": np.asarray(zone)}).items()}, to_view, sure, values
         )
-        for _, at in sorted(points.groupby(["piece", "type"]).indices.items())
+        for at in _by_crack(named)
     ]
     rows += [_pothole(hole, lane_width, to_view) for hole in potholes.itertuples(index=False)]
     rows += [_thing(one, to_view) for one in things.itertuples(index=False)]
@@ -64,6 +64,16 @@ def findings(
     if np.isnan(lane_width):
         found["offset_m"] = np.nan
     return found.assign(severity=severity(found))
+
+
+def _by_crack(points: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """Return the places of the points of each crack: of one piece and type, in order of both."""
+    if len(points["piece"]) == 0:
+        return []
+    _, kind = np.unique(points["type"].astype(str), return_inverse=True)
+    order = np.lexsort((kind, points["piece"]))
+    both = np.column_stack([points["piece"], kind])[order]
+    return np.split(order, np.flatnonzero((np.diff(both, axis=0) != 0).any(axis=1)) + 1)
 
 
 def _crack(

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.components import as_bytes, components
+from ingest.imagery.lane import brightest
 from ingest.imagery.things import thing, things
 
 
@@ -35,23 +37,17 @@ def find_fixtures(
     """
     rows = [
         *_markings(paint, mm=mm_per_pixel, values=values),
-        *_studs(_brightest(image), seen, mm=mm_per_pixel, values=values),
+        *_studs(brightest(image), seen, mm=mm_per_pixel, values=values),
         *_manholes(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), seen, mm=mm_per_pixel, values=values),
     ]
     return things(rows)
 
 
-def _brightest(image: np.ndarray) -> np.ndarray:
-    """Return the largest of the colours of each pixel: reflectors are white, yellow, red or green."""
-    blue, green, red = cv2.split(image)
-    return np.asarray(cv2.max(cv2.max(blue, green), red))
-
-
 def _markings(paint: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[tuple[object, ...]]:
     """Return painted bodies; worn pieces of one line that lie close together are one."""
     close = max(1, round(values["marking_gap"] / mm))
-    joined = cv2.morphologyEx(paint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((close, 3), np.uint8))
-    count, label, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    joined = cv2.morphologyEx(as_bytes(paint), cv2.MORPH_CLOSE, np.ones((close, 3), np.uint8))
+    count, label, stats, _ = components(joined)
     inked = np.bincount(label[paint], minlength=count)
     area = inked * (mm / 1000.0) ** 2
     filled = inked / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
@@ -79,8 +75,8 @@ def _studs(tone: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str
     """
     smooth = cv2.blur(tone, (3, 3))
     usual = float(np.median(tone[seen][::8])) if seen.any() else 0.0
-    bright = ((smooth > values["stud_edge"] * usual) & seen).astype(np.uint8)
-    count, label, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
+    bright = as_bytes((smooth > values["stud_edge"] * usual) & seen)
+    _, label, stats, _ = components(bright)
     sides = np.sort(stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]], axis=1) * mm
     filled = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT], 1)
     keep = (sides[:, 1] <= values["stud_size_max"]) & (sides[:, 0] >= values["stud_size_min"])

@@ -107,7 +107,7 @@ def quantify_folder(
     with Journal(out / _WORK) as journal:
         keys = finished(
             {name: _place(root / name, camera) for name in names},
-            functools.partial(_seen, camera=camera, values=values, pixels_limit=limit, engine=engine),
+            functools.partial(folder_frame, camera=camera, values=values, pixels_limit=limit, engine=engine),
             journal=journal,
             made_by=recipe(camera, values=values, engine=engine, pixels_limit=limit, output="folder"),
             settings=settings,
@@ -161,7 +161,7 @@ def _stems(names: Sequence[str]) -> dict[str, str]:
     return {name: stem if count[stem] == 1 else name for name, stem in bare.items()}
 
 
-def _seen(
+def folder_frame(
     content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""
@@ -169,12 +169,12 @@ def _seen(
     result, camera = shot.result, taken_to_show(camera, shot.shape[1], metres=1.0)
     overlay = encode_jpeg(result.overlay, quality=int(values["jpeg_quality"]))
     mask = cv2.imencode(".png", in_image(result.mask, camera, shot.shape))[1].tobytes()
-    scale = result.mask.shape[1] / result.overlay.shape[1] if result.overlay.size else 1.0
+    scale = result.shape[1] / result.image.shape[1]
     lines = result.findings["outline"].map(lambda text: in_view(text, scale))
     found = result.findings.assign(
         outline=lines.map(lambda parts: as_json([image_points(line, camera) for line in parts], digits=0)),
         on_road=lines.map(
-            lambda parts: as_json([road_points(line, camera, result.mask.shape[0]) for line in parts], digits=3)
+            lambda parts: as_json([road_points(line, camera, result.shape[0]) for line in parts], digits=3)
         ),
     )[[*FINDING_COLUMNS, "on_road"]]
     size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": shot.shape[1], "height_px": shot.shape[0]}
@@ -237,7 +237,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
     """Return the lane's measures as totals of the image: lengths and areas, not rates."""
     if not result.usable:
         return {"state": "unusable", "reason": result.reason}
-    found, area, seen = result.measures, result.area_m2, result.lane & result.valid
+    found, area = result.measures, result.area_m2
     lengths = ("crack_length", "crack_longitudinal", "crack_transverse", "crack_pattern")
     totals = result.findings.groupby("kind")[["length_m", "area_m2"]].sum().astype(float)
     totals = totals.reindex(["sealed_crack", "joint", "patch"], fill_value=0.0)
@@ -245,8 +245,8 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "state": "measured",
         "area_m2": area,
         "lane_width_m": result.lane_width_m,
-        "crack_share": 100.0 * float(result.mask[seen].mean()),
-        "pothole_share": 100.0 * float(result.pothole_mask[seen].mean()),
+        "crack_share": 100.0 * result.share_of(result.cracked),
+        "pothole_share": 100.0 * result.share_of(result.hollowed),
         "crack_percent": found.get("crack_percent"),
         **{f"{kind}_m": found[kind] * area for kind in lengths if kind in found},
         "crack_width_mm": found.get("crack_width"),

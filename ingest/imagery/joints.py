@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.imagery.components import as_bytes
+
 Floats = NDArray[np.float64]
 
 
@@ -41,7 +43,8 @@ class _Strips:
     A view cut into strips across the direction in which joints are looked for.
 
     `dark` is how much darker a place is than both sides as a share of their grey, shape (strips, width); `seen` where
-    the road is; `y` the middle of each strip [px]; `mm` the scale across; `step` the length of a strip [px].
+    the road is; `y` the middle of each strip [px]; `mm` the scale across; `step` the length of a strip [px]; `end`
+    where the view ends [px].
     """
 
     dark: Floats
@@ -49,6 +52,7 @@ class _Strips:
     y: Floats
     mm: float
     step: float
+    end: float
 
     @property
     def level(self) -> Floats:
@@ -119,21 +123,32 @@ def joint_bands(
 def _strips(grey: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]) -> _Strips:
     """Return darkness of lines that run nearly down an image; noise is averaged over the length of a strip."""
     height, width = grey.shape
-    count = max(1, round(height * mm / values["joint_strip"]))
-    size = (width, count)
-    tone = cv2.blur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), (3, 1))
-    road = cv2.resize(seen.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 250
+    rows = min(max(1, round(values["joint_strip"] / mm)), height)
+    # whole strips: the last one is filled up with the last row
+    count = -(-height // rows)
+    more = (0, count * rows - height, 0, 0, cv2.BORDER_REPLICATE)
+    tone = _averaged(cv2.copyMakeBorder(grey, *more), count)
+    road = np.ones(tone.shape, bool)
+    if not seen.all():
+        road = _averaged(cv2.copyMakeBorder(as_bytes(seen) * np.uint8(255), *more), count) > 250
+    tone = cv2.blur(tone, (3, 1))
     window = 2 * round(values["edge_window"] / mm / 2) + 1
     lifted = cv2.morphologyEx(tone, cv2.MORPH_CLOSE, np.ones((1, window), np.uint8))
     dark = cv2.subtract(lifted, tone) / np.maximum(lifted, 1).astype(float) * road
-    step = height / count
-    return _Strips(dark, road, (np.arange(count) + 0.5) * step - 0.5, mm, step)
+    return _Strips(dark, road, np.minimum((np.arange(count) + 0.5) * rows, height) - 0.5, mm, float(rows), height - 0.5)
+
+
+def _averaged(image: np.ndarray, count: int) -> np.ndarray:
+    """Return the mean of each of `count` strips of rows of the same length, shape (count, width)."""
+    return cv2.resize(image, (image.shape[1], count), interpolation=cv2.INTER_AREA)
 
 
 def _along(strips: _Strips, across: bool, values: Mapping[str, float]) -> Iterator[Joint]:
     """Yield the joints that run nearly down the strips, the longest first."""
-    rows, columns = np.nonzero(strips.dark > values["joint_line_dark"])
     reach = values["joint_reach"] / strips.mm
+    if not _any_joint(strips, values):
+        return
+    rows, columns = np.nonzero(strips.dark > values["joint_line_dark"])
     for _ in range(int(values["joint_count_max"])):
         found = _straightest(strips, rows, columns, values)
         if found is None:
@@ -145,6 +160,16 @@ def _along(strips: _Strips, across: bool, values: Mapping[str, float]) -> Iterat
         rows, columns = rows[~beside], columns[~beside]
 
 
+def _any_joint(strips: _Strips, values: Mapping[str, float]) -> bool:
+    """Return whether enough dark places lie near one straight line: half of those of a joint are as dark as it."""
+    rows, columns = np.nonzero(strips.dark >= values["joint_dark_min"])
+    least = values["joint_length_min"] / (strips.step * strips.mm) / 2
+    if len(rows) < least:
+        return False
+    reach = round((values["joint_reach"] + values["joint_slack"]) / strips.mm)
+    return _most(strips, rows, columns, reach, values)[0] >= least
+
+
 def _apart(joints: list[Joint], least: float) -> list[Joint]:
     """Return joints of one direction that lie apart [px]; closer straight lines are a mesh of cracks, not slabs."""
     place = np.array([joint.line[:, int(joint.across)].mean() for joint in joints])
@@ -154,9 +179,18 @@ def _apart(joints: list[Joint], least: float) -> list[Joint]:
 
 def _straightest(strips: _Strips, rows: np.ndarray, columns: np.ndarray, values: Mapping[str, float]) -> Floats | None:
     """Return x [px] at each strip of the straight line with most dark places, None where all are short."""
+    most, slope, start = _most(strips, rows, columns, round(values["joint_slack"] / strips.mm), values)
+    if most * strips.step * strips.mm < values["joint_length_min"]:
+        return None
+    return np.asarray(start + slope * strips.level, float)
+
+
+def _most(
+    strips: _Strips, rows: np.ndarray, columns: np.ndarray, reach: int, values: Mapping[str, float]
+) -> tuple[float, float, float]:
+    """Return how many places lie within a reach [px] of the straight line that has most, its slope and middle [px]."""
     level, width = strips.level, strips.dark.shape[1]
-    slack = values["joint_slack"] / strips.mm
-    steepest = values["joint_slope_max"]
+    slack, steepest = values["joint_slack"] / strips.mm, values["joint_slope_max"]
     slopes = np.arange(-steepest, steepest + 1e-9, 2 * slack / np.ptp(level)) if len(level) > 1 else np.zeros(1)
     pad = int(np.ceil(steepest * np.abs(level).max())) + 1
     bins = width + 2 * pad
@@ -164,13 +198,10 @@ def _straightest(strips: _Strips, rows: np.ndarray, columns: np.ndarray, values:
     place = np.rint(columns - slopes[:, None] * level[rows]).astype(np.int64) + pad
     place += np.arange(len(slopes))[:, None] * bins
     votes = np.bincount(place.ravel(), minlength=bins * len(slopes)).reshape(len(slopes), bins)
-    near = (2 * round(slack) + 1, 1)
+    near = (2 * reach + 1, 1)
     counted = cv2.boxFilter(votes.astype(np.float32), -1, near, normalize=False, borderType=cv2.BORDER_CONSTANT)
     best = int(counted.argmax())
-    if counted.flat[best] * strips.step * strips.mm < values["joint_length_min"]:
-        return None
-    slope, start = slopes[best // bins], best % bins - pad
-    return np.asarray(start + slope * level, float)
+    return float(counted.flat[best]), float(slopes[best // bins]), float(best % bins - pad)
 
 
 def _followed(strips: _Strips, place: Floats, values: Mapping[str, float]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -212,6 +243,7 @@ def _judged(
     # where a strip is no hit the joint is taken to go on smoothly
     line = np.column_stack([np.where(hit, x, smooth)[part], strips.y[part]])
     line[[0, -1], 1] += np.array([-0.5, 0.5]) * strips.step
+    line[:, 1] = np.minimum(line[:, 1], strips.end)
     sure = (1 - wander / (2 * most)) * (1 - np.exp(-2 * darkness / values["joint_dark_min"]))
     return Joint(line[:, ::-1] if across else line, _width(strips, x, hit, values), across, float(sure))
 

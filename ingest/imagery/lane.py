@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ingest.imagery.components import as_bytes, components, median_grey
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -38,7 +40,7 @@ def find_lane(image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, valu
     values
         Image parameters.
     """
-    tone = image.max(axis=2)
+    tone = brightest(image)
     bright = _bright_strips(tone, valid, mm_per_pixel=mm_per_pixel, values=values)
     label, lines = _line_components(bright, mm_per_pixel=mm_per_pixel, values=values)
     height, width = tone.shape
@@ -64,9 +66,15 @@ def width_at_any_scale(
     width = round(values["frame_width"] * 1000.0 / values["coarse_mm"])
     size = (width, max(1, round(image.shape[0] * width / image.shape[1])))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    seen = cv2.resize(as_bytes(valid), size, interpolation=cv2.INTER_NEAREST).view(bool)
     lane = find_lane(small, seen, mm_per_pixel=values["coarse_mm"], values=values)
     return lane.width_m * (image.shape[1] * mm_per_pixel / 1000.0) / values["frame_width"]
+
+
+def brightest(image: np.ndarray) -> np.ndarray:
+    """Return the largest of the colours of each pixel: paint and reflectors are white, yellow, red or green."""
+    blue, green, red = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(blue, green), red))
 
 
 def _bright_strips(
@@ -77,9 +85,9 @@ def _bright_strips(
     narrow = max(1, round(values["marking_width_min"] / mm_per_pixel))
     smooth = cv2.blur(tone, (narrow, narrow))
     hat = cv2.morphologyEx(smooth, cv2.MORPH_TOPHAT, np.ones((1, wide), np.uint8))
-    grey = float(np.median(tone[valid])) if valid.any() else 0.0
-    mask = ((hat > values["marking_contrast"] * max(grey, 1.0)) & valid).astype(np.uint8)
-    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, max(1, narrow // 2)), np.uint8)) > 0
+    grey = median_grey(tone, valid)
+    mask = as_bytes((hat > values["marking_contrast"] * max(grey, 1.0)) & valid)
+    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, max(1, narrow // 2)), np.uint8)).view(bool)
 
 
 def _line_components(
@@ -90,11 +98,12 @@ def _line_components(
 
     A line is long in travel, no wider than paint, and nearly straight ahead.
     """
-    count, label, stats, centre = cv2.connectedComponentsWithStats(bright.astype(np.uint8), connectivity=8)
+    count, label, stats, centre = components(bright)
     tall = stats[:, cv2.CC_STAT_HEIGHT] * mm_per_pixel
     area = stats[:, cv2.CC_STAT_AREA] * mm_per_pixel**2
-    rows, columns = np.nonzero(bright)
-    number = label[rows, columns]
+    at = np.flatnonzero(bright)
+    rows, columns = np.divmod(at, bright.shape[1])
+    number = label.reshape(-1)[at]
     mass = np.maximum(np.bincount(number, minlength=count), 1)
     dx, dy = columns - centre[number, 0], rows - centre[number, 1]
     covariance = np.bincount(number, dx * dy, minlength=count) / mass

@@ -11,13 +11,15 @@ import cv2
 import numpy as np
 
 from ingest.imagery.cracks import CrackMap, hysteresis, long_components, sealed_bands
-from ingest.imagery.ridges import levelled, line_response
+from ingest.imagery.glance import glanced_response
+from ingest.imagery.ridges import levelled
 from ingest.imagery.thinning import thinned
+from ingest.imagery.tiles import Box, boxes, spread_out, tiled
 
 _WEIGHTS = "weights/cracks.onnx"
 # sides of what goes through the network are multiples of this
 _STEP = 8
-_MARGIN = 48
+_MARGIN = 32
 
 
 @cache
@@ -54,8 +56,7 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     """
     level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
-    response = line_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
-    response[~valid] = 0.0
+    response = glanced_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
     share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
     share[~valid] = 0.0
@@ -109,15 +110,10 @@ def worth_a_look(response: np.ndarray, *, mm_per_pixel: float, values: Mapping[s
         Line response, shape (height, width).
     """
     share = values["look_share"]
-    lines = hysteresis(response, low=share * values["ridge_low"], high=share * values["ridge_high"])
-    lines = long_components(lines, mm_per_pixel=mm_per_pixel, values={**values, "crack_area_min": 0.0})
-    side = int(values["look_tile"])
-    height, width = response.shape
-    rows, columns = -(-height // side), -(-width // side)
-    padded = np.zeros((rows * side, columns * side), bool)
-    padded[:height, :width] = lines
-    tiles = np.asarray(padded.reshape(rows, side, columns, side).any(axis=(1, 3)), np.uint8)
-    return cv2.dilate(tiles, np.ones((3, 3), np.uint8)) > 0
+    long = {**values, "crack_area_min": 0.0}
+    low, high = (share * values[f"ridge_{end}"] for end in ("low", "high"))
+    lines = hysteresis(response, low=low, high=high, mm_per_pixel=mm_per_pixel, values=long)
+    return tiled(lines, side=int(values["look_tile"]))
 
 
 def crack_probability(level: np.ndarray, half: np.ndarray, worth: np.ndarray, *, side: int) -> np.ndarray:
@@ -126,8 +122,8 @@ def crack_probability(level: np.ndarray, half: np.ndarray, worth: np.ndarray, *,
 
     The network looks twice, at the working scale and at half of it, and the mean of its log odds counts: fine cracks
     show in the one, wide and faint ones in the other, and chance alignments of grains rarely in both. Neighbouring
-    tiles go through as one rectangle with a margin, so that no border of a tile shows; a frame in which that would be
-    more work than the whole goes through as a whole.
+    tiles go through as one rectangle with a margin, so that no border of a tile shows, or as several where that is less
+    work; a frame in which that would be more work than the whole goes through as a whole.
 
     Parameters
     ----------
@@ -141,11 +137,8 @@ def crack_probability(level: np.ndarray, half: np.ndarray, worth: np.ndarray, *,
         Side of a tile, even. [px]
     """
     found = np.zeros(level.shape, np.float32)
-    boxes = _boxes(worth, side, level.shape)
-    if sum((b - a) * (d - c) for a, b, c, d in boxes) > level.size:
-        boxes = [(0, level.shape[0], 0, level.shape[1])]
-    looked = np.kron(worth, np.ones((side, side), bool))[: level.shape[0], : level.shape[1]]
-    for top, bottom, left, right in boxes:
+    looked = spread_out(worth, level.shape, side=side)
+    for top, bottom, left, right in _pieces(worth, side, level.shape):
         odds = _odds(level[top:bottom, left:right])
         coarse = _odds(half[top // 2 : -(-bottom // 2), left // 2 : -(-right // 2)])
         height, width = odds.shape
@@ -156,17 +149,19 @@ def crack_probability(level: np.ndarray, half: np.ndarray, worth: np.ndarray, *,
     return found * looked
 
 
-def _boxes(worth: np.ndarray, side: int, shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """Return top, bottom, left, right [px] of each group of tiles, with a margin."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(worth.astype(np.uint8), connectivity=4)
-    left, top, wide, high = (stats[1:, c] * side for c in range(4))
-    ends = [
-        np.maximum(top - _MARGIN, 0),
-        np.minimum(top + high + _MARGIN, shape[0]),
-        np.maximum(left - _MARGIN, 0),
-        np.minimum(left + wide + _MARGIN, shape[1]),
+def _pieces(worth: np.ndarray, side: int, shape: tuple[int, ...]) -> list[Box]:
+    """Return top, bottom, left, right [px] of rectangles of tiles, with a margin."""
+    found = [
+        (
+            max(top * side - _MARGIN, 0),
+            min(bottom * side + _MARGIN, shape[0]),
+            max(left * side - _MARGIN, 0),
+            min(right * side + _MARGIN, shape[1]),
+        )
+        for top, bottom, left, right in boxes(worth, margin=_MARGIN / side)
     ]
-    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in zip(*ends, strict=True)]
+    whole = (0, shape[0], 0, shape[1])
+    return found if sum((b - a) * (d - c) for a, b, c, d in found) <= shape[0] * shape[1] else [whole]
 
 
 def _inside(part: tuple[int, ...], box: tuple[int, int, int, int], whole: tuple[int, ...]) -> np.ndarray:

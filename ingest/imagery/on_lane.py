@@ -99,15 +99,22 @@ def road_parts(points: pd.DataFrame, axis: LaneAxis, *, height: int, mm_per_pixe
     right, ahead = road_places(
         points["x"].to_numpy(float), points["y"].to_numpy(float), height=height, mm_per_pixel=mm_per_pixel
     )
-    place = pd.DataFrame({"x": axis.offset(right, ahead), "y": ahead}, index=points.index)
-    of_branch = place.groupby(points["branch"])
-    before = (of_branch.shift(1).fillna(place) + place) / 2
-    after = (of_branch.shift(-1).fillna(place) + place) / 2
-    ends = {f"{a}{end}": half[a] for end, half in ((0, before), (1, after)) for a in "xy"}
-    found = points[["piece", "length", "type"]].assign(stretch=0, width_mm=points["width"].to_numpy(float), **ends)
-    # half the memory for many frames; places within a frame need no more digits
-    short = dict.fromkeys((*ends, "length", "width_mm"), np.float32) | {"piece": np.int32, "stretch": np.int8}
-    return found[list(PARTS)].astype(short)
+    apart = np.diff(points["branch"].to_numpy()) != 0
+    ends: dict[str, Floats] = {}
+    for name, place in (("x", axis.offset(right, ahead)), ("y", ahead)):
+        middle = (place[1:] + place[:-1]) / 2
+        ends[f"{name}0"] = np.r_[place[:1], np.where(apart, place[1:], middle)]
+        ends[f"{name}1"] = np.r_[np.where(apart, place[:-1], middle), place[-1:]]
+    found = {
+        "stretch": np.zeros(len(points), np.int8),
+        "piece": points["piece"].to_numpy(np.int32),
+        "type": points["type"].to_numpy(object),
+        # half the memory for many frames; places within a frame need no more digits
+        **{name: value.astype(np.float32) for name, value in ends.items()},
+        "length": points["length"].to_numpy(np.float32),
+        "width_mm": points["width"].to_numpy(np.float32),
+    }
+    return pd.DataFrame({name: found[name] for name in PARTS}, index=points.index)
 
 
 def road_outlines(outlines: Sequence[np.ndarray], axis: LaneAxis, *, height: int, mm_per_pixel: float) -> np.ndarray:

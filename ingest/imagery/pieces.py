@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.components import as_bytes, labels
 from ingest.imagery.thinning import branches, thinned
 
 _STRIDE = 4
@@ -32,46 +34,54 @@ def centrelines(mask: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, f
         One row a point: piece (connected crack), branch, x, y [px of the mask], length [m] of line the point stands
         for. Points are every few pixels, so that the staircase of pixels does not lengthen the line.
     """
-    skeleton = thinned(mask)
-    points, branch, joint = branches(skeleton)
-    if len(points) == 0:
+    if not mask.any():
         return pd.DataFrame({"piece": [], "branch": [], "x": [], "y": [], "length": []}, dtype=float)
-    _, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    # what lies beyond the cracks is not looked at
+    left, top, width, height = cv2.boundingRect(as_bytes(mask))
+    part = np.ascontiguousarray(mask[top : top + height, left : left + width])
+    points, branch, joint = branches(thinned(part))
+    _, label = labels(part)
+    keep = _every_fourth(branch)
+    points, branch, joint = points[keep], branch[keep], joint[keep]
     column, row = points.astype(int).T
-    frame = pd.DataFrame({"piece": label[row, column], "branch": branch, "x": points[:, 0], "y": points[:, 1]})
-    frame = _thinned_out(frame.assign(joint=joint))
-    frame["length"] = _lengths(frame) * mm_per_pixel / 1000.0
-    return _without_spurs(frame, shortest=values["spur_mm"] / 1000.0).drop(columns="joint")
+    piece = label[row, column]
+    length = _lengths(points, branch, joint) * mm_per_pixel / 1000.0
+    keep = ~_spurs(piece, branch, joint, length, shortest=values["spur_mm"] / 1000.0)
+    at = points[keep] + (left, top)
+    return pd.DataFrame(
+        {"piece": piece[keep], "branch": branch[keep], "x": at[:, 0], "y": at[:, 1], "length": length[keep]}
+    )
 
 
-def _thinned_out(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep every fourth point of a branch and its last."""
-    rank = frame.groupby("branch").cumcount()
-    last = ~frame.duplicated("branch", keep="last")
-    return frame[(rank % _STRIDE == 0) | last].reset_index(drop=True)
+def _every_fourth(branch: np.ndarray) -> np.ndarray:
+    """Return whether a point is every fourth of its branch or its last."""
+    first = np.r_[True, branch[1:] != branch[:-1]]
+    rank = np.arange(len(branch)) - np.flatnonzero(first)[np.cumsum(first) - 1]
+    return (rank % _STRIDE == 0) | np.r_[first[1:], True]
 
 
-def _lengths(frame: pd.DataFrame) -> np.ndarray:
+def _lengths(points: np.ndarray, branch: np.ndarray, joint: np.ndarray) -> np.ndarray:
     """
     Return the length [px] each point stands for: half the steps beside it, and what is missing at ends.
 
     A line reaches half a pixel beyond its last one, and a pixel and a half to the middle of a junction.
     """
-    xy = frame[["x", "y"]].to_numpy()
-    same = frame["branch"].to_numpy()[1:] == frame["branch"].to_numpy()[:-1]
-    step = np.hypot(*np.diff(xy, axis=0).T) * same
+    same = branch[1:] == branch[:-1]
+    step = np.hypot(*np.diff(points, axis=0).T) * same
     ends = np.r_[True, ~same].astype(float) + np.r_[~same, True]
-    return (np.r_[0.0, step] + np.r_[step, 0.0]) / 2 + ends * np.where(frame["joint"], 1.5, 0.5)
+    return (np.r_[0.0, step] + np.r_[step, 0.0]) / 2 + ends * np.where(joint, 1.5, 0.5)
 
 
-def _without_spurs(frame: pd.DataFrame, *, shortest: float) -> pd.DataFrame:
-    """Drop short side branches; a piece that is one short branch is no side branch."""
-    length = frame.groupby("branch")["length"].transform("sum")
-    alone = frame.groupby("piece")["branch"].transform("nunique") == 1
-    end = ~frame.duplicated("branch") | ~frame.duplicated("branch", keep="last")
-    free = (end & ~frame["joint"]).groupby(frame["branch"]).transform("any")
-    side = free & (length < shortest) & ~alone
-    return frame[~side].reset_index(drop=True)
+def _spurs(
+    piece: np.ndarray, branch: np.ndarray, joint: np.ndarray, length: np.ndarray, *, shortest: float
+) -> np.ndarray:
+    """Return the points of short side branches; a piece that is one short branch is no side branch."""
+    first = np.flatnonzero(np.r_[True, branch[1:] != branch[:-1]])
+    last = np.r_[first[1:], len(branch)] - 1
+    alone = np.bincount(piece[first])[piece[first]] == 1
+    free = ~joint[first] | ~joint[last]
+    side = free & (np.add.reduceat(length, first) < shortest) & ~alone
+    return np.repeat(side, last - first + 1)
 
 
 def typed(
@@ -94,31 +104,33 @@ def typed(
         Image parameters.
     """
     if points.empty:
-        return points.assign(type=pd.Series(dtype=str), cells=pd.Series(dtype=int), cell_m2=pd.Series(dtype=float))
-    cells = _enclosed(points, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
-    count, size = (points["piece"].map(cells[c]) for c in ("cells", "cell_m2"))
-    pattern = _crowded(points, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
-    pattern |= count.notna()
-    along = _angle_to_travel(points) <= values["longitudinal_angle"]
+        return points.assign(type=pd.Series(dtype=object), cells=pd.Series(dtype=int), cell_m2=pd.Series(dtype=float))
+    named = {name: points[name].to_numpy() for name in ("piece", "branch", "x", "y", "length")}
+    cells, size = _enclosed(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
+    pattern = _crowded(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values) | (cells > 0)
+    along = _angle_to_travel(named) <= values["longitudinal_angle"]
     kind = np.where(pattern, "pattern", np.where(along, "longitudinal", "transverse"))
-    return points.assign(
-        type=pd.Series(kind, index=points.index, dtype=str), cells=count.fillna(0).astype(int), cell_m2=size
-    )
+    return points.assign(type=kind.astype(object), cells=cells, cell_m2=size)
 
 
 def _crowded(
-    points: pd.DataFrame, *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
-) -> pd.Series:
+    points: Mapping[str, np.ndarray], *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
+) -> np.ndarray:
     """Return where the length of crack per square metre in a window around the point is that of a pattern."""
     metre = mm_per_pixel / 1000.0
     step = 4
-    total = np.zeros((shape[0] // step + 1, shape[1] // step + 1), np.float32)
+    size = (shape[0] // step + 1, shape[1] // step + 1)
     row, column = (points["y"] // step).astype(int), (points["x"] // step).astype(int)
-    np.add.at(total, (row, column), points["length"].to_numpy(np.float32))
-    size = max(1, round(values["pattern_window"] / metre / step))
-    length, places = (_summed(part, size) for part in (total, np.ones_like(total)))
-    area = places * (step * metre) ** 2
-    return pd.Series((length / area)[row, column] >= values["pattern_density"], index=points.index)
+    total = np.bincount(row * size[1] + column, points["length"], minlength=size[0] * size[1])
+    window = max(1, round(values["pattern_window"] / metre / step))
+    length, places = (_summed(part, window) for part in (total.reshape(size).astype(np.float32), _ones(size)))
+    area = places[row, column] * (step * metre) ** 2
+    return np.asarray(length[row, column] / area >= values["pattern_density"])
+
+
+@cache
+def _ones(shape: tuple[int, int]) -> np.ndarray:
+    return np.ones(shape, np.float32)
 
 
 def _summed(image: np.ndarray, size: int) -> np.ndarray:
@@ -126,27 +138,36 @@ def _summed(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def _enclosed(
-    points: pd.DataFrame, *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
-) -> pd.DataFrame:
-    """Return how many cells the lines of a piece enclose, and their mean area [m2]; other pieces are left out."""
-    row, column = points["y"].to_numpy(int), points["x"].to_numpy(int)
-    wide, drawn = np.ones((_STRIDE + 1, _STRIDE + 1), np.uint8), np.zeros(shape, np.float32)
-    drawn[row, column] = 1
-    between = (cv2.dilate(drawn, wide) == 0).astype(np.uint8)
-    _, label, stats, _ = cv2.connectedComponentsWithStats(between, connectivity=4)
+    points: Mapping[str, np.ndarray], *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many cells the lines of the piece of each point enclose, and their mean area [m2]."""
+    row, column, piece = points["y"].astype(int), points["x"].astype(int), points["piece"].astype(int)
+    # cells lie among the lines; beyond their reach all is one
+    top, left = (max(int(at.min()) - _STRIDE, 0) for at in (row, column))
+    size = (min(int(row.max()) + _STRIDE + 1, shape[0]) - top, min(int(column.max()) + _STRIDE + 1, shape[1]) - left)
+    at = (row - top, column - left)
+    wide, drawn = np.ones((_STRIDE + 1, _STRIDE + 1), np.uint8), np.zeros(size, np.uint8)
+    drawn[at] = 1
+    between = cv2.dilate(drawn, wide) == 0
+    _, label, stats, _ = cv2.connectedComponentsWithStats(as_bytes(between), connectivity=4)
     area = stats[:, cv2.CC_STAT_AREA] * (mm_per_pixel / 1000.0) ** 2
     cell = (area >= values["cell_area_min"]) & (area <= values["cell_area_max"])
     cell[0] = False
-    cell &= ~_touching_border(stats, shape)
+    cell &= ~_touching_border(stats, size)
+    nothing = np.zeros(len(piece), int), np.full(len(piece), np.nan)
     if not cell.any():
-        return pd.DataFrame({"cells": [], "cell_m2": []}, dtype=float)
-    drawn[row, column] = points["piece"]
-    closed = cv2.dilate(drawn, wide).astype(np.int32)
+        return nothing
+    numbered = np.zeros(size, np.float32)
+    numbered[at] = piece
+    closed = cv2.dilate(numbered, wide).astype(np.int32)
     around = cv2.dilate(np.where(cell[label], label, 0).astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     beside = (around > 0) & (closed > 0)
     pairs = np.unique(np.column_stack([closed[beside], around[beside]]), axis=0)
-    groups = pd.Series(area[pairs[:, 1]], dtype=float).groupby(pairs[:, 0])
-    return groups.agg(cells="count", cell_m2="mean")
+    most = int(piece.max()) + 1
+    count = np.bincount(pairs[:, 0], minlength=most)
+    total = np.bincount(pairs[:, 0], area[pairs[:, 1]], minlength=most)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return count[piece], mean[piece]
 
 
 def _touching_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -155,11 +176,12 @@ def _touching_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return (left == 0) | (top == 0) | (right >= shape[1]) | (bottom >= shape[0])
 
 
-def _angle_to_travel(points: pd.DataFrame) -> pd.Series:
+def _angle_to_travel(points: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the angle [deg] between a piece and travel: the length-weighted mean of its steps, angles doubled."""
-    step = points.groupby("branch")[["x", "y"]].diff()
-    length = np.hypot(step["x"], step["y"])
-    turn = 2 * np.arctan2(step["x"], step["y"])
-    parts = pd.DataFrame({"piece": points["piece"], "c": length * np.cos(turn), "s": length * np.sin(turn)})
-    mean = parts.groupby("piece")[["c", "s"]].transform("sum")
-    return np.degrees(np.abs(np.arctan2(mean["s"], mean["c"]))) / 2
+    same = points["branch"][1:] == points["branch"][:-1]
+    dx, dy = (np.diff(points[name])[same] for name in "xy")
+    piece = points["piece"].astype(int)
+    length, turn = np.hypot(dx, dy), 2 * np.arctan2(dx, dy)
+    ways = (length * np.cos(turn), length * np.sin(turn))
+    c, s = (np.bincount(piece[1:][same], way, minlength=int(piece.max()) + 1) for way in ways)
+    return np.asarray((np.degrees(np.abs(np.arctan2(s, c))) / 2)[piece])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ingest.imagery.camera import Camera, TopView, top_view
+from ingest.imagery.camera import Camera, top_view
+from ingest.imagery.components import grown
 from ingest.imagery.cracks import CrackMap, without
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
@@ -18,8 +19,6 @@ from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import find_fixtures
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
-from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
-from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.on_lane import (
     OnLane,
     area_seen,
@@ -33,8 +32,9 @@ from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
+from ingest.imagery.scene import Scene, fitted, scene_of
 from ingest.imagery.surfaces import find_surfaces
-from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things
+from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things, together
 from ingest.imagery.usability import unusable_reason
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
@@ -57,14 +57,14 @@ class FrameResult:
         Distance between the markings [m], NaN unless both are seen.
     on_lane
         Cracks and potholes of the lane in metres on the road.
-    image, overlay
-        Views (BGR) of the road from above, without and with findings.
-    mask
-        Cracks at the scale of the view from above, shape (height, width).
-    pothole_mask, lane, valid
-        Potholes, the lane measured, and where the road was seen; same shape.
+    image
+        View (BGR) of the road from above.
+    shape
+        Height and width of the view at its full size. [px]
+    cracked, hollowed, inside, seen
+        Cracks, potholes, the lane measured, and where the road was seen, each at the scale it was found at.
     mm_per_pixel
-        Scale of the masks.
+        Scale of the view at its full size.
     more
         Measures of range images: kind → value.
     """
@@ -76,18 +76,48 @@ class FrameResult:
     lane_width_m: float
     on_lane: OnLane
     image: np.ndarray
-    overlay: np.ndarray
-    mask: np.ndarray
-    pothole_mask: np.ndarray
-    lane: np.ndarray
-    valid: np.ndarray
+    shape: tuple[int, int]
+    cracked: np.ndarray
+    hollowed: np.ndarray
+    inside: np.ndarray
+    seen: np.ndarray
     mm_per_pixel: float
     more: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def view_mm(self) -> float:
         """Size on the road of a pixel of `image` and `overlay`. [mm]"""
-        return self.mm_per_pixel * self.mask.shape[1] / self.image.shape[1]
+        return self.mm_per_pixel * self.shape[1] / self.image.shape[1]
+
+    @cached_property
+    def overlay(self) -> np.ndarray:
+        """View with the findings drawn on it."""
+        return overlay(self.image, self.findings)
+
+    @cached_property
+    def mask(self) -> np.ndarray:
+        """Cracks at the full size of the view, shape (height, width)."""
+        return fitted(self.cracked, self.shape)
+
+    @cached_property
+    def pothole_mask(self) -> np.ndarray:
+        """Potholes; same shape."""
+        return fitted(self.hollowed, self.shape)
+
+    @cached_property
+    def lane(self) -> np.ndarray:
+        """The lane measured; same shape."""
+        return fitted(self.inside, self.shape)
+
+    @cached_property
+    def valid(self) -> np.ndarray:
+        """Where the road was seen; same shape."""
+        return fitted(self.seen, self.shape)
+
+    def share_of(self, found: np.ndarray) -> float:
+        """Return the share of the lane seen that a mask of any size covers. [-]"""
+        lane = self.inside & fitted(self.seen, self.inside.shape)
+        return float(fitted(found, lane.shape)[lane].mean())
 
     @cached_property
     def measures(self) -> dict[str, float]:
@@ -95,38 +125,12 @@ class FrameResult:
         return frame_measures(self.on_lane) | dict(self.more) if self.usable else {}
 
 
-@dataclass(frozen=True)
-class Scene:
-    """
-    A frame's parts at their scales.
-
-    Attributes
-    ----------
-    top
-        The full view.
-    grey, mm
-        8-bit grey at the working scale, and that scale [mm/px].
-    coarse
-        The view at the coarse scale, BGR.
-    lane, axis
-        The lane at the coarse scale, and its centre line.
-    inside, road, paint
-        Where the lane, the road and paint on it are, at the working scale.
-    """
-
-    top: TopView
-    grey: np.ndarray
-    mm: float
-    coarse: np.ndarray
-    lane: Lane
-    axis: LaneAxis
-    inside: np.ndarray
-    road: np.ndarray
-    paint: np.ndarray
-
-
 def quantify_frame(
-    image: np.ndarray, camera: Camera, *, values: Mapping[str, float] | None = None, engine: str = "classical"
+    image: np.ndarray,
+    camera: Camera,
+    *,
+    values: Mapping[str, float] | None = None,
+    engine: str = "classical",
 ) -> FrameResult:
     """
     Return the distress of one frame in engineering units.
@@ -150,14 +154,20 @@ def quantify_frame(
     finder(engine)
     values = of_kind(parameters() if values is None else values, camera.kind)
     scene = scene_of(top_view(image, camera), values)
-    shown = view(scene.top.image, width=int(values["view_width"]))
+    shown = shown_view(scene, values)
     reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
         return unjudged(scene, shown, reason=reason)
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
-    full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
     potholes = _potholes(scene, cracks, things, values)
+    full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
+
+
+def shown_view(scene: Scene, values: Mapping[str, float]) -> np.ndarray:
+    """Return the view of a frame for people; from the working scale where that is fine enough."""
+    width = int(values["view_width"])
+    return view(scene.work if scene.work.shape[1] >= width else scene.top.image, width=width)
 
 
 def _result(
@@ -180,42 +190,14 @@ def _result(
         lane_width_m=scene.lane.width_m,
         on_lane=seen,
         image=shown,
-        overlay=overlay(shown, listed),
-        mask=masks[0],
-        pothole_mask=masks[1],
-        lane=fitted(scene.inside, scene.top.valid.shape),
-        valid=scene.top.valid,
+        shape=scene.top.valid.shape,
+        cracked=masks[0],
+        hollowed=masks[1],
+        inside=scene.inside,
+        seen=scene.top.valid,
         mm_per_pixel=scene.top.mm_per_pixel,
         more=dict(more or {}),
     )
-
-
-def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
-    """Return the parts of a frame at their scales, and its lane, from the view from above."""
-    work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
-    mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
-    coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
-    coarse_mm = mm * work.shape[1] / coarse.shape[1]
-    seen = fitted(top.valid, coarse.shape[:2])
-    lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
-    axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
-    if np.isnan(lane.width_m):
-        lane = replace(
-            lane, width_m=width_at_any_scale(work, fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
-        )
-    grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
-    road = fitted(top.valid, grey.shape)
-    if not road.all():
-        road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
-    return Scene(top, grey, mm, coarse, lane, axis, inside, road, paint)
-
-
-def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a mask at another size."""
-    if mask.shape == shape[:2]:
-        return mask
-    return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
 
 @dataclass(frozen=True)
@@ -228,7 +210,7 @@ class Seen:
     cracks
         Where cracks are, at the working scale.
     full
-        Tone of the full view, in which a crack is darker by more the deeper it is; widths come from it.
+        Gives the tone of the full view, in which a crack is darker by more the deeper it is; widths come from it.
     potholes
         Potholes with their outline in pixels of the working scale, and their mask.
     things
@@ -236,14 +218,14 @@ class Seen:
     """
 
     cracks: CrackMap
-    full: np.ndarray
+    full: Callable[[], np.ndarray]
     potholes: tuple[pd.DataFrame, np.ndarray]
     things: pd.DataFrame
 
 
 def unjudged(scene: Scene, shown: np.ndarray, *, reason: str) -> FrameResult:
     """Return the result of a frame that is not usable: nothing found, nothing measured."""
-    nothing = np.zeros(scene.top.valid.shape, bool)
+    nothing = np.zeros(scene.grey.shape, bool)
     return _result(scene, shown, reason=reason, masks=(nothing, nothing))
 
 
@@ -298,11 +280,10 @@ def judged(
         length_m=scene.grey.shape[0] * metre,
         lane_width_m=scene.axis.width_m,
     )
-    shape = scene.top.valid.shape
     return _result(
         scene,
         shown,
-        masks=(fitted(cracks.crack, shape), fitted(holes, shape)),
+        masks=(cracks.crack, holes),
         found=found,
         on_lane=on_lane,
         more=more or {},
@@ -315,7 +296,7 @@ def _cracks_and_things(
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
     find = finder(engine, forward=not even)
     cracks = find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
-    bare = scene.road & ~scene.paint
+    bare = scene.bare
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:
         # far rows are blurred: a scrap of paint looks like the reflector of a stud
@@ -329,8 +310,7 @@ def _cracks_and_things(
     shaded = covered(surfaces, ("shadow",), scene.grey.shape)
     cracks = replace(cracks, sealed=mostly_outside(cracks.sealed, other | shaded))
     sealed = sealed_things(cracks.sealed, mm_per_pixel=scene.mm)
-    parts = [part for part in (sealed, fixtures, surfaces) if len(part)]
-    return cracks, pd.concat(parts, ignore_index=True) if parts else sealed
+    return cracks, together([sealed, fixtures, surfaces])
 
 
 def _fixtures(
@@ -355,12 +335,12 @@ def _fixtures(
         joint_things(wide, "expansion_joint", mm_per_pixel=mm, to_pixels=ratio),
         bodies,
     ]
-    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True), narrow, broad
+    return together(parts), narrow, broad
 
 
 def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
     side = 2 * round(reach) + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 if mask.any() else mask
+    return grown(mask, side)
 
 
 def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
@@ -370,16 +350,29 @@ def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
     return scene.axis.offset(right, ahead)
 
 
-def _points(scene: Scene, cracks: CrackMap, full: np.ndarray, values: Mapping[str, float]) -> pd.DataFrame:
+def _points(
+    scene: Scene, cracks: CrackMap, full: Callable[[], np.ndarray], values: Mapping[str, float]
+) -> pd.DataFrame:
     """Return the centreline points with type, width [mm], strength, and whether they lie in the lane."""
     points = centrelines(cracks.crack, mm_per_pixel=scene.mm, values=values)
     points = typed(points, shape=cracks.crack.shape, mm_per_pixel=scene.mm, values=values)
-    scale = full.shape[1] / scene.grey.shape[1]
     row, column = points["y"].astype(int).to_numpy(), points["x"].astype(int).to_numpy()
     return points.assign(
-        width=crack_widths(points, full, scale=scale, mm_per_pixel=scene.top.mm_per_pixel, values=values),
+        width=_widths(points, scene, full, values),
         strength=cracks.strength[row, column],
         inside=scene.inside[row, column],
+    )
+
+
+def _widths(
+    points: pd.DataFrame, scene: Scene, full: Callable[[], np.ndarray], values: Mapping[str, float]
+) -> pd.Series:
+    """Return the width of a crack at each point; only where there is one is the frame needed at its full size. [mm]"""
+    if points.empty:
+        return pd.Series(dtype=float)
+    tone = full()
+    return crack_widths(
+        points, tone, scale=tone.shape[1] / scene.grey.shape[1], mm_per_pixel=scene.top.mm_per_pixel, values=values
     )
 
 

@@ -11,16 +11,16 @@ import pandas as pd
 
 from ingest.imagery.camera import TopView
 from ingest.imagery.cracks import CrackMap, find_cracks, without
-from ingest.imagery.drawing import view
 from ingest.imagery.engines import finder
 from ingest.imagery.hollows import hollows
 from ingest.imagery.joints import find_joints, joint_bands
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, Scene, Seen, fitted, judged, scene_of, unjudged
+from ingest.imagery.quantify import FrameResult, Seen, judged, shown_view, unjudged
 from ingest.imagery.relief_measures import relief_measures, stored
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief
 from ingest.imagery.ridges import working_image
+from ingest.imagery.scene import Scene, fitted, scene_of
 from ingest.imagery.things import joint_things
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %
@@ -65,7 +65,7 @@ def quantify_relief(
     values = parameters() if values is None else values
     surface = relief(heights, scale)
     scene = _scene(surface, intensity, values)
-    shown = view(scene.top.image, width=int(values["view_width"]))
+    shown = shown_view(scene, values)
     if surface.seen.mean() < values["relief_seen_min"]:
         return ReliefResult(unjudged(scene, shown, reason="surface not seen"), _nothing())
     cracks, joints = _cracks_and_joints(surface, scene, values, engine if intensity is not None else "")
@@ -78,7 +78,7 @@ def quantify_relief(
         more |= {"pothole_depth": float(potholes["depth_mm"].max())}
     more |= {"pothole_volume": float(potholes["volume_m3"].sum())}
     tone = np.clip(_WIDTH_TONE + surface.local, 1.0, None).astype(np.float32)
-    seen = Seen(cracks, tone, (potholes, holes), joints)
+    seen = Seen(cracks, lambda: tone, (potholes, holes), joints)
     frame = judged(scene, shown, seen, values=values, engine="classical", more=more)
     return ReliefResult(frame, measured)
 

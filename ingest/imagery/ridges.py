@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from pavement.errors import ImageError
+
+# pixels steered at a time
+_PIECE = 7168
+# steps of a line response of 1 in which its spread is counted
+_STEPS = 100.0
 
 
 def working_image(image: np.ndarray, *, mm_per_pixel: float, working_mm: float) -> np.ndarray:
@@ -42,24 +49,39 @@ def levelled(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values
     """
     if grey.shape != valid.shape:
         raise ImageError(f"Grey {grey.shape} and valid {valid.shape} differ in shape.")
-    weight = valid.astype(np.float32)
-    tone = grey.astype(np.float32) * weight
-    background = local_mean(tone, weight, values["background_mm"] / mm_per_pixel)
-    contrast = (tone / np.maximum(background, 1.0) - 1.0) * weight
-    deviation = np.sqrt(local_mean(contrast * contrast, weight, values["deviation_mm"] / mm_per_pixel))
-    return np.clip(
-        contrast / np.maximum(deviation, values["deviation_min"]), -values["dark_limit"], values["bright_limit"]
-    )
+    weight = None if valid.all() else valid.astype(np.float32)
+    tone = grey.astype(np.float32)
+    if weight is not None:
+        tone *= weight
+    # large arrays are worked on in place: at this size memory is what takes the time
+    size = grey.shape[::-1]
+    background = np.maximum(_reduced_mean(tone, weight, values["background_mm"] / mm_per_pixel), 1.0)
+    contrast = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
+    np.divide(tone, contrast, out=contrast)
+    contrast -= 1.0
+    if weight is not None:
+        contrast *= weight
+    squares = _reduced_mean(np.multiply(contrast, contrast, out=tone), weight, values["deviation_mm"] / mm_per_pixel)
+    deviation = np.maximum(np.sqrt(squares), values["deviation_min"])
+    np.divide(contrast, cv2.resize(deviation, size, interpolation=cv2.INTER_LINEAR), out=contrast)
+    return np.clip(contrast, -values["dark_limit"], values["bright_limit"], out=contrast)
 
 
-def local_mean(image: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
-    """Return the Gaussian mean over pixels with weight, from a reduced image since it is smooth."""
+def local_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
+    """Return the Gaussian mean over pixels with weight (None: all), from a reduced image since it is smooth."""
+    return cv2.resize(_reduced_mean(image, weight, sigma), image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _reduced_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
+    """Return the mean as :func:`local_mean` at a size that holds it."""
     step = max(1, int(sigma // 5))
     height, width = image.shape
     size = (max(1, width // step), max(1, height // step))
-    small = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (image, weight)]
-    total, share = (cv2.GaussianBlur(part, (0, 0), sigma / step) for part in small)
-    return cv2.resize(total / np.maximum(share, 1e-3), (width, height), interpolation=cv2.INTER_LINEAR)
+    total = cv2.GaussianBlur(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
+    if weight is not None:
+        share = cv2.GaussianBlur(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
+        np.divide(total, np.maximum(share, 1e-3), out=total)
+    return total
 
 
 def line_response(
@@ -72,54 +94,83 @@ def line_response(
     orientation (Freeman and Adelson 1991), and is then averaged along the line. Orientations in which the frame's own
     background is streaky (brushed concrete, far rows of a forward view) are damped to the spread of the others.
     """
+    lines = oriented_lines(level, mm_per_pixel=mm_per_pixel, values=values)
+    factors = damping(line_spreads(lines, valid, bands=int(values["ridge_bands"])))
+    return strongest(lines, over_rows(factors, level.shape[0]))
+
+
+def oriented_lines(level: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+    """
+    Return the response of the line filter in each orientation, shape (angles, height, width).
+
+    Parameters
+    ----------
+    level
+        Levelled grey, shape (height, width).
+    mm_per_pixel
+        Scale of `level`.
+    values
+        Image parameters.
+    """
+    angles = np.arange(int(values["ridge_angles"])) * np.pi / values["ridge_angles"]
     sigmas = [values["ridge_fine_mm"] / mm_per_pixel, values["ridge_wide_mm"] / mm_per_pixel]
-    widths = [_curvature(level, max(sigma, 0.7)) for sigma in sigmas]
-    responses = []
-    for angle in np.arange(int(values["ridge_angles"])) * np.pi / values["ridge_angles"]:
-        across = (-np.sin(angle), np.cos(angle))
-        response = _steered(widths[0], across)
-        for width in widths[1:]:
-            np.maximum(response, _steered(width, across), out=response)
-        kernel = line_kernel(angle, taps=int(values["ridge_taps"]))
+    lines = _steered([_curvature(level, max(sigma, 0.7)) for sigma in sigmas], angles).reshape(-1, *level.shape)
+    for line, angle in zip(lines, angles, strict=True):
+        kernel = line_kernel(float(angle), taps=int(values["ridge_taps"]))
         for _ in range(int(values["ridge_passes"])):
-            response = cv2.filter2D(response, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
-        responses.append(response)
-    damping = _damping(np.array([_spreads(r, valid, bands=int(values["ridge_bands"])) for r in responses]))
-    best = np.full(level.shape, -np.inf, np.float32)
-    for response, by_row in zip(responses, _over_rows(damping, level.shape[0]), strict=True):
-        np.maximum(best, response * by_row[:, None], out=best)
+            cv2.filter2D(line, -1, kernel, dst=line, borderType=cv2.BORDER_REFLECT_101)
+    return lines
+
+
+def strongest(lines: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Return the largest response over orientations, each times its factor for the row: shape (angles, height)."""
+    best = lines[0] * factors[0][:, None]
+    damped = np.empty_like(best)
+    for line, by_row in zip(lines[1:], factors[1:], strict=True):
+        np.maximum(best, np.multiply(line, by_row[:, None], out=damped), out=best)
     return best
 
 
-def _spreads(response: np.ndarray, valid: np.ndarray, *, bands: int) -> np.ndarray:
-    """Return the lower half-spread of a response in each band of rows, NaN where little is seen."""
-    parts = zip(np.array_split(response[::4, ::4], bands), np.array_split(valid[::4, ::4], bands), strict=True)
-    return np.array([_half_spread(part[seen]) for part, seen in parts])
+def line_spreads(lines: np.ndarray, valid: np.ndarray, *, bands: int) -> np.ndarray:
+    """Return the lower half-spread of each orientation in each band of rows, NaN where little is seen."""
+    # every other row tells as much
+    seen = np.ascontiguousarray(valid[::2]).view(np.uint8)
+    ends = np.linspace(0, len(seen), bands + 1).astype(int)
+    return np.array([_half_spreads(line[::2], seen, ends) for line in lines])
 
 
-def _half_spread(sample: np.ndarray) -> float:
+def _half_spreads(line: np.ndarray, seen: np.ndarray, ends: np.ndarray) -> list[float]:
+    # counted in steps much finer than any spread, for sorting takes far longer; beyond the ends nothing is asked
+    steps = cv2.addWeighted(line, _STEPS, line, 0.0, 128.0, dtype=cv2.CV_8U)
+    bands = [slice(a, b) for a, b in pairwise(ends)]
+    return [_half_spread(cv2.calcHist([steps[b]], [0], seen[b], [256], [0, 256]).ravel()) for b in bands]
+
+
+def _half_spread(count: np.ndarray) -> float:
     # the lower side, since cracks lift the upper one
-    if sample.size < 100:
+    below = np.concatenate([[0.0], np.cumsum(count)])
+    if below[-1] < 100:
         return np.nan
-    low, middle = int(0.16 * sample.size), sample.size // 2
-    ordered = np.partition(sample, [low, middle])
-    return float(ordered[middle] - ordered[low])
+    low, middle = np.interp(np.array([0.16, 0.5]) * below[-1], below, np.arange(257.0))
+    return float(middle - low) / _STEPS
 
 
-def _damping(spreads: np.ndarray) -> np.ndarray:
+def damping(spreads: np.ndarray) -> np.ndarray:
     """Return factors, shape (angles, bands), that bring orientations of coarser texture down to the usual spread."""
     spreads = np.where(np.isnan(spreads), np.nanmean(spreads) if np.isfinite(spreads).any() else 1.0, spreads)
     return np.minimum(1.0, np.median(spreads, axis=0) / np.maximum(spreads, 1e-6))
 
 
-def _over_rows(damping: np.ndarray, height: int) -> np.ndarray:
+def over_rows(damping: np.ndarray, height: int) -> np.ndarray:
     """Spread the factors of bands over rows, shape (angles, height)."""
     middles = (np.arange(damping.shape[1]) + 0.5) * height / damping.shape[1]
     return np.array([np.interp(np.arange(height), middles, factors) for factors in damping], np.float32)
 
 
-def _curvature(level: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the second derivatives xx, xy, yy of the Gaussian-smoothed level, normalised for scale."""
+def _curvature(level: np.ndarray, sigma: float) -> np.ndarray:
+    """
+    Return the second derivatives of the Gaussian-smoothed level, normalised for scale, shape (3, pixels): xx, xy, yy.
+    """
     reach = int(np.ceil(3 * sigma))
     x = np.arange(-reach, reach + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -128,18 +179,27 @@ def _curvature(level: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray,
     second = (x * x / sigma**4 - 1 / sigma**2) * smooth
     second -= second.mean()
     norm = float(sigma**1.5)
-    pairs = ((second, smooth), (first, first), (smooth, second))
-    xx, xy, yy = (cv2.sepFilter2D(level, cv2.CV_32F, a * norm, b) for a, b in pairs)
-    return xx, xy, yy
+    found = np.empty((3, *level.shape), np.float32)
+    for part, (a, b) in zip(found, ((second, smooth), (first, first), (smooth, second)), strict=True):
+        cv2.sepFilter2D(level, cv2.CV_32F, a * norm, b, dst=part)
+    return found.reshape(3, -1)
 
 
-def _steered(parts: tuple[np.ndarray, np.ndarray, np.ndarray], across: tuple[float, float]) -> np.ndarray:
-    xx, xy, yy = parts
-    x, y = across
-    mixed = cv2.addWeighted(xx, x * x, yy, y * y, 0.0)
-    return cv2.addWeighted(mixed, 1.0, xy, 2 * x * y, 0.0)
+def _steered(widths: list[np.ndarray], angles: np.ndarray) -> np.ndarray:
+    """Return the larger of the widths' second derivatives across lines of each angle, shape (angles, pixels)."""
+    x, y = -np.sin(angles), np.cos(angles)
+    turn = np.column_stack([x * x, 2 * x * y, y * y]).astype(np.float32)
+    found = np.empty((len(angles), widths[0].shape[1]), np.float32)
+    # pieces that stay near the processor, and too small for a matrix library to start threads for
+    for start in range(0, found.shape[1], _PIECE):
+        part = found[:, start : start + _PIECE]
+        np.matmul(turn, widths[0][:, start : start + _PIECE], out=part)
+        for width in widths[1:]:
+            np.maximum(part, turn @ width[:, start : start + _PIECE], out=part)
+    return found
 
 
+@cache
 def line_kernel(angle: float, *, taps: int) -> np.ndarray:
     """Return a bell-weighted line through the middle of a `taps` x `taps` kernel, summing to 1."""
     kernel = np.zeros((taps, taps), np.float32)

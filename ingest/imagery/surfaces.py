@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.components import as_bytes, components
 from ingest.imagery.things import pixels, sides, thing, things
 
 
@@ -133,8 +134,8 @@ def _named(
     ground: _Ground, dark: np.ndarray, values: Mapping[str, float]
 ) -> list[tuple[float, np.ndarray, tuple[object, ...]]]:
     """Return the regions of a mask that are a patch, shadow or stain: sharpness of border, where, row."""
-    solid = cv2.morphologyEx((dark & ground.seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    _, label, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    solid = cv2.morphologyEx(as_bytes(dark & ground.seen), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, label, stats, _ = components(solid)
     large = stats[:, cv2.CC_STAT_AREA] * (ground.mm / 1000.0) ** 2 >= values["patch_area_min"]
     large[0] = False
     if not large.any():
@@ -234,7 +235,9 @@ def _rough(
     kind: str, where: np.ndarray, texture: np.ndarray, mm: float, values: Mapping[str, float]
 ) -> list[tuple[object, ...]]:
     """Return the regions of a mask that are large enough for a kind of texture."""
-    _, label, stats, _ = cv2.connectedComponentsWithStats(where.astype(np.uint8), connectivity=8)
+    if not where.any():
+        return []
+    _, label, stats, _ = components(where)
     large = stats[:, cv2.CC_STAT_AREA] * (mm / 1000.0) ** 2 >= values[f"{kind}_area_min"]
     large[0] = False
     rows = []

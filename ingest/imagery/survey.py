@@ -85,7 +85,7 @@ def quantify_frames(
         journal = stack.enter_context(Journal(work or Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         keys = finished(
             {row.frame: files.get(row.file) for row in listed.itertuples()},
-            partial(_quantified, camera=camera, values=values, engine=engine, pixels_limit=pixels_limit),
+            partial(survey_frame, camera=camera, values=values, engine=engine, pixels_limit=pixels_limit),
             journal=journal,
             made_by=recipe(camera, values=values, engine=engine, pixels_limit=pixels_limit, output="survey"),
             settings=settings,
@@ -117,7 +117,7 @@ def _without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     return positions[~twice], fault_frame(faults)
 
 
-def _quantified(
+def survey_frame(
     content: bytes, *, camera: Camera, values: Mapping[str, float], pixels_limit: int, engine: str
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return what is written down of a frame, and its views as JPEG."""

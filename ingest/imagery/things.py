@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.components import as_bytes, labels
 from ingest.imagery.joints import Joint
 
 THING_COLUMNS = ("kind", "length_m", "width_mm", "area_m2", "confidence", "outline")
@@ -54,8 +55,20 @@ def pixels(outline: np.ndarray) -> float:
 
 def things(rows: Iterable[tuple[object, ...]], *, to_pixels: float = 1.0) -> pd.DataFrame:
     """Return rows of things as a table, columns as :data:`THING_COLUMNS`; outlines are brought to another scale."""
-    table = pd.DataFrame(list(rows), columns=list(THING_COLUMNS))
-    return table.assign(outline=[(np.asarray(o, float) + 0.5) * to_pixels - 0.5 for o in table["outline"]])
+    listed = list(rows)
+    columns = list(zip(*listed, strict=True)) or [()] * len(THING_COLUMNS)
+    outlines = np.empty(len(listed), dtype=object)
+    outlines[:] = [(np.asarray(outline, float) + 0.5) * to_pixels - 0.5 for outline in columns[-1]]
+    # told what the columns are: guessing takes longer than finding the things
+    numbers = {name: np.array(values, float) for name, values in zip(THING_COLUMNS[1:-1], columns[1:-1], strict=True)}
+    kinds = {"kind": np.array(columns[0], dtype=object)}
+    return pd.DataFrame(kinds | numbers | {"outline": outlines})
+
+
+def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables of things as one."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or list(parts))[0]
 
 
 def joint_things(joints: Sequence[Joint], kind: str, *, mm_per_pixel: float, to_pixels: float = 1.0) -> pd.DataFrame:
@@ -69,7 +82,7 @@ def joint_things(joints: Sequence[Joint], kind: str, *, mm_per_pixel: float, to_
 
 def sealed_things(sealed: np.ndarray, *, mm_per_pixel: float) -> pd.DataFrame:
     """Return sealed cracks as things; their width is the mean over their length, and how sure they are is not known."""
-    outlines, _ = cv2.findContours(sealed.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outlines, _ = cv2.findContours(as_bytes(sealed), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     rows = []
     for line in outlines:
         metre = mm_per_pixel / 1000.0
@@ -82,7 +95,7 @@ def mostly_outside(mask: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Return the components of a mask of which less than a third lies within some places."""
     if not (mask & where).any():
         return mask
-    count, label = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    count, label = labels(mask)
     whole, within = (np.bincount(label[m], minlength=count) for m in (mask, mask & where))
     keep = 3 * within < whole
     keep[0] = False
@@ -92,6 +105,7 @@ def mostly_outside(mask: np.ndarray, where: np.ndarray) -> np.ndarray:
 def covered(found: pd.DataFrame, kinds: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
     """Return where things of some kinds are, shape (height, width), at the scale of their outlines."""
     mask = np.zeros(shape, np.uint8)
-    for outline in found["outline"][found["kind"].isin(kinds)]:
-        cv2.drawContours(mask, [np.rint(outline).astype(np.int32)], -1, 1, cv2.FILLED)
-    return mask > 0
+    for kind, outline in zip(found["kind"], found["outline"], strict=True):
+        if kind in kinds:
+            cv2.drawContours(mask, [np.rint(outline).astype(np.int32)], -1, 1, cv2.FILLED)
+    return mask.view(bool)

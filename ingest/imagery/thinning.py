@@ -7,6 +7,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from ingest.imagery.components import as_bytes, labels
+
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
@@ -37,9 +39,9 @@ _CORNERS = tuple(_corner(turn) for turn in range(4))
 def thinned(mask: np.ndarray) -> np.ndarray:
     """Return a mask thinned to lines one pixel wide (Zhang and Suen 1984), staircases cut to diagonals."""
     # few pixels are set: they are visited by their place in a frame with a border, and not the whole of it
-    wide = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    wide = cv2.copyMakeBorder(as_bytes(mask), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     flat = wide.reshape(-1)
-    places, width = np.flatnonzero(flat), wide.shape[1]
+    places, width = np.flatnonzero(flat.view(bool)), wide.shape[1]
     while True:
         left = _remaining(flat, places, width, _TABLES)
         if len(left) == len(places):
@@ -64,7 +66,8 @@ def _remaining(flat: np.ndarray, places: np.ndarray, width: int, tables: tuple[n
 
 def neighbours(mask: np.ndarray) -> np.ndarray:
     """Return the number of set neighbours of each set pixel, 0 elsewhere."""
-    return cv2.filter2D(mask.astype(np.uint8), cv2.CV_8U, _RING, borderType=cv2.BORDER_CONSTANT) * mask
+    count = cv2.filter2D(as_bytes(mask), cv2.CV_8U, _RING, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(np.multiply(count, mask, out=count))
 
 
 def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -84,14 +87,14 @@ def branches(skeleton: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     junction = skeleton & (neighbours(skeleton) > 2)
     lines = skeleton & ~junction
-    count, label = cv2.connectedComponents(lines.astype(np.uint8), connectivity=8)
+    count, label = labels(lines)
     rows, columns = np.nonzero(lines)
     number = label[rows, columns].astype(np.intp) - 1
     inside = neighbours(lines)[rows, columns]
     start = _starts(number, inside, count - 1)
     order = _order(lines, rows, columns, start=start)
     sequence = np.lexsort((order, number))
-    touches = cv2.dilate(junction.astype(np.uint8), np.ones((3, 3), np.uint8))[rows, columns] > 0
+    touches = cv2.dilate(as_bytes(junction), np.ones((3, 3), np.uint8))[rows, columns] > 0
     joint = touches & (inside <= 1)
     return np.column_stack([columns, rows])[sequence].astype(float), number[sequence], joint[sequence]
 
@@ -108,13 +111,14 @@ def _order(lines: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, start: n
     size = len(rows)
     if size == 0:
         return np.empty(0)
-    index = np.full((lines.shape[0] + 2, lines.shape[1] + 2), -1)
-    index[rows + 1, columns + 1] = np.arange(size)
-    pairs = [
-        (here, there)
-        for down, right in ((0, 1), (1, -1), (1, 0), (1, 1))
-        for here, there in [(np.arange(size), index[rows + 1 + down, columns + 1 + right])]
-    ]
+    # pixels come row by row: a neighbour is found by its place in that order
+    width = lines.shape[1] + 2
+    flat = rows * width + columns + 1
+    pairs = []
+    for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
+        wanted = flat + down * width + right
+        there = np.minimum(np.searchsorted(flat, wanted), size - 1)
+        pairs.append((np.arange(size), np.where(flat[there] == wanted, there, -1)))
     a = np.concatenate([here[there >= 0] for here, there in pairs])
     b = np.concatenate([there[there >= 0] for _, there in pairs])
     cut = _ring_edges(a, b, size, start)

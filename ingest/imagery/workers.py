@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import multiprocessing
 import os
@@ -23,6 +24,8 @@ Result = TypeVar("Result")
 _FEW = 8
 # tasks on their way for each process; each holds the bytes of an image
 _WAITING = 4
+# of glibc's malloc.h: M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, and how much a process keeps. [byte]
+_MEMORY, _KEPT = (-1, -3), 64 << 20
 
 
 def mapped(
@@ -54,6 +57,7 @@ def mapped(
     workers = workers or os.cpu_count() or 1
     rest = iter(tasks)
     if workers == 1:
+        keep_memory()
         yield from map(job, rest)
         return
     first = list(itertools.islice(rest, _FEW + 1))
@@ -148,7 +152,21 @@ def _one_by_one(
 
 def _begin() -> None:
     cv2.setNumThreads(1)
+    keep_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def keep_memory() -> None:
+    """
+    Let this process keep the memory of one image for the next.
+
+    Arrays of a frame are so large that the C library gives each back to the system at once, which then has to clear it
+    anew for the next: a tenth of the time of a frame. Where the C library has no such setting nothing changes.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        for setting in _MEMORY:
+            mallopt(setting, _KEPT)
 
 
 def _end_with_parent() -> None:

@@ -13,8 +13,15 @@ SEVERITIES = ("low", "medium", "high")
 
 
 @cache
-def _rules() -> pd.DataFrame:
-    return read_table("severity")
+def _rules() -> dict[str, dict[tuple[str, str], tuple[float, float]]]:
+    """Return quantity → kind and type → the limits of low and of high."""
+    rules: dict[str, dict[tuple[str, str], tuple[float, float]]] = {}
+    for row in read_table("severity").fillna({"type": ""}).itertuples():
+        rules.setdefault(str(row.quantity), {})[str(row.kind), str(row.type)] = (
+            float(row.low_to),
+            float(row.high_above),
+        )
+    return rules
 
 
 def severity(found: pd.DataFrame) -> pd.Series:
@@ -26,12 +33,12 @@ def severity(found: pd.DataFrame) -> pd.Series:
     found
         Columns kind, type, and the quantities that the table names, such as width_mm [mm].
     """
-    result = pd.Series("", index=found.index, dtype=object)
-    for quantity, own in _rules().groupby("quantity"):
-        keys = found[["kind", "type"]].reset_index(drop=True)
-        limits = keys.merge(own[["kind", "type", "low_to", "high_above"]], on=["kind", "type"], how="left")
-        value = pd.to_numeric(found[str(quantity)]).to_numpy(float)
-        grade = (value > limits["low_to"].to_numpy()).astype(int) + (value > limits["high_above"].to_numpy())
-        known = limits["low_to"].notna().to_numpy() & ~np.isnan(value)
+    named = list(zip(found["kind"].astype(object), found["type"].astype(object), strict=True))
+    result = np.full(len(found), "", dtype=object)
+    for quantity, own in _rules().items():
+        low, high = np.array([own.get(name, (np.nan, np.nan)) for name in named], float).reshape(-1, 2).T
+        value = pd.to_numeric(found[quantity]).to_numpy(float)
+        known = ~np.isnan(low) & ~np.isnan(value)
+        grade = (value > low).astype(int) + (value > high)
         result[known] = np.array(SEVERITIES, dtype=object)[grade[known]]
-    return result
+    return pd.Series(result, index=found.index, dtype=object)

@@ -8,7 +8,8 @@ from ingest.imagery import areas
 from ingest.imagery.camera import camera_from_manifest, top_view
 from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.potholes import likely_potholes
-from ingest.imagery.quantify import quantify_frame, scene_of
+from ingest.imagery.quantify import quantify_frame
+from ingest.imagery.scene import scene_of
 
 from .conftest import as_image, asphalt, with_line
 

@@ -1,0 +1,80 @@
+"""A frame's parts at the scales they are worked on: the view from above, its greys, its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from ingest.imagery.camera import TopView
+from ingest.imagery.components import as_bytes
+from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
+from ingest.imagery.lane_axis import LaneAxis, lane_axis
+from ingest.imagery.ridges import working_image
+
+
+@dataclass(frozen=True)
+class Scene:
+    """
+    A frame's parts at their scales.
+
+    Attributes
+    ----------
+    top
+        The full view from above.
+    work, grey, mm
+        The view at the working scale as BGR and as 8-bit grey, and that scale [mm/px].
+    coarse
+        The view at the coarse scale, BGR.
+    lane, axis
+        The lane at the coarse scale, and its centre line.
+    inside, road, paint
+        Where the lane, the road and paint on it are, at the working scale.
+    """
+
+    top: TopView
+    work: np.ndarray
+    grey: np.ndarray
+    mm: float
+    coarse: np.ndarray
+    lane: Lane
+    axis: LaneAxis
+    inside: np.ndarray
+    road: np.ndarray
+    paint: np.ndarray
+
+    @cached_property
+    def bare(self) -> np.ndarray:
+        """Where the road is seen and no paint is, at the working scale."""
+        return np.asarray(self.road & ~self.paint)
+
+
+def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
+    """Return the parts of a frame at their scales, and its lane, from the view from above."""
+    work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
+    mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
+    coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
+    coarse_mm = mm * work.shape[1] / coarse.shape[1]
+    seen = fitted(top.valid, coarse.shape[:2])
+    lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
+    axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
+    if np.isnan(lane.width_m):
+        lane = replace(
+            lane, width_m=width_at_any_scale(work, fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
+        )
+    grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
+    road = fitted(top.valid, grey.shape)
+    if not road.all():
+        road = cv2.erode(as_bytes(road), np.ones((5, 5), np.uint8)).view(bool)
+    inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
+    return Scene(top, work, grey, mm, coarse, lane, axis, inside, road, paint)
+
+
+def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask at another size."""
+    if mask.shape == shape[:2]:
+        return mask
+    return cv2.resize(as_bytes(mask), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).view(bool)
