@@ -17,6 +17,7 @@ from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import find_fixtures
+from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
@@ -35,7 +36,7 @@ from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things
-from ingest.imagery.usability import unusable_reason
+from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
 
@@ -112,6 +113,8 @@ class Scene:
         The lane at the coarse scale, and its centre line.
     inside, road, paint
         Where the lane, the road and paint on it are, at the working scale.
+    doubted
+        Where the road is seen but neither cracks nor potholes are told, at the working scale; None for nowhere.
     """
 
     top: TopView
@@ -123,6 +126,7 @@ class Scene:
     inside: np.ndarray
     road: np.ndarray
     paint: np.ndarray
+    doubted: np.ndarray | None = None
 
 
 def quantify_frame(
@@ -151,9 +155,11 @@ def quantify_frame(
     values = of_kind(parameters() if values is None else values, camera.kind)
     scene = scene_of(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
-    reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
-    if reason:
-        return unjudged(scene, shown, reason=reason)
+    seen = fitted(scene.top.valid, scene.coarse.shape)
+    gate = usability(scene.coarse, scene.grey, seen, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
+    if gate.reason:
+        return unjudged(scene, shown, reason=gate.reason)
+    scene = without_hidden(scene, gate.hidden, values)
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
     potholes = _potholes(scene, cracks, things, values)
@@ -209,6 +215,18 @@ def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
         road = cv2.erode(road.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
     return Scene(top, grey, mm, coarse, lane, axis, inside, road, paint)
+
+
+def without_hidden(scene: Scene, hidden: HiddenRoad | None, values: Mapping[str, float]) -> Scene:
+    """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
+    if hidden is None or not hidden.share:
+        return scene
+    gone = hidden.covered(values["hidden_margin"])
+    if gone.any():
+        top = replace(scene.top, valid=scene.top.valid & ~fitted(gone, scene.top.valid.shape))
+        scene = scene_of(top, values)
+    shade = fitted(hidden.mask("shade"), scene.grey.shape)
+    return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene
 
 
 def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -321,7 +339,7 @@ def _cracks_and_things(
         # far rows are blurred: a scrap of paint looks like the reflector of a stud
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
-    other = narrow | wide | bodies
+    other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
     cracks = without(cracks, other, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
