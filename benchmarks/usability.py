@@ -24,7 +24,8 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera, camera_from_manifest, top_view
 from ingest.imagery.parameters import of_kind, parameters
-from ingest.imagery.quantify import fitted, scene_of
+from ingest.imagery.quantify import scene_of
+from ingest.imagery.things import fitted
 from ingest.imagery.usability import usability
 from sample_data.spoilt_views import KINDS, spoilt
 
@@ -95,10 +96,12 @@ def hidden_rows(listed: list[tuple[str, Path]]) -> pd.DataFrame:
     """Return what the gate says of real frames with each kind of what hides a road laid over them."""
     rows = []
     for name, path in listed:
-        image = cv2.imread(str(path))
+        image, camera = cv2.imread(str(path)), CAMERAS[name]
+        top = top_view(image, camera)
+        back = np.linalg.inv(camera.homography) if camera.kind == "forward" else None
         for kind in KINDS:
             rng = np.random.default_rng(zlib.crc32(f"{path.stem} {kind}".encode()))
-            shown, hides = spoilt(image, CAMERAS[name], kind, rng=rng)
+            shown, hides = spoilt(image, top.image, kind, mm_per_pixel=top.mm_per_pixel, to_image=back, rng=rng)
             rows.append(judged(shown, name, hides) | {"kind": kind})
     return pd.DataFrame(rows)
 

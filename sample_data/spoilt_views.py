@@ -9,8 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.imagery.camera import Camera, top_view
-
 Floats = NDArray[np.float32]
 
 
@@ -36,7 +34,13 @@ class Layer:
 
 
 def spoilt(
-    image: np.ndarray, camera: Camera, kind: str, *, rng: np.random.Generator
+    image: np.ndarray,
+    view: np.ndarray,
+    kind: str,
+    *,
+    mm_per_pixel: float,
+    to_image: np.ndarray | None = None,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, NDArray[np.bool_]]:
     """
     Return a frame as if something hid part of its road, and where in the view from above it does.
@@ -45,25 +49,28 @@ def spoilt(
     ----------
     image
         BGR frame as the camera made it.
-    camera
-        Downward or forward camera.
+    view
+        Its road from above, BGR, shape (height, width, 3).
     kind
         One of :data:`KINDS`.
+    mm_per_pixel
+        Scale of the view.
+    to_image
+        Pixel of the view → pixel of the frame, shape (3, 3); None where the view is the frame.
     rng
         Strength, place and shape are drawn from it.
     """
-    top = top_view(image, camera)
-    layer = KINDS[kind](top.image.astype(np.float32), top.mm_per_pixel, rng)
+    layer = KINDS[kind](view.astype(np.float32), mm_per_pixel, rng)
     colour, alpha, gain = layer.colour, layer.alpha, layer.gain
-    if camera.kind == "forward":
-        size, back = (image.shape[1], image.shape[0]), np.linalg.inv(camera.homography)
-        colour, alpha = (_warped(part, back, size) for part in (colour, alpha))
-        gain = 1.0 - _warped(1.0 - gain, back, size)
+    if to_image is not None:
+        size = (image.shape[1], image.shape[0])
+        colour, alpha = (_warped(part, to_image, size) for part in (colour, alpha))
+        gain = 1.0 - _warped(1.0 - gain, to_image, size)
     shown = image * (gain * (1.0 - alpha))[..., None] + colour * alpha[..., None]
     noise = rng.normal(0.0, 1.0, image.shape[:2])[..., None]
     # as a camera writes it: what is as small as the noise does not come through
     written = cv2.imencode(".jpg", np.clip(shown + noise, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
-    return np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR)), layer.hides & top.valid
+    return np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR)), layer.hides
 
 
 def _warped(part: Floats, matrix: np.ndarray, size: tuple[int, int]) -> Floats:

@@ -16,7 +16,7 @@ from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
-from ingest.imagery.fixtures import find_fixtures
+from ingest.imagery.fixtures import apart_from_rails, find_fixtures
 from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
@@ -34,8 +34,9 @@ from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
+from ingest.imagery.seals import seals_apart
 from ingest.imagery.surfaces import find_surfaces
-from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things
+from ingest.imagery.things import BODIES, covered, fitted, grown, joint_things, mostly_outside, sealed_things
 from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
@@ -155,8 +156,7 @@ def quantify_frame(
     values = of_kind(parameters() if values is None else values, camera.kind)
     scene = scene_of(top_view(image, camera), values)
     shown = view(scene.top.image, width=int(values["view_width"]))
-    seen = fitted(scene.top.valid, scene.coarse.shape)
-    gate = usability(scene.coarse, scene.grey, seen, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
+    gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
     if gate.reason:
         return unjudged(scene, shown, reason=gate.reason)
     scene = without_hidden(scene, gate.hidden, values)
@@ -221,19 +221,11 @@ def without_hidden(scene: Scene, hidden: HiddenRoad | None, values: Mapping[str,
     """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
     if hidden is None or not hidden.share:
         return scene
-    gone = hidden.covered(values["hidden_margin"])
+    gone = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape)
     if gone.any():
-        top = replace(scene.top, valid=scene.top.valid & ~fitted(gone, scene.top.valid.shape))
-        scene = scene_of(top, values)
+        scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values)
     shade = fitted(hidden.mask("shade"), scene.grey.shape)
     return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene
-
-
-def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a mask at another size."""
-    if mask.shape == shape[:2]:
-        return mask
-    return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
 
 @dataclass(frozen=True)
@@ -307,13 +299,12 @@ def judged(
         sure=partial(confidence, engine, values=values),
         values=values,
     )
-    metre = scene.mm / 1000.0
     on_lane = OnLane(
         parts[points["inside"].to_numpy(bool)].reset_index(drop=True),
         outlines,
         area_seen(scene.inside, mm_per_pixel=scene.mm),
-        width_m=scene.grey.shape[1] * metre,
-        length_m=scene.grey.shape[0] * metre,
+        width_m=scene.grey.shape[1] * scene.mm / 1000.0,
+        length_m=scene.grey.shape[0] * scene.mm / 1000.0,
         lane_width_m=scene.axis.width_m,
     )
     shape = scene.top.valid.shape
@@ -332,16 +323,16 @@ def _cracks_and_things(
 ) -> tuple[CrackMap, pd.DataFrame]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
     find = finder(engine, forward=not even)
-    cracks = find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
+    cracks = seals_apart(find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values), values)
     bare = scene.road & ~scene.paint
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:
         # far rows are blurred: a scrap of paint looks like the reflector of a stud
         fixtures = fixtures[fixtures["kind"] != "stud"]
-    bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
+    bodies = grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
     cracks = without(cracks, other, values=values)
-    rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
+    rough = scene.inside & ~grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
     # at the border of the view the dark of a shadow looks like a band
     shaded = covered(surfaces, ("shadow",), scene.grey.shape)
@@ -373,12 +364,8 @@ def _fixtures(
         joint_things(wide, "expansion_joint", mm_per_pixel=mm, to_pixels=ratio),
         bodies,
     ]
-    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True), narrow, broad
-
-
-def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
-    side = 2 * round(reach) + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 if mask.any() else mask
+    found = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    return apart_from_rails(found, scene.grey.shape), narrow, broad
 
 
 def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
@@ -405,12 +392,11 @@ def _potholes(
     scene: Scene, cracks: CrackMap, things: pd.DataFrame, values: Mapping[str, float]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
-    sealed = cracks.sealed
     if cracks.hollow is not None:
-        inside = scene.inside & ~covered(things, BODIES, sealed.shape)
+        inside = scene.inside & ~covered(things, BODIES, scene.grey.shape)
         return likely_potholes(cracks.hollow, inside, mm_per_pixel=scene.mm, values=values)
     small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
     ratio = scene.grey.shape[1] / small.shape[1]
-    inside = fitted(scene.inside & ~sealed & ~covered(things, BODIES, sealed.shape), small.shape)
+    inside = fitted(scene.inside & ~cracks.sealed & ~covered(things, BODIES, scene.grey.shape), small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
     return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask

@@ -16,12 +16,12 @@ from ingest.imagery.engines import finder
 from ingest.imagery.hollows import hollows
 from ingest.imagery.joints import find_joints, joint_bands
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, Scene, Seen, fitted, judged, scene_of, unjudged
+from ingest.imagery.quantify import FrameResult, Scene, Seen, judged, scene_of, unjudged
 from ingest.imagery.relief_measures import relief_measures, stored
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief
 from ingest.imagery.ridges import working_image
-from ingest.imagery.things import joint_things
+from ingest.imagery.things import fitted, joint_things
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %
 _ROAD_TONE, _WIDTH_TONE = 160.0, 50.0

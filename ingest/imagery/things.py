@@ -12,9 +12,9 @@ from ingest.imagery.joints import Joint
 
 THING_COLUMNS = ("kind", "length_m", "width_mm", "area_m2", "confidence", "outline")
 # things drawn as closed outlines; joints are lines
-AREAS = ("marking", "stud", "manhole", "patch", "shadow", "stain", "ravelling", "bleeding")
+AREAS = ("marking", "stud", "manhole", "rail", "patch", "shadow", "stain", "ravelling", "bleeding")
 # what a dark body can be other than a pothole
-BODIES = ("stud", "manhole", "patch", "shadow")
+BODIES = ("stud", "manhole", "rail", "patch", "shadow")
 
 
 def thing(kind: str, outline: np.ndarray, *, confidence: float, mm_per_pixel: float) -> tuple[object, ...]:
@@ -95,3 +95,16 @@ def covered(found: pd.DataFrame, kinds: Sequence[str], shape: tuple[int, ...]) -
     for outline in found["outline"][found["kind"].isin(kinds)]:
         cv2.drawContours(mask, [np.rint(outline).astype(np.int32)], -1, 1, cv2.FILLED)
     return mask > 0
+
+
+def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask at another size."""
+    if mask.shape == shape[:2]:
+        return mask
+    return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def grown(mask: np.ndarray, reach: float) -> np.ndarray:
+    """Return a mask grown by a reach [px] to all sides."""
+    side = 2 * round(reach) + 1
+    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0 if mask.any() else mask

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ingest.imagery.hidden_road import REASONS, HiddenRoad, hidden_road
+from ingest.imagery.things import fitted
 
 # what is as smooth as a road out of focus, and is told from it by its tone
 _TONED = ("dark", "snow", "water")
@@ -49,21 +50,22 @@ def usability(
         BGR at the coarse scale, shape (height, width, 3).
     grey
         8-bit grey at the working scale.
-    seen, paint
-        Where the road is in view, and paint on it, at the coarse scale.
+    seen
+        Where the road is in view, at any scale.
+    paint
+        Where paint is, at the coarse scale.
     mm_per_pixel
         Scale of `grey`.
     values
         Image parameters.
     """
-    valid = cv2.resize(seen.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    valid = fitted(seen, grey.shape)
     reason = unusable_reason(grey, valid, values=values)
     if reason not in ("", "out of focus"):
         return Usability(reason)
-    hidden = hidden_road(image, grey, seen, paint, mm_per_pixel=mm_per_pixel, values=values)
+    hidden = hidden_road(image, grey, fitted(seen, paint.shape), paint, mm_per_pixel=mm_per_pixel, values=values)
     if reason:
-        toned = cv2.resize(hidden.mask(*_TONED).astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-        left = valid & ~toned
+        left = valid & ~fitted(hidden.mask(*_TONED), grey.shape)
         if left.mean() > (1.0 - values["hidden_max"]) * valid.mean():
             reason = unusable_reason(grey, left, values=values)
             if reason:
