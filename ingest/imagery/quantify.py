@@ -159,7 +159,7 @@ def quantify_frame(
     gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
     if gate.reason:
         return unjudged(scene, shown, reason=gate.reason)
-    scene = without_hidden(scene, gate.hidden, values)
+    scene = without_hidden(scene, gate.hidden, values) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     full = cv2.cvtColor(scene.top.image, cv2.COLOR_BGR2GRAY)
     potholes = _potholes(scene, cracks, things, values)
@@ -217,10 +217,8 @@ def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
     return Scene(top, grey, mm, coarse, lane, axis, inside, road, paint)
 
 
-def without_hidden(scene: Scene, hidden: HiddenRoad | None, values: Mapping[str, float]) -> Scene:
+def without_hidden(scene: Scene, hidden: HiddenRoad, values: Mapping[str, float]) -> Scene:
     """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
-    if hidden is None or not hidden.share:
-        return scene
     gone = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape)
     if gone.any():
         scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values)
