@@ -34,7 +34,6 @@ from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
-from ingest.imagery.seals import seals_apart
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, fitted, grown, joint_things, mostly_outside, sealed_things
 from ingest.imagery.usability import usability
@@ -320,8 +319,7 @@ def _cracks_and_things(
     scene: Scene, values: Mapping[str, float], *, engine: str, even: bool
 ) -> tuple[CrackMap, pd.DataFrame]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
-    find = finder(engine, forward=not even)
-    cracks = seals_apart(find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values), values)
+    cracks = finder(engine, forward=not even)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
     bare = scene.road & ~scene.paint
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:

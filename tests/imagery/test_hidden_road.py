@@ -22,7 +22,7 @@ LEAST |= {"tree_shade": 0.8}
 @pytest.fixture(scope="module")
 def images(shared):
     folder = shared / "data/cracks/nha12d_dev/images"
-    return [cv2.imread(str(folder / f"{name}.jpg")) for name in ("APVD_05", "CPVD_10", "CPVD_20")]
+    return [cv2.imread(str(folder / f"{name}.jpg")) for name in ("APVD_05", "CPVD_05", "CPVD_20")]
 
 
 def told(image):
