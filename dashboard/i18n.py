@@ -152,8 +152,9 @@ def finding_text(kind: str) -> str:
         "expansion_joint": t("expansion joints"),
         "stud": t("road studs"),
         "manhole": t("manhole covers"),
+        "rail": t("rails"),
         "shadow": t("shadows"),
-        "stain": t("stains"),
+        "stain": t("oil and other stains"),
         "ravelling": t("ravelling"),
         "bleeding": t("bleeding"),
     }

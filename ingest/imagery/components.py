@@ -48,6 +48,13 @@ def chosen(mask: np.ndarray, label: np.ndarray, keep: np.ndarray) -> np.ndarray:
     return result
 
 
+def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask at another size."""
+    if mask.shape == shape[:2]:
+        return mask
+    return cv2.resize(as_bytes(mask), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).view(bool)
+
+
 def grown(mask: np.ndarray, size: int) -> np.ndarray:
     """Return a mask grown by a square of an odd size [px] around each of its pixels."""
     if not mask.any():

@@ -1,4 +1,4 @@
-"""Fixtures of the road: painted markings, road studs and manhole covers."""
+"""Fixtures of the road: painted markings, road studs, manhole covers and rails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from ingest.imagery.components import as_bytes, components
 from ingest.imagery.lane import brightest
-from ingest.imagery.things import thing, things
+from ingest.imagery.rails import find_rails
+from ingest.imagery.things import covered, thing, things
 
 
 def find_fixtures(
@@ -22,7 +23,7 @@ def find_fixtures(
     values: Mapping[str, float],
 ) -> pd.DataFrame:
     """
-    Return markings, studs and manhole covers, columns as :data:`ingest.imagery.things.THING_COLUMNS`.
+    Return markings, studs, manhole covers and rails, columns as :data:`ingest.imagery.things.THING_COLUMNS`.
 
     Parameters
     ----------
@@ -35,12 +36,27 @@ def find_fixtures(
     values
         Image parameters.
     """
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    rails = find_rails(grey, seen, mm_per_pixel=mm_per_pixel, values=values)
+    # worn heads of steel are as bright as paint
+    paint = paint & ~covered(things(rails), ("rail",), paint.shape)
     rows = [
         *_markings(paint, mm=mm_per_pixel, values=values),
         *_studs(brightest(image), seen, mm=mm_per_pixel, values=values),
-        *_manholes(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), seen, mm=mm_per_pixel, values=values),
+        *_manholes(grey, seen, mm=mm_per_pixel, values=values),
+        *rails,
     ]
     return things(rows)
+
+
+def apart_from_rails(found: pd.DataFrame, shape: tuple[int, ...]) -> pd.DataFrame:
+    """Return things without the joints that lie on rails; `shape` is that of the view they are in."""
+    on_rails = covered(found, ("rail",), shape)
+    if not on_rails.any():
+        return found
+    last = np.array(shape[1::-1]) - 1
+    lies = [on_rails[tuple(np.clip(np.rint(o), 0, last).astype(int).T[::-1])].mean() > 0.5 for o in found["outline"]]
+    return found[~(np.array(lies) & found["kind"].isin(["joint", "expansion_joint"]))].reset_index(drop=True)
 
 
 def _markings(paint: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[tuple[object, ...]]:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera, top_view
-from ingest.imagery.components import grown
+from ingest.imagery.components import fitted, grown
 from ingest.imagery.cracks import CrackMap, without
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
-from ingest.imagery.fixtures import find_fixtures
+from ingest.imagery.fixtures import apart_from_rails, find_fixtures
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.on_lane import (
     OnLane,
@@ -32,10 +32,10 @@ from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
-from ingest.imagery.scene import Scene, fitted, scene_of
+from ingest.imagery.scene import Scene, scene_of, without_hidden
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things, together
-from ingest.imagery.usability import unusable_reason
+from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
 
@@ -155,9 +155,10 @@ def quantify_frame(
     values = of_kind(parameters() if values is None else values, camera.kind)
     scene = scene_of(top_view(image, camera), values)
     shown = shown_view(scene, values)
-    reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
-    if reason:
-        return unjudged(scene, shown, reason=reason)
+    gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
+    if gate.reason:
+        return unjudged(scene, shown, reason=gate.reason)
+    scene = without_hidden(scene, gate.hidden, values) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
@@ -271,13 +272,12 @@ def judged(
         sure=partial(confidence, engine, values=values),
         values=values,
     )
-    metre = scene.mm / 1000.0
     on_lane = OnLane(
         parts[points["inside"].to_numpy(bool)].reset_index(drop=True),
         outlines,
         area_seen(scene.inside, mm_per_pixel=scene.mm),
-        width_m=scene.grey.shape[1] * metre,
-        length_m=scene.grey.shape[0] * metre,
+        width_m=scene.grey.shape[1] * scene.mm / 1000.0,
+        length_m=scene.grey.shape[0] * scene.mm / 1000.0,
         lane_width_m=scene.axis.width_m,
     )
     return _result(
@@ -294,15 +294,14 @@ def _cracks_and_things(
     scene: Scene, values: Mapping[str, float], *, engine: str, even: bool
 ) -> tuple[CrackMap, pd.DataFrame]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
-    find = finder(engine, forward=not even)
-    cracks = find(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
+    cracks = finder(engine, forward=not even)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
     bare = scene.bare
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:
         # far rows are blurred: a scrap of paint looks like the reflector of a stud
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
-    other = narrow | wide | bodies
+    other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
     cracks = without(cracks, other, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
@@ -335,12 +334,11 @@ def _fixtures(
         joint_things(wide, "expansion_joint", mm_per_pixel=mm, to_pixels=ratio),
         bodies,
     ]
-    return together(parts), narrow, broad
+    return apart_from_rails(together(parts), scene.grey.shape), narrow, broad
 
 
 def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
-    side = 2 * round(reach) + 1
-    return grown(mask, side)
+    return grown(mask, 2 * round(reach) + 1)
 
 
 def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
@@ -380,12 +378,11 @@ def _potholes(
     scene: Scene, cracks: CrackMap, things: pd.DataFrame, values: Mapping[str, float]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
-    sealed = cracks.sealed
     if cracks.hollow is not None:
-        inside = scene.inside & ~covered(things, BODIES, sealed.shape)
+        inside = scene.inside & ~covered(things, BODIES, scene.grey.shape)
         return likely_potholes(cracks.hollow, inside, mm_per_pixel=scene.mm, values=values)
     small = working_image(scene.grey, mm_per_pixel=scene.mm, working_mm=values["coarse_mm"])
     ratio = scene.grey.shape[1] / small.shape[1]
-    inside = fitted(scene.inside & ~sealed & ~covered(things, BODIES, sealed.shape), small.shape)
+    inside = fitted(scene.inside & ~cracks.sealed & ~covered(things, BODIES, scene.grey.shape), small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
     return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import TopView
+from ingest.imagery.components import fitted
 from ingest.imagery.cracks import CrackMap, find_cracks, without
 from ingest.imagery.engines import finder
 from ingest.imagery.hollows import hollows
@@ -20,7 +21,7 @@ from ingest.imagery.relief_measures import relief_measures, stored
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief
 from ingest.imagery.ridges import working_image
-from ingest.imagery.scene import Scene, fitted, scene_of
+from ingest.imagery.scene import Scene, scene_of
 from ingest.imagery.things import joint_things
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from ingest.imagery.camera import TopView
-from ingest.imagery.components import as_bytes
+from ingest.imagery.components import as_bytes, fitted
+from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.ridges import working_image
@@ -33,6 +34,8 @@ class Scene:
         The lane at the coarse scale, and its centre line.
     inside, road, paint
         Where the lane, the road and paint on it are, at the working scale.
+    doubted
+        Where the road is seen but neither cracks nor potholes are told, at the working scale; None for nowhere.
     """
 
     top: TopView
@@ -45,6 +48,7 @@ class Scene:
     inside: np.ndarray
     road: np.ndarray
     paint: np.ndarray
+    doubted: np.ndarray | None = None
 
     @cached_property
     def bare(self) -> np.ndarray:
@@ -73,8 +77,10 @@ def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
     return Scene(top, work, grey, mm, coarse, lane, axis, inside, road, paint)
 
 
-def fitted(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a mask at another size."""
-    if mask.shape == shape[:2]:
-        return mask
-    return cv2.resize(as_bytes(mask), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).view(bool)
+def without_hidden(scene: Scene, hidden: HiddenRoad, values: Mapping[str, float]) -> Scene:
+    """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
+    gone = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape)
+    if gone.any():
+        scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values)
+    shade = fitted(hidden.mask("shade"), scene.grey.shape)
+    return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene

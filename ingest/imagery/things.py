@@ -13,9 +13,9 @@ from ingest.imagery.joints import Joint
 
 THING_COLUMNS = ("kind", "length_m", "width_mm", "area_m2", "confidence", "outline")
 # things drawn as closed outlines; joints are lines
-AREAS = ("marking", "stud", "manhole", "patch", "shadow", "stain", "ravelling", "bleeding")
+AREAS = ("marking", "stud", "manhole", "rail", "patch", "shadow", "stain", "ravelling", "bleeding")
 # what a dark body can be other than a pothole
-BODIES = ("stud", "manhole", "patch", "shadow")
+BODIES = ("stud", "manhole", "rail", "patch", "shadow")
 
 
 def thing(kind: str, outline: np.ndarray, *, confidence: float, mm_per_pixel: float) -> tuple[object, ...]:
