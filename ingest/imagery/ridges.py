@@ -54,26 +54,21 @@ def levelled(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values
     if weight is not None:
         tone *= weight
     # large arrays are worked on in place: at this size memory is what takes the time
-    size = grey.shape[::-1]
-    background = np.maximum(_reduced_mean(tone, weight, values["background_mm"] / mm_per_pixel), 1.0)
-    contrast = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
+    contrast = local_mean(tone, weight, values["background_mm"] / mm_per_pixel)
+    np.maximum(contrast, 1.0, out=contrast)
     np.divide(tone, contrast, out=contrast)
     contrast -= 1.0
     if weight is not None:
         contrast *= weight
-    squares = _reduced_mean(np.multiply(contrast, contrast, out=tone), weight, values["deviation_mm"] / mm_per_pixel)
-    deviation = np.maximum(np.sqrt(squares), values["deviation_min"])
-    np.divide(contrast, cv2.resize(deviation, size, interpolation=cv2.INTER_LINEAR), out=contrast)
+    deviation = local_mean(np.multiply(contrast, contrast, out=tone), weight, values["deviation_mm"] / mm_per_pixel)
+    np.sqrt(deviation, out=deviation)
+    np.maximum(deviation, values["deviation_min"], out=deviation)
+    np.divide(contrast, deviation, out=contrast)
     return np.clip(contrast, -values["dark_limit"], values["bright_limit"], out=contrast)
 
 
 def local_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
     """Return the Gaussian mean over pixels with weight (None: all), from a reduced image since it is smooth."""
-    return cv2.resize(_reduced_mean(image, weight, sigma), image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-
-def _reduced_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) -> np.ndarray:
-    """Return the mean as :func:`local_mean` at a size that holds it."""
     step = max(1, int(sigma // 5))
     height, width = image.shape
     size = (max(1, width // step), max(1, height // step))
@@ -81,7 +76,7 @@ def _reduced_mean(image: np.ndarray, weight: np.ndarray | None, sigma: float) ->
     if weight is not None:
         share = cv2.GaussianBlur(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
         np.divide(total, np.maximum(share, 1e-3), out=total)
-    return total
+    return cv2.resize(total, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def line_response(
