@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from ingest.imagery.camera import Camera, top_view
+from ingest.imagery.components import fitted
 from ingest.imagery.hidden_road import REASONS
 from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import quantify_frame, scene_of
-from ingest.imagery.things import fitted
 from ingest.imagery.usability import usability
 from sample_data.spoilt_views import KINDS, spoilt
 
