@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -18,7 +18,8 @@ from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import find_fixtures
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
-from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
+from ingest.imagery.lane import Lane, width_at_any_scale
+from ingest.imagery.lane_ahead import lane_of, road_ahead
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.on_lane import (
     OnLane,
@@ -149,7 +150,7 @@ def quantify_frame(
     """
     finder(engine)
     values = of_kind(parameters() if values is None else values, camera.kind)
-    scene = scene_of(top_view(image, camera), values)
+    scene = scene_of(top_view(image, camera), values, ahead=partial(road_ahead, image, camera, values=values))
     shown = view(scene.top.image, width=int(values["view_width"]))
     reason = unusable_reason(scene.grey, fitted(scene.top.valid, scene.grey.shape), values=values)
     if reason:
@@ -190,14 +191,14 @@ def _result(
     )
 
 
-def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
-    """Return the parts of a frame at their scales, and its lane, from the view from above."""
+def scene_of(top: TopView, values: Mapping[str, float], *, ahead: Callable[[], TopView | None] = lambda: None) -> Scene:
+    """Return the parts of a frame at their scales, and its lane, from the view from above and the road `ahead`."""
     work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
     seen = fitted(top.valid, coarse.shape[:2])
-    lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
+    lane = lane_of(coarse, seen, ahead=ahead, mm_per_pixel=coarse_mm, values=values)
     axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
     if np.isnan(lane.width_m):
         lane = replace(
