@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, TopView, top_view
 from ingest.imagery.cracks import CrackMap, without
 from ingest.imagery.drawing import overlay, view
@@ -323,7 +324,7 @@ def _cracks_and_things(
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies
-    cracks = without(cracks, other, values=values)
+    cracks = enough(without(cracks, other, values=values), scene.inside, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
     # at the border of the view the dark of a shadow looks like a band
