@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -68,6 +69,34 @@ def find_cracks(
     mask = lines_of(response, sealed, grey, valid, mm_per_pixel=mm_per_pixel, values=values)
     share = 1.0 - np.exp(-np.maximum(response, 0.0) / values["ridge_high"])
     return CrackMap(mask, sealed & ~mask, share, mm_per_pixel, hollow)
+
+
+def enough(cracks: CrackMap, inside: np.ndarray, *, values: Mapping[str, float]) -> CrackMap:
+    """
+    Return a crack map of a forward frame without its cracks, where they are no more than is found on sound road.
+
+    Parameters
+    ----------
+    cracks
+        As :func:`find_cracks` returns; that of an engine without areas stays as it is.
+    inside
+        Where the lane is, shape of the map.
+    values
+        Image parameters.
+    """
+    if cracks.hollow is None or not cracks.crack.any():
+        return cracks
+    side = max(1, round(1000.0 * values["grid_m"] / cracks.mm_per_pixel))
+    rows, columns = inside.shape[0] // side, inside.shape[1] // side
+    lane, cracked = (
+        mask[: rows * side, : columns * side].reshape(rows, side, columns, side)
+        for mask in (inside, cracks.crack & inside)
+    )
+    road = lane.mean(axis=(1, 3)) > 0.5
+    found = np.asarray(cracked.any(axis=(1, 3)))[road]
+    if 100.0 * float(found.sum()) >= values["cracked_least"] * float(road.sum()):
+        return cracks
+    return replace(cracks, crack=np.zeros_like(cracks.crack))
 
 
 def evened(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float) -> np.ndarray:

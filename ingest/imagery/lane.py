@@ -10,19 +10,24 @@ import numpy as np
 
 from ingest.imagery.components import as_bytes, components, median_grey
 
+# place at mid-height, slope and image height of a painted line [px]
+Line = tuple[float, float, int]
+
 
 @dataclass(frozen=True)
 class Lane:
     """
     Paint and lane of a frame, at the scale of the image given.
 
-    `paint` and `inside` are masks (height, width); `width_m` is NaN unless a marking is seen on both sides.
+    `paint` and `inside` are masks (height, width); `width_m` is NaN unless a marking is seen on both sides; `sides` are
+    the markings left and right, None where there is none.
     """
 
     paint: np.ndarray
     inside: np.ndarray
     width_m: float
     lines: int
+    sides: tuple[Line | None, Line | None] = (None, None)
 
 
 def find_lane(image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> Lane:
@@ -41,17 +46,17 @@ def find_lane(image: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, valu
         Image parameters.
     """
     tone = brightest(image)
-    bright = _bright_strips(tone, valid, mm_per_pixel=mm_per_pixel, values=values)
-    label, lines = _line_components(bright, mm_per_pixel=mm_per_pixel, values=values)
+    bright = bright_strips(tone, valid, mm_per_pixel=mm_per_pixel, values=values)
+    label, lines = line_components(bright, mm_per_pixel=mm_per_pixel, values=values)
     height, width = tone.shape
     middle = values["marking_offset_min"] * 1000.0 / mm_per_pixel
     left = _nearest(lines, side=-1, centre=width / 2, middle=middle, height=height)
     right = _nearest(lines, side=1, centre=width / 2, middle=middle, height=height)
-    inside = valid & ~bright & _between(left, right, (height, width))
+    inside = valid & ~bright & beside(left, right, (height, width))
     metres = np.nan
     if left is not None and right is not None:
         metres = float((right[0] - left[0]) * mm_per_pixel / 1000.0)
-    return Lane(bright, inside, metres, int(left is not None) + int(right is not None))
+    return Lane(bright, inside, metres, int(left is not None) + int(right is not None), (left, right))
 
 
 def width_at_any_scale(
@@ -77,7 +82,7 @@ def brightest(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.max(cv2.max(blue, green), red))
 
 
-def _bright_strips(
+def bright_strips(
     tone: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
 ) -> np.ndarray:
     """Return pixels brighter than what lies left and right of them within the widest line."""
@@ -90,11 +95,11 @@ def _bright_strips(
     return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, max(1, narrow // 2)), np.uint8)).view(bool)
 
 
-def _line_components(
+def line_components(
     bright: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """
-    Return labels, and for each painted line its place at mid-height, slope, and mean x, shape (lines, 3).
+    Return labels, and for each painted line its place at mid-height, slope, mean x and label, shape (lines, 4).
 
     A line is long in travel, no wider than paint, and nearly straight ahead.
     """
@@ -115,24 +120,21 @@ def _line_components(
     keep[0] = False
     middle = bright.shape[0] / 2
     at_middle = centre[:, 0] + slope * (middle - centre[:, 1])
-    return label, np.column_stack([at_middle, slope, centre[:, 0]])[keep]
+    return label, np.column_stack([at_middle, slope, centre[:, 0], np.arange(count)])[keep]
 
 
-def _nearest(
-    lines: np.ndarray, *, side: int, centre: float, middle: float, height: int
-) -> tuple[float, float, int] | None:
+def _nearest(lines: np.ndarray, *, side: int, centre: float, middle: float, height: int) -> Line | None:
     """Return place at mid-height, slope and image height of the nearest line on one side, if any."""
     away = (lines[:, 0] - centre) * side
     beyond = away >= middle
     if not beyond.any():
         return None
-    place, slope, _ = lines[beyond][np.argmin(away[beyond])]
+    place, slope, *_ = lines[beyond][np.argmin(away[beyond])]
     return float(place), float(slope), height
 
 
-def _between(
-    left: tuple[float, float, int] | None, right: tuple[float, float, int] | None, shape: tuple[int, int]
-) -> np.ndarray:
+def beside(left: Line | None, right: Line | None, shape: tuple[int, int]) -> np.ndarray:
+    """Return where a frame lies right of its left line and left of its right one; of a line not seen nothing is cut."""
     rows, columns = np.indices(shape, dtype=np.float32, sparse=True)
     inside = np.ones(shape, bool)
     for line, side in ((left, 1), (right, -1)):

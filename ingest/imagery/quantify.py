@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.components import fitted, grown
 from ingest.imagery.cracks import CrackMap, without
@@ -19,6 +20,7 @@ from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import apart_from_rails, find_fixtures
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
+from ingest.imagery.lane_ahead import road_ahead
 from ingest.imagery.on_lane import (
     OnLane,
     area_seen,
@@ -153,12 +155,13 @@ def quantify_frame(
     """
     finder(engine)
     values = of_kind(parameters() if values is None else values, camera.kind)
-    scene = scene_of(top_view(image, camera), values)
+    ahead = partial(road_ahead, image, camera, values=values)
+    scene = scene_of(top_view(image, camera), values, ahead=ahead)
     shown = shown_view(scene, values)
     gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
     if gate.reason:
         return unjudged(scene, shown, reason=gate.reason)
-    scene = without_hidden(scene, gate.hidden, values) if gate.hidden else scene
+    scene = without_hidden(scene, gate.hidden, values, ahead=ahead) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
@@ -302,7 +305,7 @@ def _cracks_and_things(
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
-    cracks = without(cracks, other, values=values)
+    cracks = enough(without(cracks, other, values=values), scene.inside, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
     # at the border of the view the dark of a shadow looks like a band

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,9 +12,13 @@ import numpy as np
 from ingest.imagery.camera import TopView
 from ingest.imagery.components import as_bytes, fitted
 from ingest.imagery.hidden_road import HiddenRoad
-from ingest.imagery.lane import Lane, find_lane, width_at_any_scale
+from ingest.imagery.lane import Lane, width_at_any_scale
+from ingest.imagery.lane_ahead import lane_of
 from ingest.imagery.lane_axis import LaneAxis, lane_axis
 from ingest.imagery.ridges import working_image
+
+# the road further ahead, asked for only where the lane needs it
+Ahead = Callable[[], TopView | None]
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,14 @@ class Scene:
         return np.asarray(self.road & ~self.paint)
 
 
-def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
-    """Return the parts of a frame at their scales, and its lane, from the view from above."""
+def scene_of(top: TopView, values: Mapping[str, float], *, ahead: Ahead = lambda: None) -> Scene:
+    """Return the parts of a frame at their scales, and its lane, from the view from above and the road `ahead`."""
     work = working_image(top.image, mm_per_pixel=top.mm_per_pixel, working_mm=values["working_mm"])
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
     seen = fitted(top.valid, coarse.shape[:2])
-    lane = find_lane(coarse, seen, mm_per_pixel=coarse_mm, values=values)
+    lane = lane_of(coarse, seen, ahead=ahead, mm_per_pixel=coarse_mm, values=values)
     axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
     if np.isnan(lane.width_m):
         lane = replace(
@@ -77,10 +81,12 @@ def scene_of(top: TopView, values: Mapping[str, float]) -> Scene:
     return Scene(top, work, grey, mm, coarse, lane, axis, inside, road, paint)
 
 
-def without_hidden(scene: Scene, hidden: HiddenRoad, values: Mapping[str, float]) -> Scene:
+def without_hidden(
+    scene: Scene, hidden: HiddenRoad, values: Mapping[str, float], *, ahead: Ahead = lambda: None
+) -> Scene:
     """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
     gone = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape)
     if gone.any():
-        scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values)
+        scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values, ahead=ahead)
     shade = fitted(hidden.mask("shade"), scene.grey.shape)
     return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene
