@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -92,6 +92,31 @@ def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float])
         return cracks
     left = long_components(cracks.crack & ~where, mm_per_pixel=cracks.mm_per_pixel, values=values)
     return replace(cracks, crack=left)
+
+
+def likely(cracks: CrackMap, *, sure: Callable[[float], float], values: Mapping[str, float]) -> CrackMap:
+    """
+    Return a crack map without the cracks that are less likely ones than ``sure_min``.
+
+    Parameters
+    ----------
+    cracks
+        As an engine finds them.
+    sure
+        Mean strength of a crack → confidence.
+    values
+        Image parameters.
+    """
+    if not cracks.crack.any():
+        return cracks
+    count, label = labels(cracks.crack)
+    at = label[cracks.crack]
+    mean = np.bincount(at, cracks.strength[cracks.crack], minlength=count) / np.maximum(
+        np.bincount(at, minlength=count), 1
+    )
+    keep = np.array([sure(value) >= values["sure_min"] for value in mean])
+    keep[0] = False
+    return cracks if keep[1:].all() else replace(cracks, crack=chosen(cracks.crack, label, keep))
 
 
 def two_sided(

@@ -10,9 +10,11 @@ from importlib.resources import files
 import cv2
 import numpy as np
 
-from ingest.imagery.cracks import CrackMap, hysteresis, long_components, sealed_bands
+from ingest.imagery.components import chosen, grown, hysteresis, labels, long_components
+from ingest.imagery.cracks import CrackMap, sealed_bands
 from ingest.imagery.glance import glanced_response
 from ingest.imagery.ridges import levelled
+from ingest.imagery.things import mostly_outside
 from ingest.imagery.thinning import thinned
 from ingest.imagery.tiles import Box, boxes, spread_out, tiled
 
@@ -60,11 +62,13 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
     share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
     share[~valid] = 0.0
-    mask = followed(share, mm_per_pixel=mm_per_pixel, values=values)
-    return CrackMap(mask, sealed & ~mask, share, mm_per_pixel)
+    mask, sure = followed(share, mm_per_pixel=mm_per_pixel, values=values)
+    # the network knows seals by their look and not by their width
+    mask = mostly_outside(mask, grown(sealed, 2 * round(values["crack_width_max"] / 2 / mm_per_pixel) + 1))
+    return CrackMap(mask, sealed & ~mask, sure, mm_per_pixel)
 
 
-def followed(share: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:
+def followed(share: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
     """
     Return cracks that begin where the network is sure over some length and go on where it sees even a trace.
 
@@ -79,17 +83,25 @@ def followed(share: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, flo
         Scale of `share`.
     values
         Image parameters.
+
+    Returns
+    -------
+    mask, strength
+        Where cracks are, and the probability of each: of a trace it is the mean of the sure parts that it joins. Both
+        of shape (height, width).
     """
     sure = hysteresis(share, low=values["learned_low"], high=values["learned_high"])
     long = {**values, "crack_extent_min": values["learned_extent_min"]}
     sure = long_components(sure, mm_per_pixel=mm_per_pixel, values=long)
     if not sure.any():
-        return sure
-    count, label = cv2.connectedComponents((share > values["learned_trace"]).astype(np.uint8), connectivity=8)
-    begun = np.zeros(count, bool)
-    begun[label[sure]] = True
-    traced = begun[label]
-    return np.asarray((traced & (share > values["learned_wide"])) | thinned(traced))
+        return sure, share
+    count, label = labels(share > values["learned_trace"])
+    at, weight = label[sure], np.bincount(label[sure], minlength=count)
+    traced = chosen(label > 0, label, weight > 0)
+    faint = traced & (share <= values["learned_low"])
+    strength = share.copy()
+    strength[faint] = (np.bincount(at, share[sure], minlength=count) / np.maximum(weight, 1))[label[faint]]
+    return np.asarray((traced & (share > values["learned_wide"])) | thinned(traced)), strength
 
 
 def _half(grey: np.ndarray, valid: np.ndarray, mm_per_pixel: float, values: Mapping[str, float]) -> np.ndarray:

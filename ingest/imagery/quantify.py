@@ -13,7 +13,7 @@ import pandas as pd
 from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.components import fitted, grown
-from ingest.imagery.cracks import CrackMap, without
+from ingest.imagery.cracks import CrackMap, likely, without
 from ingest.imagery.drawing import overlay, view
 from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
@@ -305,7 +305,10 @@ def _cracks_and_things(
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
-    cracks = enough(without(cracks, other, values=values), scene.inside, values=values)
+    cracks = likely(
+        without(cracks, other, values=values), sure=partial(confidence, engine, values=values), values=values
+    )
+    cracks = enough(cracks, scene.inside, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
     # at the border of the view the dark of a shadow looks like a band

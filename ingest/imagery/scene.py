@@ -84,9 +84,15 @@ def scene_of(top: TopView, values: Mapping[str, float], *, ahead: Ahead = lambda
 def without_hidden(
     scene: Scene, hidden: HiddenRoad, values: Mapping[str, float], *, ahead: Ahead = lambda: None
 ) -> Scene:
-    """Return a scene without what hides the road; its lane is found again, since water looks like paint."""
-    gone = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape)
+    """
+    Return a scene without what hides the road; its lane is found again, since water looks like paint.
+
+    The width by which the scale is tested stays where no other is found: at a wrong scale markings look like water.
+    """
+    gone, width = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape), scene.lane.width_m
     if gone.any():
         scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values, ahead=ahead)
+        if np.isnan(scene.lane.width_m):
+            scene = replace(scene, lane=replace(scene.lane, width_m=width))
     shade = fitted(hidden.mask("shade"), scene.grey.shape)
     return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene

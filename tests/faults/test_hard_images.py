@@ -98,9 +98,7 @@ CASES = {
 
 @pytest.mark.parametrize("engine", ["classical", "learned"])
 @pytest.mark.parametrize("name", CASES)
-def test_i7_bands_are_named_and_no_cracks(name, engine, request):
-    if (name, engine) == ("sealed crack", "learned"):
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the network marks a seal of 60 mm as a crack"))
+def test_i7_bands_are_named_and_no_cracks(name, engine):
     shape, kind = CASES[name]
     found = quantify_frame(bgr(banded(**shape)), DOWN, engine=engine).findings
     assert kind in set(found["kind"])
@@ -121,9 +119,7 @@ def test_i7_manhole_and_patch_are_named_and_no_cracks(engine):
 
 
 @pytest.mark.parametrize("engine", ["classical", "learned"])
-def test_i7_a_seal_and_a_patch_on_a_real_road_add_no_cracks(shared, engine, request):
-    if engine == "learned":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the network marks a seal of 70 mm as a crack"))
+def test_i7_a_seal_and_a_patch_on_a_real_road_add_no_cracks(shared, engine):
     image = cv2.imread(str(shared / "data/cracks/nha12d_dev/images/APVD_05.jpg"))
     y, x = np.indices(image.shape[:2]) * 2.5
     over = np.ones(image.shape[:2])

@@ -18,7 +18,7 @@ def shares(*parts: tuple[int, int, float], width: int = 5) -> np.ndarray:
 
 
 def found(share: np.ndarray, **changes: float) -> np.ndarray:
-    return followed(share, mm_per_pixel=MM, values=parameters(**changes))
+    return followed(share, mm_per_pixel=MM, values=parameters(**changes))[0]
 
 
 def test_crack_is_followed_where_it_fades_and_comes_back():
@@ -42,3 +42,10 @@ def test_sure_crack_has_to_be_long(rows, is_crack):
 def test_setting_decides_how_far_a_crack_is_followed():
     share = shares((50, 150, 0.9), (150, 250, 0.02))
     assert not found(share, learned_trace=0.05)[155:].any()
+
+
+def test_trace_is_as_likely_a_crack_as_what_it_joins():
+    share = shares((50, 150, 0.9), (150, 250, 0.02), (250, 350, 0.7))
+    mask, strength = followed(share, mm_per_pixel=MM, values=parameters())
+    assert strength[mask][:, None].min() == pytest.approx(0.7)
+    assert strength[200, mask[200]] == pytest.approx(0.8)
