@@ -38,6 +38,7 @@ ROADS = SHARED / "data" / "cracks" / "brazil_hdv_rs"
 Frame = tuple[str, bool, FrameResult, np.ndarray, np.ndarray]
 NEAR_PX, TRUE_SHARE = 5, 0.5
 _EVERY = 3
+_LONGEST_M = 2.0
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
@@ -120,7 +121,9 @@ def fitted(found: pd.DataFrame, *, shift: float, slope: float) -> tuple[float, f
     share = found["confidence"].clip(1e-4, 1 - 1e-4)
     strength = (np.log(share / (1 - share)) - shift) / slope
     model = LogisticRegression(C=1e6)
-    model.fit(strength.to_numpy()[:, None], found["true"], sample_weight=found["length"])
+    # a net of cracks of 20 m is one judgement all the same
+    weight = found["length"].clip(upper=_LONGEST_M)
+    model.fit(strength.to_numpy()[:, None], found["true"], sample_weight=weight)
     return float(model.intercept_[0]), float(model.coef_[0, 0])
 
 

@@ -119,9 +119,9 @@ def quantify(
     out: Annotated[
         Path, typer.Option(help="Folder for images.csv, findings.csv, findings.geojson, zones.csv, overlays and masks.")
     ],
-    camera: Annotated[Path | None, typer.Option(help="TOML of the camera, as under [camera] in a manifest.")] = None,
+    camera: Annotated[Path | None, typer.Option(help="TOML of the camera, as under \\[camera] in a manifest.")] = None,
     mm_per_pixel: Annotated[
-        float | None, typer.Option(help="Scale of frames that look straight down [mm/pixel], in place of a camera.")
+        float | None, typer.Option(help="Scale of frames that look straight down, in mm a pixel, instead of a camera.")
     ] = None,
     relative: Annotated[
         bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
@@ -132,7 +132,9 @@ def quantify(
     from ingest.imagery.camera import camera_from_file, camera_from_manifest, unscaled_camera
     from ingest.imagery.folder import quantify_folder
 
-    if (camera is not None) + (mm_per_pixel is not None) + relative != 1:
+    if (camera is not None) + (mm_per_pixel is not None) + relative > 1:
+        raise typer.BadParameter("--camera, --mm-per-pixel and --relative exclude one another: give only one.")
+    if camera is None and mm_per_pixel is None and not relative:
         raise typer.BadParameter("give one of --camera CAMERA.toml, --mm-per-pixel X, or --relative without a scale.")
     downward = {"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"}
     if camera is not None:

@@ -15,6 +15,11 @@ from ingest.imagery.relief_scale import ReliefScale, relief_scale
 from pavement.errors import ManifestError
 
 _MM_LIMITS = (0.2, 40.0)
+_FRAMES = ("mm_per_pixel", "width", "height", "orientation")
+_WINDOW = ("image_points", "road_points", "near_m", "far_m", "left_m", "right_m")
+_RELIEF = ("mm_across", "mm_along", "mm_per_count", "zero", "no_data", "crossfall_percent")
+# what is written of a camera of each kind
+_KEYS = {"downward": _FRAMES, "forward": (*_FRAMES, *_WINDOW), "range": _RELIEF}
 Points = tuple[tuple[float, float], ...]
 
 
@@ -92,6 +97,7 @@ def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
         No such table, unknown kind, or a scale that is missing, zero or outside 0.2-40 mm a pixel.
     """
     kind = str(table.get("kind", ""))
+    _check_keys(table, kind)
     if kind == "range":
         relief = relief_scale(table)
         return Camera(kind, relief.square_mm, relief=relief)
@@ -106,6 +112,15 @@ def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
     size = (int(_number(table, "width")), int(_number(table, "height"))) if "width" in table else None
     camera = Camera(kind, scale, size, str(table.get("orientation", "refuse")))
     return camera if kind == "downward" else _forward(camera, table)
+
+
+def _check_keys(table: Mapping[str, Any], kind: str) -> None:
+    """Refuse keys that a camera of a kind does not have: a mistyped one would be left out in silence."""
+    known = sorted({"kind", *_KEYS.get(kind, table)})
+    if unknown := sorted(set(table) - set(known)):
+        raise ManifestError(
+            f"[camera] does not know {', '.join(unknown)}.", cure=f"A {kind} camera has {', '.join(known)}."
+        )
 
 
 def camera_from_file(path: Path) -> Camera:

@@ -94,9 +94,9 @@ def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float])
     return replace(cracks, crack=left)
 
 
-def likely(cracks: CrackMap, *, sure: Callable[[float], float], values: Mapping[str, float]) -> CrackMap:
+def likely(cracks: CrackMap, *, sure: Callable[[float], float], least: float) -> CrackMap:
     """
-    Return a crack map without the cracks that are less likely ones than ``sure_min``.
+    Return a crack map without the cracks of which its engine is too little sure.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def likely(cracks: CrackMap, *, sure: Callable[[float], float], values: Mapping[
         As an engine finds them.
     sure
         Mean strength of a crack → confidence.
-    values
-        Image parameters.
+    least
+        Least confidence of a crack that stays.
     """
     if not cracks.crack.any():
         return cracks
@@ -114,7 +114,7 @@ def likely(cracks: CrackMap, *, sure: Callable[[float], float], values: Mapping[
     mean = np.bincount(at, cracks.strength[cracks.crack], minlength=count) / np.maximum(
         np.bincount(at, minlength=count), 1
     )
-    keep = np.array([sure(value) >= values["sure_min"] for value in mean])
+    keep = np.array([sure(value) >= least for value in mean])
     keep[0] = False
     return cracks if keep[1:].all() else replace(cracks, crack=chosen(cracks.crack, label, keep))
 

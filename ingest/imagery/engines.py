@@ -58,10 +58,11 @@ def _bare(road: np.ndarray, paint: np.ndarray, *, mm_per_pixel: float, values: M
 
 
 def _learned(
-    grey: np.ndarray, road: np.ndarray, _paint: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+    grey: np.ndarray, road: np.ndarray, paint: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
 ) -> CrackMap:
-    # the network has learned what paint is, and sees the crack beside it
-    return learned.find_cracks(grey, road, mm_per_pixel=mm_per_pixel, values=values)
+    # the network has learned what paint is, and sees the crack beside it; seals are told by their tone alone
+    bare = _bare(road, paint, mm_per_pixel=mm_per_pixel, values=values)
+    return learned.find_cracks(grey, road, bare, mm_per_pixel=mm_per_pixel, values=values)
 
 
 def engine_name(engine: str) -> str:

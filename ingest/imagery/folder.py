@@ -25,6 +25,7 @@ from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult
 from ingest.imagery.recipe import recipe
 from ingest.imagery.shots import INTENSITY, RANGE_SUFFIXES, Place, intensity_beside, quantified, suffixes
 from ingest.imagery.stream import NAME, finished, named
+from ingest.imagery.survey import check_lane
 from pavement.errors import ImageError, SurveyError
 from pavement.progress import Progress, silent
 from pavement.store.files import write_csv, write_csv_parts
@@ -130,6 +131,8 @@ def quantify_folder(
     said = (_summary if camera.scaled else _relative_summary)(table, values, out)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
+    if camera.scaled:
+        check_lane(table.loc[table["state"] == "measured", "lane_width_m"].dropna().to_numpy(float), values)
     return said
 
 

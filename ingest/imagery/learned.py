@@ -41,7 +41,9 @@ def _network() -> cv2.dnn.Net:
     return cv2.dnn.readNetFromONNX(np.frombuffer(weights(), np.uint8))
 
 
-def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> CrackMap:
+def find_cracks(
+    grey: np.ndarray, valid: np.ndarray, bare: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
+) -> CrackMap:
     """
     Return where cracks are in a frame at the working scale; the strength is the network's probability.
 
@@ -51,18 +53,29 @@ def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, val
         8-bit grey, shape (height, width).
     valid
         Where the road is seen.
+    bare
+        Where there is no paint on it.
     mm_per_pixel
         Scale of `grey`.
     values
         Image parameters.
     """
     level = levelled(grey, valid, mm_per_pixel=mm_per_pixel, values=values)
-    sealed = sealed_bands(level, grey, mm_per_pixel=mm_per_pixel, values=values)
+    # beside paint all is dark
+    sealed = sealed_bands(np.where(bare, level, 0.0), grey, mm_per_pixel=mm_per_pixel, values=values)
     response = glanced_response(level, valid, mm_per_pixel=mm_per_pixel, values=values)
     worth = worth_a_look(response, mm_per_pixel=mm_per_pixel, values=values)
-    share = crack_probability(level, _half(grey, valid, mm_per_pixel, values), worth, side=int(values["look_tile"]))
-    share[~valid] = 0.0
-    mask, sure = followed(share, mm_per_pixel=mm_per_pixel, values=values)
+    half, side = _half(grey, valid, mm_per_pixel, values), int(values["look_tile"])
+    share = np.zeros(level.shape, np.float32)
+    looked, mask, sure = np.zeros_like(worth), np.zeros(level.shape, bool), share
+    for _ in range(1 + int(values["look_rounds"])):
+        np.maximum(share, crack_probability(level, half, worth, side=side) * valid, out=share)
+        mask, sure = followed(share, mm_per_pixel=mm_per_pixel, values=values)
+        looked |= worth
+        # a crack goes on where the filters saw no line
+        worth = tiled(mask, side=side) & ~looked
+        if not worth.any():
+            break
     # the network knows seals by their look and not by their width
     mask = mostly_outside(mask, grown(sealed, 2 * round(values["crack_width_max"] / 2 / mm_per_pixel) + 1))
     return CrackMap(mask, sealed & ~mask, sure, mm_per_pixel)

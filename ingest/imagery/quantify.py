@@ -305,9 +305,8 @@ def _cracks_and_things(
         fixtures = fixtures[fixtures["kind"] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
-    cracks = likely(
-        without(cracks, other, values=values), sure=partial(confidence, engine, values=values), values=values
-    )
+    sure, least = partial(confidence, engine, values=values), values[f"sure_min_{engine}"]
+    cracks = likely(without(cracks, other, values=values), sure=sure, least=least)
     cracks = enough(cracks, scene.inside, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)

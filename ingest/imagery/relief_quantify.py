@@ -25,6 +25,7 @@ from ingest.imagery.scene import Scene, scene_of
 from ingest.imagery.things import joint_things
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %
+_UNITS = {"pothole_depth": "mm", "pothole_volume": "m3"}
 _ROAD_TONE, _WIDTH_TONE = 160.0, 50.0
 
 
@@ -74,10 +75,12 @@ def quantify_relief(
     ratio = scene.grey.shape[1] / holes.shape[1]
     potholes = potholes.assign(outline=[(o + 0.5) * ratio - 0.5 for o in potholes["outline"]])
     measured = relief_measures(_without(surface, holes), heights, scale, scene.axis, values=values)
-    more = stored(measured)
+    holed = {"pothole_volume": float(potholes["volume_m3"].sum())}
     if len(potholes):
-        more |= {"pothole_depth": float(potholes["depth_mm"].max())}
-    more |= {"pothole_volume": float(potholes["volume_m3"].sum())}
+        holed |= {"pothole_depth": float(potholes["depth_mm"].max())}
+    more = stored(measured) | holed
+    told = [(kind, "", value, _UNITS[kind], "below the road around it") for kind, value in holed.items()]
+    measured = pd.concat([measured, pd.DataFrame(told, columns=measured.columns)], ignore_index=True)
     tone = np.clip(_WIDTH_TONE + surface.local, 1.0, None).astype(np.float32)
     seen = Seen(cracks, lambda: tone, (potholes, holes), joints)
     frame = judged(scene, shown, seen, values=values, engine="classical", more=more)

@@ -95,7 +95,7 @@ def quantify_frames(
         listed = listed.assign(key=listed["frame"].map(keys), name=names)
         method, zone = f"{name}; grid {values['grid_m']:g} m", str(settings.get("timezone", "UTC"))
         result = survey_tables(listed, journal, engine=name, method=method, zone=zone, cells=cells)
-        _check_lane(result.lane_width_m, values)
+        check_lane(result.lane_width_m, values)
         result = replace(result, faults=pd.concat([repeated, result.faults], ignore_index=True))
         return result if work else _in_memory(result)
 
@@ -142,7 +142,8 @@ def _record(result: FrameResult) -> dict[str, Any]:
     }
 
 
-def _check_lane(widths: np.ndarray, values: Mapping[str, float]) -> None:
+def check_lane(widths: np.ndarray, values: Mapping[str, float]) -> None:
+    """Refuse a scale at which the lane of enough frames, by their median, is no lane; widths in [m]."""
     if len(widths) < values["lane_frames_min"]:
         return
     width = float(np.median(widths))

@@ -71,3 +71,8 @@ def test_what_the_frame_does_not_show_is_not_valid():
 def test_incomplete_camera_is_refused(change, words):
     with pytest.raises(ManifestError, match=words):
         camera_from_manifest(FORWARD | change)
+
+
+def test_mistyped_key_is_refused_and_the_known_ones_named():
+    with pytest.raises(ManifestError, match=r"does not know mm_per_pixl\.(.|\n)*mm_per_pixel, orientation"):
+        camera_from_manifest({"kind": "downward", "mm_per_pixl": 2.5})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ingest.imagery.cracks import CrackMap, likely
 from ingest.imagery.learned import followed
 from ingest.imagery.parameters import parameters
 
@@ -49,3 +50,10 @@ def test_trace_is_as_likely_a_crack_as_what_it_joins():
     mask, strength = followed(share, mm_per_pixel=MM, values=parameters())
     assert strength[mask][:, None].min() == pytest.approx(0.7)
     assert strength[200, mask[200]] == pytest.approx(0.8)
+
+
+def test_crack_of_which_the_engine_is_too_little_sure_is_not_told():
+    share = shares((20, 120, 0.9), (220, 320, 0.6))
+    told = likely(CrackMap(share > 0.5, share > 1.0, share, MM), sure=float, least=0.7)
+    assert told.crack[20:120].any()
+    assert not told.crack[220:320].any()

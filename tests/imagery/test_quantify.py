@@ -2,13 +2,18 @@
 
 import json
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.engines import ENGINES
+from ingest.imagery.parameters import parameters
+from ingest.imagery.pieces import centrelines
 from ingest.imagery.quantify import quantify_frame
+from ingest.imagery.widths import crack_widths
 from pavement.measures.cracking import crack_measures, crack_parts
 
 from .conftest import as_image, asphalt, line_length, painted, wavy, with_line
@@ -31,11 +36,28 @@ def test_length_and_direction_of_two_cracks(longitudinal, transverse):
     assert set(found["kind"]) == {"crack"}
 
 
-@pytest.mark.parametrize("width_mm", [4.0, 6.0, 10.0])
-def test_width_is_that_of_the_crack_at_1_mm_a_pixel(longitudinal, width_mm):
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("width_mm", "off"), [(2.0, 0.3), (3.0, 0.3), (4.0, 0.3), (6.0, 0.5), (10.0, 0.9)])
+def test_width_is_that_of_the_crack_at_1_mm_a_pixel(longitudinal, width_mm, off, engine):
+    """Wide cracks are told up to 8 % too narrow: the darkest of several noisy pixels passes for their full darkness."""
     road = with_line(asphalt(height=2000, width=2400), longitudinal, width_mm=width_mm, mm=1.0)
-    found = quantify_frame(as_image(road), Camera("downward", 1.0)).measures
-    assert found["crack_width"] == pytest.approx(width_mm, abs=1.0)
+    found = quantify_frame(as_image(road), Camera("downward", 1.0), engine=engine)
+    assert found.measures["crack_width"] == pytest.approx(width_mm, abs=off)
+    assert found.findings["length_m"].sum() == pytest.approx(line_length(longitudinal), rel=0.03)
+
+
+@pytest.mark.parametrize("width_mm", [2.0, 4.0])
+def test_width_does_not_grow_with_the_mask(longitudinal, width_mm):
+    road = with_line(asphalt(height=2000, width=2400), longitudinal, width_mm=width_mm, mm=1.0)
+    image, values = as_image(road), parameters()
+    mask = quantify_frame(image, Camera("downward", 1.0)).mask
+    small = cv2.resize(mask.astype(np.uint8), None, fx=0.2, fy=0.2, interpolation=cv2.INTER_NEAREST)
+    told = []
+    for part in (small, cv2.dilate(small, np.ones((3, 3), np.uint8))):
+        points = centrelines(part > 0, mm_per_pixel=5.0, values=values)
+        width = crack_widths(points, image[..., 0], scale=5.0, mm_per_pixel=1.0, values=values)
+        told.append(float(width.mean()))
+    assert told[1] == pytest.approx(told[0], abs=0.1)
 
 
 def test_measures_follow_from_the_length(longitudinal):
