@@ -1,4 +1,4 @@
-"""Rows of the list of image faults case by case: I1, I2, I5, I6, I7, I9, I11, I12, I14."""
+"""Rows of the list of image faults case by case: I1, I5, I6, I7, I9, I11, I12, I14."""
 
 import struct
 import tracemalloc
