@@ -114,7 +114,7 @@ def test_task_whose_worker_died_is_done_by_another(scheduler, tmp_path):
 
 @pytest.mark.slow
 def test_task_that_always_ends_its_worker_is_lost_alone(scheduler):
-    answers = list(clustered(deadly, range(10), scheduler=scheduler, lost=lambda task: -task))
+    answers = list(clustered(deadly, range(10), scheduler=scheduler, lost=lambda task: -task, patience=240.0))
     assert answers == [0, 1, 2, 3, 4, -5, 6, 7, 8, 9]
 
 
