@@ -50,6 +50,8 @@ def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     if column is None or column in frame:
         return frame
     later = [c for c in ("_row", *_FILLED_LATER) if c in frame]
+    if frame.empty:  # joining the cells of no row gives a frame, not a column
+        return frame.assign(**{column: pd.Series(dtype="str")})
     says = frame.drop(columns=later).astype(str).agg("\x1f".join, axis=1)
     nth = says.groupby(says).cumcount().astype(str).where(says.duplicated(), "")
     return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says + nth]})

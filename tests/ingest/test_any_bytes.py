@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ingest.columns import OWN_ID
 from ingest.manifest import FILES_OF_KIND, Data, read_manifest
 from ingest.network import network
 from ingest.package import received
@@ -108,6 +109,13 @@ CELL = st.one_of(
     st.text(alphabet=st.characters(blacklist_categories=("Cs",), blacklist_characters='\0\r\n"'), max_size=8),
     st.floats().map(repr),
 )
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_a_sheet_with_a_heading_and_no_row_gives_no_rows(ground, kind):
+    heading = ",".join(schema(kind).index.drop(OWN_ID.get(kind, []), errors="ignore"))
+    found = read(ground, kind, {"file": f"{heading}\n".encode()})
+    assert found is None or all(rows.empty for rows in found.tables.values())
 
 
 @RELAXED
