@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ingest.imagery.components import fitted
 from ingest.imagery.relief_scale import ReliefScale, relief_scale
 from pavement.errors import ManifestError
 
@@ -70,6 +71,11 @@ class TopView:
     image: np.ndarray
     valid: np.ndarray
     mm_per_pixel: float
+
+    def seen_at(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return where the road was seen at another size (height, width)."""
+        # a camera that looks down sees it everywhere: nothing is looked up
+        return np.ones(shape[:2], bool) if self.valid.all() else fitted(self.valid, shape)
 
     @property
     def area_m2(self) -> float:

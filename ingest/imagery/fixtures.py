@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from ingest.imagery.components import as_bytes, components
 from ingest.imagery.lane import brightest
 from ingest.imagery.rails import find_rails
-from ingest.imagery.things import covered, thing, things
+from ingest.imagery.things import Thing, covered, thing
 
 
 def find_fixtures(
@@ -21,9 +20,9 @@ def find_fixtures(
     *,
     mm_per_pixel: float,
     values: Mapping[str, float],
-) -> pd.DataFrame:
+) -> list[Thing]:
     """
-    Return markings, studs, manhole covers and rails, columns as :data:`ingest.imagery.things.THING_COLUMNS`.
+    Return markings, studs, manhole covers and rails.
 
     Parameters
     ----------
@@ -39,27 +38,29 @@ def find_fixtures(
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     rails = find_rails(grey, seen, mm_per_pixel=mm_per_pixel, values=values)
     # worn heads of steel are as bright as paint
-    paint = paint & ~covered(things(rails), ("rail",), paint.shape)
-    rows = [
+    paint = paint & ~covered(rails, ("rail",), paint.shape) if rails else paint
+    return [
         *_markings(paint, mm=mm_per_pixel, values=values),
         *_studs(brightest(image), seen, mm=mm_per_pixel, values=values),
         *_manholes(grey, seen, mm=mm_per_pixel, values=values),
         *rails,
     ]
-    return things(rows)
 
 
-def apart_from_rails(found: pd.DataFrame, shape: tuple[int, ...]) -> pd.DataFrame:
+def apart_from_rails(found: list[Thing], shape: tuple[int, ...]) -> list[Thing]:
     """Return things without the joints that lie on rails; `shape` is that of the view they are in."""
-    on_rails = covered(found, ("rail",), shape)
-    if not on_rails.any():
+    if not any(kind == "rail" for kind, *_ in found):
         return found
-    last = np.array(shape[1::-1]) - 1
-    lies = [on_rails[tuple(np.clip(np.rint(o), 0, last).astype(int).T[::-1])].mean() > 0.5 for o in found["outline"]]
-    return found[~(np.array(lies) & found["kind"].isin(["joint", "expansion_joint"]))].reset_index(drop=True)
+    on_rails, last = covered(found, ("rail",), shape), np.array(shape[1::-1]) - 1
+
+    def lies(outline: np.ndarray) -> bool:
+        places = np.clip(np.rint(outline), 0, last).astype(int)
+        return bool(on_rails[places[:, 1], places[:, 0]].mean() > 0.5)
+
+    return [one for one in found if one[0] not in ("joint", "expansion_joint") or not lies(one[-1])]
 
 
-def _markings(paint: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[tuple[object, ...]]:
+def _markings(paint: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[Thing]:
     """Return painted bodies; worn pieces of one line that lie close together are one."""
     close = max(1, round(values["marking_gap"] / mm))
     joined = cv2.morphologyEx(as_bytes(paint), cv2.MORPH_CLOSE, np.ones((close, 3), np.uint8))
@@ -83,7 +84,7 @@ def _outline(label: np.ndarray, stats: np.ndarray, number: int) -> np.ndarray:
     return max(lines, key=len)[:, 0]
 
 
-def _studs(tone: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[tuple[object, ...]]:
+def _studs(tone: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[Thing]:
     """
     Return road studs: a small bright reflector that stands alone in a dark body.
 
@@ -126,9 +127,7 @@ def _at_border(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.asarray((left == 0) | (top == 0) | (right == shape[1]) | (bottom == shape[0]))
 
 
-def _manholes(
-    grey: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]
-) -> list[tuple[object, ...]]:
+def _manholes(grey: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]) -> list[Thing]:
     """
     Return covers of manholes: circles of their size with an edge nearly all around.
 
@@ -150,7 +149,7 @@ def _manholes(
     )
     if circles is None:
         return []
-    found: list[tuple[object, ...]] = []
+    found: list[Thing] = []
     tone = cv2.blur(grey, (3, 3)) / np.float32(max(float(np.median(half)), 1.0))
     tone[~seen] = np.nan
     for x, y, radius in circles[0, :8] * (grey.shape[1] / size[0]):

@@ -106,10 +106,11 @@ def _jpeg_header(data: bytes, name: str) -> Header:
         if marker == 0xDA:
             break
         place += 2 + length
-    if size is None or data.find(b"\xff\xd9", place) < 0:
+    end = data.find(b"\xff\xd9", place)
+    if size is None or end < 0:
         raise _cut(name)
     # nothing but scans may follow, and nothing the end of the image
-    tail = data.find(b"\xff\xd9", place) + 2 < len(data) or _LATE_METADATA.search(data, place) is not None
+    tail = end + 2 < len(data) or _LATE_METADATA.search(data, place) is not None
     return Header("jpeg", *size, orientation, metadata + int(tail))
 
 

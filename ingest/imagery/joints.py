@@ -78,7 +78,7 @@ def find_joints(grey: np.ndarray, seen: np.ndarray, *, mm_per_pixel: float, valu
     values
         Image parameters.
     """
-    views = ((grey, seen, False), (grey.T, seen.T, True))
+    views = ((grey, seen, False), (*_on_its_side(grey, seen), True))
     found: list[Joint] = []
     for image, road, across in views:
         along = _along(_strips(image, road, mm=mm_per_pixel, values=values), across, values)
@@ -105,8 +105,13 @@ def find_expansion_joints(
         "joint_reach": widest / 2,
         "joint_share_min": values["expansion_share"],
     }
-    found = _along(_strips(grey.T, seen.T, mm=mm_per_pixel, values=wide), True, wide)
+    found = _along(_strips(*_on_its_side(grey, seen), mm=mm_per_pixel, values=wide), True, wide)
     return [joint for joint in found if values["expansion_width_min"] <= joint.width_mm <= widest]
+
+
+def _on_its_side(grey: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # in tiles that stay near the processor, as a view of numpy is not read
+    return cv2.transpose(grey), cv2.transpose(as_bytes(seen)).view(bool)
 
 
 def joint_bands(

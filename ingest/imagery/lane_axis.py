@@ -86,8 +86,9 @@ def _line(inside: np.ndarray, paint: np.ndarray, valid: np.ndarray, *, reach: fl
     if len(rows) < 2:
         return None
     first = np.argmax(inside[rows], axis=1)
-    columns = np.arange(inside.shape[1])
-    bare = np.maximum.accumulate(np.where(paint[rows], -1, columns), axis=1)
+    # what lies beyond is not asked for
+    columns = np.arange(max(int(first.max()), 1), dtype=np.int32)
+    bare = np.maximum.accumulate(np.where(paint[rows, : len(columns)], np.int32(-1), columns), axis=1)
     before = np.maximum(first - 1, 0)
     run = np.where(first > 0, before - bare[np.arange(len(rows)), before], 0)
     outside = first - 1 - run

@@ -40,7 +40,7 @@ def find_potholes(
     dark = ((darkness > values["pothole_dark"]) & valid).astype(np.uint8)
     solid = cv2.morphologyEx(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
     outlines, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    gradient = _gradient(grey, mm_per_pixel=mm_per_pixel)
+    gradient = _gradient(grey, mm_per_pixel=mm_per_pixel) if outlines else np.empty(0)
     rows, mask = [], np.zeros(grey.shape, np.uint8)
     for outline in outlines:
         found = _measured(outline, gradient, darkness, mm_per_pixel=mm_per_pixel, values=values)

@@ -36,7 +36,16 @@ from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of, without_hidden
 from ingest.imagery.surfaces import find_surfaces
-from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things, together
+from ingest.imagery.things import (
+    BODIES,
+    Thing,
+    at_scale,
+    covered,
+    joint_things,
+    mostly_outside,
+    sealed_things,
+    thing_table,
+)
 from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
@@ -165,7 +174,7 @@ def quantify_frame(
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
-    return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
+    return judged(scene, shown, Seen(cracks, full, potholes, thing_table(things)), values=values, engine=engine)
 
 
 def shown_view(scene: Scene, values: Mapping[str, float]) -> np.ndarray:
@@ -295,14 +304,14 @@ def judged(
 
 def _cracks_and_things(
     scene: Scene, values: Mapping[str, float], *, engine: str, even: bool
-) -> tuple[CrackMap, pd.DataFrame]:
+) -> tuple[CrackMap, list[Thing]]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
     cracks = finder(engine, forward=not even)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
     bare = scene.bare
     fixtures, narrow, wide = _fixtures(scene, bare, values)
     if not even:
         # far rows are blurred: a scrap of paint looks like the reflector of a stud
-        fixtures = fixtures[fixtures["kind"] != "stud"]
+        fixtures = [one for one in fixtures if one[0] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
     sure, least = partial(confidence, engine, values=values), values[f"sure_min_{engine}"]
@@ -313,17 +322,16 @@ def _cracks_and_things(
     # at the border of the view the dark of a shadow looks like a band
     shaded = covered(surfaces, ("shadow",), scene.grey.shape)
     cracks = replace(cracks, sealed=mostly_outside(cracks.sealed, other | shaded))
-    sealed = sealed_things(cracks.sealed, mm_per_pixel=scene.mm)
-    return cracks, together([sealed, fixtures, surfaces])
+    return cracks, [*sealed_things(cracks.sealed, mm_per_pixel=scene.mm), *fixtures, *surfaces]
 
 
 def _fixtures(
     scene: Scene, bare: np.ndarray, values: Mapping[str, float]
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+) -> tuple[list[Thing], np.ndarray, np.ndarray]:
     """Return joints, markings, studs and manhole covers in working pixels; where joints and expansion joints are."""
     ratio = scene.grey.shape[1] / scene.coarse.shape[1]
     mm, shape = scene.mm * ratio, scene.coarse.shape
-    seen = fitted(scene.top.valid, shape)
+    seen = scene.top.seen_at(shape)
     joints = find_joints(scene.grey, bare, mm_per_pixel=scene.mm, values=values)
     coarse = cv2.cvtColor(scene.coarse, cv2.COLOR_BGR2GRAY)
     wide = find_expansion_joints(coarse, seen & ~scene.lane.paint, mm_per_pixel=mm, values=values)
@@ -333,13 +341,9 @@ def _fixtures(
     narrow = joint_bands(joints, scene.grey.shape, mm_per_pixel=scene.mm, margin=values["joint_margin"])
     broad = fitted(joint_bands(wide, shape[:2], mm_per_pixel=mm, margin=2 * mm), scene.grey.shape)
     bodies = find_fixtures(scene.coarse, seen, scene.lane.paint, mm_per_pixel=mm, values=values)
-    bodies = bodies.assign(outline=[(o + 0.5) * ratio - 0.5 for o in bodies["outline"]])
-    parts = [
-        joint_things(joints, "joint", mm_per_pixel=scene.mm),
-        joint_things(wide, "expansion_joint", mm_per_pixel=mm, to_pixels=ratio),
-        bodies,
-    ]
-    return apart_from_rails(together(parts), scene.grey.shape), narrow, broad
+    coarse_things = [*joint_things(wide, "expansion_joint", mm_per_pixel=mm), *bodies]
+    found = [*joint_things(joints, "joint", mm_per_pixel=scene.mm), *at_scale(coarse_things, ratio)]
+    return apart_from_rails(found, scene.grey.shape), narrow, broad
 
 
 def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
@@ -380,7 +384,7 @@ def _widths(
 
 
 def _potholes(
-    scene: Scene, cracks: CrackMap, things: pd.DataFrame, values: Mapping[str, float]
+    scene: Scene, cracks: CrackMap, things: list[Thing], values: Mapping[str, float]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the potholes of the lane; outlines in pixels of the working scale."""
     if cracks.hollow is not None:

@@ -8,15 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.imagery.things import thing
+from ingest.imagery.things import Thing, thing
 
 Floats = NDArray[np.float64]
 GAUGES = ("gauge_metre", "gauge_cape", "gauge_standard")
 
 
-def find_rails(
-    grey: np.ndarray, seen: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]
-) -> list[tuple[object, ...]]:
+def find_rails(grey: np.ndarray, seen: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> list[Thing]:
     """
     Return rails as rows of things, two for each track, at any angle to the lane.
 
@@ -35,7 +33,7 @@ def find_rails(
         Image parameters.
     """
     lines = _lines(grey, seen, mm=mm_per_pixel, values=values)
-    found: list[tuple[object, ...]] = []
+    found: list[Thing] = []
     for first, second in _pairs(lines, mm_per_pixel, values):
         rails = [
             _rail(grey, seen, line, outside, mm=mm_per_pixel, values=values)
@@ -89,7 +87,7 @@ def _rail(
     *,
     mm: float,
     values: Mapping[str, float],
-) -> tuple[object, ...] | None:
+) -> Thing | None:
     """Return a line as a rail whose head lies on one side (1: away from the corner), or None when it is none."""
     places, normal = _along(line, grey.shape), np.array([np.cos(line[1]), np.sin(line[1])])
     offsets = np.arange(-values["rail_look"], values["rail_look"] + 1e-9, 10.0) / mm

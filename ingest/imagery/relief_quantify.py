@@ -22,7 +22,7 @@ from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief
 from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of
-from ingest.imagery.things import joint_things
+from ingest.imagery.things import joint_things, thing_table
 
 # tone of the road itself, and what a mm of depth takes from it: 1 mm of 50 is a darkness of 2 %
 _UNITS = {"pothole_depth": "mm", "pothole_volume": "m3"}
@@ -117,12 +117,12 @@ def _cracks_and_joints(
     depth = _depth_as_grey(surface, values)
     work = working_image(depth, mm_per_pixel=surface.mm, working_mm=values["working_mm"])
     # what the laser did not see has a rim, which must not look like a line
-    road = cv2.erode(fitted(scene.top.valid, work.shape).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    road = cv2.erode(scene.top.seen_at(work.shape).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     by_depth = replace(find_cracks(work, road, mm_per_pixel=scene.mm, values=values), sealed=np.zeros(work.shape, bool))
     found = _with_intensity(by_depth, work, road, scene, values, engine) if engine else by_depth
     joints = find_joints(work, road, mm_per_pixel=scene.mm, values=values)
     bands = joint_bands(joints, work.shape, mm_per_pixel=scene.mm, margin=values["joint_margin"])
-    return without(found, bands, values=values), joint_things(joints, "joint", mm_per_pixel=scene.mm)
+    return without(found, bands, values=values), thing_table(joint_things(joints, "joint", mm_per_pixel=scene.mm))
 
 
 def _with_intensity(

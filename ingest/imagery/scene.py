@@ -66,15 +66,13 @@ def scene_of(top: TopView, values: Mapping[str, float], *, ahead: Ahead = lambda
     mm = top.mm_per_pixel * top.image.shape[1] / work.shape[1]
     coarse = working_image(work, mm_per_pixel=mm, working_mm=values["coarse_mm"])
     coarse_mm = mm * work.shape[1] / coarse.shape[1]
-    seen = fitted(top.valid, coarse.shape[:2])
+    seen = top.seen_at(coarse.shape)
     lane = lane_of(coarse, seen, ahead=ahead, mm_per_pixel=coarse_mm, values=values)
     axis = lane_axis(lane, seen, mm_per_pixel=coarse_mm, values=values)
     if np.isnan(lane.width_m):
-        lane = replace(
-            lane, width_m=width_at_any_scale(work, fitted(top.valid, work.shape[:2]), mm_per_pixel=mm, values=values)
-        )
+        lane = replace(lane, width_m=width_at_any_scale(work, top.seen_at(work.shape), mm_per_pixel=mm, values=values))
     grey = cv2.cvtColor(work, cv2.COLOR_BGR2GRAY)
-    road = fitted(top.valid, grey.shape)
+    road = top.seen_at(grey.shape)
     if not road.all():
         road = cv2.erode(as_bytes(road), np.ones((5, 5), np.uint8)).view(bool)
     inside, paint = fitted(lane.inside, grey.shape), fitted(lane.paint, grey.shape)
@@ -89,10 +87,13 @@ def without_hidden(
 
     The width by which the scale is tested stays where no other is found: at a wrong scale markings look like water.
     """
-    gone, width = fitted(hidden.covered(values["hidden_margin"]), scene.top.valid.shape), scene.lane.width_m
-    if gone.any():
+    covered, shade, width = hidden.covered(values["hidden_margin"]), hidden.mask("shade"), scene.lane.width_m
+    if covered.any():
+        gone = fitted(covered, scene.top.valid.shape)
         scene = scene_of(replace(scene.top, valid=scene.top.valid & ~gone), values, ahead=ahead)
         if np.isnan(scene.lane.width_m):
             scene = replace(scene, lane=replace(scene.lane, width_m=width))
-    shade = fitted(hidden.mask("shade"), scene.grey.shape)
-    return replace(scene, inside=scene.inside & ~shade, doubted=shade) if shade.any() else scene
+    if not shade.any():
+        return scene
+    shade = fitted(shade, scene.grey.shape)
+    return replace(scene, inside=scene.inside & ~shade, doubted=shade)

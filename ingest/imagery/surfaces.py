@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from ingest.imagery.components import as_bytes, components
-from ingest.imagery.things import pixels, sides, thing, things
+from ingest.imagery.things import Thing, at_scale, pixels, sides, thing
+
+# a region is compared with what lies so far around it [px]
+_AROUND = 4
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,9 @@ def find_surfaces(
     *,
     mm_per_pixel: float,
     values: Mapping[str, float],
-) -> pd.DataFrame:
+) -> list[Thing]:
     """
-    Return areas of another tone or texture than the road around, columns as
-    :data:`ingest.imagery.things.THING_COLUMNS`, outlines in pixels of `grey`.
+    Return areas of another tone or texture than the road around, outlines in pixels of `grey`.
 
     Parameters
     ----------
@@ -79,13 +80,13 @@ def find_surfaces(
     """
     ground = _ground(grey, seen, mm=mm_per_pixel, values=values)
     if ground.seen.sum() < 100:
-        return things([])
+        return []
     rows = _toned(ground, values)
     if rough is not None:
         size = ground.tone.shape[::-1]
         judged = cv2.resize(rough.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) == 255
         rows += _textured(ground, judged & ground.seen, values)
-    return things(rows, to_pixels=grey.shape[1] / ground.tone.shape[1])
+    return at_scale(rows, grey.shape[1] / ground.tone.shape[1])
 
 
 def _ground(grey: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[str, float]) -> _Ground:
@@ -104,7 +105,7 @@ def _ground(grey: np.ndarray, seen: np.ndarray, *, mm: float, values: Mapping[st
     return _Ground(tone, rough / np.maximum(tone, 1.0), edge, inner, mm * grey.shape[1] / size[0])
 
 
-def _toned(ground: _Ground, values: Mapping[str, float]) -> list[tuple[object, ...]]:
+def _toned(ground: _Ground, values: Mapping[str, float]) -> list[Thing]:
     """
     Return patches, shadows and stains.
 
@@ -115,7 +116,7 @@ def _toned(ground: _Ground, values: Mapping[str, float]) -> list[tuple[object, .
     weight = ground.seen.astype(np.float32)
     around = cv2.blur(ground.tone * weight, (size, size)) / np.maximum(cv2.blur(weight, (size, size)), 1e-3)
     depths = (values["area_dark"], 2 * values["area_dark"])
-    found: list[tuple[float, np.ndarray, tuple[object, ...]]] = []
+    found: list[tuple[float, np.ndarray, Thing]] = []
     for usual in (ground.usual, np.maximum(around, 1.0)):
         dark = 1.0 - ground.tone / usual
         for depth in depths:
@@ -130,9 +131,7 @@ def _toned(ground: _Ground, values: Mapping[str, float]) -> list[tuple[object, .
     return shaded or kept
 
 
-def _named(
-    ground: _Ground, dark: np.ndarray, values: Mapping[str, float]
-) -> list[tuple[float, np.ndarray, tuple[object, ...]]]:
+def _named(ground: _Ground, dark: np.ndarray, values: Mapping[str, float]) -> list[tuple[float, np.ndarray, Thing]]:
     """Return the regions of a mask that are a patch, shadow or stain: sharpness of border, where, row."""
     solid = cv2.morphologyEx(as_bytes(dark & ground.seen), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, label, stats, _ = components(solid)
@@ -142,7 +141,7 @@ def _named(
         return []
     label = np.where(large, np.cumsum(large), 0)[label]
     found = []
-    for number, look in enumerate(_looks(ground, label, values), start=1):
+    for number, look in enumerate(_looks(*_part(ground, label, stats[large]), values), start=1):
         if look.contrast < values["area_dark"]:
             continue
         region = label == number
@@ -152,6 +151,14 @@ def _named(
             row = thing(kind, outline, confidence=sure, mm_per_pixel=ground.mm)
             found.append((look.sharp if kind != "stain" else 0.0, region, row))
     return found
+
+
+def _part(ground: _Ground, label: np.ndarray, stats: np.ndarray) -> tuple[_Ground, np.ndarray]:
+    """Return the part of a view, and of the numbers of its regions, that regions and what lies around them take."""
+    left, top = stats[:, :2].min(axis=0) - _AROUND
+    right, bottom = (stats[:, :2] + stats[:, 2:4]).max(axis=0) + _AROUND
+    at = (slice(max(top, 0), bottom), slice(max(left, 0), right))
+    return _Ground(ground.tone[at], ground.texture[at], ground.edge[at], ground.seen[at], ground.mm), label[at]
 
 
 def _outline(region: np.ndarray) -> np.ndarray:
@@ -168,7 +175,9 @@ def _looks(ground: _Ground, label: np.ndarray, values: Mapping[str, float]) -> l
     road = cv2.erode(ground.seen.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
     whole, inside = (np.bincount(label[b], minlength=count) for b in (border, border & road))
     stepped = np.bincount(label[border & road & (ground.edge > values["area_edge"])], minlength=count)
-    wide, near = (cv2.dilate(label.astype(np.float32), np.ones((k, k), np.uint8)) for k in (9, 5))
+    wide, near = (
+        cv2.dilate(label.astype(np.float32), np.ones((k, k), np.uint8)) for k in (2 * _AROUND + 1, _AROUND + 1)
+    )
     ring = np.where((near == 0) & ground.seen, wide, 0).astype(np.int64)
     core = np.where(border, 0, label)
     tone, texture = _means(ground, core, count) / np.maximum(_means(ground, ring, count), 1e-6)
@@ -210,7 +219,7 @@ def _kind(look: _Look, outline: np.ndarray, mm: float, values: Mapping[str, floa
     return "", 0.0
 
 
-def _textured(ground: _Ground, judged: np.ndarray, values: Mapping[str, float]) -> list[tuple[object, ...]]:
+def _textured(ground: _Ground, judged: np.ndarray, values: Mapping[str, float]) -> list[Thing]:
     """Return ravelling, coarser than the lane's own texture, and bleeding, smooth and dark; the lane's median is 1."""
     size = 2 * round(values["texture_window"] / ground.mm / 2) + 1
     weight = judged.astype(np.float32)
@@ -231,9 +240,7 @@ def _textured(ground: _Ground, judged: np.ndarray, values: Mapping[str, float]) 
     ]
 
 
-def _rough(
-    kind: str, where: np.ndarray, texture: np.ndarray, mm: float, values: Mapping[str, float]
-) -> list[tuple[object, ...]]:
+def _rough(kind: str, where: np.ndarray, texture: np.ndarray, mm: float, values: Mapping[str, float]) -> list[Thing]:
     """Return the regions of a mask that are large enough for a kind of texture."""
     if not where.any():
         return []

@@ -132,7 +132,7 @@ def survey_frame(
 
 def _record(result: FrameResult) -> dict[str, Any]:
     return {
-        "findings": result.findings.astype(object).to_numpy().tolist(),
+        "findings": [list(row) for row in zip(*(result.findings[c].tolist() for c in result.findings), strict=True)],
         "lane": lane_record(result.on_lane),
         "usable": bool(result.usable),
         "reason": result.reason,

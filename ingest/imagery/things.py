@@ -1,4 +1,4 @@
-"""Things of the road that are no cracks: one table of them, and where they are."""
+"""Things of the road that are no cracks: rows of them, their table, and where they are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pandas as pd
 from ingest.imagery.components import as_bytes, labels
 from ingest.imagery.joints import Joint
 
+# kind, length [m], width [mm], area [m2], confidence, outline [px]: a frame has few, and a table of each group of them
+# takes longer than finding it
+Thing = tuple[str, float, float, float, float, np.ndarray]
 THING_COLUMNS = ("kind", "length_m", "width_mm", "area_m2", "confidence", "outline")
 # things drawn as closed outlines; joints are lines
 AREAS = ("marking", "stud", "manhole", "rail", "patch", "shadow", "stain", "ravelling", "bleeding")
@@ -18,9 +21,9 @@ AREAS = ("marking", "stud", "manhole", "rail", "patch", "shadow", "stain", "rave
 BODIES = ("stud", "manhole", "rail", "patch", "shadow")
 
 
-def thing(kind: str, outline: np.ndarray, *, confidence: float, mm_per_pixel: float) -> tuple[object, ...]:
+def thing(kind: str, outline: np.ndarray, *, confidence: float, mm_per_pixel: float) -> Thing:
     """
-    Return a row of a table of things: sides of the smallest rectangle around it, and its area.
+    Return a thing: sides of the smallest rectangle around it, and its area.
 
     Parameters
     ----------
@@ -53,42 +56,40 @@ def pixels(outline: np.ndarray) -> float:
     return float(cv2.contourArea(outline.astype(np.float32)) + on_it / 2 + 1.0)
 
 
-def things(rows: Iterable[tuple[object, ...]], *, to_pixels: float = 1.0) -> pd.DataFrame:
-    """Return rows of things as a table, columns as :data:`THING_COLUMNS`; outlines are brought to another scale."""
-    listed = list(rows)
-    columns = list(zip(*listed, strict=True)) or [()] * len(THING_COLUMNS)
-    outlines = np.empty(len(listed), dtype=object)
-    outlines[:] = [(np.asarray(outline, float) + 0.5) * to_pixels - 0.5 for outline in columns[-1]]
+def at_scale(rows: Iterable[Thing], to_pixels: float) -> list[Thing]:
+    """Return things with their outlines brought to another scale."""
+    return [(*told, (np.asarray(outline, float) + 0.5) * to_pixels - 0.5) for *told, outline in rows]  # type: ignore[misc]
+
+
+def thing_table(rows: Sequence[Thing]) -> pd.DataFrame:
+    """Return things as a table, columns as :data:`THING_COLUMNS`."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(THING_COLUMNS)
+    outlines = np.empty(len(rows), dtype=object)
+    outlines[:] = [np.asarray(outline, float) for outline in columns[-1]]
     # told what the columns are: guessing takes longer than finding the things
     numbers = {name: np.array(values, float) for name, values in zip(THING_COLUMNS[1:-1], columns[1:-1], strict=True)}
     kinds = {"kind": np.array(columns[0], dtype=object)}
     return pd.DataFrame(kinds | numbers | {"outline": outlines})
 
 
-def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables of things as one."""
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or list(parts))[0]
-
-
-def joint_things(joints: Sequence[Joint], kind: str, *, mm_per_pixel: float, to_pixels: float = 1.0) -> pd.DataFrame:
-    """Return joints as things of a kind; `mm_per_pixel` is the scale of their lines, which are brought to another."""
-    rows = []
+def joint_things(joints: Sequence[Joint], kind: str, *, mm_per_pixel: float) -> list[Thing]:
+    """Return joints as things of a kind; `mm_per_pixel` is the scale of their lines."""
+    rows: list[Thing] = []
     for joint in joints:
         long = float(np.hypot(*np.diff(joint.line, axis=0).T).sum()) * mm_per_pixel / 1000.0
         rows.append((kind, long, joint.width_mm, long * joint.width_mm / 1000.0, joint.confidence, joint.line))
-    return things(rows, to_pixels=to_pixels)
+    return rows
 
 
-def sealed_things(sealed: np.ndarray, *, mm_per_pixel: float) -> pd.DataFrame:
+def sealed_things(sealed: np.ndarray, *, mm_per_pixel: float) -> list[Thing]:
     """Return sealed cracks as things; their width is the mean over their length, and how sure they are is not known."""
     outlines, _ = cv2.findContours(as_bytes(sealed), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    rows = []
+    rows: list[Thing] = []
     for line in outlines:
         metre = mm_per_pixel / 1000.0
         area, long = cv2.contourArea(line) * metre**2, max(cv2.minAreaRect(line)[1]) * metre
         rows.append(("sealed_crack", long, 1000 * area / max(long, 1e-6), area, np.nan, line[:, 0]))
-    return things(rows)
+    return rows
 
 
 def mostly_outside(mask: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -102,10 +103,10 @@ def mostly_outside(mask: np.ndarray, where: np.ndarray) -> np.ndarray:
     return np.asarray(keep[label])
 
 
-def covered(found: pd.DataFrame, kinds: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
+def covered(found: Iterable[Thing], kinds: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
     """Return where things of some kinds are, shape (height, width), at the scale of their outlines."""
     mask = np.zeros(shape, np.uint8)
-    for kind, outline in zip(found["kind"], found["outline"], strict=True):
+    for kind, *_, outline in found:
         if kind in kinds:
             cv2.drawContours(mask, [np.rint(outline).astype(np.int32)], -1, 1, cv2.FILLED)
     return mask.view(bool)
