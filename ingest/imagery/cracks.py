@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ingest.imagery.components import as_bytes, chosen, components, extents, labels
+from ingest.imagery.components import as_bytes, chosen, components, extents, grown, labels
 from ingest.imagery.components import hysteresis as hysteresis
 from ingest.imagery.components import long_components as long_components
 from ingest.imagery.glance import glanced_response
@@ -94,9 +94,20 @@ def without(cracks: CrackMap, where: np.ndarray, *, values: Mapping[str, float])
     return replace(cracks, crack=left)
 
 
-def likely(cracks: CrackMap, *, sure: Callable[[float], float], least: float) -> CrackMap:
+def likely(
+    cracks: CrackMap,
+    *,
+    sure: Callable[[float], float],
+    least: float,
+    least_short: float = 0.0,
+    short: float = 0.0,
+    near: float = 0.0,
+) -> CrackMap:
     """
     Return a crack map without the cracks of which its engine is too little sure.
+
+    Most of what is no crack is short and lies alone, so a crack that is short has to be surer than others. Pieces close
+    to each other are one crack that the engine has seen in parts.
 
     Parameters
     ----------
@@ -104,19 +115,45 @@ def likely(cracks: CrackMap, *, sure: Callable[[float], float], least: float) ->
         As an engine finds them.
     sure
         Mean strength of a crack → confidence.
-    least
-        Least confidence of a crack that stays.
+    least, least_short
+        Least confidence of a crack that stays, and of a short one.
+    short
+        Diagonal of the box around a crack below which it is short. [mm]
+    near
+        Gap over which pieces are one crack. [mm]
     """
-    if not cracks.crack.any():
-        return cracks
-    count, label = labels(cracks.crack)
-    at = label[cracks.crack]
-    mean = np.bincount(at, cracks.strength[cracks.crack], minlength=count) / np.maximum(
-        np.bincount(at, minlength=count), 1
-    )
-    keep = np.array([sure(value) >= least for value in mean])
+    kept = _of_groups(cracks, cracks.crack, lambda mean, _: _sure(mean, sure) >= least)
+    if least_short <= least or not kept.any():
+        return replace(cracks, crack=kept)
+    size = 2 * round(near / cracks.mm_per_pixel / 2) + 1
+
+    def stays(mean: np.ndarray, extent: np.ndarray) -> np.ndarray:
+        return np.asarray((extent - near >= short) | (_sure(mean, sure) >= least_short))
+
+    return replace(cracks, crack=_of_groups(cracks, kept, stays, grown_by=size))
+
+
+def _sure(mean: np.ndarray, sure: Callable[[float], float]) -> np.ndarray:
+    return np.array([sure(value) for value in mean])
+
+
+def _of_groups(
+    cracks: CrackMap,
+    mask: np.ndarray,
+    stays: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    *,
+    grown_by: int = 1,
+) -> np.ndarray:
+    """Return the groups of a mask, joined when grown [px], that stay by their mean strength and extent. [mm]"""
+    if not mask.any():
+        return mask
+    _, label, stats, _ = components(grown(mask, grown_by) if grown_by > 1 else mask)
+    at = label[mask]
+    size = np.maximum(np.bincount(at, minlength=len(stats)), 1)
+    mean = np.bincount(at, cracks.strength[mask], minlength=len(stats)) / size
+    keep = stays(mean, extents(stats) * cracks.mm_per_pixel)
     keep[0] = False
-    return cracks if keep[1:].all() else replace(cracks, crack=chosen(cracks.crack, label, keep))
+    return mask if keep[1:].all() else chosen(mask, label, keep)
 
 
 def two_sided(

@@ -27,5 +27,4 @@ def of_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
     """Return parameters as they are for a kind of camera: lines of a forward view are blurred in its far rows."""
     if kind != "forward":
         return values
-    own = {name: values[f"{name}_forward"] for name in values if f"{name}_forward" in values}
-    return {**values, **own, **{name: values[name] * values["forward_share"] for name in ("ridge_low", "ridge_high")}}
+    return {**values, **{name: values[f"{name}_forward"] for name in values if f"{name}_forward" in values}}

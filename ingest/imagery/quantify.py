@@ -314,8 +314,14 @@ def _cracks_and_things(
         fixtures = [one for one in fixtures if one[0] != "stud"]
     bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
-    sure, least = partial(confidence, engine, values=values), values[f"sure_min_{engine}"]
-    cracks = likely(without(cracks, other, values=values), sure=sure, least=least)
+    cracks = likely(
+        without(cracks, other, values=values),
+        sure=partial(confidence, engine, values=values),
+        least=values[f"sure_min_{engine}"],
+        least_short=values[f"sure_short_{engine}"],
+        short=values[f"short_{engine}"],
+        near=values["short_apart"],
+    )
     cracks = enough(cracks, scene.inside, values=values)
     rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
     surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
