@@ -85,3 +85,16 @@ def test_enclosed_cell_is_a_pattern():
     points = centrelines(mask, mm_per_pixel=5.0, values=parameters())
     found = typed(points, shape=mask.shape, mm_per_pixel=5.0, values=parameters())
     assert set(found["type"]) == {"pattern"}
+
+
+@pytest.mark.parametrize(("line", "kind"), [((20, 100), "transverse"), ((100, 20), "longitudinal")])
+def test_single_crack_with_an_island_is_no_pattern(line, kind):
+    """A crack of 0.8 m forks and meets itself again about a piece of road of 40 by 60 mm."""
+    near, far, turn = np.array(line), 200 - np.array(line), slice(None, None, -1 if kind == "longitudinal" else 1)
+    left, right = [np.array(at)[turn] for at in ((92, 100), (108, 100))]
+    above, below = [np.array(at)[turn] for at in ((100, 92), (100, 108))]
+    mask = drawn([near, left, above, right, far], [left, below, right], thickness=2)
+    points = centrelines(mask, mm_per_pixel=5.0, values=parameters())
+    found = typed(points, shape=mask.shape, mm_per_pixel=5.0, values=parameters())
+    assert found["cells"].max() == 1
+    assert set(found["type"]) == {kind}
