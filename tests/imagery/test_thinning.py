@@ -8,6 +8,8 @@ from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.thinning import branches, neighbours, thinned
 
+from .conftest import covered
+
 
 def drawn(*lines, thickness=5, shape=(200, 200)):
     mask = np.zeros(shape, np.uint8)
@@ -25,6 +27,16 @@ def test_length_of_a_line_does_not_depend_on_its_direction(angle):
     step = 70 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
     ends = [100 - step, 100 + step]
     assert total(drawn(ends)) == pytest.approx(140, rel=0.05)
+
+
+@pytest.mark.parametrize("angle", [43, 45, 47, 135])
+@pytest.mark.parametrize(("width_mm", "off"), [(8.0, 0.0), (14.0, 1.3), (18.0, 2.6)])
+def test_diagonals_of_any_width_are_whole(angle, width_mm, off):
+    """Diagonals two pixels wide are thin from both sides at once."""
+    step = 600 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    middle = np.array([800 + off, 800.0])
+    mask = covered((320, 320), [tuple(middle - step), tuple(middle + step)], width_mm=width_mm, mm=5.0) > 0.5
+    assert total(mask, mm=5.0) * 5.0 == pytest.approx(1200, rel=0.05)
 
 
 def test_thinned_line_is_one_pixel_wide_and_whole():
