@@ -11,7 +11,8 @@ from dash import html
 from dashboard import i18n, places, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
-from pavement.measures.cracking import LANE, TYPES, ZONES
+from pavement.measures.cracking import LANE, ZONES
+from pavement.measures.r85 import R85_TYPES
 from pavement.schema import read_table
 
 # no line breaks within a unit
@@ -37,15 +38,15 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
         return None
     first = found.iloc[0]
     cells = found.set_index(["zone", "type"])
-    heads = [t("Zone"), *(f"{word('type', kind)} {_LENGTH}" for kind in TYPES)]
-    lines = [[word("zone", zone), *(_cell(cells, zone, kind) for kind in TYPES)] for zone in (*ZONES, LANE)]
+    heads = [t("Zone"), *(f"{word('type', kind)} {_LENGTH}" for kind in R85_TYPES)]
+    lines = [[word("zone", zone), *(_cell(cells, zone, kind) for kind in R85_TYPES)] for zone in (*ZONES, LANE)]
     basis = t(
         "{date}: {seen} m of {length} m seen with both lane lines; length per 100 m and mean width with its severity",
         date=str(first["surveyed_on"])[:10],
         seen=number(first["seen_m"]),
         length=number(row["to_m"] - row["from_m"]),
     )
-    table = html.Div(ui.table(heads, lines, numeric=range(1, len(TYPES) + 1)), className="wrap-heads zones")
+    table = html.Div(ui.table(heads, lines, numeric=range(1, len(R85_TYPES) + 1)), className="wrap-heads zones")
     links = html.P(ui.download(t("All cells (CSV)"), "/export/zones.csv"))
     return ui.card(t("Cracks by zone of the lane"), table, html.P(basis, className="note"), links)
 

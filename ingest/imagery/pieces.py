@@ -88,7 +88,9 @@ def typed(
     points: pd.DataFrame, *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
 ) -> pd.DataFrame:
     """
-    Return the points with `type`: pattern where lines enclose cells or stand close, else by direction of travel.
+    Return the points with `type`: pattern where lines are a network or stand close, else by direction of travel.
+
+    A good part of the length of a network lies beside the cells that it encloses.
 
     Columns cells and cell_m2 say how many cells the piece encloses and how large they are on average [m2].
 
@@ -106,8 +108,10 @@ def typed(
     if points.empty:
         return points.assign(type=pd.Series(dtype=object), cells=pd.Series(dtype=int), cell_m2=pd.Series(dtype=float))
     named = {name: points[name].to_numpy() for name in ("piece", "branch", "x", "y", "length")}
-    cells, size = _enclosed(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
-    pattern = _crowded(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values) | (cells > 0)
+    cells, size, beside = _enclosed(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
+    # a crack that forks and meets itself again encloses an island and is no network
+    network = beside >= values["pattern_cell_share"]
+    pattern = network | _crowded(named, shape=shape, mm_per_pixel=mm_per_pixel, values=values)
     along = _angle_to_travel(named) <= values["longitudinal_angle"]
     kind = np.where(pattern, "pattern", np.where(along, "longitudinal", "transverse"))
     return points.assign(type=kind.astype(object), cells=cells, cell_m2=size)
@@ -139,8 +143,8 @@ def _summed(image: np.ndarray, size: int) -> np.ndarray:
 
 def _enclosed(
     points: Mapping[str, np.ndarray], *, shape: tuple[int, int], mm_per_pixel: float, values: Mapping[str, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many cells the lines of the piece of each point enclose, and their mean area [m2]."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return of the piece of each point: how many cells it encloses, their mean area [m2], its share beside cells."""
     row, column, piece = points["y"].astype(int), points["x"].astype(int), points["piece"].astype(int)
     # cells lie among the lines; beyond their reach all is one
     top, left = (max(int(at.min()) - _STRIDE, 0) for at in (row, column))
@@ -154,9 +158,8 @@ def _enclosed(
     cell = (area >= values["cell_area_min"]) & (area <= values["cell_area_max"])
     cell[0] = False
     cell &= ~_touching_border(stats, size)
-    nothing = np.zeros(len(piece), int), np.full(len(piece), np.nan)
     if not cell.any():
-        return nothing
+        return np.zeros(len(piece), int), np.full(len(piece), np.nan), np.zeros(len(piece))
     numbered = np.zeros(size, np.float32)
     numbered[at] = piece
     closed = cv2.dilate(numbered, wide).astype(np.int32)
@@ -167,7 +170,9 @@ def _enclosed(
     count = np.bincount(pairs[:, 0], minlength=most)
     total = np.bincount(pairs[:, 0], area[pairs[:, 1]], minlength=most)
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return count[piece], mean[piece]
+    near = cv2.dilate(as_bytes(cell[label]), np.ones((2 * _STRIDE + 1, 2 * _STRIDE + 1), np.uint8))[at] > 0
+    whole, part = (np.bincount(piece, points["length"] * of, minlength=most) for of in (np.ones(len(piece)), near))
+    return count[piece], mean[piece], (part / np.maximum(whole, 1e-12))[piece]
 
 
 def _touching_border(stats: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -12,8 +12,12 @@ from ingest.imagery.components import as_bytes, labels
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
-def _removable(step: int) -> np.ndarray:
-    """Return code of the eight neighbours, north first, clockwise → 1 if Zhang-Suen removes it in this half step."""
+def _removable(step: int, *, least: int, most: int) -> np.ndarray:
+    """
+    Return code of the eight neighbours, north first, clockwise → 1 if Zhang-Suen removes it in this half step.
+
+    Only pixels with `least` to `most` neighbours are told.
+    """
     code = np.arange(256)
     ring = (code[:, None] >> np.arange(8)) & 1
     count = ring.sum(axis=1)
@@ -21,7 +25,7 @@ def _removable(step: int) -> np.ndarray:
     north, east, south, west = ring[:, 0], ring[:, 2], ring[:, 4], ring[:, 6]
     first = (north * east * south == 0) & (east * south * west == 0)
     second = (north * east * west == 0) & (north * south * west == 0)
-    keep_line = (count >= 2) & (count <= 6) & (rises == 1)
+    keep_line = (count >= least) & (count <= most) & (rises == 1)
     return (keep_line & (first if step == 0 else second)).astype(np.uint8)
 
 
@@ -32,7 +36,8 @@ def _corner(turn: int) -> np.ndarray:
     return ((one == 1) & (other == 1) & (opposite == 0)).astype(np.uint8)
 
 
-_TABLES = (_removable(0), _removable(1))
+_TABLES = tuple(_removable(step, least=3, most=6) for step in (0, 1))
+_HOOKS = tuple(_removable(step, least=2, most=2) for step in (0, 1))
 _CORNERS = tuple(_corner(turn) for turn in range(4))
 
 
@@ -44,9 +49,10 @@ def thinned(mask: np.ndarray) -> np.ndarray:
     places, width = np.flatnonzero(flat.view(bool)), wide.shape[1]
     while True:
         left = _remaining(flat, places, width, _TABLES)
-        if len(left) == len(places):
+        # these alone would go on and unravel a staircase, which diagonals two pixels wide are, from its ends
+        done, places = len(left) == len(places), _remaining(flat, left, width, _HOOKS)
+        if done:
             break
-        places = left
     _remaining(flat, places, width, _CORNERS)
     return wide[1:-1, 1:-1] > 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from pavement.condition.joins import overlaps
-from pavement.measures.cracking import LANE, TYPES, ZONES
+from pavement.measures.cracking import LANE, ZONES
+from pavement.measures.r85 import R85_TYPES
 from pavement.measures.severity import severity
 from pavement.schema import schema
 
@@ -71,6 +72,6 @@ def _sums(rows: pd.DataFrame) -> pd.DataFrame:
     width = found["_wide"] / found["_weight"].where(found["_weight"] > 0)
     found = found.assign(per_100_m=100 * found["length_m"] / found["seen_m"], width_mm=width, kind="crack")
     found = found.assign(severity=severity(found))
-    order = {name: at for at, name in enumerate([*ZONES, LANE])} | {name: at for at, name in enumerate(TYPES)}
+    order = {name: at for at, name in enumerate([*ZONES, LANE])} | {name: at for at, name in enumerate(R85_TYPES)}
     keys = found["zone"].map(order), found["type"].map(order)
     return found.assign(_zone=keys[0], _type=keys[1]).sort_values(["cell", "year", "_zone", "_type"], ignore_index=True)

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from pavement.errors import SurveyError
 from pavement.measures.crack_parts import cut, finer, middles, parts_of_lines
 from pavement.measures.limits import limit
+from pavement.measures.r85 import r85_types
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -256,12 +257,13 @@ def zone_extents(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     extents
-        One row a stretch, zone and type: stretch, zone, type, length [m], width_mm (by length) [mm]. Cracks over
-        several zones are cut at their borders; transverse ones stand once for the whole lane, as zone ``lane``.
+        One row a stretch, zone and type (see :func:`pavement.measures.r85.r85_types`): stretch, zone, type, length [m],
+        width_mm (by length) [mm]. Cracks over several zones are cut at their borders; transverse ones stand once for
+        the whole lane, as zone ``lane``.
         Stretches whose lane is not known, or too narrow for the wheel paths, have none.
     """
     wide = stretches["lane_width"] / 2 > zone_borders()[-1]
-    zoned = within(parts, stretches)
+    zoned = within(parts.assign(type=r85_types(parts)), stretches)
     zoned = zoned[zoned["stretch"].map(wide).to_numpy(bool)]
     across = zoned["type"].to_numpy() == "transverse"
     rest = zoned[~across]

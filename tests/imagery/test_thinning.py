@@ -8,6 +8,8 @@ from ingest.imagery.parameters import parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.thinning import branches, neighbours, thinned
 
+from .conftest import covered
+
 
 def drawn(*lines, thickness=5, shape=(200, 200)):
     mask = np.zeros(shape, np.uint8)
@@ -25,6 +27,16 @@ def test_length_of_a_line_does_not_depend_on_its_direction(angle):
     step = 70 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
     ends = [100 - step, 100 + step]
     assert total(drawn(ends)) == pytest.approx(140, rel=0.05)
+
+
+@pytest.mark.parametrize("angle", [43, 45, 47, 135])
+@pytest.mark.parametrize(("width_mm", "off"), [(8.0, 0.0), (14.0, 1.3), (18.0, 2.6)])
+def test_diagonals_of_any_width_are_whole(angle, width_mm, off):
+    """Diagonals two pixels wide are thin from both sides at once."""
+    step = 600 * np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    middle = np.array([800 + off, 800.0])
+    mask = covered((320, 320), [tuple(middle - step), tuple(middle + step)], width_mm=width_mm, mm=5.0) > 0.5
+    assert total(mask, mm=5.0) * 5.0 == pytest.approx(1200, rel=0.05)
 
 
 def test_thinned_line_is_one_pixel_wide_and_whole():
@@ -85,3 +97,16 @@ def test_enclosed_cell_is_a_pattern():
     points = centrelines(mask, mm_per_pixel=5.0, values=parameters())
     found = typed(points, shape=mask.shape, mm_per_pixel=5.0, values=parameters())
     assert set(found["type"]) == {"pattern"}
+
+
+@pytest.mark.parametrize(("line", "kind"), [((20, 100), "transverse"), ((100, 20), "longitudinal")])
+def test_single_crack_with_an_island_is_no_pattern(line, kind):
+    """A crack of 0.8 m forks and meets itself again about a piece of road of 40 by 60 mm."""
+    near, far, turn = np.array(line), 200 - np.array(line), slice(None, None, -1 if kind == "longitudinal" else 1)
+    left, right = [np.array(at)[turn] for at in ((92, 100), (108, 100))]
+    above, below = [np.array(at)[turn] for at in ((100, 92), (100, 108))]
+    mask = drawn([near, left, above, right, far], [left, below, right], thickness=2)
+    points = centrelines(mask, mm_per_pixel=5.0, values=parameters())
+    found = typed(points, shape=mask.shape, mm_per_pixel=5.0, values=parameters())
+    assert found["cells"].max() == 1
+    assert set(found["type"]) == {kind}

@@ -98,15 +98,16 @@ def test_offsets_tell_the_zones_and_narrow_lanes_have_none() -> None:
 def test_a_crack_across_zones_is_cut_to_each() -> None:
     cracks = pieces([(0.875, 0), (0.875, 4)], [(-0.4, 5), (0.4, 6.6)], [(-1.8, 8), (1.8, 8)])
     got = zone_summary(crack_parts(cracks), **LANE).set_index(["zone", "type"])["length"]
-    assert got["wheel_path_right", "longitudinal"] == pytest.approx(4 + 0.025 / 0.8 * np.hypot(0.8, 1.6))
-    assert got["between", "longitudinal"] == pytest.approx(0.75 / 0.8 * np.hypot(0.8, 1.6))
+    assert got["wheel_path_right", "longitudinal"] == pytest.approx(4)
+    assert got["wheel_path_right", "other"] == pytest.approx(0.025 / 0.8 * np.hypot(0.8, 1.6))
+    assert got["between", "other"] == pytest.approx(0.75 / 0.8 * np.hypot(0.8, 1.6))
     assert got["lane", "transverse"] == pytest.approx(3.6)
 
 
 def test_r_85_lengths_by_zone_are_those_that_shapely_clips() -> None:
     rng = np.random.default_rng(5)
     lines = [np.cumsum(rng.normal((0.0, 0.12), 0.15, (60, 2)), axis=0) + (x, 0) for x in np.linspace(-1.7, 1.7, 9)]
-    cracks = pieces(*[line.tolist() for line in lines]).assign(type="longitudinal", width_mm=np.arange(1.0, 10.0))
+    cracks = pieces(*[line.tolist() for line in lines]).assign(type="pattern", width_mm=np.arange(1.0, 10.0))
     got = zone_summary(crack_parts(cracks), **LANE).set_index("zone")
     for zone, box in boxes(**LANE).items():
         length = shapely.length(shapely.intersection(cracks["geometry"].to_numpy(), box))
