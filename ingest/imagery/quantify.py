@@ -390,4 +390,4 @@ def _potholes(
     ratio = scene.grey.shape[1] / small.shape[1]
     inside = fitted(scene.inside & ~cracks.sealed & ~covered(things, BODIES, scene.grey.shape), small.shape)
     potholes, mask = find_potholes(small, inside, mm_per_pixel=scene.mm * ratio, values=values)
-    return potholes.assign(outline=[o * ratio for o in potholes["outline"]]), mask
+    return potholes.assign(outline=[(o + 0.5) * ratio - 0.5 for o in potholes["outline"]]), mask

@@ -50,7 +50,7 @@ def test_a_forward_frame_gives_metres_on_the_road(found):
     x, y = np.concatenate([np.array(line) for line in longest["geometry"]["coordinates"]]).T
     assert np.abs(x - np.interp(y, CRACK[:, 1], CRACK[:, 0])).max() < 0.05
     assert (y.min(), y.max()) == (pytest.approx(1.0, abs=0.15), pytest.approx(4.0, abs=0.15))
-    assert longest["properties"]["engine"] == collection["engine"] == "classical 2"
+    assert longest["properties"]["engine"] == collection["engine"] == "classical 3"
     assert len(longest["properties"]["sha256"]) == 64
 
 
