@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.camera_numbers import EXAMPLES
 from ingest.imagery.shots import INTENSITY, RANGE_SUFFIXES, suffixes
 from pavement.errors import ImageError
 
@@ -15,12 +16,12 @@ from pavement.errors import ImageError
 RESULTS = (".work", "overlays", "masks")
 _PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".jp2", ".webp")
 _RANGE = (
-    'Range images need a camera file with kind = "range", mm_across, mm_along and mm_per_count '
-    "(docs/imagery.md, Camera); export photographs as JPEG or PNG."
+    'If they are range images, give a camera file with kind = "range", mm_across, mm_along and mm_per_count. '
+    f"{EXAMPLES} Export photographs as JPEG or PNG."
 )
 _PHOTOGRAPHS = (
-    'A range camera reads PNG and TIFF of 16 bits. The camera file of photographs says kind = "downward" and '
-    'mm_per_pixel = X, or kind = "forward" (docs/imagery.md, Camera).'
+    "A range camera reads PNG and TIFF of 16 bits. If they are photographs, write a camera file with "
+    f'kind = "downward" and mm_per_pixel instead. {EXAMPLES}'
 )
 
 
