@@ -140,7 +140,10 @@ def camera_from_file(path: Path) -> Camera:
         raise ManifestError(f"{path}: {error.strerror}.", cure="Name the camera's TOML file.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ManifestError(f"{path}: {error}.", cure='Write TOML, such as kind = "downward".') from error
-    return camera_from_manifest(read.get("camera", read))
+    try:
+        return camera_from_manifest(read.get("camera", read))
+    except ManifestError as error:
+        raise ManifestError(f"{path}: {error.message}", cure=error.cure) from error
 
 
 def _forward(camera: Camera, table: Mapping[str, Any]) -> Camera:

@@ -109,7 +109,7 @@ def quantify_folder(
         if len(journal) > len(set(keys.values())):
             journal.keep(keys.values())
     done = Done(len(keys), again, changes(former, now), chosen.left_out, removed)
-    said = summary(table, done, values, out=out, scaled=camera.scaled)
+    said = summary(table, done, values, out=out, camera=camera)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     if camera.scaled:

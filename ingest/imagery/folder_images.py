@@ -17,7 +17,7 @@ RESULTS = (".work", "overlays", "masks")
 _PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".jp2", ".webp")
 _RANGE = (
     'If they are range images, give a camera file with kind = "range", mm_across, mm_along and mm_per_count. '
-    f"{EXAMPLES} Export photographs as JPEG or PNG."
+    f"Export photographs as JPEG or PNG. {EXAMPLES}"
 )
 _PHOTOGRAPHS = (
     "A range camera reads PNG and TIFF of 16 bits. If they are photographs, write a camera file with "
@@ -67,7 +67,7 @@ def _no_image(images: Path, endings: tuple[str, ...], left_out: dict[str, int]) 
     if not left_out:
         return ImageError(f"{images}: holds no image.", cure=f"Name a folder with {', '.join(endings)} files.")
     cure = _PHOTOGRAPHS if endings == RANGE_SUFFIXES else _RANGE
-    return ImageError(f"{images}: holds {counted(left_out)}, and no {', '.join(endings)}.", cure=cure)
+    return ImageError(f"{images}: holds {counted(left_out)} file(s), and no {', '.join(endings)}.", cure=cure)
 
 
 def counted(endings: dict[str, int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ingest.imagery.camera import Camera
 from ingest.imagery.folder_images import counted
 
 _NAMED = 10
@@ -39,7 +40,7 @@ class Done:
     removed: int
 
 
-def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out: Path, scaled: bool) -> str:
+def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out: Path, camera: Camera) -> str:
     """
     Return what was done and found, a line a fact.
 
@@ -53,11 +54,14 @@ def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out
         Image parameters.
     out
         Folder of results.
-    scaled
-        Whether the scale of the images is known.
+    camera
+        Camera of the images.
     """
-    found = _found(table, values) if scaled else _shares(table)
-    return "\n".join([_states(table), *_done(done), *found, *_rejected(table), f"Written: {out / 'images.csv'}"])
+    found = _found(table, values) if camera.scaled else _shares(table)
+    sizes = _sizes(table) if camera.kind == "downward" and camera.scaled else []
+    return "\n".join(
+        [_states(table), *_done(done), *found, *sizes, *_rejected(table), f"Written: {out / 'images.csv'}"]
+    )
 
 
 def _states(table: pd.DataFrame) -> str:
@@ -98,6 +102,15 @@ def _shares(table: pd.DataFrame) -> list[str]:
             f"potholes {good['pothole_share'].mean():.2f} %."
         )
     return [*lines, "A length known on the road, such as the lane's width, gives the scale: --mm-per-pixel X."]
+
+
+def _sizes(table: pd.DataFrame) -> list[str]:
+    """Return a doubt about the scale of images of several sizes: some may have been reduced."""
+    sizes = table.loc[table["state"] == "measured", ["width_px", "height_px"]].value_counts()
+    if len(sizes) < 2:
+        return []
+    told = ", ".join(f"{count:,} of {wide} x {high}" for (wide, high), count in sizes.head(4).items())
+    return [f"Check the scale: the images differ in size ({told} pixels), and one scale was applied to all of them."]
 
 
 def _found(table: pd.DataFrame, values: Mapping[str, float]) -> list[str]:

@@ -213,7 +213,7 @@ def _check_header(
         raise ImageError(
             f"{name}: has {found.bits} bits a channel; of a photograph 8 are read.",
             cure='If its greys are heights, give a camera file with kind = "range", mm_across, mm_along and '
-            f"mm_per_count. {EXAMPLES} Send a photograph or an intensity with 8 bits.",
+            f"mm_per_count. Send a photograph or an intensity with 8 bits. {EXAMPLES}",
         )
     if found.channels not in (1, 3):
         words = "transparency" if found.kind == "png" else f"{found.channels} colour channels"
