@@ -110,4 +110,4 @@ def test_masks_carry_the_stem_of_their_image_and_never_one_for_two(tmp_path):
     for name in ("a.png", "b.png", "b.jpg"):
         cv2.imwrite(str(tmp_path / "in" / name), as_image(asphalt(height=300, width=500)))
     quantify_folder(tmp_path / "in", out=tmp_path / "out", camera=Camera("downward", 4.0), settings=SETTINGS)
-    assert sorted(p.name for p in (tmp_path / "out" / "masks").iterdir()) == ["a.png", "b.jpg.png", "b.png.png"]
+    assert sorted(p.name for p in (tmp_path / "out" / "masks").iterdir()) == ["a.png", "b_jpg.png", "b_png.png"]
