@@ -9,7 +9,7 @@ env: ## prepare the environment (.venv)
 	@scripts/environment.sh
 
 demo: env ## make the sample freeway, ingest, train, forecast, plan and serve on 127.0.0.1:8050
-	@$(PYTHON) -m dashboard.cli demo
+	@$(PYTHON) -m dashboard demo
 
 test: ## every test, those in a browser too
 	@scripts/environment.sh browser

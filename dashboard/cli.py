@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import Language, User, opened, progress_bar
+from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
+from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
+from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
 from pavement.settings import Settings, load_settings
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 app = typer.Typer(
+    cls=Verbs,
+    epilog=EXITS,
     help="Decision support for freeway pavements: survey package in, ranked work list out.",
     no_args_is_help=True,
     add_completion=False,
@@ -113,39 +117,7 @@ def reinstate(
         typer.echo(f"In force again. {f'Run {former[:12]} is superseded.' if former else ''}".rstrip())
 
 
-@app.command()
-def quantify(
-    images: Annotated[Path, typer.Argument(help="Image file or folder of frames.")],
-    out: Annotated[
-        Path, typer.Option(help="Folder for images.csv, findings.csv, findings.geojson, zones.csv, overlays and masks.")
-    ],
-    camera: Annotated[Path | None, typer.Option(help="TOML of the camera, as under \\[camera] in a manifest.")] = None,
-    mm_per_pixel: Annotated[
-        float | None, typer.Option(help="Scale of frames that look straight down, in mm a pixel, instead of a camera.")
-    ] = None,
-    relative: Annotated[
-        bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
-    ] = False,
-    engine: Annotated[str, typer.Option(help="What finds cracks: classical or learned.")] = "classical",
-) -> None:
-    """Measure cracks and potholes in frames, without a store."""
-    from ingest.imagery.camera import camera_from_file, camera_from_manifest, unscaled_camera
-    from ingest.imagery.folder import quantify_folder
-
-    if (camera is not None) + (mm_per_pixel is not None) + relative > 1:
-        raise typer.BadParameter("--camera, --mm-per-pixel and --relative exclude one another: give only one.")
-    if camera is None and mm_per_pixel is None and not relative:
-        raise typer.BadParameter("give one of --camera CAMERA.toml, --mm-per-pixel X, or --relative without a scale.")
-    downward = {"kind": "downward", "mm_per_pixel": mm_per_pixel, "orientation": "apply"}
-    if camera is not None:
-        seen_by = camera_from_file(camera)
-    else:
-        seen_by = unscaled_camera() if relative else camera_from_manifest(downward)
-    with progress_bar() as progress:
-        summary = quantify_folder(
-            images, out=out, camera=seen_by, settings=load_settings(), engine=engine, progress=progress
-        )
-    typer.echo(summary)
+add_quantify(app)
 
 
 @app.command()
@@ -308,6 +280,7 @@ def restore(source: Annotated[Path, typer.Argument(help="Folder made by backup."
     from pavement.store import backup as backups
 
     settings = load_settings()
+    work_begins()
     backups.restore(source, settings.home)
     typer.echo(f"Restored into {settings.home}.")
 
@@ -322,9 +295,15 @@ def main() -> None:
         if len(error.faults):
             typer.echo(error.faults.to_string(index=False, max_colwidth=70), err=True)
         sys.exit(1)
-    except (Cancelled, KeyboardInterrupt):
-        typer.secho("Stopped; nothing half-done was published.", fg="yellow", err=True)
-        sys.exit(130)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        ignore_further()
+        typer.secho(str(stop) or "Stopped; nothing half-done was published.", fg="yellow", err=True)
+        sys.exit(EXIT)
+    except SystemExit as end:
+        if end.code == EXIT:
+            # between two verbs' own words: nothing has begun
+            typer.secho(AGAIN, fg="yellow", err=True)
+        raise
 
 
 if __name__ == "__main__":

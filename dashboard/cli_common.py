@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from pavement.errors import StoreError
-from pavement.progress import Progress
+from dashboard.interrupts import work_begins
+from pavement.errors import Cancelled, StoreError
+from pavement.progress import Progress, in_lines
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pavement.store.database import Store
 
 LANGUAGES = ("zh_TW", "en")
+EXITS = (
+    "Exit: 0 done; 1 not done, the line on stderr says why and what to do (of quantify: no image could be read, or the "
+    "lane cannot be that wide; its files are written); 2 the command was written wrongly; 130 stopped by Ctrl+C."
+)
+
+
+class Verbs(TyperGroup):
+    """Verbs whose interrupts come through to :func:`dashboard.cli.main`, which says what it means that they stopped."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise Cancelled from stop
 
 
 def _language(text: str) -> str:
@@ -45,6 +62,7 @@ def opened(*, make: bool = False) -> Iterator[tuple[Store, Settings]]:
         raise StoreError(
             f"There is no store in {settings.home}.", cure="Check PAVEMENT_HOME, or make one there: pavement init."
         )
+    work_begins()
     store = open_store(settings.home, url=settings["database"], crs=settings["crs"])
     try:
         yield store, settings
@@ -54,13 +72,16 @@ def opened(*, make: bool = False) -> Iterator[tuple[Store, Settings]]:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Show progress as bars on a terminal, and nothing elsewhere."""
+    """Show progress as bars on a terminal, and as a line now and then elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield in_lines(lambda line: typer.echo(line, err=True))
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(done: int, total: int, label: str) -> None:

@@ -118,7 +118,10 @@ def column_label(columns: str) -> str:
 def _column_labels(language: str) -> dict[str, str]:
     """Return column → label over all tables; where tables differ, what most of them say."""
     words = "zh" if language.startswith("zh") else "en"
-    said = pd.concat([schema.schema(name)[words] for name in schema.table_names()])
+    tables = schema.read_table("tables")
+    # files of a folder of images have columns of the same names as pages, which mean others
+    names = tables.loc[tables["kept_in"] != "folder", "table"]
+    said = pd.concat([schema.schema(name)[words] for name in names])
     return {str(column): str(labels.mode()[0]) for column, labels in said.groupby(level=0)}
 
 

@@ -5,10 +5,17 @@ from pathlib import Path
 from typer.main import get_command
 
 from dashboard.cli import app
+from dashboard.cli_common import EXITS
 from pavement.schema import measures, read_table, schema, table_names
 from pavement.settings import SETTINGS, limits_text
 
 FOLDER = Path(__file__).resolve().parent
+IMAGE_FILES = {
+    "image_files": "images.csv",
+    "image_findings": "findings.csv",
+    "image_zones": "zones.csv",
+    "image_measures": "measures.csv",
+}
 
 
 def settings_page() -> str:
@@ -69,7 +76,11 @@ def command_page() -> str:
     lines = [
         "# Command line",
         "",
-        "Made from `dashboard/cli.py` and `cli_users.py` by `make docs`; `pavement VERB --help` says the same.",
+        "Made from `dashboard/cli.py` and the files `cli_*.py` by `make docs`; `pavement VERB --help` says the same.",
+        "",
+        "## How a command ends",
+        "",
+        EXITS,
         "",
     ]
     for name, command in sorted(_commands(get_command(app), "").items()):
@@ -79,6 +90,34 @@ def command_page() -> str:
             lines.append(f"- `{word}` {getattr(parameter, 'help', '') or ''}".rstrip())
         lines.append("")
     return "\n".join(lines)
+
+
+def imagery_page() -> str:
+    """Return the page of images, with what is made from tables put between its marks."""
+    page = (FOLDER / "imagery.md").read_text(encoding="utf-8")
+    for mark, lines in (("colours", _colours()), ("columns", _file_columns())):
+        start, end = f"<!-- {mark}: made by `make docs` -->", f"<!-- end of {mark} -->"
+        before, _, rest = page.partition(start)
+        page = "\n".join([before + start, "", *lines, "", end + rest.partition(end)[2]])
+    return page
+
+
+def _colours() -> list[str]:
+    rows = read_table("finding_kinds").itertuples()
+    head = ["| colour | 顏色所示 | what it shows |", "|---|---|---|"]
+    return [*head, *(f"| `{row.colour}` | {row.zh} | {row.en} |" for row in rows)]
+
+
+def _file_columns() -> list[str]:
+    """Return the columns of the files of a folder of images, with their units."""
+    lines: list[str] = []
+    for table, file in IMAGE_FILES.items():
+        lines += ["", f"**`{file}`**", "", "| column | 名稱 | unit | meaning |", "|---|---|---|---|"]
+        for column, row in schema(table).iterrows():
+            meaning = row["description"] or row["en"]
+            words = f" ({row['allowed'].strip('|').replace('|', ', ')})" if row["allowed"] else ""
+            lines.append(f"| `{column}` | {row['zh']} | {row['unit']} | {meaning}{words} |")
+    return lines[1:]
 
 
 def _commands(group: object, prefix: str) -> dict[str, object]:
@@ -94,3 +133,4 @@ if __name__ == "__main__":
     (FOLDER / "settings.md").write_text(settings_page(), encoding="utf-8")
     (FOLDER / "data_dictionary.md").write_text(dictionary_page(), encoding="utf-8")
     (FOLDER / "command_line.md").write_text(command_page(), encoding="utf-8")
+    (FOLDER / "imagery.md").write_text(imagery_page(), encoding="utf-8")

@@ -47,6 +47,6 @@ say "Installing packages into .venv"
 import pathlib, sysconfig
 pathlib.Path(sysconfig.get_paths()["purelib"], "pavement_dss.pth").write_text(f"{pathlib.Path.cwd()}\n", encoding="utf-8")
 PYTHON
-printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m dashboard.cli "$@"\n' "$PWD" >.venv/bin/pavement
+printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m dashboard "$@"\n' "$PWD" >.venv/bin/pavement
 chmod +x .venv/bin/pavement
 printf '%s\n' "$made_from" >"$stamp"

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ingest.imagery.camera_numbers import EXAMPLES, camera_number
 from ingest.imagery.components import fitted
 from ingest.imagery.relief_scale import ReliefScale, relief_scale
 from pavement.errors import ManifestError
@@ -108,14 +109,15 @@ def camera_from_manifest(table: Mapping[str, Any]) -> Camera:
         relief = relief_scale(table)
         return Camera(kind, relief.square_mm, relief=relief)
     if kind not in ("downward", "forward"):
-        raise ManifestError(f"[camera] kind = {kind!r}.", cure='Write kind = "downward", "forward" or "range".')
-    scale = _number(table, "mm_per_pixel")
+        found = f"[camera] kind = {kind!r} is not known." if "kind" in table else "[camera] lacks kind."
+        raise ManifestError(found, cure=f'Write kind = "downward", "forward" or "range". {EXAMPLES}')
+    scale = camera_number(table, "mm_per_pixel")
     if not _MM_LIMITS[0] <= scale <= _MM_LIMITS[1]:
         raise ManifestError(
             f"[camera] mm_per_pixel = {scale:g} lies outside {_MM_LIMITS[0]:g}-{_MM_LIMITS[1]:g}.",
             cure="Measure a known length on the road, such as the lane width, in a frame.",
         )
-    size = (int(_number(table, "width")), int(_number(table, "height"))) if "width" in table else None
+    size = (int(camera_number(table, "width")), int(camera_number(table, "height"))) if "width" in table else None
     camera = Camera(kind, scale, size, str(table.get("orientation", "refuse")))
     return camera if kind == "downward" else _forward(camera, table)
 
@@ -144,11 +146,14 @@ def camera_from_file(path: Path) -> Camera:
         raise ManifestError(f"{path}: {error.strerror}.", cure="Name the camera's TOML file.") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ManifestError(f"{path}: {error}.", cure='Write TOML, such as kind = "downward".') from error
-    return camera_from_manifest(read.get("camera", read))
+    try:
+        return camera_from_manifest(read.get("camera", read))
+    except ManifestError as error:
+        raise ManifestError(f"{path}: {error.message}", cure=error.cure) from error
 
 
 def _forward(camera: Camera, table: Mapping[str, Any]) -> Camera:
-    near, far, left, right = (_number(table, name) for name in ("near_m", "far_m", "left_m", "right_m"))
+    near, far, left, right = (camera_number(table, name) for name in ("near_m", "far_m", "left_m", "right_m"))
     if far <= near or right <= left:
         raise ManifestError(
             f"[camera] the window {near:g}-{far:g} m by {left:g}-{right:g} m is empty.",
@@ -163,15 +168,6 @@ def _forward(camera: Camera, table: Mapping[str, Any]) -> Camera:
         left_m=left,
         right_m=right,
     )
-
-
-def _number(table: Mapping[str, Any], name: str) -> float:
-    value = table.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise ManifestError(
-            f"[camera] {name} = {value!r} is no number.", cure=f"Give {name}; without a scale nothing is measured."
-        )
-    return float(value)
 
 
 def _points(table: Mapping[str, Any], name: str) -> Points:

@@ -9,26 +9,23 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.outlines import CLOSED
+from pavement.schema import read_table
 
-# blue, green, red of each type or kind
-COLOURS = {
-    "longitudinal": (60, 60, 230),
-    "transverse": (30, 140, 250),
-    "pattern": (200, 50, 200),
-    "pothole": (255, 160, 0),
-    "sealed_crack": (90, 200, 90),
-    "joint": (200, 200, 60),
-    "expansion_joint": (140, 140, 20),
-    "marking": (235, 235, 235),
-    "stud": (0, 220, 255),
-    "manhole": (160, 60, 20),
-    "rail": (180, 120, 0),
-    "patch": (70, 130, 120),
-    "shadow": (150, 110, 110),
-    "stain": (60, 60, 100),
-    "ravelling": (130, 170, 220),
-    "bleeding": (80, 30, 120),
-}
+Colour = tuple[int, int, int]
+
+
+def _colours() -> dict[str, Colour]:
+    """Return blue, green and red of each type of crack and kind of finding, as the table says."""
+    table = read_table("finding_kinds")
+    return {str(kind): _colour(shade) for kind, shade in zip(table["kind"], table["colour"], strict=True)}
+
+
+def _colour(shade: str) -> Colour:
+    red, green, blue = bytes.fromhex(shade.removeprefix("#"))
+    return blue, green, red
+
+
+COLOURS = _colours()
 
 
 def view(image: np.ndarray, *, width: int) -> np.ndarray:

@@ -69,8 +69,8 @@ def engine_name(engine: str) -> str:
     """Return an engine with its version, as findings and methods carry it: the learned one is named by its weights."""
     finder(engine)
     if engine == "classical":
-        return "classical 2"
-    return f"learned 3 {learned.weights_hash()[:8]} {areas.weights_hash()[:8]}"
+        return "classical 3"
+    return f"learned 4 {learned.weights_hash()[:8]} {areas.weights_hash()[:8]}"
 
 
 def confidence(engine: str, strength: np.ndarray | float, *, values: Mapping[str, float]) -> float:

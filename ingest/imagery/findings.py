@@ -124,13 +124,12 @@ def _subtype(part: Mapping[str, np.ndarray], values: Mapping[str, float]) -> str
 
 def _pothole(hole: Mapping[str, Any], lane_width: float, to_view: float) -> dict[str, object]:
     offset = float(shapely.centroid(hole["on_road"]).x)
-    short, long = _sides(hole["on_road"])
     return _NO_TEXTS | {
         "kind": "pothole",
         "zone": str(zone_of(np.array([offset]), lane_width=lane_width)[0]),
         "offset_m": offset,
-        "length_m": long,
-        "width_max_mm": 1000.0 * short,
+        "length_m": _longer_side(hole["on_road"]),
+        "width_max_mm": 1000.0 * _across(hole["on_road"]),
         "width_mm": hole["diameter"],
         "area_m2": hole["area_m2"],
         "confidence": hole["confidence"],
@@ -138,13 +137,18 @@ def _pothole(hole: Mapping[str, Any], lane_width: float, to_view: float) -> dict
     }
 
 
-def _sides(outline: shapely.Polygon) -> tuple[float, float]:
-    """Return the shorter and the longer side of the smallest rectangle around an outline. [m]"""
+def _longer_side(outline: shapely.Polygon) -> float:
+    """Return the longer side of the smallest rectangle around an outline. [m]"""
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(outline))
     if len(corners) < 4:
-        return 0.0, float(shapely.length(outline)) / 2
-    first, second = np.hypot(*np.diff(corners[:3], axis=0).T)
-    return float(min(first, second)), float(max(first, second))
+        return float(shapely.length(outline)) / 2
+    return float(np.hypot(*np.diff(corners[:3], axis=0).T).max())
+
+
+def _across(outline: shapely.Polygon) -> float:
+    """Return the largest distance of two points of an outline: no circle of its area is wider. [m]"""
+    corners = shapely.get_coordinates(shapely.convex_hull(outline))
+    return float(np.hypot(*(corners[:, None] - corners[None]).transpose(2, 0, 1)).max())
 
 
 def _thing(one: Mapping[str, Any], to_view: float) -> dict[str, object]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ingest.imagery.components import as_bytes, components
 from ingest.imagery.lane import brightest
+from ingest.imagery.paint_edges import within_edges
 from ingest.imagery.rails import find_rails
 from ingest.imagery.things import Thing, covered, thing
 
@@ -39,9 +40,10 @@ def find_fixtures(
     rails = find_rails(grey, seen, mm_per_pixel=mm_per_pixel, values=values)
     # worn heads of steel are as bright as paint
     paint = paint & ~covered(rails, ("rail",), paint.shape) if rails else paint
+    tone = brightest(image)
     return [
-        *_markings(paint, mm=mm_per_pixel, values=values),
-        *_studs(brightest(image), seen, mm=mm_per_pixel, values=values),
+        *_markings(within_edges(paint, tone, mm_per_pixel=mm_per_pixel, values=values), mm=mm_per_pixel, values=values),
+        *_studs(tone, seen, mm=mm_per_pixel, values=values),
         *_manholes(grey, seen, mm=mm_per_pixel, values=values),
         *rails,
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ingest.imagery.camera_numbers import EXAMPLES
 from ingest.imagery.parameters import parameters
 from pavement.errors import ImageError
 
@@ -211,7 +212,9 @@ def _check_header(
         )
     if found.bits != 8:
         raise ImageError(
-            f"{name}: has {found.bits} bits a channel; 8 are read.", cure="Send intensity as 8-bit; range images apart."
+            f"{name}: has {found.bits} bits a channel; of a photograph 8 are read.",
+            cure='If its greys are heights, give a camera file with kind = "range", mm_across, mm_along and '
+            f"mm_per_count. Send a photograph or an intensity with 8 bits. {EXAMPLES}",
         )
     if found.channels not in (1, 3):
         words = "transparency" if found.kind == "png" else f"{found.channels} colour channels"

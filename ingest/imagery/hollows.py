@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.pixel_borders import bordered, size
 from ingest.imagery.relief_shape import Relief
 from ingest.imagery.ridges import working_image
 
@@ -60,8 +61,8 @@ def _measured(
     inner = np.zeros((height, width), np.uint8)
     cv2.drawContours(inner, [outline - (left, top)], -1, 1, cv2.FILLED)
     part = depth[top : top + height, left : left + width][inner > 0]
-    area = len(part) * (mm / 1000.0) ** 2
-    diameter = 2000.0 * np.sqrt(area / np.pi)
+    border = bordered(outline[:, 0, :])
+    area, diameter = size(border, mm_per_pixel=mm)
     short, long = sorted(cv2.minAreaRect(outline)[1])
     deepest = float(part.max())
     if deepest < values["hollow_depth_min"] or diameter < values["pothole_diameter_min"]:
@@ -70,4 +71,4 @@ def _measured(
         return None
     volume = float(part.clip(0.0).sum()) * (mm / 1000.0) ** 2 / 1000.0
     confidence = 1.0 - float(np.exp(-deepest / values["hollow_depth_min"]))
-    return area, diameter, deepest, volume, confidence, outline[:, 0, :]
+    return area, diameter, deepest, volume, confidence, border

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -50,9 +50,11 @@ class Journal:
             self._stream.close()
             raise SurveyError(f"Another program works in {folder}.", cure="Wait until it is done.") from error
         self._place: dict[bytes, int] = {}
+        self._added: set[bytes] = set()
         self._scan()
 
     def _scan(self) -> None:
+        self._place.clear()
         place, whole = 0, True
         with (self.folder / FILE).open("rb") as lines:
             for line in lines:
@@ -95,9 +97,38 @@ class Journal:
         views
             Name → file content.
         """
-        digests = {name: self._put(content) for name, content in views.items() if content}
-        text = json.dumps({"key": key, "views": digests, "record": record}, ensure_ascii=False, separators=(",", ":"))
-        self._place[bytes.fromhex(key)] = self._append(_line(text.encode()))
+        try:
+            digests = {name: self._put(content) for name, content in views.items() if content}
+            entry = {"key": key, "views": digests, "record": record}
+            text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+            self._place[bytes.fromhex(key)] = self._append(_line(text.encode()))
+        except OSError as error:
+            raise SurveyError(f"{self.folder} cannot be written: {error.strerror}.", cure=ROOM) from error
+        self._added.add(bytes.fromhex(key))
+
+    def added(self, key: str) -> bool:
+        """Return whether a frame was finished since the journal was opened."""
+        return bytes.fromhex(key) in self._added
+
+    def keep(self, keys: Iterable[str]) -> None:
+        """
+        Forget all frames but some, with their views; the last that is done with a journal.
+
+        The lines that stay are written anew and take the place of the old ones at once, so that nothing is lost when
+        it is stopped in between.
+        """
+        kept = [key for key in dict.fromkeys(keys) if bytes.fromhex(key) in self._place]
+        part, views = self.folder / f"{FILE}.part", set()
+        with part.open("wb") as lines:
+            for key in kept:
+                entry = self._entry_of(key)
+                views |= set(entry["views"].values())
+                lines.write(_line(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()))
+        part.replace(self.folder / FILE)
+        for view in (self.folder / VIEWS).glob("*/*"):
+            if view.name not in views:
+                view.unlink()
+        self._scan()
 
     def record(self, key: str) -> dict[str, Any]:
         """Return what was written down of a frame."""

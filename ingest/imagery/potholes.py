@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.pixel_borders import bordered, size
 from ingest.imagery.ridges import local_mean
 
 
@@ -77,7 +78,8 @@ def likely_potholes(
         if surest < values["hole_sure"] or area < values["hole_area_min"]:
             continue
         mask |= body
-        rows.append((area, 2000.0 * np.sqrt(area / np.pi), surest, outline[:, 0, :]))
+        border = bordered(outline[:, 0, :])
+        rows.append((*size(border, mm_per_pixel=mm_per_pixel), surest, border))
     return pd.DataFrame(rows, columns=["area_m2", "diameter", "confidence", "outline"]), mask > 0
 
 
@@ -105,9 +107,9 @@ def _measured(
     values: Mapping[str, float],
 ) -> tuple[float, float, float, np.ndarray] | None:
     pixels = cv2.contourArea(outline)
+    # what is sure to lie within: at least so much has to be there
     area = pixels * (mm_per_pixel / 1000.0) ** 2
-    diameter = 2000.0 * np.sqrt(area / np.pi)
-    if diameter < values["pothole_diameter_min"] or area > values["pothole_area_max"]:
+    if 2000.0 * np.sqrt(area / np.pi) < values["pothole_diameter_min"] or area > values["pothole_area_max"]:
         return None
     short, long = sorted(cv2.minAreaRect(outline)[1])
     solidity = pixels / max(cv2.contourArea(cv2.convexHull(outline)), 1e-6)
@@ -120,4 +122,5 @@ def _measured(
     cv2.drawContours(ring, [outline], -1, 1, cv2.FILLED)
     deep = float(darkness[ring > 0].mean())
     confidence = 1.0 - np.exp(-(edge / values["pothole_edge"]) * (deep / values["pothole_dark"]) / 2.0)
-    return area, diameter, float(confidence), outline[:, 0, :]
+    border = bordered(outline[:, 0, :])
+    return *size(border, mm_per_pixel=mm_per_pixel), float(confidence), border

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,19 +18,35 @@ import scipy
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
 from ingest.imagery.parameters import parameters
+from pavement.schema import read_table
 
 
 @cache
 def program() -> str:
     """Return the hash of what works on frames: the source of this room, weights, table, and the versions below it."""
     versions = [module.__version__ for module in (cv2, np, pd, scipy)]
-    digest = hashlib.sha256(json.dumps([versions, dict(parameters())], sort_keys=True).encode())
+    drawn = [read_table(name).to_json() for name in ("finding_kinds", "unusable_reasons", "crack_words", "severity")]
+    digest = hashlib.sha256(json.dumps([versions, dict(parameters()), drawn], sort_keys=True).encode())
     room = files("ingest.imagery")
     for place in (room, room.joinpath("weights")):
         for file in sorted(place.iterdir(), key=lambda f: f.name) if place.is_dir() else []:
             if file.name.endswith((".py", ".onnx")):
                 digest.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def recipe_parts(
+    camera: Camera, *, values: Mapping[str, float], engine: str, pixels_limit: int, output: str
+) -> dict[str, Any]:
+    """Return all but the frame itself that decides what it becomes, as plain JSON by name; see :func:`recipe`."""
+    return {
+        "output": output,
+        "program": program(),
+        "engine": engine_name(engine),
+        "pixels_limit": int(pixels_limit),
+        "camera": dataclasses.asdict(camera),
+        "parameters": dict(values),
+    }
 
 
 def recipe(camera: Camera, *, values: Mapping[str, float], engine: str, pixels_limit: int, output: str) -> str:
@@ -43,8 +60,13 @@ def recipe(camera: Camera, *, values: Mapping[str, float], engine: str, pixels_l
     output
         What is made of a frame: ``survey`` or ``folder``.
     """
-    parts = [output, program(), engine_name(engine), int(pixels_limit), dataclasses.asdict(camera), dict(values)]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    parts = recipe_parts(camera, values=values, engine=engine, pixels_limit=pixels_limit, output=output)
+    return hashed(parts)
+
+
+def hashed(parts: Mapping[str, Any]) -> str:
+    """Return the hash of what :func:`recipe_parts` returns."""
+    return hashlib.sha256(json.dumps(list(parts.values()), sort_keys=True).encode()).hexdigest()
 
 
 def frame_key(made_by: str, content: bytes) -> str:

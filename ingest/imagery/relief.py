@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.imagery.camera_numbers import EXAMPLES
 from ingest.imagery.frames import PIXELS_LIMIT, check_png_chunks, header
 from ingest.imagery.relief_scale import ReliefScale
 from pavement.errors import ImageError
@@ -17,7 +18,10 @@ _TIFF = {b"II*\x00": "<", b"MM\x00*": ">"}
 _WIDTH, _HEIGHT, _BITS, _SAMPLES = 256, 257, 258, 277
 _PLACES = ((273, 279), (324, 325))
 _SIZES = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}
-_SEND = "Export each range image as one grey page of 16 bits, PNG or TIFF."
+_SEND = (
+    "Export each range image as one grey page of 16 bits, PNG or TIFF. If it is a photograph, write a camera file with "
+    f'kind = "downward" and mm_per_pixel instead. {EXAMPLES}'
+)
 
 
 def decode_relief(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ingest.imagery.camera_numbers import camera_number
 from pavement.errors import ManifestError
 
 _MM_LIMITS = (0.2, 40.0)
@@ -72,14 +73,10 @@ def relief_scale(table: Mapping[str, Any]) -> ReliefScale:
 
 
 def _number(table: Mapping[str, Any], name: str, low: float, high: float, *, signed: bool = False) -> float:
-    value = table.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise ManifestError(
-            f"[camera] {name} = {value!r} is no number.", cure=f"Give {name}; without a scale nothing is measured."
-        )
+    value = camera_number(table, name)
     if not low <= (abs(value) if signed else value) <= high:
         raise ManifestError(
             f"[camera] {name} = {value:g} lies outside {low:g}-{high:g}.",
             cure="Take it from the data sheet of the sensor.",
         )
-    return float(value)
+    return value

@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 import cv2
 
-from pavement.errors import SurveyError
+from pavement.errors import Cancelled, SurveyError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,6 +27,10 @@ _FEW = 8
 _WAITING = 4
 # of glibc's malloc.h: M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, and how much a process keeps. [byte]
 _MEMORY, _KEPT = (-1, -3), 64 << 20
+# spawned, not forked: the caller may hold threads (pages, database), and a fork would copy their locks
+_CONTEXT = multiprocessing.get_context("spawn")
+# in a process of a pool, whether the pool was stopped: shared without a lock, which a killed process would keep
+_stopped: list[ctypes.c_bool] = []
 
 
 def mapped(
@@ -81,7 +86,8 @@ def _spread(
 ) -> Iterator[Result]:
     waiting: deque[tuple[Task, Future[Result] | None]] = deque()
     while True:
-        with _pool(workers) as pool:
+        stopped = _CONTEXT.RawValue(ctypes.c_bool, False)
+        with _pool(workers, stopped) as pool:
             try:
                 yield from _answers(pool, job, tasks, waiting, most=_WAITING * workers)
             except BrokenProcessPool as error:
@@ -91,6 +97,9 @@ def _spread(
                         cure="It may have run out of memory: lower the setting workers or pixels_limit and start "
                         "again.",
                     ) from error
+            except (GeneratorExit, KeyboardInterrupt):
+                stopped.value = True
+                raise
             else:
                 return
             finally:
@@ -100,9 +109,8 @@ def _spread(
         yield from _one_by_one(job, waiting, lost)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # spawned, not forked: the caller may hold threads (pages, database), and a fork would copy their locks
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+def _pool(workers: int, stopped: ctypes.c_bool) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=_CONTEXT, initializer=_begin, initargs=(stopped,))
 
 
 def _answers(
@@ -117,11 +125,24 @@ def _answers(
     for task in tasks:
         # first as waiting: a broken pool takes nothing, and the task would be forgotten
         waiting.append((task, None))
-        waiting[-1] = (task, pool.submit(job, task))
+        waiting[-1] = (task, _submitted(pool, job, task))
         if len(waiting) >= most:
             yield _first(waiting)
     while waiting:
         yield _first(waiting)
+
+
+def _submitted(pool: ProcessPoolExecutor, job: Callable[[Task], Result], task: Task) -> Future[Result]:
+    """
+    Return the future of a task; a process that is started for it never sees an interrupt from the keyboard.
+
+    All processes of a terminal are interrupted at once. This one ends the others; each of them would show where it was.
+    """
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(_worked, job, task)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
 
 def _first(waiting: deque[tuple[Task, Future[Result] | None]]) -> Result:
@@ -140,17 +161,25 @@ def _one_by_one(
 ) -> Iterator[Result]:
     """Yield the result of each task that a broken pool left, worked on with nothing beside it."""
     while waiting:
-        with _pool(1) as pool:
+        with _pool(1, _CONTEXT.RawValue(ctypes.c_bool, False)) as pool:
             try:
                 while waiting:
-                    result = pool.submit(job, waiting[0][0]).result()
+                    result = _submitted(pool, job, waiting[0][0]).result()
                     waiting.popleft()
                     yield result
             except BrokenProcessPool:
                 yield lost(waiting.popleft()[0])
 
 
-def _begin() -> None:
+def _worked(job: Callable[[Task], Result], task: Task) -> Result:
+    """Return the result of a task in a process of a pool; of a pool that was stopped nobody asks for it."""
+    if any(flag.value for flag in _stopped):
+        raise Cancelled
+    return job(task)
+
+
+def _begin(stopped: ctypes.c_bool) -> None:
+    _stopped.append(stopped)
     cv2.setNumThreads(1)
     keep_memory()
     threading.Thread(target=_end_with_parent, daemon=True).start()

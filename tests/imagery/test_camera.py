@@ -1,10 +1,14 @@
 """Cameras: what the manifest may say, and the road seen from above."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from ingest.imagery.camera import Camera, camera_from_manifest, top_view, view_size
+from ingest.imagery.camera import Camera, camera_from_file, camera_from_manifest, top_view, view_size
 from pavement.errors import ManifestError
 
 FORWARD = {
@@ -71,6 +75,31 @@ def test_what_the_frame_does_not_show_is_not_valid():
 def test_incomplete_camera_is_refused(change, words):
     with pytest.raises(ManifestError, match=words):
         camera_from_manifest(FORWARD | change)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"mm_per_pixel": 2.0}, r"lacks kind\. Write kind = \"downward\""),
+        ({"kind": "downward"}, r"with kind = 'downward' lacks mm_per_pixel\. Write mm_per_pixel = …;"),
+        ({"kind": "range", "mm_across": 2.0, "mm_along": 5.0}, "with kind = 'range' lacks mm_per_count"),
+        ({"kind": "forward", "mm_per_pixel": 5.0}, "lacks near_m"),
+        ({"kind": "downward", "mm_per_pixel": "2"}, "mm_per_pixel = '2' is no number"),
+    ],
+)
+def test_what_a_camera_file_lacks_is_said_with_the_file_and_where_an_example_stands(tmp_path, table, said):
+    file = tmp_path / "camera.toml"
+    file.write_text("\n".join(f"{name} = {value!r}" for name, value in table.items()), encoding="utf-8")
+    with pytest.raises(ManifestError, match=said) as refused:
+        camera_from_file(file)
+    assert str(refused.value).startswith(f"{file}: [camera]")
+    assert "docs/imagery.md has an example" in refused.value.cure
+
+
+def test_every_example_of_the_documentation_is_a_camera():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "imagery.md").read_text(encoding="utf-8")
+    found = [camera_from_manifest(tomllib.loads(text)) for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL)]
+    assert [camera.kind for camera in found] == ["downward", "forward", "range"]
 
 
 def test_mistyped_key_is_refused_and_the_known_ones_named():

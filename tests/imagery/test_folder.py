@@ -92,9 +92,13 @@ def test_overlay_and_mask_of_each_image_that_could_be_read(images, tmp_path):
 
 
 def test_results_inside_the_folder_are_not_taken_for_images(images):
-    first, _ = quantified(images, images / "out")
-    again, _ = quantified(images, images / "out")
-    assert first == again
+    _, first = quantified(images, images / "out")
+    said, again = quantified(images, images / "out")
+    pd.testing.assert_frame_equal(first, again)
+    assert said.splitlines()[:2] == [
+        "5 image(s): 2 measured, 1 unusable, 2 rejected.",
+        "5 of 5 already done, nothing left to measure.",
+    ]
 
 
 def test_processes_give_the_same_rows_and_progress_is_told(images, tmp_path):

@@ -50,7 +50,7 @@ def test_a_forward_frame_gives_metres_on_the_road(found):
     x, y = np.concatenate([np.array(line) for line in longest["geometry"]["coordinates"]]).T
     assert np.abs(x - np.interp(y, CRACK[:, 1], CRACK[:, 0])).max() < 0.05
     assert (y.min(), y.max()) == (pytest.approx(1.0, abs=0.15), pytest.approx(4.0, abs=0.15))
-    assert longest["properties"]["engine"] == collection["engine"] == "classical 2"
+    assert longest["properties"]["engine"] == collection["engine"] == "classical 3"
     assert len(longest["properties"]["sha256"]) == 64
 
 
@@ -110,4 +110,4 @@ def test_masks_carry_the_stem_of_their_image_and_never_one_for_two(tmp_path):
     for name in ("a.png", "b.png", "b.jpg"):
         cv2.imwrite(str(tmp_path / "in" / name), as_image(asphalt(height=300, width=500)))
     quantify_folder(tmp_path / "in", out=tmp_path / "out", camera=Camera("downward", 4.0), settings=SETTINGS)
-    assert sorted(p.name for p in (tmp_path / "out" / "masks").iterdir()) == ["a.png", "b.jpg.png", "b.png.png"]
+    assert sorted(p.name for p in (tmp_path / "out" / "masks").iterdir()) == ["a.png", "b_jpg.png", "b_png.png"]

@@ -108,6 +108,10 @@ def test_pothole_volume_within_5_percent(radius, depth):
     assert result.measures["pothole_volume"] == pytest.approx(volume, rel=0.05)
     assert result.measures["pothole_depth"] == pytest.approx(depth, abs=1.5)
     assert result.measures["pothole_area"] == pytest.approx(np.pi * radius**2 / 1e6, rel=0.1)
+    # the same hole in the table of findings, and nowhere wider than it is across
+    (hole,) = result.findings.query("kind == 'pothole'").itertuples()
+    assert hole.area_m2 == pytest.approx(result.measures["pothole_area"], rel=1e-6)
+    assert hole.width_mm <= hole.width_max_mm <= 1.15 * hole.width_mm
 
 
 def test_sound_road_measures_nothing_but_its_texture_and_flatness():

@@ -86,3 +86,15 @@ def test_killed_parent_leaves_no_process(tmp_path):
     while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not [pid for pid in pids if alive(pid)]
+
+
+def _sees_interrupts(_task: int) -> bool:
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+
+
+def test_processes_never_see_an_interrupt_and_this_one_still_does():
+    """Each would show where it was, below the one line that says that work has stopped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    assert not any(mapped(_sees_interrupts, range(12), workers=2))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, set()) == before
+    assert signal.SIGINT not in before

@@ -67,6 +67,14 @@ def test_quantify_says_what_it_could_not_read(command, tmp_path):
     assert "none does not exist" in nowhere.stderr
 
 
+def test_quantify_tells_of_range_images_and_how_it_ends(command):
+    said = " ".join(command("quantify", "--help").stdout.split())
+    assert all(word in said for word in ("Range images", "measures.csv", "docs/imagery.md", "130 stopped by Ctrl+C"))
+    wrong = command("quantify", "x", "--out", "y")
+    assert wrong.returncode == 2
+    assert "give one of --camera" in wrong.stderr
+
+
 def test_a_mistyped_home_makes_no_store(command, tmp_path):
     done = command("plan")
     assert done.returncode == 1

@@ -19,6 +19,7 @@ SPEC.loader.exec_module(reference)
         ("settings.md", reference.settings_page),
         ("data_dictionary.md", reference.dictionary_page),
         ("command_line.md", reference.command_page),
+        ("imagery.md", reference.imagery_page),
     ],
 )
 def test_page_is_as_made(page: str, made) -> None:
