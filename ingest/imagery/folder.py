@@ -16,22 +16,24 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera, taken_to_show
 from ingest.imagery.engines import engine_name
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import ROOM, Journal
 from ingest.imagery.on_lane import frame_zones
 from ingest.imagery.outlines import as_json, geojson, image_points, in_image, in_view, road_points
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult
+from ingest.imagery.quantify import FINDING_COLUMNS
 from ingest.imagery.recipe import recipe
 from ingest.imagery.shots import INTENSITY, RANGE_SUFFIXES, Place, intensity_beside, quantified, suffixes
 from ingest.imagery.stream import NAME, finished, named
 from ingest.imagery.survey import check_lane
+from ingest.imagery.turned import check_turned
 from pavement.errors import ImageError, SurveyError
 from pavement.progress import Progress, silent
 from pavement.store.files import write_csv, write_csv_parts
 
 IMAGE_COLUMNS = (
-    "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m",
+    "image", "sha256", "state", "reason", "cure", "width_px", "height_px", "area_m2", "lane_width_m", "markings",
     "crack_share", "pothole_share", "crack_percent", "crack_length_m", "crack_longitudinal_m", "crack_transverse_m",
     "crack_pattern_m", "crack_width_mm", "hpms_percent", "transverse_complete", "transverse_incomplete",
     "sealed_crack_m", "joint_m", "patch_area_m2", "pothole_count", "pothole_area_m2", "overlay", "mask",
@@ -132,7 +134,9 @@ def quantify_folder(
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     if camera.scaled:
-        check_lane(table.loc[table["state"] == "measured", "lane_width_m"].dropna().to_numpy(float), values)
+        measured = table[table["state"] == "measured"]
+        check_turned(measured["markings"].to_numpy(str), values)
+        check_lane(measured["lane_width_m"].dropna().to_numpy(float), values)
     return said
 
 
@@ -248,6 +252,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "state": "measured",
         "area_m2": area,
         "lane_width_m": result.lane_width_m,
+        "markings": result.markings,
         "crack_share": 100.0 * result.share_of(result.cracked),
         "pothole_share": 100.0 * result.share_of(result.hollowed),
         "crack_percent": found.get("crack_percent"),

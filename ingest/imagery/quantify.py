@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,17 +14,17 @@ from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.components import fitted, grown
 from ingest.imagery.cracks import CrackMap, likely, without
-from ingest.imagery.drawing import overlay, view
+from ingest.imagery.drawing import view
 from ingest.imagery.engines import confidence, finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import apart_from_rails, find_fixtures
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane_ahead import road_ahead
 from ingest.imagery.on_lane import (
     OnLane,
     area_seen,
-    frame_measures,
     nothing_on_lane,
     road_outlines,
     road_parts,
@@ -37,94 +37,10 @@ from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of, without_hidden
 from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import BODIES, covered, joint_things, mostly_outside, sealed_things, together
+from ingest.imagery.turned import marked_across
 from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
-
-
-@dataclass(frozen=True)
-class FrameResult:
-    """
-    What one frame shows.
-
-    Attributes
-    ----------
-    findings
-        One row a finding, columns as :data:`FINDING_COLUMNS`; outlines are JSON lists of lines in pixels of `image`.
-    usable, reason
-        Whether anything was measured, and why not.
-    area_m2
-        Area of lane seen [m2]; 0 when not usable.
-    lane_width_m
-        Distance between the markings [m], NaN unless both are seen.
-    on_lane
-        Cracks and potholes of the lane in metres on the road.
-    image
-        View (BGR) of the road from above.
-    shape
-        Height and width of the view at its full size. [px]
-    cracked, hollowed, inside, seen
-        Cracks, potholes, the lane measured, and where the road was seen, each at the scale it was found at.
-    mm_per_pixel
-        Scale of the view at its full size.
-    more
-        Measures of range images: kind → value.
-    """
-
-    findings: pd.DataFrame
-    usable: bool
-    reason: str
-    area_m2: float
-    lane_width_m: float
-    on_lane: OnLane
-    image: np.ndarray
-    shape: tuple[int, int]
-    cracked: np.ndarray
-    hollowed: np.ndarray
-    inside: np.ndarray
-    seen: np.ndarray
-    mm_per_pixel: float
-    more: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def view_mm(self) -> float:
-        """Size on the road of a pixel of `image` and `overlay`. [mm]"""
-        return self.mm_per_pixel * self.shape[1] / self.image.shape[1]
-
-    @cached_property
-    def overlay(self) -> np.ndarray:
-        """View with the findings drawn on it."""
-        return overlay(self.image, self.findings)
-
-    @cached_property
-    def mask(self) -> np.ndarray:
-        """Cracks at the full size of the view, shape (height, width)."""
-        return fitted(self.cracked, self.shape)
-
-    @cached_property
-    def pothole_mask(self) -> np.ndarray:
-        """Potholes; same shape."""
-        return fitted(self.hollowed, self.shape)
-
-    @cached_property
-    def lane(self) -> np.ndarray:
-        """The lane measured; same shape."""
-        return fitted(self.inside, self.shape)
-
-    @cached_property
-    def valid(self) -> np.ndarray:
-        """Where the road was seen; same shape."""
-        return fitted(self.seen, self.shape)
-
-    def share_of(self, found: np.ndarray) -> float:
-        """Return the share of the lane seen that a mask of any size covers. [-]"""
-        lane = self.inside & fitted(self.seen, self.inside.shape)
-        return float(fitted(found, lane.shape)[lane].mean())
-
-    @cached_property
-    def measures(self) -> dict[str, float]:
-        """Kind → value over the lane seen; empty when the frame is not usable."""
-        return frame_measures(self.on_lane) | dict(self.more) if self.usable else {}
 
 
 def quantify_frame(
@@ -165,7 +81,17 @@ def quantify_frame(
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
-    return judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
+    result = judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
+    return result if camera.kind == "forward" else replace(result, markings=_markings(scene, values))
+
+
+def _markings(scene: Scene, values: Mapping[str, float]) -> str:
+    """Return how the markings of a view from straight above lie."""
+    if scene.lane.lines:
+        return "along"
+    seen = fitted(scene.top.valid, scene.coarse.shape)
+    mm = scene.mm * scene.grey.shape[1] / scene.coarse.shape[1]
+    return "across" if marked_across(scene.coarse, seen, mm_per_pixel=mm, values=values) else ""
 
 
 def shown_view(scene: Scene, values: Mapping[str, float]) -> np.ndarray:
