@@ -44,6 +44,8 @@ class FrameResult:
     markings
         How the lane's markings lie in a frame that looks straight down: "along" travel, "across" it, or "" where none
         is seen.
+    blurred
+        Where `image` is blurred for privacy; None for nowhere.
     """
 
     findings: pd.DataFrame
@@ -61,6 +63,7 @@ class FrameResult:
     mm_per_pixel: float
     more: Mapping[str, float] = field(default_factory=dict)
     markings: str = ""
+    blurred: np.ndarray | None = None
 
     @property
     def view_mm(self) -> float:
@@ -69,8 +72,9 @@ class FrameResult:
 
     @cached_property
     def overlay(self) -> np.ndarray:
-        """View with the findings drawn on it."""
-        return overlay(self.image, self.findings)
+        """View with the findings drawn on it; not where it is blurred, for a line along letters tells what they are."""
+        drawn = overlay(self.image, self.findings)
+        return drawn if self.blurred is None else np.where(self.blurred[..., None], self.image, drawn)
 
     @cached_property
     def mask(self) -> np.ndarray:

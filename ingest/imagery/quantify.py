@@ -33,6 +33,7 @@ from ingest.imagery.on_lane import (
 from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
+from ingest.imagery.privacy import without_plates
 from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of, without_hidden
 from ingest.imagery.surfaces import find_surfaces
@@ -75,14 +76,16 @@ def quantify_frame(
     scene = scene_of(top_view(image, camera), values, ahead=ahead)
     shown = shown_view(scene, values)
     gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
+    shown_mm = scene.top.mm_per_pixel * scene.top.image.shape[1] / shown.shape[1]
+    shown, blurred = without_plates(shown, gate, mm_per_pixel=shown_mm, values=values)
     if gate.reason:
-        return unjudged(scene, shown, reason=gate.reason)
+        return replace(unjudged(scene, shown, reason=gate.reason), blurred=blurred)
     scene = without_hidden(scene, gate.hidden, values, ahead=ahead) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     result = judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
-    return result if camera.kind == "forward" else replace(result, markings=_markings(scene, values))
+    return replace(result, markings="" if camera.kind == "forward" else _markings(scene, values), blurred=blurred)
 
 
 def _markings(scene: Scene, values: Mapping[str, float]) -> str:
