@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ingest.imagery.components import fitted
+from ingest.imagery.components import as_bytes, fitted
 from ingest.imagery.frames import decode, encode_jpeg
 from ingest.imagery.hidden_road import REASONS, HiddenRoad
 from ingest.imagery.usability import Usability
@@ -61,7 +61,7 @@ def without_plates(
     if not over.any():
         return shown, over
     blurred = coarse(shown, cells=max(shown.shape[:2]) * mm_per_pixel / values["plate_cell"])
-    return np.where(over[..., None], blurred, shown), over
+    return cv2.copyTo(blurred, as_bytes(over), shown.copy()), over
 
 
 def _hulls(hidden: HiddenRoad, values: Mapping[str, float]) -> np.ndarray:

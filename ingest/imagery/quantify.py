@@ -20,6 +20,7 @@ from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import apart_from_rails, find_fixtures
 from ingest.imagery.frame_result import FrameResult
+from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane_ahead import road_ahead
 from ingest.imagery.on_lane import (
@@ -82,10 +83,19 @@ def quantify_frame(
         return replace(unjudged(scene, shown, reason=gate.reason), blurred=blurred)
     scene = without_hidden(scene, gate.hidden, values, ahead=ahead) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
+    cracks = _off_rims(cracks, gate.hidden, values)
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     result = judged(scene, shown, Seen(cracks, full, potholes, things), values=values, engine=engine)
     return replace(result, markings="" if camera.kind == "forward" else _markings(scene, values), blurred=blurred)
+
+
+def _off_rims(cracks: CrackMap, hidden: HiddenRoad | None, values: Mapping[str, float]) -> CrackMap:
+    """Return cracks without those that run along what lies over the road: wet rims and shadows of it are no cracks."""
+    rim = hidden.covered(values["hidden_rim"]) if hidden and cracks.crack.any() else None
+    if rim is None or not rim.any():
+        return cracks
+    return replace(cracks, crack=mostly_outside(cracks.crack, fitted(rim, cracks.crack.shape)))
 
 
 def _markings(scene: Scene, values: Mapping[str, float]) -> str:
