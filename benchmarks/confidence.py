@@ -29,9 +29,10 @@ from benchmarks.imagery import SETS, SHARED
 from benchmarks.real_imagery import cameras
 from ingest.imagery.camera import Camera, camera_from_manifest
 from ingest.imagery.engines import ENGINES
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import read_frame
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, quantify_frame
+from ingest.imagery.quantify import quantify_frame
 
 ROADS = SHARED / "data" / "cracks" / "brazil_hdv_rs"
 # set, whether chosen on, what was found, where hands drew cracks, and where they looked

@@ -30,9 +30,9 @@ from benchmarks.imagery_speed import SCALE as COVERED_MM
 from benchmarks.imagery_speed import frames as covered_frames
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import ENGINES
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import PIXELS_LIMIT
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult
 from ingest.imagery.shots import quantified
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

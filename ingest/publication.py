@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 
+# of these a better survey has fewer rows
+_OF_FAULTS = ("frame_coverage",)
+
+
 def earlier(store: Store, run: str) -> str:
     """Return what became of this very run before, or "" when it was never published."""
     if not runs.has_run(store, run):
@@ -97,7 +101,8 @@ def told_of_fewer(store: Store, ready: Staging, manifest: Manifest) -> Staging:
     if former.empty:
         return ready
     row = former.iloc[0]
-    had = {name: count for name, count in json.loads(row["counts"]).items() if ready.counts.get(name, 0) < count / 2}
+    counts = {name: count for name, count in json.loads(row["counts"]).items() if name not in _OF_FAULTS}
+    had = {name: count for name, count in counts.items() if ready.counts.get(name, 0) < count / 2}
     if not had:
         return ready
     listed = ", ".join(f"{name} {count:,} → {ready.counts.get(name, 0):,}" for name, count in had.items())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "4"
+READER = "5"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
 _TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "severity", "units", "route_names")
 

@@ -26,6 +26,7 @@ from ingest.imagery.recipe import hashed, recipe_parts
 from ingest.imagery.shots import Place, intensity_beside
 from ingest.imagery.stream import finished
 from ingest.imagery.survey import check_lane
+from ingest.imagery.turned import check_turned
 from pavement.errors import ImageError, SurveyError
 from pavement.progress import Progress, silent
 from pavement.store.files import write_csv, write_csv_parts
@@ -113,7 +114,9 @@ def quantify_folder(
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     if camera.scaled:
-        check_lane(table.loc[table["state"] == "measured", "lane_width_m"].dropna().to_numpy(float), values)
+        measured = table[table["state"] == "measured"]
+        check_turned(measured["markings"].to_numpy(str), values)
+        check_lane(measured["lane_width_m"].dropna().to_numpy(float), values)
     return said
 
 

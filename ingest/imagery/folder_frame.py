@@ -77,6 +77,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "state": "measured",
         "area_m2": area,
         "lane_width_m": result.lane_width_m,
+        "markings": result.markings,
         "crack_share": 100.0 * result.share_of(result.cracked),
         "pothole_share": 100.0 * result.share_of(result.hollowed),
         "crack_percent": found.get("crack_percent"),

@@ -41,6 +41,11 @@ class FrameResult:
         Scale of the view at its full size.
     more
         Measures of range images: kind → value.
+    markings
+        How the lane's markings lie in a frame that looks straight down: "along" travel, "across" it, or "" where none
+        is seen.
+    blurred
+        Where `image` is blurred for privacy; None for nowhere.
     """
 
     findings: pd.DataFrame
@@ -57,6 +62,8 @@ class FrameResult:
     seen: np.ndarray
     mm_per_pixel: float
     more: Mapping[str, float] = field(default_factory=dict)
+    markings: str = ""
+    blurred: np.ndarray | None = None
 
     @property
     def view_mm(self) -> float:
@@ -65,8 +72,9 @@ class FrameResult:
 
     @cached_property
     def overlay(self) -> np.ndarray:
-        """View with the findings drawn on it."""
-        return overlay(self.image, self.findings)
+        """View with the findings drawn on it; not where it is blurred, for a line along letters tells what they are."""
+        drawn = overlay(self.image, self.findings)
+        return drawn if self.blurred is None else np.where(self.blurred[..., None], self.image, drawn)
 
     @cached_property
     def mask(self) -> np.ndarray:

@@ -20,6 +20,7 @@ from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import apart_from_rails, find_fixtures
 from ingest.imagery.frame_result import FrameResult as FrameResult
+from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane_ahead import road_ahead
 from ingest.imagery.on_lane import (
@@ -33,6 +34,7 @@ from ingest.imagery.on_lane import (
 from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
+from ingest.imagery.privacy import without_plates
 from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of, without_hidden
 from ingest.imagery.surfaces import find_surfaces
@@ -46,6 +48,7 @@ from ingest.imagery.things import (
     sealed_things,
     thing_table,
 )
+from ingest.imagery.turned import marked_across
 from ingest.imagery.usability import usability
 from ingest.imagery.widths import crack_widths
 from pavement.measures.crack_parts import middles
@@ -83,13 +86,34 @@ def quantify_frame(
     scene = scene_of(top_view(image, camera), values, ahead=ahead)
     shown = shown_view(scene, values)
     gate = usability(scene.coarse, scene.grey, scene.top.valid, scene.lane.paint, mm_per_pixel=scene.mm, values=values)
+    shown_mm = scene.top.mm_per_pixel * scene.top.image.shape[1] / shown.shape[1]
+    shown, blurred = without_plates(shown, gate, mm_per_pixel=shown_mm, values=values)
     if gate.reason:
-        return unjudged(scene, shown, reason=gate.reason)
+        return replace(unjudged(scene, shown, reason=gate.reason), blurred=blurred)
     scene = without_hidden(scene, gate.hidden, values, ahead=ahead) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
+    cracks = _off_rims(cracks, gate.hidden, values)
     potholes = _potholes(scene, cracks, things, values)
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
-    return judged(scene, shown, Seen(cracks, full, potholes, thing_table(things)), values=values, engine=engine)
+    result = judged(scene, shown, Seen(cracks, full, potholes, thing_table(things)), values=values, engine=engine)
+    return replace(result, markings="" if camera.kind == "forward" else _markings(scene, values), blurred=blurred)
+
+
+def _off_rims(cracks: CrackMap, hidden: HiddenRoad | None, values: Mapping[str, float]) -> CrackMap:
+    """Return cracks without those that run along what lies over the road: wet rims and shadows of it are no cracks."""
+    rim = hidden.covered(values["hidden_rim"]) if hidden and cracks.crack.any() else None
+    if rim is None or not rim.any():
+        return cracks
+    return replace(cracks, crack=mostly_outside(cracks.crack, fitted(rim, cracks.crack.shape)))
+
+
+def _markings(scene: Scene, values: Mapping[str, float]) -> str:
+    """Return how the markings of a view from straight above lie."""
+    if scene.lane.lines:
+        return "along"
+    seen = scene.top.seen_at(scene.coarse.shape)
+    mm = scene.mm * scene.grey.shape[1] / scene.coarse.shape[1]
+    return "across" if marked_across(scene.coarse, seen, mm_per_pixel=mm, values=values) else ""
 
 
 def shown_view(scene: Scene, values: Mapping[str, float]) -> np.ndarray:

@@ -13,10 +13,11 @@ from ingest.imagery.camera import TopView
 from ingest.imagery.components import fitted
 from ingest.imagery.cracks import CrackMap, find_cracks, without
 from ingest.imagery.engines import finder
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.hollows import hollows
 from ingest.imagery.joints import find_joints, joint_bands
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult, Seen, judged, shown_view, unjudged
+from ingest.imagery.quantify import Seen, judged, shown_view, unjudged
 from ingest.imagery.relief_measures import relief_measures, stored
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, relief

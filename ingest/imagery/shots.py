@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from ingest.imagery.camera import Camera, taken_to_show
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import decode, read_bytes
-from ingest.imagery.quantify import FrameResult, quantify_frame
+from ingest.imagery.quantify import quantify_frame
 from ingest.imagery.relief import decode_relief
 from ingest.imagery.relief_quantify import quantify_relief
 from pavement.errors import ImageError

@@ -14,21 +14,23 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera
+from ingest.imagery.doubled_frames import doubled_faults, without_copies, without_repeats
 from ingest.imagery.engines import engine_name
+from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import lane_record
 from ingest.imagery.parameters import parameters
-from ingest.imagery.quantify import FrameResult
 from ingest.imagery.recipe import recipe
 from ingest.imagery.shots import Place, place_name, quantified
 from ingest.imagery.stream import NAME, finished
 from ingest.imagery.survey_tables import FramesResult, survey_tables
-from pavement.errors import Fault, ImageError, fault_frame
+from ingest.imagery.travel_way import check_way
+from ingest.imagery.turned import check_turned
+from pavement.errors import ImageError
 from pavement.progress import Progress, silent
 from pavement.store.batches import one_batch
 
-_PLACE = ["route", "direction", "lane", "measure_m"]
 _TEXTS = ("frame", "file", "route", "direction", "lane")
 
 
@@ -72,7 +74,8 @@ def quantify_frames(
     Raises
     ------
     ImageError
-        The lane measured between its markings is not 2.5-5 m wide: scale, turn or camera is wrong.
+        The lane measured between its markings is not 2.5-5 m wide, markings run across travel, or frames are upside
+        down: scale, turn or camera is wrong.
     SurveyError
         As :func:`ingest.imagery.stream.finished`.
     """
@@ -80,7 +83,7 @@ def quantify_frames(
     engine = str(settings.get("crack_engine", "classical"))
     name = engine_name(engine)
     pixels_limit = int(settings.get("pixels_limit", PIXELS_LIMIT))
-    listed, repeated = _without_repeats(positions.astype(dict.fromkeys(_TEXTS, str)))
+    listed, doubled = without_repeats(positions.astype(dict.fromkeys(_TEXTS, str)))
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(work or Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         keys = finished(
@@ -91,13 +94,26 @@ def quantify_frames(
             settings=settings,
             tell=lambda done, total: progress(done, total, "frames"),
         )
+        listed, copies = without_copies(listed.assign(key=listed["frame"].map(keys)), journal)
+        doubled = pd.concat([doubled, copies])
         names = [place_name(files[file]) if file in files else file for file in listed["file"]]
-        listed = listed.assign(key=listed["frame"].map(keys), name=names)
+        listed = listed.assign(name=names)
         method, zone = f"{name}; grid {values['grid_m']:g} m", str(settings.get("timezone", "UTC"))
-        result = survey_tables(listed, journal, engine=name, method=method, zone=zone, cells=cells)
-        check_lane(result.lane_width_m, values)
-        result = replace(result, faults=pd.concat([repeated, result.faults], ignore_index=True))
+        result = survey_tables(
+            listed, journal, engine=name, method=method, zone=zone, cells=cells, values=values, doubled=doubled
+        )
+        _check_lying(result, listed, values)
+        result = replace(result, faults=pd.concat([doubled_faults(doubled), result.faults], ignore_index=True))
         return result if work else _in_memory(result)
+
+
+def _check_lying(result: FramesResult, listed: pd.DataFrame, values: Mapping[str, float]) -> None:
+    """Refuse frames that do not lie as the camera says: turned, of another scale, or upside down."""
+    check_turned(result.markings, values)
+    check_lane(result.lane_width_m, values)
+    sense = listed.set_index("frame")["sense"] if "sense" in listed else pd.Series(dtype=float)
+    senses = result.frames["frame"].map(sense).fillna(1).astype(float)
+    check_way(result.frames.assign(sense=senses), result.views, values=values)
 
 
 def _in_memory(result: FramesResult) -> FramesResult:
@@ -105,16 +121,6 @@ def _in_memory(result: FramesResult) -> FramesResult:
     for digest, view in result.views.items():
         views[digest] = view.read_bytes() if isinstance(view, Path) else view
     return replace(result, batches=one_batch(result.findings), views=views)
-
-
-def _without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Drop frames named twice and frames of a place already seen, so that no area counts twice."""
-    twice = positions.duplicated("frame") | positions.duplicated([*_PLACE, "taken_at"])
-    faults = [
-        Fault(row.file, None, "frame", row.frame, "duplicate", f"Frame {row.frame} stands twice.", "Keep one of them.")
-        for row in positions[twice].itertuples()
-    ]
-    return positions[~twice], fault_frame(faults)
 
 
 def survey_frame(
@@ -139,6 +145,7 @@ def _record(result: FrameResult) -> dict[str, Any]:
         "lane_width_m": float(result.lane_width_m),
         "view_mm": float(result.view_mm),
         "more": dict(result.more),
+        "markings": result.markings,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.frame_coverage import frame_coverage
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import Lanes, lane_of
 from ingest.imagery.placing import lane_measures, windows
@@ -31,8 +32,9 @@ class FramesResult:
 
     Attributes
     ----------
-    frames, events, crack_zones
-        Tables of these names; `image` and `overlay` of frames are the sha256 of the views.
+    frames, coverage, events, crack_zones
+        Tables of these names, of coverage ``frame_coverage``; `image` and `overlay` of frames are the sha256 of the
+        views.
     batches
         Table `findings`, read batch by batch from the folder of the work.
     faults
@@ -41,15 +43,19 @@ class FramesResult:
         sha256 → JPEG of the road from above, without or with findings: its bytes, or the file it lies in.
     lane_width_m
         Distance between the markings [m] of each frame in which both are seen.
+    markings
+        How the markings of each usable frame lie: "along", "across", or "" where none are seen.
     """
 
     frames: pd.DataFrame
+    coverage: pd.DataFrame
     batches: Batches
     events: pd.DataFrame
     crack_zones: pd.DataFrame
     faults: pd.DataFrame
     views: dict[str, bytes | Path]
     lane_width_m: np.ndarray
+    markings: np.ndarray
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -65,6 +71,8 @@ def survey_tables(
     method: str,
     zone: str,
     cells: pd.DataFrame | None = None,
+    values: Mapping[str, float],
+    doubled: pd.DataFrame,
 ) -> FramesResult:
     """
     Return the tables of frames that stand in the journal.
@@ -83,6 +91,10 @@ def survey_tables(
         Time zone that decides the day of a survey.
     cells
         Table ``cells``, at whose borders measured stretches are cut; not cut when it is not given.
+    values
+        Image parameters.
+    doubled
+        Frames left out since they were given before, as :func:`ingest.imagery.frame_coverage.frame_coverage` takes.
     """
     seen = [_seen(part, journal) for part in _parts(listed)]
     rows = pd.concat(seen, ignore_index=True)
@@ -92,6 +104,7 @@ def survey_tables(
     measured, zones = _together(good[good["usable"]], journal, cells)
     return FramesResult(
         _frames(good),
+        frame_coverage(good, doubled, values=values),
         Batches(lambda: (_findings(p, journal, engine=engine) for p in _parts(good)), int(good["findings"].sum())),
         _dated(
             _events(measured, _of_lines(good[good["usable"]], journal, cells)), "events", good, zone=zone, method=method
@@ -100,6 +113,7 @@ def survey_tables(
         _faults(rows[rows["message"].notna()]),
         {digest: journal.view(digest) for digest in views},
         widths[np.isfinite(widths)],
+        good.loc[good["usable"], "markings"].to_numpy(str),
     )
 
 
@@ -119,7 +133,7 @@ def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
         "view_mm": float,
         "findings": int,
     }
-    texts = dict.fromkeys(("reason", "image", "overlay"), str)
+    texts = dict.fromkeys(("reason", "image", "overlay", "markings"), str)
     columns = [*texts, *kinds, "message", "cure"]
     seen = pd.DataFrame(told, columns=columns, index=part.index).astype(kinds | texts)
     return part.drop(columns=[c for c in columns if c in part]).join(seen)
@@ -128,12 +142,13 @@ def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
 def _told(key: str, name: str, journal: Journal) -> tuple[Any, ...]:
     record, views = journal.record(key), journal.views(key)
     if record["error"] is not None:
-        return ("", "", "", 0.0, False, np.nan, np.nan, np.nan, 0, *named(record["error"], name))
+        return ("", "", "", "", 0.0, False, np.nan, np.nan, np.nan, 0, *named(record["error"], name))
     lane = lane_of(record["lane"])
     return (
         record["reason"],
         views.get("image", ""),
         views.get("overlay", ""),
+        record["markings"],
         lane.area_m2,
         record["usable"],
         lane.lane_width_m,

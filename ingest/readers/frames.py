@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ingest.columns import columns, in_table_units, unused_fault
+from ingest.imagery.frame_coverage import said
 from ingest.manifest import Data
 from ingest.odometer import bridged
 from ingest.package import PackageFile, shown
@@ -54,9 +55,9 @@ def read(context: Context) -> Reading:
     file = shown(context.one("positions").name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
     zones = result.crack_zones.assign(quality=context.quality("measured"))
-    tables = {"frames": result.frames, "events": fine, "crack_zones": zones}
+    tables = {"frames": result.frames, "frame_coverage": result.coverage, "events": fine, "crack_zones": zones}
     named = _with_names(result.faults, positions, images)
-    told = joined(faults, unmatched, named, _unusable(result.frames), odd)
+    told = joined(faults, unmatched, named, _unusable(result.frames), _gaps(result.coverage, file), odd)
     return Reading(tables, told, result.views, {"findings": result.batches})
 
 
@@ -86,6 +87,12 @@ def _unusable(frames: pd.DataFrame) -> list[Fault]:
         Fault(shown(row.file), None, "usable", row.frame, "unusable", f"{row.frame}: {row.reason}; not judged.", cure)
         for row in bad.itertuples()
     ]
+
+
+def _gaps(coverage: pd.DataFrame, file: str) -> list[Fault]:
+    """Return a note for each lane whose frames leave gaps or were given twice (I11)."""
+    cure = "Each place is counted once; the table is on the page of the run. Survey the gaps again if they matter."
+    return [Fault(file, None, "measure_m", "", "coverage", sentence, cure) for sentence in said(coverage)]
 
 
 def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -190,6 +190,18 @@ def crack_zones() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def frame_coverage() -> pd.DataFrame:
+    """Return a gap and an overlap between the frames of the survey."""
+    place = {"route": "N1", "direction": "S", "lane": "1"}
+    rows = [("gap", 20_002.0, 20_010.0, "f0", "f1"), ("overlap", 20_020.5, 20_022.0, "f2", "f3")]
+    return pd.DataFrame(
+        [
+            {**place, "kind": kind, "from_m": low, "to_m": high, "length_m": high - low, "before": a, "after": b}
+            for kind, low, high, a, b in rows
+        ]
+    )
+
+
 def faults() -> pd.DataFrame:
     """Return one refused record whose text tries to be a page."""
     from pavement.errors import Fault, fault_frame
@@ -216,7 +228,7 @@ def fill(store: object) -> None:
         user="data",
     )  # fmt: skip
     tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings(),
-              "crack_zones": crack_zones()}  # fmt: skip
+              "crack_zones": crack_zones(), "frame_coverage": frame_coverage()}  # fmt: skip
     runs.publish(
         store,
         runs.RunDraft(run="b" * 64, survey="2024", package="survey.zip", title="Survey <b>2024</b>", operator="Made",

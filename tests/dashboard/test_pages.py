@@ -238,6 +238,26 @@ def test_a_measure_that_was_never_surveyed_has_no_chart(signed_in):
     assert "Skid number" not in charts.partition("Why this forecast")[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Gaps and overlaps of frames", "gap 1 (8.0 m), overlap 1 (1.5 m)", "N1 20k+002 – 20k+010", "Frame after"),
+        ),
+        ("zh_TW", ("影像缺漏與重疊", "缺漏 1 (8.0 m)、重疊 1 (1.5 m)", "20k+002", "後一影像")),
+    ],
+)
+def test_a_run_page_lists_gaps_and_overlaps_of_its_frames(signed_in, language, words):
+    """I11."""
+    client = signed_in("data")
+    client.get(f"/language/{language}")
+    text = page_text(client, "/run/" + "b" * 64)
+    for word in words:
+        assert word in text, word
+    assert words[0] not in page_text(client, "/run/" + "a" * 64)
+
+
 def test_only_those_who_upload_may_withdraw_a_run(signed_in):
     for role in ("viewer", "planner", "data", "admin"):
         shown = "withdraw-reason" in page_text(signed_in(role), "/run/" + "b" * 64)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery.camera import Camera
+from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.folder import quantify_folder
 from ingest.imagery.parameters import parameters
 from ingest.imagery.privacy import blurred_photo, coarse
@@ -122,6 +122,78 @@ def test_w12_a_plate_on_a_blurred_photo_reads_the_same_whatever_stood_on_it():
     for other, other_blurred in zip(plates[1:], blurred[1:], strict=True):
         assert np.abs(plates[0].astype(float) - other).max() > 200
         assert np.abs(blurred[0] - other_blurred).max() < 40
+
+
+PAINT = {
+    "white": (225, 228, 226),
+    "silver": (150, 148, 146),
+    "grey as the road": (112, 110, 110),
+    "black": (28, 26, 26),
+    "red": (50, 45, 170),
+    "blue": (150, 90, 40),
+}
+# left, upper edge, width and height in pixels of 5 mm
+VEHICLE = (140, 60, 320, 260)
+
+
+def with_vehicle(road, paint, word):
+    """Return a road from above with the back of a vehicle, its window and its plate, and where that plate is."""
+    view, (x, y, width, height) = road.copy(), VEHICLE
+    shine = np.linspace(0.88, 1.1, height)[:, None, None] * np.linspace(0.93, 1.06, width)[None, :, None]
+    view[y : y + height, x : x + width] = np.clip(shine * np.array(paint), 0, 255)
+    view[y + 30 : y + 110, x + 40 : x + width - 40] = (40, 36, 32)
+    plate = np.full((32, 84, 3), 235, np.uint8)
+    cv2.putText(plate, word, (4, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.52, (20, 20, 20), 2, cv2.LINE_AA)
+    rows, columns = slice(y + 190, y + 222), slice(x + 118, x + 202)
+    view[rows, columns] = plate
+    return view, (rows, columns)
+
+
+def as_taken(view):
+    """Return the frame of the forward camera on which the road window looks like a view from above."""
+    return cv2.warpPerspective(view, np.linalg.inv(FORWARD.homography), FORWARD.size, flags=cv2.INTER_CUBIC)
+
+
+@pytest.mark.parametrize("paint", PAINT)
+@pytest.mark.parametrize("camera", ["downward", "forward"])
+def test_w12_a_plate_on_a_vehicle_in_the_road_window_cannot_be_read(paint, camera):
+    """The kept views of two plates differ by less than the noise of a camera; where no vehicle is the road stays."""
+    road = as_image(asphalt(height=800, width=600))
+    seen_by, taken = (FORWARD, as_taken) if camera == "forward" else (Camera("downward", 5.0), lambda view: view)
+    kept, plain = [], []
+    for word in ("ABC123", "XW5880"):
+        view, plate = with_vehicle(road, PAINT[paint], word)
+        result = quantify_frame(taken(view), seen_by)
+        kept.append(result.image.astype(int))
+        plain.append(top_view(taken(view), seen_by).image.astype(int))
+        assert result.usable
+        assert np.array_equal(result.overlay[plate], result.image[plate]), "no line is drawn along letters"
+    assert np.abs(plain[0] - plain[1])[plate].max() > 120, "the plates would be told apart without the blur"
+    assert np.abs(kept[0] - kept[1])[plate].max() <= 10
+    # no stroke of a letter, 10 mm wide, stands out from what is around it
+    (before, after) = (np.abs(v - cv2.blur(v.astype(np.float32), (9, 9)))[plate].max() for v in (plain[0], kept[0]))
+    assert before > 60
+    assert after < 10
+    beside = np.ones(road.shape[:2], bool)
+    x, y, width, height = VEHICLE
+    beside[: y + height + 120, x - 120 : x + width + 120] = False
+    assert beside.mean() > 0.4
+    assert np.array_equal(kept[0][beside], plain[0][beside])
+
+
+def test_w12_a_frame_that_is_not_looked_at_is_kept_coarse():
+    """Refused for its light: whether a vehicle is in it is not known."""
+    dark = (as_image(asphalt(height=500, width=900)) * 0.1).astype(np.uint8)
+    cv2.putText(dark, "ABC123", (300, 300), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
+    result = quantify_frame(dark, Camera("downward", 4.0))
+    assert result.reason == "too dark"
+    assert dark.max() == 255
+    assert result.image.max() < 100
+
+
+def test_w12_a_road_without_vehicle_is_kept_as_it_is():
+    road = as_image(asphalt(height=500, width=900))
+    assert np.array_equal(quantify_frame(road, Camera("downward", 4.0)).image, road)
 
 
 @pytest.mark.parametrize("shape", [(64, 900), (900, 64), (33, 40)])

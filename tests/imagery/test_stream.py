@@ -135,12 +135,13 @@ def test_corrected_survey_takes_the_frames_that_are_the_same(quantified, files, 
     assert result.faults.empty
 
 
-def test_frame_sent_twice_under_two_names_is_worked_on_once(quantified, files, tmp_path):
+def test_frame_sent_twice_under_two_names_is_worked_on_and_counted_once(quantified, files, tmp_path):
     result, count = quantified(tmp_path, files={"a.png": files["00.png"], "b.png": files["00.png"]})
     assert count == 1
     assert len(result.views) == 2
-    assert set(result.findings["frame"]) == {"a", "b"}
-    assert set(result.findings["finding"].str[:5]) == {"a-000", "b-000"}
+    assert set(result.findings["frame"]) == {"a"}
+    assert result.faults[["value", "rule"]].to_numpy().tolist() == [["b", "duplicate"]]
+    assert set(result.findings["finding"].str[:5]) == {"a-000"}
 
 
 def test_name_in_a_fault_is_that_of_the_frame(quantified, files, tmp_path):

@@ -222,9 +222,15 @@ def test_traffic_by_class_in_words(served, settings, tmp_path):
     assert got.to_dict() == {"5": 1200, "31": 20000}
 
 
+def own_frame(number):
+    """Return a frame as no other: the same bytes twice would be a copy."""
+    content = sound_frame()
+    return content[:2] + b"\xff\xfe\x00\x03" + bytes([number]) + content[2:]
+
+
 def frames_package(folder):
     rows = [f"a{i},frames/{i}.jpg,N1,S,1,{10000 + 2 * i},2.0,2024-03-02T00:30:0{i}+08:00" for i in range(2)]
-    files = {f"frames/{i}.jpg": sound_frame() for i in range(2)}
+    files = {f"frames/{i}.jpg": own_frame(i) for i in range(2)}
     files["positions.csv"] = "\n".join(["frame,file,route,direction,lane,measure_m,length_m,taken_at", *rows]) + "\n"
     data = [{"kind": "frames", "files": "frames/*.jpg", "positions": "positions.csv"}]
     return package(folder, files, data, camera=CAMERA)
@@ -270,7 +276,7 @@ def test_d4_time_of_a_frame_needs_a_zone_and_one_meaning(zone, time, rules, serv
     folder = frames_package(tmp_path / "f")
     positions = (folder / "positions.csv").read_text().replace("2024-03-02T00:30:01+08:00", time)
     data = [{"kind": "frames", "files": "frames/*.jpg", "positions": "positions.csv"}]
-    files = {f"frames/{i}.jpg": sound_frame() for i in range(2)} | {"positions.csv": positions}
+    files = {f"frames/{i}.jpg": own_frame(i) for i in range(2)} | {"positions.csv": positions}
     more = {"timezone": zone} if zone else {}
     report = ingest_package(
         package(tmp_path / "g", files, data, camera=CAMERA, **more), store=served, settings=settings
