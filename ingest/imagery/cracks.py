@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -99,15 +99,14 @@ def likely(
     *,
     sure: Callable[[float], float],
     least: float,
-    least_short: float = 0.0,
-    short: float = 0.0,
+    least_below: Sequence[tuple[float, float]] = (),
     near: float = 0.0,
 ) -> CrackMap:
     """
     Return a crack map without the cracks of which its engine is too little sure.
 
-    Most of what is no crack is short and lies alone, so a crack that is short has to be surer than others. Pieces close
-    to each other are one crack that the engine has seen in parts.
+    Most of what is no crack is short and lies alone, so short cracks have to be surer than others. Pieces close to each
+    other are one crack that the engine has seen in parts.
 
     Parameters
     ----------
@@ -115,22 +114,22 @@ def likely(
         As an engine finds them.
     sure
         Mean strength of a crack → confidence.
-    least, least_short
-        Least confidence of a crack that stays, and of a short one.
-    short
-        Diagonal of the box around a crack below which it is short. [mm]
+    least
+        Least confidence of a crack that stays.
+    least_below
+        Least confidence of cracks below an extent: diagonals of the box around them [mm], and confidences.
     near
-        Gap over which pieces are one crack. [mm]
+        Gap over which pieces are one crack when extents are judged. [mm]
     """
     kept = _of_groups(cracks, cracks.crack, lambda mean, _: _sure(mean, sure) >= least)
-    if least_short <= least or not kept.any():
-        return replace(cracks, crack=kept)
     size = 2 * round(near / cracks.mm_per_pixel / 2) + 1
+    needed = [(extent, confidence) for extent, confidence in least_below if confidence > least]
 
     def stays(mean: np.ndarray, extent: np.ndarray) -> np.ndarray:
-        return np.asarray((extent - near >= short) | (_sure(mean, sure) >= least_short))
+        told = _sure(mean, sure)
+        return np.all([(extent - near >= short) | (told >= enough) for short, enough in needed], axis=0)
 
-    return replace(cracks, crack=_of_groups(cracks, kept, stays, grown_by=size))
+    return replace(cracks, crack=_of_groups(cracks, kept, stays, grown_by=size) if needed else kept)
 
 
 def _sure(mean: np.ndarray, sure: Callable[[float], float]) -> np.ndarray:

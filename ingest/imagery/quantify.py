@@ -257,8 +257,7 @@ def _cracks_and_things(
         without(cracks, other, values=values),
         sure=partial(confidence, engine, values=values),
         least=values[f"sure_min_{engine}"],
-        least_short=values[f"sure_short_{engine}"],
-        short=values[f"short_{engine}"],
+        least_below=[(values[f"{size}_{engine}"], values[f"sure_{size}_{engine}"]) for size in ("short", "middling")],
         near=values["short_apart"],
     )
     cracks = enough(cracks, scene.inside, values=values)
