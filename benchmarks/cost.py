@@ -2,7 +2,7 @@
 
 Run from the root of the project: ``python -m benchmarks.cost [frames ...]``; ``--tiny`` takes small made frames, which
 show memory rather than speed. Frames are those of NHA12D (../shared), 1920 x 1080 pixels, or made ones where that is
-absent. Each is another frame to the program: a mark of a few bytes behind the picture gives it a hash of its own.
+absent. Each is another frame to the program: a comment of a few bytes after its start gives it a hash of its own.
 
 Every measurement runs in a process of its own, whose peak of memory is told by the system; the peak of its workers is
 told apart. Decoding alone is timed before and after each run. Its ratio is one of processor times, on which other work

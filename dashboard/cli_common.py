@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("zh_TW", "en")
 EXITS = (
-    "Exit: 0 done; 1 not done, the line on stderr says why and what to do (of quantify: no image could be read, or the "
-    "lane cannot be that wide; its files are written); 2 the command was written wrongly; 130 stopped by Ctrl+C."
+    "Exit: 0 done; 1 not done, the line on stderr says why and what to do (of quantify: no image could be read; or, "
+    "its files written, the lane cannot be that wide or frames lie on their side); 2 the command was written wrongly; "
+    "130 stopped by Ctrl+C."
 )
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from ingest.imagery.journal import Journal
 from pavement.errors import Fault, fault_frame
 
-_PLACE = ["route", "direction", "lane", "measure_m", "taken_at"]
+_WHERE = ["route", "direction", "lane", "measure_m"]
+_PLACE = [*_WHERE, "taken_at"]
 
 
 def without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -24,10 +25,13 @@ def without_repeats(positions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     listed, doubled
         The rows; those of `doubled` with `as_frame`, the frame that was kept, and `moved`: False.
     """
-    named, placed = positions.duplicated("frame"), positions.duplicated(_PLACE)
-    kept = positions.groupby(_PLACE, dropna=False, sort=False)["frame"].transform("first")
-    doubled = positions.assign(as_frame=positions["frame"].where(named, kept), moved=False)[named | placed]
-    return positions[~(named | placed)], doubled
+    named = positions.duplicated("frame")
+    # a place is seen by a frame that is kept
+    once = positions[~named]
+    placed = once.duplicated(_PLACE)
+    kept = once.groupby(_PLACE, dropna=False, sort=False)["frame"].transform("first")
+    doubled = [positions[named].assign(as_frame=positions["frame"][named]), once.assign(as_frame=kept)[placed]]
+    return once[~placed], pd.concat(doubled).sort_index().assign(moved=False)
 
 
 def without_copies(listed: pd.DataFrame, journal: Journal) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -46,13 +50,14 @@ def without_copies(listed: pd.DataFrame, journal: Journal) -> tuple[pd.DataFrame
     Returns
     -------
     listed, doubled
-        As of :func:`without_repeats`, `moved` True.
+        As of :func:`without_repeats`; `moved` says whether it is of another place than the frame that was kept.
     """
     again = listed["key"].duplicated()
     judged = {key: _judged(journal, key) for key in set(listed.loc[again, "key"])}
     again &= listed["key"].map(judged).eq(True)
-    first = listed.groupby("key", sort=False)["frame"].transform("first")
-    return listed[~again], listed.assign(as_frame=first, moved=True)[again]
+    first = listed.groupby("key", sort=False)[["frame", *_WHERE]].transform("first")
+    moved = (listed[_WHERE] != first[_WHERE]).any(axis=1)
+    return listed[~again], listed.assign(as_frame=first["frame"], moved=moved)[again]
 
 
 def _judged(journal: Journal, key: str) -> bool:

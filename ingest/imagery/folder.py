@@ -94,7 +94,8 @@ def quantify_folder(
     parts = recipe_parts(camera, values=values, engine=engine, pixels_limit=limit, output="folder")
     with Journal(out / _WORK) as journal:
         former = recalled(journal.folder)
-        _remember(Memory(parts, former.written), journal.folder)
+        # what decides results is remembered when they stand: stopped in between, the next call still says what changed
+        _remember(former, journal.folder)
         keys = finished(
             {name: _place(chosen.root / name, camera) for name in chosen.names},
             functools.partial(folder_frame, camera=camera, values=values, pixels_limit=limit, engine=engine),
@@ -136,7 +137,7 @@ def _written(
     }
     written = {place: digests[name][kind] for name in keys for kind, place in views[name].items()}
     # before they are written: what is stopped in between is known to be of this program
-    _remember(Memory(parts, dict(former.written) | written), journal.folder)
+    _remember(Memory(former.decided_by, dict(former.written) | written), journal.folder)
     for place, sha256 in written.items():
         _write(_linked, journal.view(sha256), out / place)
     table = image_table(keys, views, journal)

@@ -59,7 +59,7 @@ def digest(path: Path) -> str:
 
 def remove_former(former: Memory, now: Memory, out: Path) -> int:
     """
-    Remove files of a former call that belong to no image any more, and return how many.
+    Remove files of a former call that belong to no image of this one, and return how many.
 
     Only what stands as it was written is removed, with the folders that are empty then.
     """

@@ -80,7 +80,7 @@ def _done(done: Done) -> list[str]:
     if done.again and done.changed:
         lines.append(f"Measured again, since it changed after the last call: {', '.join(done.changed)}.")
     if done.removed:
-        lines.append(f"Removed {done.removed:,} file(s) of the last call that belong to no image any more.")
+        lines.append(f"Removed {done.removed:,} file(s) of the last call that belong to no image of this one.")
     if done.left_out:
         lines.append(f"Left out, since the camera does not make them: {counted(dict(done.left_out))}.")
     return lines

@@ -20,15 +20,18 @@ from ingest.imagery.engines import engine_name
 from ingest.imagery.parameters import parameters
 from pavement.schema import read_table
 
+_TABLES = ("finding_kinds", "unusable_reasons", "crack_words", "severity", "measure_limits")
+
 
 @cache
 def program() -> str:
-    """Return the hash of what works on frames: the source of this room, weights, table, and the versions below it."""
+    """Return the hash of what works on frames: sources, weights, tables, and the versions below them."""
     versions = [module.__version__ for module in (cv2, np, pd, scipy)]
-    drawn = [read_table(name).to_json() for name in ("finding_kinds", "unusable_reasons", "crack_words", "severity")]
+    drawn = [read_table(name).to_json() for name in _TABLES]
     digest = hashlib.sha256(json.dumps([versions, dict(parameters()), drawn], sort_keys=True).encode())
     room = files("ingest.imagery")
-    for place in (room, room.joinpath("weights")):
+    # what is written down of a frame is measured already
+    for place in (room, room.joinpath("weights"), files("pavement.measures")):
         for file in sorted(place.iterdir(), key=lambda f: f.name) if place.is_dir() else []:
             if file.name.endswith((".py", ".onnx")):
                 digest.update(f"{file.name}\n".encode() + hashlib.sha256(file.read_bytes()).digest())

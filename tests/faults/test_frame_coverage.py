@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ingest.imagery.doubled_frames import without_repeats
 from ingest.imagery.frame_coverage import frame_coverage, said
 from ingest.imagery.parameters import parameters
 from ingest.imagery.survey import quantify_frames
@@ -191,3 +192,11 @@ def test_i11_coverage_is_published_and_told_in_the_report(served, settings, tmp_
     assert report.state == "published", report.text()
     assert not report.counts.get("frame_coverage")
     assert "fewer" not in set(report.faults["rule"])
+
+
+def test_i11_a_place_whose_first_picture_was_named_before_is_seen_by_its_second():
+    place = {"route": "N1", "direction": "S", "lane": "1", "taken_at": pd.Timestamp("2024-03-02T01:00:00Z")}
+    rows = [{"frame": "f1", "measure_m": 0.0}, {"frame": "f1", "measure_m": 5.0}, {"frame": "f2", "measure_m": 5.0}]
+    listed, doubled = without_repeats(pd.DataFrame(rows).assign(**place))
+    assert listed["frame"].tolist() == ["f1", "f2"]
+    assert doubled[["measure_m", "as_frame", "moved"]].to_numpy().tolist() == [[5.0, "f1", False]]

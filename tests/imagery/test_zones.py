@@ -132,7 +132,7 @@ def test_hpms_of_a_wheel_path_with_a_mesh():
 def test_a_folder_of_images_is_told_by_zone(tmp_path):
     images = tmp_path / "images"
     images.mkdir()
-    lines = [wavy(CENTRE - 875.0)]
+    lines = [wavy(CENTRE - 875.0), [(CENTRE + 50.0, 500.0), (CENTRE + 650.0, 1100.0)]]
     cv2.imwrite(str(images / "marked.png"), marked(lines))
     cv2.imwrite(str(images / "plain.png"), as_image(asphalt(seed=3)))
     quantify_folder(images, out=tmp_path / "out", camera=CAMERA, settings={"workers": 1})
@@ -141,6 +141,10 @@ def test_a_folder_of_images_is_told_by_zone(tmp_path):
     got = zones.set_index(["zone", "type"])["length_m"]
     assert got["wheel_path_left", "longitudinal"] == pytest.approx(1.8, rel=0.05)
     assert ("lane", "transverse") not in got.index
+    # at 45 degrees to travel, of 0.85 m the part beyond 0.375 m right of the centre
+    assert got["wheel_path_right", "other"] == pytest.approx(0.275 * 2**0.5, rel=0.1)
+    assert got["between", "other"] == pytest.approx(0.325 * 2**0.5, rel=0.1)
+    assert (zones["length_m"] > 0).all()
     table = pd.read_csv(tmp_path / "out" / "images.csv", comment="#").set_index("image")
     assert table.loc["marked.png", "transverse_complete"] == 0
     assert np.isnan(table.loc["plain.png", "hpms_percent"])
