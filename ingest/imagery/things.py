@@ -58,7 +58,10 @@ def pixels(outline: np.ndarray) -> float:
 
 def at_scale(rows: Iterable[Thing], to_pixels: float) -> list[Thing]:
     """Return things with their outlines brought to another scale."""
-    return [(*told, (np.asarray(outline, float) + 0.5) * to_pixels - 0.5) for *told, outline in rows]  # type: ignore[misc]
+    return [
+        (kind, length, width, area, sure, (np.asarray(outline, float) + 0.5) * to_pixels - 0.5)
+        for kind, length, width, area, sure, outline in rows
+    ]
 
 
 def thing_table(rows: Sequence[Thing]) -> pd.DataFrame:
