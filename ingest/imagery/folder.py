@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +96,14 @@ def quantify_folder(
         former = recalled(journal.folder)
         # what decides results is remembered when they stand: stopped in between, the next call still says what changed
         _remember(former, journal.folder)
+        label = _label(changes(former, Memory(parts)))
         keys = finished(
             {name: _place(chosen.root / name, camera) for name in chosen.names},
             functools.partial(folder_frame, camera=camera, values=values, pixels_limit=limit, engine=engine),
             journal=journal,
             made_by=hashed(parts),
             settings=settings,
-            tell=lambda done, total: progress(done, total, "images"),
+            tell=lambda done, total: progress(done, total, label),
         )
         again = sum(journal.added(key) for key in keys.values())
         table, now = _written(keys, journal, out, former=former, parts=parts)
@@ -119,6 +120,12 @@ def quantify_folder(
         check_turned(measured["markings"].to_numpy(str), values)
         check_lane(measured["lane_width_m"].dropna().to_numpy(float), values)
     return said
+
+
+def _label(changed: Sequence[str]) -> str:
+    """Return the name of the work; who waits longer than thought is told why."""
+    things = ", ".join(change.partition(" (")[0] for change in changed)
+    return f"images, again since {things} changed" if things else "images"
 
 
 def _place(path: Path, camera: Camera) -> Place:

@@ -24,7 +24,7 @@ _LANE = ["route", "direction", "lane"]
 _APART = 1e7
 # stretches measured at a time, so that memory does not grow with their number, and those looked at beside them, since
 # a crack may go on into them
-_BLOCK, _BESIDE = 1000, 5
+_BLOCK, _BESIDE = 100, 5
 
 
 def windows(frames: pd.DataFrame, *, cells: pd.DataFrame | None = None) -> pd.DataFrame:

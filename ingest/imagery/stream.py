@@ -104,7 +104,7 @@ def finished(
         for name, path in frames.items():
             content, error = _content(path)
             keys[name] = frame_key(made_by, content or f"{name}\n{error}".encode())
-            if error:
+            if error and not journal.holds(keys[name]):
                 journal.add(keys[name], {"error": error}, {})
             if keys[name] in asked or _known(journal, keys[name]):
                 told()

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery import folder
+from ingest.imagery import folder, stream
 from ingest.imagery.camera import Camera
 from ingest.imagery.folder import quantify_folder
 from ingest.imagery.folder_images import view_names
 from ingest.imagery.folder_memory import FILE, Memory, recalled, remove_former
+from ingest.imagery.shots import read_shot
 from pavement.errors import ImageError, SurveyError
 
 from .conftest import as_image, asphalt, with_line
@@ -69,6 +70,19 @@ def test_a_finished_folder_is_not_measured_again_and_its_files_are_made_whole(im
     assert (out / "overlays" / "a.jpg").exists()
 
 
+def test_an_image_that_cannot_be_opened_is_not_counted_as_measured_again(images, tmp_path, monkeypatch):
+    put(frame(3), images / "locked.png")
+
+    def refused(path):
+        if path.name == "locked.png":
+            raise ImageError(f"{path}: Permission denied.", cure="Check the rights of the file.")
+        return read_shot(path)
+
+    monkeypatch.setattr(stream, "read_shot", refused)
+    assert "1 rejected" in told(images, tmp_path / "out")
+    assert "3 of 3 already done, nothing left to measure." in told(images, tmp_path / "out")
+
+
 def test_only_an_image_that_changed_or_came_is_measured(images, tmp_path, measured):
     told(images, tmp_path / "out")
     put(frame(7), images / "a.png")
@@ -88,8 +102,11 @@ def test_only_an_image_that_changed_or_came_is_measured(images, tmp_path, measur
 )
 def test_what_decides_results_makes_it_measure_again_and_is_named(images, tmp_path, measured, given, why):
     told(images, tmp_path / "out")
-    said = told(images, tmp_path / "out", **given)
+    labels = set()
+    said = told(images, tmp_path / "out", progress=lambda *told: labels.add(told[2]), **given)
     assert len(measured) == 4
+    # and while it works, to who waits longer than thought
+    assert labels == {f"images, again since {why.partition(' (')[0]} changed"}
     assert f"Measured again, since it changed after the last call: {why}" in said
     # what was found before is forgotten, and its views with it
     work = tmp_path / "out" / ".work"
