@@ -6,7 +6,8 @@ A crack that was found is true where a hand drew one within 5 px of its centreli
 Cracks count by their length. On forward frames hands drew regions, so a crack is true that lies in one; only those of
 the lane count, and every third frame is taken. ``--fit`` prints the line in log odds that takes the strength an engine
 gives to the share that is true, fitted on the development sets; the parameters ``sure_shift_*`` and ``sure_slope_*``
-hold it.
+hold it. A pothole of a forward frame is true where a hand drew one in it; each counts as one, and every frame is taken
+(``hole_shift_*``, ``hole_slope_*``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -38,6 +40,8 @@ ROADS = SHARED / "data" / "cracks" / "brazil_hdv_rs"
 # set, whether chosen on, what was found, where hands drew cracks, and where they looked
 Frame = tuple[str, bool, FrameResult, np.ndarray, np.ndarray]
 NEAR_PX, TRUE_SHARE = 5, 0.5
+# the road on which settings of forward frames were chosen
+CHOSEN = "BR-386"
 _EVERY = 3
 _LONGEST_M = 2.0
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -60,13 +64,38 @@ def _downward_frames(engine: str) -> Iterator[Frame]:
 
 
 def _forward_frames(engine: str) -> Iterator[Frame]:
+    for name, result, masks in _from_above(engine, every=_EVERY):
+        yield name, name == CHOSEN, result, masks["masks"], masks["masks_lane"]
+
+
+def _from_above(engine: str, *, every: int) -> Iterator[tuple[str, FrameResult, dict[str, np.ndarray]]]:
+    """Yield road, what was found, and hand-drawn masks on the plane of the lane, of some forward frames."""
     frames = placed(names(ROADS))
     tables = cameras(ROADS, frames)
-    for row in frames.iloc[::_EVERY].itertuples():
+    for row in frames.iloc[::every].itertuples():
         camera = camera_from_manifest(tables[row.road])
         image = read_frame(ROADS / "images" / f"{row.frame}.jpg", size=camera.size)
-        drawn, lane = (seen_from_above(ROADS / kind / f"{row.frame}.png", camera) for kind in ("masks", "masks_lane"))
-        yield f"BR-{row.road}", row.road == "386", quantify_frame(image, camera, engine=engine), drawn, lane
+        kinds = ("masks", "masks_lane", "masks_pothole")
+        masks = {kind: seen_from_above(ROADS / kind / f"{row.frame}.png", camera) for kind in kinds}
+        yield f"BR-{row.road}", quantify_frame(image, camera, engine=engine), masks
+
+
+def potholes(engine: str) -> pd.DataFrame:
+    """Return the potholes that an engine finds on forward frames, as :func:`cracks`; each counts as one."""
+    rows = [
+        (name, name == CHOSEN, float(row.confidence), 1.0, bool(drawn[_inside(str(row.outline), result, drawn)].any()))
+        for name, result, masks in _from_above(engine, every=1)
+        for drawn in [masks["masks_pothole"]]
+        for row in result.findings.query("kind == 'pothole'").itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["set", "chosen", "confidence", "length", "true"])
+
+
+def _inside(outline: str, result: FrameResult, drawn: np.ndarray) -> np.ndarray:
+    """Return where a pothole is, shape as `drawn`."""
+    body = np.zeros(result.image.shape[:2], np.uint8)
+    cv2.fillPoly(body, [np.array(line, np.int32).reshape(-1, 2) for line in json.loads(outline)], 1)
+    return cv2.resize(body, drawn.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _judged(result: FrameResult, drawn: np.ndarray, looked: np.ndarray) -> Iterator[tuple[float, float, bool]]:
@@ -128,6 +157,19 @@ def fitted(found: pd.DataFrame, *, shift: float, slope: float) -> tuple[float, f
     return float(model.intercept_[0]), float(model.coef_[0, 0])
 
 
+# what is told, and the rows of the table of image parameters that its confidence is made with
+KINDS = {
+    "cracks from above": "sure_{part}_{engine}",
+    "cracks of forward frames": "sure_{part}_{engine}_forward",
+    "potholes of forward frames": "hole_{part}_{engine}_forward",
+}
+FOUND: dict[str, Callable[[str], pd.DataFrame]] = {
+    "cracks from above": partial(cracks, forward=False),
+    "cracks of forward frames": partial(cracks, forward=True),
+    "potholes of forward frames": potholes,
+}
+
+
 def main() -> None:
     """Print the reliability of both engines."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -135,16 +177,15 @@ def main() -> None:
     given = asked.parse_args()
     if not Path(SHARED).is_dir():
         raise SystemExit("The real frames (../shared) are not here.")
-    values = parameters()
-    for engine, forward in itertools.product(ENGINES, (False, True)):
-        found, view = cracks(engine, forward=forward), "forward" if forward else "downward"
+    for engine, (kind, names_of) in itertools.product(ENGINES, KINDS.items()):
+        found = FOUND[kind](engine)
         for name, part in (("development", found[found["chosen"]]), ("kept apart", found[~found["chosen"]])):
-            print(f"{engine}, {view}, {name}: calibration error {calibration_error(part):.3f}")
+            print(f"{engine}, {kind}, {name}: calibration error {calibration_error(part):.3f}")
             print(reliability(part).round(3).to_string(), end="\n\n")
         if given.fit:
-            ending = "_forward" if forward else ""
-            now = {part: values[f"sure_{part}_{engine}{ending}"] for part in ("shift", "slope")}
-            print(f"{engine}, {view}: shift, slope = {fitted(found[found['chosen']], **now)}\n")
+            rows = [names_of.format(part=part, engine=engine) for part in ("shift", "slope")]
+            now = dict(zip(("shift", "slope"), (parameters()[row] for row in rows), strict=True))
+            print(f"{', '.join(rows)} = {fitted(found[found['chosen']], **now)}\n")
 
 
 if __name__ == "__main__":

@@ -51,10 +51,11 @@ def pictures(*, tiny: bool) -> list[bytes]:
         return [one for at, last in enumerate(cracked) for one in [*_turned(sound, at)[: _EVERY - 1], last]]
     size = _TINY if tiny else (1080, 1920)
     made = []
-    for seed in range(8):
+    for seed in range(_EVERY):
         grain = cv2.GaussianBlur(np.random.default_rng(seed).normal(size=size).astype(np.float32), (0, 0), 1.2)
         grey = np.clip(110 + 7 * grain / grain.std(), 0, 255).astype(np.uint8)
-        cv2.line(grey, (size[1] // 3, 0), (size[1] // 3 + 20, size[0]), 50, 4)
+        if not seed:
+            cv2.line(grey, (size[1] // 3, 0), (size[1] // 3 + 20, size[0]), 50, 4)
         made.append(encode_jpeg(cv2.merge([grey] * 3), quality=90))
     return made
 

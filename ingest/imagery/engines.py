@@ -71,17 +71,3 @@ def engine_name(engine: str) -> str:
     if engine == "classical":
         return "classical 3"
     return f"learned 4 {learned.weights_hash()[:8]} {areas.weights_hash()[:8]}"
-
-
-def confidence(engine: str, strength: np.ndarray | float, *, values: Mapping[str, float]) -> float:
-    """
-    Return how sure an engine is of a crack of a mean strength, 0 to 1.
-
-    The strength, taken to a share, is moved along a line in log odds (Platt 1999) that was fitted to hand-drawn truth
-    of real images, so that of cracks told with 0.8 about eight in ten metres are cracks there.
-    """
-    mean = float(strength)
-    share = mean if engine == "learned" else 1.0 - float(np.exp(-max(mean, 0.0) / values["ridge_high"]))
-    share = float(np.clip(share, 1e-4, 1 - 1e-4))
-    odds = values[f"sure_shift_{engine}"] + values[f"sure_slope_{engine}"] * float(np.log(share / (1 - share)))
-    return 1.0 / (1.0 + float(np.exp(-odds)))

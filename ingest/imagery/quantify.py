@@ -13,9 +13,10 @@ import pandas as pd
 from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, top_view
 from ingest.imagery.components import fitted, grown
+from ingest.imagery.confidence import crack_confidence, pothole_confidence
 from ingest.imagery.cracks import CrackMap, likely, without
 from ingest.imagery.drawing import view
-from ingest.imagery.engines import confidence, finder
+from ingest.imagery.engines import finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
 from ingest.imagery.fixtures import apart_from_rails, find_fixtures
@@ -93,7 +94,9 @@ def quantify_frame(
     scene = without_hidden(scene, gate.hidden, values, ahead=ahead) if gate.hidden else scene
     cracks, things = _cracks_and_things(scene, values, engine=engine, even=camera.kind != "forward")
     cracks = _off_rims(cracks, gate.hidden, values)
-    potholes = _potholes(scene, cracks, things, values)
+    listed, holes = _potholes(scene, cracks, things, values)
+    sure = pothole_confidence(engine, listed["confidence"].to_numpy(float), values=values)
+    potholes = listed.assign(confidence=sure), holes
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     result = judged(scene, shown, Seen(cracks, full, potholes, thing_table(things)), values=values, engine=engine)
     return replace(result, markings="" if camera.kind == "forward" else _markings(scene, values), blurred=blurred)
@@ -220,7 +223,7 @@ def judged(
         things.assign(offset=_offsets(things, scene)),
         lane_width=scene.axis.width_m,
         to_view=shown.shape[1] / scene.grey.shape[1],
-        sure=partial(confidence, engine, values=values),
+        sure=partial(crack_confidence, engine, values=values),
         values=values,
     )
     on_lane = OnLane(
@@ -255,7 +258,7 @@ def _cracks_and_things(
     other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
     cracks = likely(
         without(cracks, other, values=values),
-        sure=partial(confidence, engine, values=values),
+        sure=partial(crack_confidence, engine, values=values),
         least=values[f"sure_min_{engine}"],
         least_below=[(values[f"{size}_{engine}"], values[f"sure_{size}_{engine}"]) for size in ("short", "middling")],
         near=values["short_apart"],

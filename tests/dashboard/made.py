@@ -180,7 +180,7 @@ def crack_zones() -> pd.DataFrame:
     """Return cracks by zone of two stretches of 2 m of the first cell southbound lane 1."""
     place = {"route": "N1", "direction": "S", "lane": "1", "method": "made", "quality": "measured"}
     rows = [(0.0, "lane", "transverse", 0.0, None), (2.0, "lane", "transverse", 3.5, 7.0),
-            (0.0, "wheel_path_left", "longitudinal", 1.0, 2.0)]  # fmt: skip
+            (0.0, "wheel_path_left", "longitudinal", 1.0, 2.0), (2.0, "between", "other", 0.6, 8.0)]  # fmt: skip
     return pd.DataFrame(
         [
             {**place, "from_m": 20_000.0 + at, "to_m": 20_002.0 + at, "zone": zone, "type": kind, "length_m": length,

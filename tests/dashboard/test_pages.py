@@ -53,10 +53,27 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
                 "2.0 mm low",
                 "87.5",
                 "7.0 mm medium",
+                "Other [m/100\u00a0m]",
+                "15.0",
+                "8.0 mm medium",
                 "4 m of 100 m",
             ),
         ),
-        ("zh_TW", ("車道橫向分區裂縫", "左輪跡", "25.0", "2.0 mm 輕", "87.5", "7.0 mm 中", "100 公尺中有 4 公尺")),
+        (
+            "zh_TW",
+            (
+                "車道橫向分區裂縫",
+                "左輪跡",
+                "25.0",
+                "2.0 mm 輕",
+                "87.5",
+                "7.0 mm 中",
+                "其他",
+                "15.0",
+                "8.0 mm 中",
+                "100 公尺中有 4 公尺",
+            ),
+        ),
     ],
 )
 def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):

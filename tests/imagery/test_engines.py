@@ -9,7 +9,8 @@ import pytest
 
 from ingest.imagery import areas, learned
 from ingest.imagery.camera import Camera
-from ingest.imagery.engines import ENGINES, confidence, engine_name
+from ingest.imagery.confidence import crack_confidence
+from ingest.imagery.engines import ENGINES, engine_name
 from ingest.imagery.parameters import parameters
 from ingest.imagery.quantify import quantify_frame
 from pavement.errors import SettingsError
@@ -37,7 +38,7 @@ def test_findings_carry_a_confidence_that_is_a_share(engine, longitudinal):
     road = with_line(asphalt(), longitudinal, width_mm=10.0, mm=2.0)
     found = quantify_frame(as_image(road), CAMERA, engine=engine).findings
     assert found["confidence"].between(0.5, 1.0).all()
-    assert confidence(engine, 0.0, values=parameters()) < 0.5
+    assert crack_confidence(engine, 0.0, values=parameters()) < 0.5
 
 
 def test_engine_that_does_not_exist_is_refused():
