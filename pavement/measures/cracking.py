@@ -13,6 +13,7 @@ from pavement.errors import SurveyError
 from pavement.measures.crack_parts import cut, finer, middles, parts_of_lines
 from pavement.measures.limits import limit
 from pavement.measures.r85 import r85_types
+from pavement.measures.transverse_cracks import transverse_cracks
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -301,33 +302,3 @@ def hpms_cracking(parts: pd.DataFrame, stretches: pd.DataFrame) -> pd.Series:
     end = np.minimum((held["step"] + 1) * step, held["stretch"].map(stretches["length"]))
     long = (end - held["step"] * step).clip(lower=0).groupby(held["stretch"]).sum().reindex(stretches.index)
     return 100 * long.fillna(0.0) * 2 * half / (stretches["width"] * stretches["length"])
-
-
-def transverse_cracks(inside: pd.DataFrame, stretches: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return how many transverse cracks cross a stretch: over 75 % of the lane's width, and 25-75 %. [-]
-
-    Parameters
-    ----------
-    inside
-        Parts within their stretches, as :func:`within` returns; a piece that reaches over several stretches counts in
-        the one that holds most of it.
-
-    Returns
-    -------
-    counts
-        Indexed as `stretches`: transverse_complete, transverse_incomplete.
-
-    References
-    ----------
-    .. [1] Pavemetrics' simplified AASHTO classes; shares in ``tables/measure_limits.csv``.
-    """
-    across = inside[inside["type"].to_numpy() == "transverse"]
-    length = across.groupby(["piece", "stretch"])["length"].sum().reset_index().sort_values("length", kind="stable")
-    home = length.drop_duplicates("piece", keep="last").set_index("piece")["stretch"]
-    ends = across.assign(low=across[["x0", "x1"]].min(axis=1), high=across[["x0", "x1"]].max(axis=1)).groupby("piece")
-    share = (ends["high"].max() - ends["low"].min()) / home.map(stretches["width"])
-    full, part = limit("transverse_complete"), limit("transverse_incomplete")
-    groups = {"transverse_complete": share > full, "transverse_incomplete": (share >= part) & (share <= full)}
-    counts = {kind: home[is_one].value_counts().reindex(stretches.index) for kind, is_one in groups.items()}
-    return pd.DataFrame(counts, index=stretches.index).fillna(0.0)

@@ -136,6 +136,24 @@ def test_transverse_cracks_are_complete_over_three_quarters_of_the_lane() -> Non
     assert (got["transverse_complete"], got["transverse_incomplete"]) == (1, 2)
 
 
+def test_a_transverse_crack_found_in_pieces_is_one() -> None:
+    broken = pieces([(-1.7, 1), (-0.5, 1.1)], [(-0.43, 1.13), (0.4, 1.0)], [(0.49, 1.0), (1.7, 1.0)])
+    got = crack_measures(crack_parts(broken), **LANE)
+    assert (got["transverse_complete"], got["transverse_incomplete"]) == (1, 0)
+    # nor does a gap of more than 0.1 m join them, nor lying beside one another
+    apart = pieces([(-1.7, 1), (-0.5, 1)], [(-0.3, 1), (0.7, 1)], [(-0.3, 1.08), (0.7, 1.08)])
+    got = crack_measures(crack_parts(apart), **LANE)
+    assert (got["transverse_complete"], got["transverse_incomplete"]) == (0, 3)
+
+
+def test_pieces_of_two_stretches_at_the_same_place_are_no_crack() -> None:
+    parts = crack_parts(pieces([(-1.7, 1.0), (-0.5, 1.0)], [(-0.45, 1.0), (0.7, 1.0)]))
+    both = pd.concat([stretch(lane_width=3.6, length=2.0)] * 2, ignore_index=True)
+    got = stretch_measures(parts.assign(stretch=parts["piece"]), both)
+    assert got["transverse_incomplete"].tolist() == [1, 1]
+    assert stretch_measures(parts.assign(stretch=0), both)["transverse_incomplete"].tolist() == [1, 0]
+
+
 def test_a_crack_over_two_stretches_is_counted_once_and_its_length_shared() -> None:
     parts = crack_parts(pieces([(-1.8, 1.9), (1.8, 2.3)]))
     cut_at = pd.concat([parts.assign(stretch=0), parts.assign(stretch=1, y0=parts["y0"] - 2, y1=parts["y1"] - 2)])
