@@ -34,8 +34,8 @@ class Camera:
     points whose place on the road plane is known; its frames are turned into a view from above of the window
     `left_m` … `right_m` (right of the camera) by `near_m` … `far_m` (ahead of the first road point's origin). A range
     camera is a line laser that looks straight down: its grey levels are heights, of the scale in `relief`. Of a camera
-    without a scale (`scaled` is False) nothing is known in millimetres: each frame is taken to show a lane across, only
-    so that filters have a width, and what it shows is told in shares of its area alone.
+    without a scale (`scaled` is False) nothing is known in millimetres: each frame is taken to be ``unscaled_width``
+    across, only so that filters have a width, and what it shows is told in shares of its area alone.
     """
 
     kind: str

@@ -57,7 +57,7 @@ def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out
     camera
         Camera of the images.
     """
-    found = _found(table, values) if camera.scaled else _shares(table)
+    found = _found(table, values) if camera.scaled else _shares(table, values)
     sizes = _sizes(table) if camera.kind == "downward" and camera.scaled else []
     return "\n".join(
         [_states(table), *_done(done), *found, *sizes, *_rejected(table), f"Written: {out / 'images.csv'}"]
@@ -93,8 +93,12 @@ def _rejected(table: pd.DataFrame) -> list[str]:
     return [*lines, f"… and {more:,} more; images.csv lists them."] if more else lines
 
 
-def _shares(table: pd.DataFrame) -> list[str]:
-    lines = ["No scale is known: nothing is measured in metres; shares of the road seen are all there is."]
+def _shares(table: pd.DataFrame, values: Mapping[str, float]) -> list[str]:
+    lines = [
+        "No scale is known: nothing is measured in metres; shares of the road seen are all there is.",
+        f"Each image was taken to show {values['unscaled_width']:g} m across. The farther off that is, the less the "
+        "shares hold: grain is told as cracks, cracks are missed or told as sealed ones.",
+    ]
     good = table[table["state"] == "measured"]
     if len(good):
         lines.append(

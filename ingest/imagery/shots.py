@@ -109,7 +109,7 @@ def quantified(
     """
     if camera.relief is None:
         image = decode(content, name=name, size=camera.size, pixels_limit=pixels_limit, orientation=camera.orientation)
-        seen_by = taken_to_show(camera, image.shape[1], metres=values["frame_width"])
+        seen_by = taken_to_show(camera, image.shape[1], metres=values["unscaled_width"])
         return Shot(quantify_frame(image, seen_by, values=values, engine=engine), image.shape[:2], None)
     ranges, tones = parted(content)
     heights = decode_relief(ranges, camera.relief, name=name, pixels_limit=pixels_limit)

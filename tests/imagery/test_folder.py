@@ -166,6 +166,7 @@ def test_without_a_scale_there_are_shares_and_no_millimetres(images, tmp_path):
     (images / "a.JPG").write_bytes(cv2.imencode(".jpg", as_image(road))[1].tobytes())
     said = quantify_folder(images, out=out, camera=unscaled_camera(), settings=SETTINGS)
     assert "No scale is known" in said
+    assert "taken to show 3 m across" in said
     assert " m of cracks" not in said
     table = pd.read_csv(out / "images.csv").set_index("image")
     told = table.loc["a.JPG"].dropna()
@@ -181,3 +182,25 @@ def test_without_a_scale_there_are_shares_and_no_millimetres(images, tmp_path):
     first = np.array(shapes["features"][0]["geometry"]["coordinates"][0])
     # pixels 450 to 500 of 900
     assert first[:, 0].mean() == pytest.approx(0.528, abs=0.02)
+
+
+def test_i10_without_a_scale_close_views_of_real_cracks_are_told_all_the_same(shared, tmp_path):
+    """Views of a metre: with the width of a lane half of what was told was grain, and half of the cracks seals."""
+    real = shared / "data/cracks/cfd"
+    (tmp_path / "in").mkdir()
+    names = ["008", "040", "072", "104"]
+    for name in names:
+        (tmp_path / "in" / f"{name}.jpg").symlink_to(real / "images" / f"{name}.jpg")
+    quantify_folder(tmp_path / "in", out=tmp_path / "out", camera=unscaled_camera(), settings=SETTINGS)
+    right = told = found = drawn = 0
+    for name in names:
+        true, mine = (
+            cv2.imread(str(place), cv2.IMREAD_GRAYSCALE) > 0
+            for place in (real / "masks" / f"{name}.png", tmp_path / "out" / "masks" / f"{name}.png")
+        )
+        near_true, near_mine = (cv2.dilate(m.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0 for m in (true, mine))
+        right, told = right + (mine & near_true).sum(), told + mine.sum()
+        found, drawn = found + (true & near_mine).sum(), drawn + true.sum()
+    assert right > 0.75 * told
+    assert found > 0.75 * drawn
+    assert pd.read_csv(tmp_path / "out" / "findings.csv")["kind"].ne("sealed_crack").all()
