@@ -171,8 +171,9 @@ def test_without_a_scale_there_are_shares_and_no_millimetres(images, tmp_path):
     table = pd.read_csv(out / "images.csv").set_index("image")
     told = table.loc["a.JPG"].dropna()
     assert not [name for name in told.index if name.endswith(("_m", "_mm", "_m2", "_percent", "_count"))]
-    # 12 mm of width over 1.84 m, on 7.2 m2
-    assert told["crack_share"] == pytest.approx(100 * 0.012 * line_length(bent) / 7.2, rel=0.5)
+    # 12 mm of width over 1.84 m, on 7.2 m2; the mask reaches a pixel beyond either edge
+    true = 100 * 0.012 * line_length(bent) / 7.2
+    assert true < told["crack_share"] < 2.5 * true
     found = pd.read_csv(out / "findings.csv")
     assert len(found[found["kind"] == "crack"]) > 0
     assert found[["length_m", "width_mm", "area_m2", "offset_m", "zone", "severity"]].isna().all(axis=None)
