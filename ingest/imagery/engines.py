@@ -78,9 +78,12 @@ def confidence(engine: str, strength: np.ndarray | float, *, values: Mapping[str
     Return how sure an engine is of a crack of a mean strength, 0 to 1.
 
     The strength, taken to a share, is moved along a line in log odds (Platt 1999) that was fitted to hand-drawn truth
-    of real images, so that of cracks told with 0.8 about eight in ten metres are cracks there.
+    of real images, so that of cracks told with 0.8 about eight in ten metres are cracks there. A strength on a scale
+    for which nothing was fitted is NaN, and so is its confidence.
     """
     mean = float(strength)
+    if np.isnan(mean):
+        return mean
     share = mean if engine == "learned" else 1.0 - float(np.exp(-max(mean, 0.0) / values["ridge_high"]))
     share = float(np.clip(share, 1e-4, 1 - 1e-4))
     odds = values[f"sure_shift_{engine}"] + values[f"sure_slope_{engine}"] * float(np.log(share / (1 - share)))
