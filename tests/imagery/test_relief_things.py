@@ -107,7 +107,7 @@ def test_a_hole_in_a_patch_stays_a_hole_of_its_own_depth():
 
 
 @pytest.mark.parametrize(
-    ("step", "from_x"), [(10.0, 2600), (120.0, 3200), (-60.0, 3100)], ids=["overlay", "kerb", "drop"]
+    ("step", "from_x"), [(10.0, 3000), (120.0, 3200), (-60.0, 3100)], ids=["overlay", "kerb", "drop"]
 )
 def test_the_edge_of_what_goes_on_beyond_the_view_is_nothing(step, from_x):
     x, _ = places()
