@@ -19,11 +19,14 @@ def crack_confidence(engine: str, strength: np.ndarray | float, *, values: Mappi
     engine
         What found it.
     strength
-        Of the learned engine a probability, of the classical one the height of the ridge.
+        Of the learned engine a probability, of the classical one the height of the ridge; NaN on a scale for which
+        nothing was fitted, and so is the confidence.
     values
         Image parameters: ``sure_shift_…``, ``sure_slope_…`` of the engine.
     """
     mean = float(strength)
+    if np.isnan(mean):
+        return mean
     share = mean if engine == "learned" else 1.0 - float(np.exp(-max(mean, 0.0) / values["ridge_high"]))
     return float(_calibrated(share, values[f"sure_shift_{engine}"], values[f"sure_slope_{engine}"]))
 

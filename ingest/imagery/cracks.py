@@ -14,6 +14,9 @@ from ingest.imagery.components import long_components as long_components
 from ingest.imagery.glance import glanced_response
 from ingest.imagery.ridges import levelled
 
+# what finds cracks and other things in heights, with its version, as findings carry it
+DEPTH = "depth 1"
+
 
 @dataclass(frozen=True)
 class CrackMap:
@@ -30,6 +33,8 @@ class CrackMap:
         Scale.
     hollow
         Probability of a pothole, same shape; None of engines that do not look for potholes.
+    by_depth
+        Where the depth of a range image tells the crack, same shape; None of photographs. `strength` is NaN there.
     """
 
     crack: np.ndarray
@@ -37,6 +42,12 @@ class CrackMap:
     strength: np.ndarray
     mm_per_pixel: float
     hollow: np.ndarray | None = None
+    by_depth: np.ndarray | None = None
+
+    def engines(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """Return what tells the crack at some pixels: :data:`DEPTH`, or "" for the engine of the survey."""
+        told = np.zeros(len(row), bool) if self.by_depth is None else self.by_depth[row, column]
+        return np.where(told, DEPTH, "").astype(object)
 
 
 def find_cracks(grey: np.ndarray, valid: np.ndarray, *, mm_per_pixel: float, values: Mapping[str, float]) -> CrackMap:

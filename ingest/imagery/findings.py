@@ -15,9 +15,9 @@ from pavement.measures.severity import severity
 
 FINDING_COLUMNS = (
     "kind", "type", "subtype", "zone", "severity", "offset_m", "length_m", "width_mm", "width_max_mm", "area_m2",
-    "cells", "confidence", "outline",
+    "cells", "confidence", "engine", "outline",
 )  # fmt: skip
-_NO_TEXTS: dict[str, object] = {"type": "", "subtype": "", "zone": ""}
+_NO_TEXTS: dict[str, object] = {"type": "", "subtype": "", "zone": "", "engine": ""}
 
 
 def findings(
@@ -33,15 +33,19 @@ def findings(
     """
     Return what a frame shows, one row a finding, columns as :data:`FINDING_COLUMNS`.
 
+    `engine` of a finding is "" where the engine of the survey tells it. What nobody has fitted a confidence for has
+    none.
+
     Parameters
     ----------
     points
         Points of the centrelines: piece, branch, x, y [px], offset from the lane's axis [m], length [m], width [mm],
-        strength, type, cells, cell_m2.
+        strength, engine, type, cells, cell_m2.
     potholes
-        Columns area_m2, diameter [mm], confidence, outline [px] and on_road (polygons [m]).
+        Columns area_m2, diameter [mm], confidence, outline [px] and on_road (polygons [m]); engine where it is not
+        that of the survey.
     things
-        Columns as :data:`ingest.imagery.things.THING_COLUMNS`, and offset from the lane's axis [m].
+        Columns as :data:`ingest.imagery.things.THING_COLUMNS`, and offset from the lane's axis [m]; engine likewise.
     lane_width
         NaN where the lane is not known: zones and offsets then stay empty. [m]
     to_view
@@ -93,6 +97,8 @@ def _crack(
     order = np.argsort(part["branch"], kind="stable")
     xy, branch = np.column_stack([part["x"], part["y"]])[order], part["branch"][order]
     kind = str(part["type"][0])
+    engine = _longest(part["engine"], weight)
+    told = part["engine"] == engine
     return {
         "kind": "crack",
         "type": kind,
@@ -104,14 +110,15 @@ def _crack(
         "width_max_mm": float(np.quantile(width[wide], values["width_share"])) if wide.any() else np.nan,
         "area_m2": length * mean / 1000.0,
         "cells": int(part["cells"][0]) if kind == "pattern" else np.nan,
-        "confidence": sure(float(np.average(part["strength"], weights=weight))),
+        "confidence": sure(float(np.average(part["strength"][told], weights=weight[told]))),
+        "engine": engine,
         "outline": _outline(np.split(xy, np.flatnonzero(np.diff(branch)) + 1), to_view),
     }
 
 
-def _longest(zone: np.ndarray, length: np.ndarray) -> str:
-    """Return the zone that holds most of a crack; of equal ones the first by name."""
-    names, of = np.unique(zone.astype(str), return_inverse=True)
+def _longest(name: np.ndarray, length: np.ndarray) -> str:
+    """Return the name (a zone, an engine) that holds most of a crack; of equal ones the first in order."""
+    names, of = np.unique(name.astype(str), return_inverse=True)
     return str(names[np.bincount(of, weights=length).argmax()])
 
 
@@ -133,6 +140,7 @@ def _pothole(hole: Mapping[str, Any], lane_width: float, to_view: float) -> dict
         "width_mm": hole["diameter"],
         "area_m2": hole["area_m2"],
         "confidence": hole["confidence"],
+        "engine": hole.get("engine", ""),
         "outline": _outline([hole["outline"]], to_view),
     }
 
@@ -153,7 +161,7 @@ def _across(outline: shapely.Polygon) -> float:
 
 def _thing(one: Mapping[str, Any], to_view: float) -> dict[str, object]:
     told = ("kind", "length_m", "width_mm", "area_m2", "confidence")
-    about: dict[str, object] = {name: one[name] for name in told}
+    about: dict[str, object] = {name: one[name] for name in told} | {"engine": one.get("engine", "")}
     place = {"offset_m": one["offset"], "outline": _outline([one["outline"]], to_view)}
     return _NO_TEXTS | about | place
 

@@ -49,7 +49,8 @@ def finding_table(keys: Mapping[str, str], journal: Journal, *, engine: str) -> 
     columns = ["image", "sha256", *FINDING_COLUMNS, "on_road"]
     for part in _records(keys, journal):
         rows = [(name, row["row"]["sha256"], *finding) for name, row in part for finding in row["findings"]]
-        yield _typed(pd.DataFrame(rows, columns=columns), "image_findings").assign(engine=engine)
+        found = _typed(pd.DataFrame(rows, columns=columns), "image_findings")
+        yield found.assign(engine=found["engine"].replace("", engine))[[*schema("image_findings").index, "on_road"]]
 
 
 def zone_table(keys: Mapping[str, str], journal: Journal) -> Iterator[pd.DataFrame]:

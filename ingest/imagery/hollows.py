@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.cracks import DEPTH
 from ingest.imagery.pixel_borders import bordered, size
 from ingest.imagery.relief_shape import Relief
 from ingest.imagery.ridges import working_image
 
-COLUMNS = ("area_m2", "diameter", "depth_mm", "volume_m3", "confidence", "outline")
+COLUMNS = ("area_m2", "diameter", "depth_mm", "volume_m3", "outline")
 
 
 def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -34,8 +35,8 @@ def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float])
     Returns
     -------
     potholes, mask
-        One row a pothole: area_m2, diameter of the circle of that area [mm], depth_mm, volume_m3, confidence, outline
-        (n, 2) in pixels of the coarse scale; and where they are.
+        One row a pothole: area_m2, diameter of the circle of that area [mm], depth_mm, volume_m3, outline (n, 2) in
+        pixels of the coarse scale, confidence (NaN: it is not calibrated) and engine; and where they are.
     """
     seen = working_image(surface.seen.astype(np.float32), mm_per_pixel=surface.mm, working_mm=values["coarse_mm"])
     local = working_image(surface.local, mm_per_pixel=surface.mm, working_mm=values["coarse_mm"])
@@ -51,12 +52,12 @@ def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float])
         if found is not None:
             cv2.drawContours(mask, [outline], -1, 1, cv2.FILLED)
             rows.append(found)
-    return pd.DataFrame(rows, columns=list(COLUMNS)), mask > 0
+    return pd.DataFrame(rows, columns=list(COLUMNS)).assign(confidence=np.nan, engine=DEPTH), mask > 0
 
 
 def _measured(
     outline: np.ndarray, depth: np.ndarray, *, mm: float, values: Mapping[str, float]
-) -> tuple[float, float, float, float, float, np.ndarray] | None:
+) -> tuple[float, float, float, float, np.ndarray] | None:
     left, top, width, height = cv2.boundingRect(outline)
     inner = np.zeros((height, width), np.uint8)
     cv2.drawContours(inner, [outline - (left, top)], -1, 1, cv2.FILLED)
@@ -70,5 +71,4 @@ def _measured(
     if long > values["pothole_aspect_max"] * max(short, 1.0):
         return None
     volume = float(part.clip(0.0).sum()) * (mm / 1000.0) ** 2 / 1000.0
-    confidence = 1.0 - float(np.exp(-deepest / values["hollow_depth_min"]))
-    return area, diameter, deepest, volume, confidence, border
+    return area, diameter, deepest, volume, border

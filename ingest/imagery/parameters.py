@@ -24,7 +24,9 @@ def parameters(**changes: float) -> Mapping[str, float]:
 
 
 def of_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:
-    """Return parameters as they are for a kind of camera: lines of a forward view are blurred in its far rows."""
-    if kind != "forward":
-        return values
-    return {**values, **{name: values[f"{name}_forward"] for name in values if f"{name}_forward" in values}}
+    """
+    Return parameters as they are for a kind of camera.
+
+    Lines of a forward view are blurred in its far rows, and depth has another grain than tone.
+    """
+    return {**values, **{name: values[f"{name}_{kind}"] for name in values if f"{name}_{kind}" in values}}

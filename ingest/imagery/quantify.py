@@ -12,17 +12,16 @@ import pandas as pd
 
 from ingest.imagery.areas import enough
 from ingest.imagery.camera import Camera, top_view
-from ingest.imagery.components import fitted, grown
+from ingest.imagery.components import fitted
 from ingest.imagery.confidence import crack_confidence, pothole_confidence
 from ingest.imagery.cracks import CrackMap, likely, without
 from ingest.imagery.drawing import view
 from ingest.imagery.engines import finder
 from ingest.imagery.findings import FINDING_COLUMNS as FINDING_COLUMNS
 from ingest.imagery.findings import findings
-from ingest.imagery.fixtures import apart_from_rails, find_fixtures
+from ingest.imagery.fixed_things import areas_and_seals, find_fixed
 from ingest.imagery.frame_result import FrameResult as FrameResult
 from ingest.imagery.hidden_road import HiddenRoad
-from ingest.imagery.joints import find_expansion_joints, find_joints, joint_bands
 from ingest.imagery.lane_ahead import road_ahead
 from ingest.imagery.on_lane import (
     OnLane,
@@ -38,13 +37,10 @@ from ingest.imagery.potholes import find_potholes, likely_potholes
 from ingest.imagery.privacy import without_plates
 from ingest.imagery.ridges import working_image
 from ingest.imagery.scene import Scene, scene_of, without_hidden
-from ingest.imagery.surfaces import find_surfaces
 from ingest.imagery.things import (
     BODIES,
     Thing,
-    at_scale,
     covered,
-    joint_things,
     mostly_outside,
     sealed_things,
     thing_table,
@@ -249,13 +245,8 @@ def _cracks_and_things(
 ) -> tuple[CrackMap, list[Thing]]:
     """Return the cracks that an engine finds, less what is something else, and that, outlines in working pixels."""
     cracks = finder(engine, forward=not even)(scene.grey, scene.road, scene.paint, mm_per_pixel=scene.mm, values=values)
-    bare = scene.bare
-    fixtures, narrow, wide = _fixtures(scene, bare, values)
-    if not even:
-        # far rows are blurred: a scrap of paint looks like the reflector of a stud
-        fixtures = [one for one in fixtures if one[0] != "stud"]
-    bodies = _grown(covered(fixtures, BODIES, scene.grey.shape), values["body_margin"] / scene.mm)
-    other = narrow | wide | bodies if scene.doubted is None else narrow | wide | bodies | scene.doubted
+    fixed = find_fixed(scene, values, even=even)
+    other = fixed.taken if scene.doubted is None else fixed.taken | scene.doubted
     cracks = likely(
         without(cracks, other, values=values),
         sure=partial(crack_confidence, engine, values=values),
@@ -264,37 +255,11 @@ def _cracks_and_things(
         near=values["short_apart"],
     )
     cracks = enough(cracks, scene.inside, values=values)
-    rough = scene.inside & ~_grown(cracks.crack | other, values["texture_guard"] / scene.mm) if even else None
-    surfaces = find_surfaces(scene.grey, bare & ~wide & ~bodies, rough, mm_per_pixel=scene.mm, values=values)
-    # at the border of the view the dark of a shadow looks like a band
-    shaded = covered(surfaces, ("shadow",), scene.grey.shape)
-    cracks = replace(cracks, sealed=mostly_outside(cracks.sealed, other | shaded))
-    return cracks, [*sealed_things(cracks.sealed, mm_per_pixel=scene.mm), *fixtures, *surfaces]
-
-
-def _fixtures(
-    scene: Scene, bare: np.ndarray, values: Mapping[str, float]
-) -> tuple[list[Thing], np.ndarray, np.ndarray]:
-    """Return joints, markings, studs and manhole covers in working pixels; where joints and expansion joints are."""
-    ratio = scene.grey.shape[1] / scene.coarse.shape[1]
-    mm, shape = scene.mm * ratio, scene.coarse.shape
-    seen = scene.top.seen_at(shape)
-    joints = find_joints(scene.grey, bare, mm_per_pixel=scene.mm, values=values)
-    coarse = cv2.cvtColor(scene.coarse, cv2.COLOR_BGR2GRAY)
-    wide = find_expansion_joints(coarse, seen & ~scene.lane.paint, mm_per_pixel=mm, values=values)
-    if wide:
-        # the sides of a wide joint
-        joints = [joint for joint in joints if not joint.across]
-    narrow = joint_bands(joints, scene.grey.shape, mm_per_pixel=scene.mm, margin=values["joint_margin"])
-    broad = fitted(joint_bands(wide, shape[:2], mm_per_pixel=mm, margin=2 * mm), scene.grey.shape)
-    bodies = find_fixtures(scene.coarse, seen, scene.lane.paint, mm_per_pixel=mm, values=values)
-    coarse_things = [*joint_things(wide, "expansion_joint", mm_per_pixel=mm), *bodies]
-    found = [*joint_things(joints, "joint", mm_per_pixel=scene.mm), *at_scale(coarse_things, ratio)]
-    return apart_from_rails(found, scene.grey.shape), narrow, broad
-
-
-def _grown(mask: np.ndarray, reach: float) -> np.ndarray:
-    return grown(mask, 2 * round(reach) + 1)
+    surfaces, sealed = areas_and_seals(
+        scene, fixed, crack=cracks.crack, sealed=cracks.sealed, other=other, values=values, even=even
+    )
+    cracks = replace(cracks, sealed=sealed)
+    return cracks, [*sealed_things(sealed, mm_per_pixel=scene.mm), *fixed.things, *surfaces]
 
 
 def _offsets(things: pd.DataFrame, scene: Scene) -> np.ndarray:
@@ -314,6 +279,7 @@ def _points(
     return points.assign(
         width=_widths(points, scene, full, values),
         strength=cracks.strength[row, column],
+        engine=cracks.engines(row, column),
         inside=scene.inside[row, column],
     )
 

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ingest.imagery.joints import Joint
 from ingest.imagery.lane_axis import LaneAxis
+from ingest.imagery.relief_joints import joint_steps, wheel_path
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, transverse_profiles
-from pavement.measures.faulting import joint_faults
 from pavement.measures.limits import limit
 from pavement.measures.rutting import cleaned, rut_depths
 from pavement.measures.texture import mean_profile_depth
 from pavement.measures.water import water_depths
 
 Floats = NDArray[np.float64]
-STRAIGHTEDGES = (1.2, 1.8, 2.0, 3.0)
 # the length that the table of measures stores as `rut` [m]
-STORED = 2.0
-# distance of the lips of one joint, at most [mm]
-_LIPS_MM = 60.0
+STORED = limit("straightedge")
+STRAIGHTEDGES = tuple(sorted((STORED, *(limit(f"straightedge_{size}") for size in ("short", "middle", "long")))))
 
 
 def relief_measures(
-    surface: Relief, raw: Heights, scale: ReliefScale, axis: LaneAxis, *, values: Mapping[str, float]
+    surface: Relief,
+    raw: Heights,
+    scale: ReliefScale,
+    axis: LaneAxis,
+    *,
+    slabs: Relief,
+    joints: Sequence[Joint],
+    values: Mapping[str, float],
 ) -> pd.DataFrame:
     """
     Return what the lines of a range image measure, one row a kind, wheel path and method.
@@ -35,13 +40,15 @@ def relief_measures(
     Parameters
     ----------
     surface
-        The surface on square pixels.
+        The surface on square pixels, without potholes and with slabs level with each other.
     raw
         Heights as the sensor gave them, shape (lines, points). [mm]
     scale
         Scale of `raw`.
     axis
         Centre line of the lane; the middle of the view where its lines were not found.
+    slabs, joints
+        The surface as it is, and its joints at that scale.
     values
         Image parameters.
 
@@ -62,7 +69,7 @@ def relief_measures(
         halves = water_depths(lane, offsets, crossfall=scale.crossfall_percent)
         rows += _halves("rut_water", halves, f"level water at a crossfall of {scale.crossfall_percent:g} %")
     rows += _drop_off(profiles, offsets, axis.width_m, values)
-    rows += _faulting(surface, middle, values)
+    rows += _faulting(slabs, joints, middle)
     rows += _texture(raw, scale, middle)
     return pd.DataFrame(rows, columns=["kind", "side", "value", "unit", "method"]).dropna(subset=["value"])
 
@@ -110,7 +117,11 @@ def _drop_off(
     for side, sign in (("left", -1.0), ("right", 1.0)):
         beyond = sign * offsets - width / 2
         inner, outer = (
-            profiles[:, a] for a in ((beyond > -reach) & (beyond < -0.05), (beyond > 0.1) & (beyond < reach))
+            profiles[:, a]
+            for a in (
+                (beyond > -reach) & (beyond < -values["edge_inner"]),
+                (beyond > values["edge_outer"]) & (beyond < reach),
+            )
         )
         seen = [part[np.isfinite(part)] for part in (inner, outer)]
         if min(len(part) for part in seen) == 0:
@@ -122,47 +133,16 @@ def _drop_off(
     return rows
 
 
-def joint_rows(surface: Relief, *, values: Mapping[str, float]) -> NDArray[np.int64]:
-    """Return the rows of transverse joints: a gap that most of the width shares, deeper than the road before it."""
-    kernel = max(3, 2 * round(values["joint_window_mm"] / surface.mm / 2) + 1)
-    height = np.where(surface.seen, surface.height, np.float32(0))
-    weight = surface.seen.astype(np.float32)
-    box = [cv2.blur(part, (1, kernel), borderType=cv2.BORDER_REPLICATE) for part in (height, weight)]
-    gap = np.where(surface.seen, box[0] / np.maximum(box[1], 1e-3) - height, np.nan)
-    known = surface.seen.mean(axis=1) > 0.5
-    shared = np.full(len(gap), 0.0)
-    shared[known] = np.nanquantile(gap[known][:, ::8], 1 - values["joint_share"], axis=1)
-    deep = (shared > values["joint_depth_min"]).astype(np.uint8)[:, None]
-    # both lips of a joint are one joint
-    lips = np.ones((2 * round(_LIPS_MM / surface.mm / 2) + 1, 1), np.uint8)
-    _, label = cv2.connectedComponents(np.asarray(cv2.morphologyEx(deep, cv2.MORPH_CLOSE, lips), np.uint8))
-    groups = pd.Series(np.arange(len(deep))).groupby(label[:, 0]).mean().drop(0, errors="ignore")
-    return np.round(groups.to_numpy()).astype(np.int64)
-
-
-def _faulting(surface: Relief, middle: Floats, values: Mapping[str, float]) -> list[tuple[str, str, float, str, str]]:
-    rows = joint_rows(surface, values=values)
-    if not len(rows):
+def _faulting(slabs: Relief, joints: Sequence[Joint], middle: Floats) -> list[tuple[str, str, float, str, str]]:
+    """Return the mean size of the faults of all joints in each wheel path; no row where there is no joint."""
+    if not any(joint.across for joint in joints):
         return []
-    ahead = _ahead(surface)
     told = []
     for side, sign in (("left", -1.0), ("right", 1.0)):
-        path = _wheel_path(surface, middle, sign)
-        faults = joint_faults(path[::-1], ahead[::-1], ahead[rows])
+        faults = joint_steps(slabs, joints, wheel_path(slabs, middle, sign))
         size = np.abs(faults[np.isfinite(faults)])
         told.append(("faulting", side, float(size.mean()) if len(size) else np.nan, "mm", f"{len(size)} joints"))
     return told
-
-
-def _wheel_path(surface: Relief, middle: Floats, sign: float) -> Floats:
-    """Return the median height of each row within a wheel path. [mm]"""
-    places = (np.arange(surface.height.shape[1]) + 0.5) * surface.mm / 1000.0
-    offset = sign * (places[None, :] - middle[:, None])
-    inside = np.abs(offset - limit("wheel_path_offset")) <= limit("wheel_path_width") / 2
-    ordered = np.sort(np.where(inside & surface.seen, surface.height, np.inf), axis=1)
-    count = (inside & surface.seen).sum(axis=1)
-    value = np.take_along_axis(ordered, np.maximum(count // 2, 0)[:, None], axis=1)[:, 0]
-    return np.where(count >= np.maximum(1, inside.sum(axis=1) / 2), value, np.nan).astype(float)
 
 
 def _texture(raw: Heights, scale: ReliefScale, middle: Floats) -> list[tuple[str, str, float, str, str]]:

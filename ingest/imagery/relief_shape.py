@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,7 +28,8 @@ class Relief:
     seen
         Where they are known.
     local
-        Heights less the usual shape across the lane and the usual height of each line; 0 where not seen. [mm]
+        Heights less the usual shape across the lane and the usual height of each line, both without narrow grooves; 0
+        where not seen. [mm]
     mm
         Side of a pixel. [mm]
     """
@@ -38,8 +40,19 @@ class Relief:
     mm: float
 
 
-def relief(heights: Heights, scale: ReliefScale) -> Relief:
-    """Return the surface of a range image on square pixels; what was not seen is not filled from its sides."""
+def relief(heights: Heights, scale: ReliefScale, *, values: Mapping[str, float]) -> Relief:
+    """
+    Return the surface of a range image on square pixels; what was not seen is not filled from its sides.
+
+    Parameters
+    ----------
+    heights
+        Shape (lines, points), NaN where not seen. [mm]
+    scale
+        Scale of the image.
+    values
+        Image parameters.
+    """
     mm = scale.square_mm
     rows, columns = heights.shape
     size = (max(1, round(columns * scale.across_mm / mm)), max(1, round(rows * scale.along_mm / mm)))
@@ -49,19 +62,59 @@ def relief(heights: Heights, scale: ReliefScale) -> Relief:
     # a pixel of which a part was not seen is not known: bridging would hide an edge
     seen = part > 0.999
     height = np.where(seen, total, np.float32(np.nan))
-    shape = _median(height[:: max(1, size[1] // _MOST)], axis=0)
-    level = height - shape[None, :]
-    motion = _median(level[:, :: max(1, size[0] // _MOST)], axis=1)
-    local = np.where(seen, level - motion[:, None], np.float32(0)).astype(np.float32)
-    return Relief(height, seen, local, mm)
+    nothing = np.zeros(height.shape, np.float32)
+    return with_heights(Relief(height, seen, nothing, mm), height, values=values)
+
+
+def with_heights(surface: Relief, height: Heights, *, values: Mapping[str, float]) -> Relief:
+    """Return a surface with other heights of the same places [mm], split anew."""
+    shape, motion = shape_and_motion(height)
+    shape, motion = (without_grooves(line, mm=surface.mm, values=values) for line in (shape, motion))
+    seen = np.isfinite(height)
+    local = np.where(seen, height - shape[None, :] - motion[:, None], np.float32(0)).astype(np.float32)
+    return replace(surface, height=height, seen=seen, local=local)
+
+
+def shape_and_motion(height: Heights) -> tuple[Heights, Heights]:
+    """Return the usual height of each column, shape (columns,), and of what is left of each line, (rows,). [mm]"""
+    rows, columns = height.shape
+    shape = usual(height[:: max(1, rows // _MOST)], axis=0)
+    level = height[:, :: max(1, columns // _MOST)] - shape[None, :: max(1, columns // _MOST)]
+    return shape, usual(level, axis=1)
+
+
+def without_grooves(line: Heights, *, mm: float, values: Mapping[str, float]) -> Heights:
+    """
+    Return a line of heights with its narrow grooves filled to the lower of their sides.
+
+    A crack or joint exactly along or across travel is a groove of the usual shape or height too, and would be taken
+    out with it. What lies no deeper than the line's own jitter stays: bounce is smooth from line to line, and a sensor
+    that shakes does so in all of them.
+
+    Parameters
+    ----------
+    line
+        Heights, shape (n,). [mm]
+    mm
+        Distance of the points. [mm]
+    values
+        Image parameters.
+    """
+    size = 2 * round(values["groove_window"] / mm / 2) + 1
+    filled = cv2.morphologyEx(line[None, :], cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))[0]
+    lift = filled - line
+    deep = lift > max(values["groove_depth"], values["groove_jitter"] * float(np.median(lift)))
+    # its flanks too
+    deep = cv2.dilate(deep.astype(np.uint8)[None, :], np.ones((1, 5), np.uint8))[0] > 0
+    return np.where(deep, filled, line).astype(np.float32)
 
 
 def _way(shape: tuple[int, ...], size: tuple[int, int]) -> int:
     return cv2.INTER_AREA if size[0] <= shape[1] and size[1] <= shape[0] else cv2.INTER_LINEAR
 
 
-def _median(values: Heights, *, axis: int) -> Heights:
-    """Return the median along an axis, 0 where nothing is known."""
+def usual(values: Heights, *, axis: int) -> Heights:
+    """Return the median along an axis, 0 where nothing is known. [mm]"""
     known = np.isfinite(values)
     ordered = np.sort(np.where(known, values, np.inf), axis=axis)
     count = known.sum(axis=axis)
@@ -101,10 +154,10 @@ def transverse_profiles(
     for start in range(0, max(rows - per // 2, 1), per):
         part = surface.height[start : start + per]
         across = np.round((places - middle_m[start : start + per].mean()) / step_m).astype(int)
-        profiles.append([_usual(part[:, across == round(o / step_m)]) for o in offsets])
+        profiles.append([_known_median(part[:, across == round(o / step_m)]) for o in offsets])
     return np.array(profiles, float), offsets
 
 
-def _usual(part: Heights) -> float:
+def _known_median(part: Heights) -> float:
     known = part[np.isfinite(part)]
     return float(np.median(known)) if part.size and len(known) >= part.size / 2 else np.nan

@@ -181,7 +181,7 @@ def _findings(part: pd.DataFrame, journal: Journal, *, engine: str) -> pd.DataFr
         for number, finding in enumerate(journal.record(key)["findings"])
     ]
     found = pd.DataFrame(rows, columns=["frame", "finding", *FINDING_COLUMNS])
-    placed = found.assign(engine=engine).merge(part[["frame", *_PLACE]], on="frame")
+    placed = found.assign(engine=found["engine"].replace("", engine)).merge(part[["frame", *_PLACE]], on="frame")
     return placed[columns] if len(placed) else pd.DataFrame(columns=columns)
 
 

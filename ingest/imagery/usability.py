@@ -87,7 +87,7 @@ def unusable_reason(grey: np.ndarray, valid: np.ndarray, *, values: Mapping[str,
         Image parameters.
     """
     seen = as_bytes(valid)
-    if cv2.countNonZero(seen) < 0.2 * seen.size:
+    if cv2.countNonZero(seen) < values["road_seen_min"] * seen.size:
         return "road not seen"
     count = cv2.calcHist([grey], [0], seen, [256], [0, 256]).ravel()
     middle = _median(count)

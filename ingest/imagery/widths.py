@@ -48,7 +48,7 @@ def crack_widths(
     _, piece = np.unique(points["piece"].to_numpy(), return_inverse=True)
     full = _full_darkness(across, piece, spread=values["profile_spread"] * mm_per_pixel, values=values)
     width = np.maximum(across.total, 0.0) / np.maximum(full, 1e-6)[piece]
-    return pd.Series(np.where(peak > 0.02, width, np.nan), index=points.index)
+    return pd.Series(np.where(peak > values["profile_dark_min"], width, np.nan), index=points.index)
 
 
 @dataclass(frozen=True)

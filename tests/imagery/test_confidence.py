@@ -23,6 +23,11 @@ def test_what_is_stronger_is_surer(engine, kind):
         assert 0.0 < min(sure) < max(sure) < 1.0
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_not_fitted_has_no_confidence(engine):
+    assert np.isnan(crack_confidence(engine, float("nan"), values=parameters()))
+
+
 def test_half_of_what_the_network_of_potholes_is_all_but_certain_of_is_none():
     """On BR-386 four of ten places told with .9 and more are potholes; the strength itself would promise nearly all."""
     sure = pothole_confidence("learned", np.array([0.9, 0.99, 0.998]), values=of_kind(parameters(), "forward"))

@@ -7,41 +7,21 @@ import numpy as np
 import pytest
 
 from ingest.imagery.camera import camera_from_manifest
-from ingest.imagery.parameters import parameters
 from ingest.imagery.relief import decode_relief
-from ingest.imagery.relief_measures import joint_rows, without_edges
+from ingest.imagery.relief_measures import without_edges
 from ingest.imagery.relief_quantify import quantify_relief
 from ingest.imagery.relief_scale import ReliefScale, relief_scale
-from ingest.imagery.relief_shape import relief
 from pavement.errors import ImageError, ManifestError
 
 from .conftest import as_image, asphalt, painted
+from .relief_roads import LENGTH, SCALE, WIDTH, basin, cap, crossing, groove, road, ruts
 
-SCALE = ReliefScale(1.0, 1.0, 0.1, zero=20_000.0)
-WIDTH, LENGTH = 3500, 1500
 TABLE = {"kind": "range", "mm_across": 1.0, "mm_along": 1.0, "mm_per_count": 0.1, "zero": 20_000}
-
-
-def road(*, noise=0.3, seed=1, length=LENGTH, width=WIDTH):
-    """Return a flat road of stones. [mm]"""
-    return np.random.default_rng(seed).normal(0, noise, (length, width)).astype(np.float32)
-
-
-def groove(heights, line, *, width, depth):
-    """Sink a line of places (x, y) [mm] into a road, with edges as exact as a quarter of a pixel."""
-    fine = np.zeros((heights.shape[0] * 4, heights.shape[1] * 4), np.uint8)
-    cv2.polylines(fine, [np.rint(np.array(line) * 4).astype(np.int32)], False, 255, round(width * 4))
-    return heights - depth * cv2.resize(fine, heights.shape[::-1], interpolation=cv2.INTER_AREA) / np.float32(255)
 
 
 def values(result, kind, method=None):
     chosen = result.measured[result.measured["kind"] == kind]
     return chosen[chosen["method"] == method] if method else chosen
-
-
-def crossing():
-    x = np.arange(400.0, 1400.0, 25.0)
-    return list(zip(x, 200.0 + 0.9 * (x - 400.0) + 30 * np.sin(x / 60.0), strict=True))
 
 
 @pytest.mark.parametrize("width", [2.0, 3.0, 6.0])
@@ -64,10 +44,17 @@ def test_stain_and_paint_without_depth_are_no_crack_and_depth_in_the_dark_is_one
     assert both.loc[both["kind"] == "crack", "length_m"].sum() == pytest.approx(1.1, rel=0.05)
 
 
-def basin(depth=20.0):
-    """Return a V over 3.5 m, lowest in the middle. [mm]"""
-    x = (np.arange(WIDTH) + 0.5) / 1000.0 - 1.75
-    return (depth * np.abs(x) / 1.75 - depth).astype(np.float32)
+@pytest.mark.parametrize("along_mm", [1.0, 5.0])
+def test_each_rut_within_half_a_mm_under_1_mm_of_noise(along_mm):
+    """Both are narrower than the shortest straightedge, so that all of them and the wire rest on the shoulders."""
+    scale = ReliefScale(1.0, along_mm, 0.1)
+    result = quantify_relief(ruts(8.0, 14.0) + road(noise=1.0, length=int(1500 / along_mm)), scale)
+    told = values(result, "rut").pivot_table(index="method", columns="side", values="value")
+    edges = [f"straightedge {length} m" for length in ("1.2", "1.8", "2", "3")]
+    assert sorted(told.index) == [*edges, "wire over the lane"]
+    np.testing.assert_allclose(told[["left", "right"]], np.tile([8.0, 14.0], (5, 1)), atol=0.5)
+    assert result.frame.measures["rut"] == pytest.approx(11.0, abs=0.5)
+    assert result.frame.measures["rut_max"] == pytest.approx(14.0, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -75,29 +62,17 @@ def basin(depth=20.0):
     [("straightedge 1.2 m", 6.857), ("straightedge 1.8 m", 10.286), ("straightedge 2 m", 11.429),
      ("straightedge 3 m", 17.143), ("wire over the lane", 20.0)],
 )  # fmt: skip
-@pytest.mark.parametrize("along_mm", [1.0, 5.0])
-def test_rut_of_a_v_within_half_a_mm_under_1_mm_of_noise(method, true, along_mm):
+def test_the_length_of_the_straightedge_decides_the_rut_of_a_v(method, true):
     """measures.md 2: 20 L / 3.5 for a straightedge of length L, 20 by wire; both halves hold the middle."""
-    scale = ReliefScale(1.0, along_mm, 0.1)
-    result = quantify_relief(basin() + road(noise=1.0, length=int(1500 / along_mm)), scale)
-    assert values(result, "rut", method)["value"].to_numpy() == pytest.approx([true, true], abs=0.5)
-    assert result.frame.measures["rut"] == pytest.approx(11.429, abs=0.5)
+    told = values(quantify_relief(basin() + road(noise=1.0), SCALE), "rut", method)
+    assert told["value"].to_numpy() == pytest.approx([true, true], abs=0.5)
 
 
 def test_crossfall_and_the_sensors_motion_change_no_rut():
     x = np.arange(WIDTH) / 1000.0
-    lifted = basin() + road(noise=0.3) + (25.0 * x)[None, :] + (10.0 * np.sin(np.arange(LENGTH) / 200.0))[:, None]
-    result = quantify_relief(lifted.astype(np.float32), SCALE)
-    assert result.frame.measures["rut"] == pytest.approx(11.429, abs=0.5)
-
-
-def cap(heights, *, at, radius, depth):
-    """Sink a spherical cap; return the surface and the cap's volume. [m3]"""
-    ball = (radius**2 + depth**2) / (2 * depth)
-    y, x = np.indices(heights.shape, np.float32)
-    away = np.hypot(x - at[0], y - at[1])
-    hole = np.where(away < radius, np.sqrt(np.maximum(ball**2 - away**2, 0)) - (ball - depth), 0.0)
-    return (heights - hole).astype(np.float32), np.pi * depth * (3 * radius**2 + depth**2) / 6 / 1e9
+    lifted = ruts(8.0, 14.0) + road() + (25.0 * x)[None, :] + (10.0 * np.sin(np.arange(LENGTH) / 200.0))[:, None]
+    told = values(quantify_relief(lifted.astype(np.float32), SCALE), "rut", "straightedge 2 m")
+    assert told["value"].to_numpy() == pytest.approx([8.0, 14.0], abs=0.5)
 
 
 @pytest.mark.parametrize(("radius", "depth"), [(150.0, 40.0), (250.0, 60.0), (100.0, 25.0)])
@@ -122,27 +97,21 @@ def test_sound_road_measures_nothing_but_its_texture_and_flatness():
     assert not {"drop_off", "faulting", "rut_water"} & set(result.frame.measures)
 
 
-def test_water_stands_in_ruts_only_where_the_crossfall_is_known():
-    dry = quantify_relief(basin() + road(), SCALE)
-    wet = quantify_relief(basin() + road(), ReliefScale(1.0, 1.0, 0.1, crossfall_percent=0.0))
-    assert "rut_water" not in dry.frame.measures
-    assert wet.frame.measures["rut_water"] == pytest.approx(20.0, abs=1.0)
+def test_water_stands_in_each_rut_only_where_the_crossfall_is_known():
+    surface = ruts(8.0, 14.0) + road()
+    wet = quantify_relief(surface, ReliefScale(1.0, 1.0, 0.1, crossfall_percent=0.0))
+    assert "rut_water" not in quantify_relief(surface, SCALE).frame.measures
+    assert values(wet, "rut_water").set_index("side")["value"][["left", "right"]].to_numpy() == pytest.approx(
+        [8.0, 14.0], abs=0.5
+    )
+    assert wet.frame.measures["rut_water"] == pytest.approx(14.0, abs=0.5)
 
 
 def test_texture_is_measured_along_fine_lines_only():
-    wave = 1.5 * np.cos(2 * np.pi * (np.arange(LENGTH) % 100 - 49.5) / 10.0)[:, None] * np.ones((1, WIDTH))
+    wave = 1.5 * np.cos(2 * np.pi * (np.arange(LENGTH) % 100 - 49.5) / 10.0)[:, None] + road(noise=0.05)
     assert quantify_relief(wave.astype(np.float32), SCALE).frame.measures["mpd"] == pytest.approx(1.5, rel=0.07)
     coarse = quantify_relief(road(length=300), ReliefScale(1.0, 5.0, 0.1))
     assert "mpd" not in coarse.frame.measures
-
-
-def test_joint_and_its_fault():
-    rows = np.arange(LENGTH)
-    # travel is upwards: rows above the joint lie behind it
-    slab = road(noise=0.3) + np.where(rows < 700, -5.0, 0.0)[:, None].astype(np.float32)
-    slab[697:703] -= 12.0
-    assert joint_rows(relief(slab, SCALE), values=parameters()) == pytest.approx([699.5], abs=2.0)
-    assert quantify_relief(slab, SCALE).frame.measures["faulting"] == pytest.approx(5.0, abs=0.4)
 
 
 def test_drop_off_beyond_the_painted_edge():
