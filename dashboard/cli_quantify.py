@@ -10,7 +10,7 @@ import typer
 from dashboard.cli_common import EXITS, progress_bar
 from dashboard.interrupts import AGAIN, work_begins
 from pavement.errors import Cancelled
-from pavement.settings import load_settings
+from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ingest.imagery.camera import Camera
@@ -45,6 +45,12 @@ def quantify(
         bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
     ] = False,
     engine: Annotated[str, typer.Option(help="What finds cracks: classical or learned.")] = "classical",
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=VALUE, as often as needed: a threshold other than that of the setting image_parameters."
+        ),
+    ] = None,
 ) -> None:
     """Measure cracks and potholes of images in a folder."""
     if (camera is not None) + (mm_per_pixel is not None) + relative > 1:
@@ -53,7 +59,7 @@ def quantify(
         raise typer.BadParameter("give one of --camera CAMERA.toml, --mm-per-pixel X, or --relative without a scale.")
     from ingest.imagery.folder import quantify_folder
 
-    seen_by, settings = _camera(camera, mm_per_pixel), load_settings()
+    seen_by, settings = _camera(camera, mm_per_pixel), _with_thresholds(load_settings(), threshold or [])
     try:
         with progress_bar() as progress:
             work_begins()
@@ -61,6 +67,22 @@ def quantify(
     except (Cancelled, KeyboardInterrupt) as stop:
         raise Cancelled(AGAIN) from stop
     typer.echo(said)
+
+
+def _with_thresholds(settings: Settings, given: list[str]) -> Settings:
+    """Return settings with thresholds as NAME=VALUE; all of them are checked there."""
+    parts = [text.partition("=") for text in given]
+    if wrong := [text for text, (_, sign, _) in zip(given, parts, strict=True) if not sign]:
+        raise typer.BadParameter(f"--threshold {wrong[0]}: write NAME=VALUE, such as sure_min_classical=0.7.")
+    named = {name.strip(): _number(value) for name, _, value in parts}
+    return settings.replaced(image_parameters=settings["image_parameters"] | named) if named else settings
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _camera(file: Path | None, mm_per_pixel: float | None) -> Camera:

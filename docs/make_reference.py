@@ -6,6 +6,7 @@ from typer.main import get_command
 
 from dashboard.cli import app
 from dashboard.cli_common import EXITS
+from pavement.image_parameters import thresholds
 from pavement.schema import measures, read_table, schema, table_names
 from pavement.settings import SETTINGS, limits_text
 
@@ -95,7 +96,7 @@ def command_page() -> str:
 def imagery_page() -> str:
     """Return the page of images, with what is made from tables put between its marks."""
     page = (FOLDER / "imagery.md").read_text(encoding="utf-8")
-    for mark, lines in (("colours", _colours()), ("columns", _file_columns())):
+    for mark, lines in (("colours", _colours()), ("thresholds", _thresholds()), ("columns", _file_columns())):
         start, end = f"<!-- {mark}: made by `make docs` -->", f"<!-- end of {mark} -->"
         before, _, rest = page.partition(start)
         page = "\n".join([before + start, "", *lines, "", end + rest.partition(end)[2]])
@@ -106,6 +107,17 @@ def _colours() -> list[str]:
     rows = read_table("finding_kinds").itertuples()
     head = ["| colour | 顏色所示 | what it shows |", "|---|---|---|"]
     return [*head, *(f"| `{row.colour}` | {row.zh} | {row.en} |" for row in rows)]
+
+
+def _thresholds() -> list[str]:
+    """Return the thresholds that may be set, with their limits."""
+    head = ["| threshold | value | limits | unit | higher | meaning |", "|---|---|---|---|---|---|"]
+    rows = [
+        f"| `{name}` | {row['value']:g} | {row['min']:g} to {row['max']:g} | {row['unit']} | {row['higher']} "
+        f"| {row['note'].partition(' Source')[0]} |"
+        for name, row in thresholds().iterrows()
+    ]
+    return [*head, *rows]
 
 
 def _file_columns() -> list[str]:

@@ -143,9 +143,16 @@ def publish(
         operator=manifest.operator,
         vehicle=manifest.vehicle,
         surveyed_on=manifest.started.astimezone(zone).date(),
-        manifest=asdict(manifest) | {"files": files, "reader": reader},
+        manifest=asdict(manifest) | {"files": files, "reader": reader} | _image_parameters(manifest, settings),
         tables={name: rows for name, rows in ready.tables.items() if len(rows)},
         long={name: rows for name, rows in ready.long.items() if len(rows)},
         faults=ready.faults,
     )
     return runs.publish(store, draft, user=user)
+
+
+def _image_parameters(manifest: Manifest, settings: Settings) -> dict[str, dict[str, float]]:
+    """Return the thresholds that frames of a run were measured with and that are not those of the table."""
+    chosen = settings["image_parameters"]
+    framed = any(data.kind == "frames" for data in manifest.data)
+    return {"image_parameters": chosen} if framed and chosen else {}

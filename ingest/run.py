@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,6 +149,8 @@ def _what_matters(manifest: Manifest, store: Store, settings: Settings) -> dict[
         matters["network"] = network_run(store)
     if any(data.kind == "frames" for data in manifest.data):
         matters["engine"] = _engine(settings)
+        if chosen := settings["image_parameters"]:
+            matters["image_parameters"] = json.dumps(chosen, sort_keys=True)
     digest = hashlib.sha256()
     for table in sorted(files("ingest").joinpath("formats").iterdir(), key=lambda t: t.name):
         if table.name.endswith(".csv"):

@@ -41,6 +41,11 @@ SETTINGS = (
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
     Setting("crack_engine", "classical", "What finds cracks in frames: classical or learned"),
+    Setting(
+        "image_parameters",
+        {},
+        "Thresholds of the image work that are not as in the table, as { sure_min_classical = 0.7 }; docs/imagery.md",
+    ),
     Setting("photos", "blur", "Photos of records for roles without the permission photos: blur, or keep them sharp"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
     Setting(
@@ -132,14 +137,26 @@ def _checked(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     for setting in SETTINGS:
         if setting.name in values:
             _require_within(setting, values[setting.name], where)
+    if values.get("image_parameters"):
+        # tables are slow to import and not needed where nothing is set
+        from pavement.image_parameters import checked_parameters
+
+        values["image_parameters"] = checked_parameters(values["image_parameters"], where=where)
     return values
 
 
 def _cast(name: str, value: Any, kind: type, where: str) -> Any:
     try:
-        return kind(value)
+        # the environment holds texts only
+        return _inline_table(value) if kind is dict and isinstance(value, str) else kind(value)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{where}: {name} = {value!r} is not of kind {kind.__name__}.") from error
+        cure = "Write it as { name = value, name = value }." if kind is dict else ""
+        raise SettingsError(f"{where}: {name} = {value!r} is not of kind {kind.__name__}.", cure=cure) from error
+
+
+def _inline_table(text: str) -> dict[str, Any]:
+    """Return a table written in one line as TOML has it, ``{ name = value }``."""
+    return dict(tomllib.loads(f"table = {text}")["table"])
 
 
 def _require_within(setting: Setting, value: Any, where: str) -> None:

@@ -21,6 +21,7 @@ LAYERS = {
 }
 ROOMS = {
     "cv2": {"ingest", "sample_data"},
+    "simplejpeg": {"ingest"},
     "lightgbm": {"models"},
     "sklearn": {"models"},
     "dash": {"dashboard"},

@@ -21,7 +21,7 @@ from ingest.imagery.folder_words import Done, summary
 from ingest.imagery.frames import PIXELS_LIMIT
 from ingest.imagery.journal import ROOM, Journal
 from ingest.imagery.outlines import geojson
-from ingest.imagery.parameters import parameters
+from ingest.imagery.parameters import chosen_parameters
 from ingest.imagery.recipe import hashed, recipe_parts
 from ingest.imagery.shots import Place, intensity_beside
 from ingest.imagery.stream import finished
@@ -68,13 +68,13 @@ def quantify_folder(
         ``images.csv`` holds shares of the road seen and no metre; ``findings.geojson`` is in widths of the image.
     settings
         `workers` (1 = in this process, 0 = one a core), `scheduler` (address of a cluster, empty = processes),
-        `pixels_limit`.
+        `pixels_limit`, `image_parameters`.
     engine
         What finds the cracks: ``classical`` or ``learned``.
     progress
         Called after each image.
     values
-        Image parameters; those of the table when not given.
+        Image parameters; when not given those of the table, but for the setting `image_parameters`.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def quantify_folder(
     SettingsError
         Unknown engine.
     """
-    values = dict(parameters() if values is None else values)
+    values = chosen_parameters(settings) if values is None else dict(values)
     engine_name(engine)
     images, out = Path(images), Path(out)
     chosen = folder_images(images, out=out, camera=camera)

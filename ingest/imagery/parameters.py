@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pavement.errors import SettingsError
 from pavement.schema import read_table
@@ -21,6 +22,11 @@ def parameters(**changes: float) -> Mapping[str, float]:
     if unknown := sorted(set(changes) - set(table)):
         raise SettingsError(f"No image parameter named {unknown}.", cure=f"The parameters are {sorted(table)}.")
     return table | changes
+
+
+def chosen_parameters(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return parameter → value, with the thresholds of the setting `image_parameters` in place of the table's."""
+    return dict(parameters(**settings.get("image_parameters", {})))
 
 
 def of_kind(values: Mapping[str, float], kind: str) -> Mapping[str, float]:

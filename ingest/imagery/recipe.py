@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import scipy
+import simplejpeg
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.engines import engine_name
@@ -26,7 +27,7 @@ _TABLES = ("finding_kinds", "unusable_reasons", "crack_words", "severity", "meas
 @cache
 def program() -> str:
     """Return the hash of what works on frames: sources, weights, tables, and the versions below them."""
-    versions = [module.__version__ for module in (cv2, np, pd, scipy)]
+    versions = [module.__version__ for module in (cv2, np, pd, scipy, simplejpeg)]
     drawn = [read_table(name).to_json() for name in _TABLES]
     digest = hashlib.sha256(json.dumps([versions, dict(parameters()), drawn], sort_keys=True).encode())
     room = files("ingest.imagery")

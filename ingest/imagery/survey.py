@@ -20,7 +20,7 @@ from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import lane_record
-from ingest.imagery.parameters import parameters
+from ingest.imagery.parameters import chosen_parameters
 from ingest.imagery.recipe import recipe
 from ingest.imagery.shots import Place, place_name, quantified
 from ingest.imagery.stream import NAME, finished
@@ -59,11 +59,11 @@ def quantify_frames(
         Camera of the survey.
     settings
         `workers` (1 = in this process, 0 = one a core), `scheduler` (address of a cluster, empty = processes),
-        `pixels_limit`, `timezone`, `crack_engine`.
+        `pixels_limit`, `timezone`, `crack_engine`, `image_parameters`.
     progress
         Called after each frame.
     values
-        Image parameters; those of the table when not given.
+        Image parameters; when not given those of the table, but for the setting `image_parameters`.
     work
         Folder in which results are written down as frames are finished, so that memory does not grow with them (F16)
         and no frame is worked on twice; findings and views are read from there. Without it all of them come back in
@@ -79,7 +79,7 @@ def quantify_frames(
     SurveyError
         As :func:`ingest.imagery.stream.finished`.
     """
-    values = dict(parameters() if values is None else values)
+    values = chosen_parameters(settings) if values is None else dict(values)
     engine = str(settings.get("crack_engine", "classical"))
     name = engine_name(engine)
     pixels_limit = int(settings.get("pixels_limit", PIXELS_LIMIT))

@@ -1,4 +1,4 @@
-"""Rows of the list of image faults case by case: I1, I5, I6, I7, I9, I11, I12, I14."""
+"""Rows of the list of image faults case by case: I1, I5, I6, I7, I9, I11, I12, I13, I14."""
 
 import struct
 import tracemalloc
@@ -13,8 +13,12 @@ from ingest.imagery.camera import Camera
 from ingest.imagery.frames import decode
 from ingest.imagery.quantify import quantify_frame
 from ingest.imagery.survey import quantify_frames
+from ingest.run import ingest_package
 from pavement.errors import ImageError
+from pavement.store import published
 from sample_data.spoilt_views import spoilt
+from tests.imagery.conftest import asphalt
+from tests.ingest.builders import package
 
 from .test_images import CAMERA, SETTINGS, jpeg, listed, marked, png, road, with_segments
 
@@ -225,9 +229,38 @@ def test_i11_missing_doubled_and_mixed_up_frames(tmp_path):
     )
 
 
-def test_i12_a_camera_on_its_side_sees_no_lane():
-    result = quantify_frame(np.ascontiguousarray(marked().transpose(1, 0, 2)), Camera("downward", 4.0))
-    assert np.isnan(result.lane_width_m)
+HEAD = "frame,file,route,direction,lane,measure_m,length_m,taken_at\n"
+
+
+def test_i12_a_package_of_a_camera_on_its_side_is_refused_with_the_cure(served, settings, tmp_path):
+    """What the user gets: nothing of the run is published, why, and what to do."""
+    frames = {f"frames/{n}.png": png(np.ascontiguousarray(marked(n).transpose(1, 0, 2))) for n in range(3)}
+    rows = [f"{n},frames/{n}.png,N1,S,1,{10000 + 2 * n},2.0,2024-03-02T00:30:0{n}+08:00" for n in range(3)]
+    data = [{"kind": "frames", "files": "frames/*.png", "positions": "positions.csv"}]
+    files = {"positions.csv": HEAD + "\n".join(rows) + "\n", **frames}
+    camera = {"kind": "downward", "mm_per_pixel": 4.0}
+    report = ingest_package(package(tmp_path / "p", files, data, camera=camera), store=served, settings=settings)
+    assert report.state == "refused"
+    assert "run across the whole image in 3 of 3 frames" in report.text()
+    assert "Turn the images by a quarter so that their top is ahead" in report.text()
+    assert published.table(served, "frames").empty
+    assert published.table(served, "cell_values").empty
+
+
+def test_i13_a_hole_on_the_border_of_two_frames_counts_once_with_its_whole_area(tmp_path):
+    """Each frame shows half of it."""
+    view = asphalt(height=1000, width=900, seed=4)
+    rows, columns = np.indices(view.shape)
+    view[np.hypot(rows - 500.0, columns - 400.0) < 40.0] *= 0.5
+    names = {"a.png": view[500:], "b.png": view[:500]}
+    for name, part in names.items():
+        (tmp_path / name).write_bytes(png(bgr(part)))
+    files = {name: tmp_path / name for name in names}
+    result = quantify_frames(listed(list(files)), files, Camera("downward", 4.0), settings=SETTINGS)
+    assert (result.findings["kind"] == "pothole").sum() == 2
+    sums = result.events.groupby("kind")["value"].sum()
+    assert sums["pothole_count"] == 1
+    assert sums["pothole_area"] == pytest.approx(np.pi * 0.16**2, rel=0.15)
 
 
 def many_segments(count):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -66,39 +67,62 @@ def survey(folder: Path, content: dict[str, bytes], *, camera: Camera = CAMERA):
 
 @pytest.mark.parametrize("share", [0.02, 0.33, 0.9, 0.999])
 @pytest.mark.parametrize("encode", [jpeg, png])
-def test_cut_image_is_refused_after_another_was_decoded(share, encode):
-    """I1: the tail of a cut JPEG must never be pixels of the image before it (fact 1)."""
+def test_i1_cut_image_is_refused_after_another_was_decoded(share, encode):
+    """The tail of a cut JPEG must never be pixels of the image before it (fact 1)."""
     data = encode(road())
     decode(encode(road(seed=4)), name="before")
     with pytest.raises(ImageError, match=r"cut\.jpg: is cut short"):
         decode(data[: int(len(data) * share)], name="cut.jpg")
 
 
-def test_opencv_is_new_enough_not_to_show_other_images():
-    """I1: before 4.11 a cut JPEG decodes to pixels of the former image."""
+def test_i1_opencv_is_new_enough_not_to_show_other_images():
+    """Before 4.11 a cut JPEG decodes to pixels of the former image."""
     assert tuple(int(p) for p in cv2.__version__.split(".")[:2]) >= (4, 11)
 
 
-def test_changed_byte_in_png_is_found():
-    """I2: PNG carries checksums; JPEG does not and needs the manifest's hash."""
+def test_i2_changed_byte_in_png_is_found():
+    """PNG carries checksums; JPEG does not: test_damaged_jpegs.py."""
     data = bytearray(png(road()))
     data[len(data) // 2] ^= 0xFF
     with pytest.raises(ImageError, match="damaged"):
         decode(bytes(data), name="x.png")
 
 
-@pytest.mark.parametrize("size", [(40_000, 40_000), (2_097_152, 10), (1, 1), (0, 0)])
-def test_size_is_refused_from_the_header(size):
-    """I3, I4: nothing is decoded, so the body may be missing."""
-    body = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+def header_only(width: int, height: int) -> bytes:
+    body = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunk = b"IHDR" + body
-    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    with pytest.raises(ImageError, match="says"):
-        decode(data, name="bomb.png", pixels_limit=20_000_000)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
 
-def test_size_of_another_camera_is_refused():
-    """I4: the manifest says what the camera makes."""
+def jpeg_header_only(width: int, height: int) -> bytes:
+    start = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    size = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", height, width) + b"\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
+    scan = b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00"
+    return start + size + scan + b"\x00" * 40 + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("made", [header_only, jpeg_header_only])
+def test_i3_a_huge_image_is_refused_from_its_header(made):
+    """Nothing is allocated for its 1.6 billion pixels."""
+    data = made(40_000, 40_000)
+    assert len(data) < 110
+    tracemalloc.start()
+    with pytest.raises(ImageError, match="says 40000 x 40000 pixels, over 20000000") as refused:
+        decode(data, name="bomb", pixels_limit=20_000_000)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+    assert "pixels_limit" in refused.value.cure
+
+
+@pytest.mark.parametrize("size", [(2_097_152, 10), (1, 1), (0, 0)])
+def test_i4_no_camera_has_such_a_size(size):
+    """Refused from the header, so the body may be missing."""
+    with pytest.raises(ImageError, match=f"says {size[0]} x {size[1]} pixels"):
+        decode(header_only(*size), name="strip.png")
+
+
+def test_i4_size_of_another_camera_is_refused():
+    """The manifest says what the camera makes."""
     with pytest.raises(ImageError, match="900 x 500.*1920 x 1080"):
         decode(jpeg(road()), name="x.jpg", size=(1920, 1080))
 
@@ -113,8 +137,8 @@ def test_size_of_another_camera_is_refused():
         (np.where(np.indices((500, 900))[1][..., None] < 540, 255, road()).astype(np.uint8), "too bright|exposed"),
     ],
 )
-def test_unusable_frame_has_no_distress(image, reason):
-    """I5, I6: black, white, one colour, out of focus, saturated."""
+def test_i5_unusable_frame_has_no_distress(image, reason):
+    """Black, white, one colour, out of focus, saturated."""
     result = quantify_frame(image, CAMERA)
     assert not result.usable
     assert any(word in result.reason for word in reason.split("|")), result.reason
@@ -123,16 +147,16 @@ def test_unusable_frame_has_no_distress(image, reason):
     assert result.area_m2 == 0.0
 
 
-def test_unusable_frame_lowers_coverage(tmp_path):
-    """I5: it measures nothing; its place stays a gap."""
+def test_i5_unusable_frame_lowers_coverage(tmp_path):
+    """It measures nothing; its place stays a gap."""
     result = survey(tmp_path, {"a.png": png(road()), "b.png": png(np.zeros((500, 900, 3), np.uint8))})
     assert result.frames.set_index("frame")["usable"].to_dict() == {"a": True, "b": False}
     assert set(result.events["from_m"]) == {0.0}
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_exif_turn_never_happens_by_accident(orientation):
-    """I8: refused unless the manifest says what to do with it."""
+def test_i8_exif_turn_never_happens_by_accident(orientation):
+    """Refused unless the manifest says what to do with it."""
     data = with_segments(jpeg(road()), exif(orientation))
     assert header(data, name="x").orientation == orientation
     with pytest.raises(ImageError, match="turned"):
@@ -142,14 +166,13 @@ def test_exif_turn_never_happens_by_accident(orientation):
     assert turned.shape == ((500, 900, 3) if orientation == 3 else (900, 500, 3))
 
 
-def test_sixteen_bits_are_not_cut_to_eight():
-    """I9: a range image is not an intensity image."""
+def test_i9_sixteen_bits_are_not_cut_to_eight():
+    """A range image is not an intensity image."""
     with pytest.raises(ImageError, match="16 bits"):
         decode(png(road().astype(np.uint16) * 100), name="range.png")
 
 
-def test_grey_is_read_and_transparency_refused():
-    """I9."""
+def test_i9_grey_is_read_and_transparency_refused():
     grey = road()[..., 0]
     np.testing.assert_array_equal(decode(png(grey), name="grey.png")[..., 1], grey)
     with pytest.raises(ImageError, match="transparency"):
@@ -157,8 +180,8 @@ def test_grey_is_read_and_transparency_refused():
 
 
 @pytest.mark.parametrize("scale", [None, 0, -2.0, 200.0, float("nan"), "2"])
-def test_scale_missing_or_absurd_is_refused(scale):
-    """I10: without a scale nothing is measured."""
+def test_i10_scale_missing_or_absurd_is_refused(scale):
+    """Without a scale nothing is measured."""
     table = {"kind": "downward"} | ({} if scale is None else {"mm_per_pixel": scale})
     with pytest.raises(ManifestError, match="mm_per_pixel"):
         camera_from_manifest(table)
@@ -172,22 +195,15 @@ def marked(offset: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scale", [0.4, 40.0])
-def test_scale_ten_times_off_refuses_the_survey(tmp_path, scale):
-    """I10: at 4 mm a pixel the lane is 3.6 m wide."""
+def test_i10_scale_ten_times_off_refuses_the_survey(tmp_path, scale):
+    """At 4 mm a pixel the lane is 3.6 m wide."""
     frames = {f"{i}.png": png(marked(i)) for i in range(3)}
     assert survey(tmp_path, frames, camera=Camera("downward", 4.0)).faults.empty
     with pytest.raises(ImageError, match="lane between its markings measures"):
         survey(tmp_path, frames, camera=Camera("downward", scale))
 
 
-def test_turned_camera_sees_no_lane(tmp_path):
-    """I12: with frames on their side no marking runs along travel."""
-    result = quantify_frame(np.ascontiguousarray(marked().transpose(1, 0, 2)), Camera("downward", 4.0))
-    assert np.isnan(result.lane_width_m)
-
-
-def test_frames_given_twice_count_once(tmp_path):
-    """I11."""
+def test_i11_frames_given_twice_count_once(tmp_path):
     (tmp_path / "a.png").write_bytes(png(road()))
     twice = pd.concat([listed(["a.png"]), listed(["a.png"]).assign(frame="again"), listed(["a.png"])])
     result = quantify_frames(twice, {"a.png": tmp_path / "a.png"}, CAMERA, settings=SETTINGS)
@@ -209,20 +225,20 @@ def test_frames_given_twice_count_once(tmp_path):
         (b"nothing at all", "unknown kind"),
     ],
 )
-def test_other_kinds_are_refused_by_content(data, words):
-    """I14, F1, F12: whatever the name says."""
+def test_i14_other_kinds_are_refused_by_content(data, words):
+    """Whatever the name says."""
     with pytest.raises(ImageError, match=words):
         decode(data, name="frame.jpg")
 
 
-def test_huge_metadata_is_refused():
-    """I14: 100 segments of 64 kB before the picture."""
+def test_i14_huge_metadata_is_refused():
+    """100 segments of 64 kB before the picture."""
     with pytest.raises(ImageError, match="metadata"):
         decode(with_segments(jpeg(road()), exif(1, padding=65_000) * 100), name="x.jpg")
 
 
-def test_bad_frame_stops_itself_not_the_survey(tmp_path):
-    """I15, F3: a rejected record names the frame; the others are measured."""
+def test_i15_bad_frame_stops_itself_not_the_survey(tmp_path):
+    """A rejected record names the frame; the others are measured."""
     good = jpeg(road())
     for name, data in {"a.jpg": good, "b.jpg": good[:-4000]}.items():
         (tmp_path / name).write_bytes(data)
@@ -234,14 +250,14 @@ def test_bad_frame_stops_itself_not_the_survey(tmp_path):
     assert set(result.views) == {*result.frames["image"], *result.frames["overlay"]} != set()
 
 
-def test_decoder_error_is_one_rejected_record(tmp_path, monkeypatch):
-    """I15: cv2.error in the decoder."""
+def test_i15_decoder_error_is_one_rejected_record(tmp_path, monkeypatch):
+    """The decoder of PNG raises cv2.error; that of JPEG: test_damaged_jpegs.py."""
 
     def broken(*_args):
         raise cv2.error("inside the decoder")
 
     monkeypatch.setattr("ingest.imagery.frames.cv2.imdecode", broken)
-    result = survey(tmp_path, {"a.jpg": jpeg(road())})
+    result = survey(tmp_path, {"a.png": png(road())})
     assert result.frames.empty
     assert list(result.faults["rule"]) == ["image"]
 

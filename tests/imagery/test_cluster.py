@@ -17,7 +17,7 @@ from ingest.imagery.cluster import clustered
 from ingest.imagery.folder import quantify_folder
 from ingest.imagery.journal import FILE
 from ingest.imagery.survey import quantify_frames
-from pavement.errors import SettingsError, SurveyError
+from pavement.errors import Cancelled, SettingsError, SurveyError
 
 from .conftest import as_image, asphalt, wandering, with_line
 
@@ -104,6 +104,45 @@ def test_cluster_gives_byte_for_byte_what_processes_give(files, positions, sched
     assert {d: p.read_bytes() for d, p in one.views.items()} == {d: p.read_bytes() for d, p in two.views.items()}
     lines = [(tmp_path / name / FILE).read_bytes() for name in results]
     assert lines[0] == lines[1]
+
+
+def stop_after(number):
+    def progress(done, total, label):
+        if done == number:
+            raise Cancelled
+
+    return progress
+
+
+def test_stopped_work_on_a_cluster_goes_on_without_doing_a_frame_twice(
+    files, positions, scheduler, tmp_path, monkeypatch
+):
+    """C6: what was finished before the stop stays as it is; only the rest is sent to the cluster."""
+    sent = []
+    plain = stream.clustered
+
+    def counted(job, frames, **how):
+        return plain(job, (sent.append(frame.key) or frame for frame in frames), **how)
+
+    monkeypatch.setattr(stream, "clustered", counted)
+    how = {"settings": SETTINGS | {"scheduler": scheduler}}
+    whole = quantify_frames(positions(list(files)), files, CAMERA, work=tmp_path / "whole", **how)
+    assert len(set(sent)) == len(sent) == 14
+    sent.clear()
+    with pytest.raises(Cancelled):
+        quantify_frames(positions(list(files)), files, CAMERA, work=tmp_path / "work", progress=stop_after(5), **how)
+    line = (tmp_path / "work" / FILE).read_bytes()
+    assert line.count(b"\n") == 5
+    finished = [key for key in sent if key.encode() in line]
+    assert len(finished) == 5
+    sent.clear()
+    resumed = quantify_frames(positions(list(files)), files, CAMERA, work=tmp_path / "work", **how)
+    assert len(sent) == len(set(sent)) == 9
+    assert not set(sent) & set(finished)
+    for table in ("frames", "findings", "events", "faults"):
+        pd.testing.assert_frame_equal(getattr(whole, table), getattr(resumed, table))
+    assert {d: p.read_bytes() for d, p in whole.views.items()} == {d: p.read_bytes() for d, p in resumed.views.items()}
+    assert (tmp_path / "work" / FILE).read_bytes() == (tmp_path / "whole" / FILE).read_bytes()
 
 
 def test_folder_on_a_cluster(files, scheduler, tmp_path):
