@@ -44,7 +44,9 @@ def quantify(
     relative: Annotated[
         bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
     ] = False,
-    engine: Annotated[str, typer.Option(help="What finds cracks: classical or learned.")] = "classical",
+    engine: Annotated[
+        str | None, typer.Option(help="What finds cracks: classical or learned; without it the setting crack_engine.")
+    ] = None,
     threshold: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,7 +65,8 @@ def quantify(
     try:
         with progress_bar() as progress:
             work_begins()
-            said = quantify_folder(images, out=out, camera=seen_by, settings=settings, engine=engine, progress=progress)
+            chosen = engine or str(settings["crack_engine"])
+            said = quantify_folder(images, out=out, camera=seen_by, settings=settings, engine=chosen, progress=progress)
     except (Cancelled, KeyboardInterrupt) as stop:
         raise Cancelled(AGAIN) from stop
     typer.echo(said)

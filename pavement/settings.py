@@ -40,7 +40,7 @@ SETTINGS = (
     Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]", least=1),
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
-    Setting("crack_engine", "classical", "What finds cracks in frames: classical or learned"),
+    Setting("crack_engine", "learned", "What finds cracks in frames: learned, or classical, which takes less time"),
     Setting(
         "image_parameters",
         {},
