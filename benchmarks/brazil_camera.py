@@ -8,15 +8,22 @@ constant; A comes from frames that follow each other every 5 m, laid over one an
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
 
+from ingest.imagery.calibration import Road, distance_by_spacing
+from ingest.imagery.calibration import camera_table as camera_of
+from ingest.imagery.forward_lines import Perspective, met
+
 LANE_WIDTH_M = 3.6
 FRAME_SPACING_M = 5.0
 WINDOW_M = 5.0
 SIZE = (1024, 640)
+# rows that are compared, below the horizon
+_COMPARED = (735.0, 115.0)
 _ROWS = np.arange(60, 640, 10)
 
 
@@ -44,67 +51,31 @@ def _edges(mask: np.ndarray) -> tuple[float, ...]:
         return (np.nan,) * 6
     fits = [np.polyfit(_ROWS[seen], edge[seen], 1) for edge in (left, right)]
     error = max(np.abs(np.polyval(f, _ROWS[seen]) - e[seen]).max() for f, e in zip(fits, (left, right), strict=True))
-    growth = fits[1][0] - fits[0][0]
-    horizon = (fits[0][1] - fits[1][1]) / growth
-    return growth, horizon, float(np.polyval(fits[0], horizon)), fits[0][0], fits[1][0], error
+    lane = met(*fits)
+    return lane.growth, lane.horizon, lane.vanishing, lane.left, lane.right, error
 
 
 def distance_constant(folder: Path, table: pd.DataFrame, edges: pd.DataFrame) -> tuple[float, int]:
-    """
-    Return A [m px] of distance = A / (row - horizon) + constant, and the number of frame pairs it rests on.
-
-    Both frames of a pair are drawn with rows even in 1 / (row - horizon); their shift is spacing / A.
-    """
+    """Return A [m px] of distance = A / (row - horizon) + constant, and the number of frame pairs it rests on."""
     table = table.sort_values(["section", "index"])
     follows = (table["index"].diff() == FRAME_SPACING_M) & (table["section"] == table["section"].shift())
-    pairs = list(zip(table["frame"].shift()[follows], table["frame"][follows], strict=True))
+    named = zip(table["frame"].shift()[follows], table["frame"][follows], strict=True)
+    pairs = ((_grey(folder, here), _grey(folder, there)) for here, there in named)
+    return distance_by_spacing(
+        pairs, _lane(edges), lane_width_m=LANE_WIDTH_M, spacing_m=FRAME_SPACING_M, rows=_COMPARED
+    )
+
+
+def _grey(folder: Path, frame: str) -> np.ndarray:
+    return np.asarray(cv2.imread(str(folder / "images" / f"{frame}.jpg"), cv2.IMREAD_GRAYSCALE))
+
+
+def _lane(edges: pd.DataFrame) -> Perspective:
     middle = edges.median()
-    inverse = np.linspace(1 / 735, 1 / 115, 900)
-    found = np.array([_shift(folder, here, there, middle, inverse) for here, there in pairs])
-    shift = found[found[:, 1] > 0.4, 0]
-    shift = shift[np.abs(shift / np.median(shift) - 1) < 0.4]
-    return float(FRAME_SPACING_M / (shift.mean() * (inverse[1] - inverse[0]))), len(shift)
+    return Perspective(*(float(middle[name]) for name in ("horizon", "vanishing", "growth", "left", "right")))
 
 
-def _shift(folder: Path, here: str, there: str, middle: pd.Series, inverse: np.ndarray) -> tuple[float, float]:
-    far, near = (_even(folder / "images" / f"{frame}.jpg", middle, inverse) for frame in (here, there))
-    score = cv2.matchTemplate(far, near[10:260, 20:-20], cv2.TM_CCOEFF_NORMED)[60:]
-    _, best, _, place = cv2.minMaxLoc(score)
-    return place[1] + 50.0, best
-
-
-def _even(path: Path, middle: pd.Series, inverse: np.ndarray) -> np.ndarray:
-    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
-    below = (1 / inverse)[:, None]
-    across = np.linspace(-2.2, 2.2, 220)[None, :]
-    x = middle["vanishing"] + across * middle["growth"] / LANE_WIDTH_M * below
-    y = np.broadcast_to(middle["horizon"] + below, x.shape)
-    drawn = cv2.remap(grey, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
-    drawn -= cv2.GaussianBlur(drawn, (0, 0), 12)
-    return drawn / np.sqrt(cv2.GaussianBlur(drawn * drawn, (0, 0), 20) + 4)
-
-
-def camera_table(edges: pd.DataFrame, distance: float, *, mm_per_pixel: float = 5.0) -> dict[str, object]:
+def camera_table(edges: pd.DataFrame, distance: float, *, mm_per_pixel: float = 5.0) -> dict[str, Any]:
     """Return the ``[camera]`` table: four image points, their place on the road, and the 5 m nearest the vehicle."""
-    middle = edges.median()
-    bottom = SIZE[1] - 1 - middle["horizon"]
-    top = 1 / (1 / bottom + 2 * WINDOW_M / distance)
-    per_metre = middle["growth"] / LANE_WIDTH_M
-    image, road = [], []
-    for below in (bottom, top):
-        for across in (-1.5, 1.5):
-            image.append([middle["vanishing"] + across * per_metre * below, middle["horizon"] + below])
-            road.append([across, distance / below - distance / bottom])
-    centre = (middle["left"] + middle["right"]) / 2 / per_metre
-    return {
-        "kind": "forward",
-        "mm_per_pixel": mm_per_pixel,
-        "width": SIZE[0],
-        "height": SIZE[1],
-        "image_points": np.round(image, 2).tolist(),
-        "road_points": np.round(road, 4).tolist(),
-        "near_m": 0.0,
-        "far_m": WINDOW_M,
-        "left_m": round(float(centre) - 2.5, 3),
-        "right_m": round(float(centre) + 2.5, 3),
-    }
+    road = Road(_lane(edges), LANE_WIDTH_M, distance, SIZE)
+    return camera_of(road, ahead_m=WINDOW_M, mm_per_pixel=mm_per_pixel)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
@@ -118,6 +119,7 @@ def reinstate(
 
 
 add_quantify(app)
+add_calibrate(app)
 
 
 @app.command()
