@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.imagery.lane_axis import LaneAxis
+from ingest.imagery.line_events import line_events
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, transverse_profiles
 from pavement.measures.faulting import joint_faults
@@ -20,8 +21,6 @@ from pavement.measures.water import water_depths
 
 Floats = NDArray[np.float64]
 STRAIGHTEDGES = (1.2, 1.8, 2.0, 3.0)
-# the length that the table of measures stores as `rut` [m]
-STORED = 2.0
 # distance of the lips of one joint, at most [mm]
 _LIPS_MM = 60.0
 
@@ -180,9 +179,6 @@ def _texture(raw: Heights, scale: ReliefScale, middle: Floats) -> list[tuple[str
 
 
 def stored(measured: pd.DataFrame) -> dict[str, float]:
-    """Return kind → value of the table of measures: means over both sides, the larger side where a kind asks for it."""
-    rut = measured[(measured["kind"] == "rut") & (measured["method"] == f"straightedge {STORED:g} m")]["value"]
-    values = {"rut": rut.mean(), "rut_max": rut.max()}
-    for kind, how in (("rut_water", "max"), ("drop_off", "max"), ("faulting", "mean"), ("mpd", "mean")):
-        values[kind] = measured.loc[measured["kind"] == kind, "value"].agg(how)
-    return {kind: float(value) for kind, value in values.items() if pd.notna(value)}
+    """Return kind → value of the table of measures; see :func:`ingest.imagery.line_events.line_events`."""
+    found = line_events(measured.assign(frame=""))
+    return dict(zip(found["kind"], found["value"], strict=True))
