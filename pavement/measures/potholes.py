@@ -1,58 +1,19 @@
-"""Potholes, and what else has an area: outlines joined across frames, their count, area and volume."""
+"""Potholes, and what else has an area: which outlines of several frames are one thing, and its volume."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
-
-from pavement.measures.limits import limit
-
-
-def joined_potholes(outlines: NDArray[np.object_]) -> pd.DataFrame:
-    """
-    Return potholes from outlines of all frames of a lane.
-
-    Outlines that overlap or lie within 0.1 m of each other are one pothole: two frames that share a border or a strip
-    of road show one hole twice (I13), and its area counts once.
-
-    Parameters
-    ----------
-    outlines
-        Polygons with x across the lane and y along the route. [m]
-
-    Returns
-    -------
-    potholes
-        geometry (the union of its outlines), x, y [m] of the middle, area_m2 [m2], width_m (the shorter side of the
-        smallest rectangle around it [m]), outlines (how many were joined); sorted by y.
-    """
-    shapes = shapely.make_valid(np.asarray(outlines, dtype=object))
-    shapes = shapes[shapely.area(shapes) > 0]
-    group = joined_groups(shapes, gap=limit("pothole_gap"))
-    holes = [shapely.union_all(shapes[group == k]) for k in range(group.max() + 1 if len(group) else 0)]
-    geometry = np.empty(len(holes), dtype=object)
-    geometry[:] = holes
-    middle = shapely.get_coordinates(shapely.centroid(geometry)) if holes else np.empty((0, 2))
-    frame = pd.DataFrame(
-        {
-            "geometry": geometry,
-            "x": middle[:, 0],
-            "y": middle[:, 1],
-            "area_m2": shapely.area(geometry).astype(float),
-            "width_m": [_width(hole) for hole in holes],
-            "outlines": np.bincount(group, minlength=len(holes)) if len(group) else np.empty(0, dtype=int),
-        }
-    )
-    return frame.sort_values("y", ignore_index=True)
 
 
 def joined_groups(shapes: NDArray[np.object_], *, gap: float) -> NDArray[np.int64]:
     """
     Return the number of the thing that each outline belongs to, counted from 0.
+
+    Two frames that share a border or a strip of road show one hole twice (I13).
 
     Parameters
     ----------
@@ -67,17 +28,6 @@ def joined_groups(shapes: NDArray[np.object_], *, gap: float) -> NDArray[np.int6
     group = np.empty(len(shapes), dtype=np.int64)
     group[found] = part
     return group
-
-
-def _width(hole: shapely.Geometry) -> float:
-    around = shapely.minimum_rotated_rectangle(hole)
-    sides = np.hypot(*np.diff(shapely.get_coordinates(around), axis=0).T)
-    return float(sides.min())
-
-
-def pothole_measures(potholes: pd.DataFrame) -> dict[str, float]:
-    """Return pothole_count [-] and pothole_area [m2] of the potholes of a stretch, as in the table of measures."""
-    return {"pothole_count": float(len(potholes)), "pothole_area": float(potholes["area_m2"].sum())}
 
 
 def joined_volume(

@@ -108,6 +108,16 @@ def test_a_long_patch_is_one_and_every_stretch_has_its_part(starts, sense):
     assert all(first not in found.same_as for first in firsts)
 
 
+def test_a_crossed_outline_is_put_right():
+    found, _ = measured([], np.array([0.0]), 4.0)
+    assert found.measured[["pothole_count", "patch_count", "pothole_volume"]].to_numpy().tolist() == [[0, 0, 0]]
+    crossed = cut_out([("pothole", HOLE, 0.0, 40.0)], 0.0, 8.0)
+    crossed.shapes["shape"] = objects([shapely.Polygon([(0, 1), (1, 2), (1, 1), (0, 2)])])
+    listed = frames(np.array([0.0]), 8.0)
+    own = windows(listed).assign(near=lambda w: w["measure_m"])
+    assert lane_things(own, listed, {"1f0": crossed}).measured["pothole_area"].tolist() == pytest.approx([0.5])
+
+
 def test_what_lies_beside_the_lane_is_not_the_lanes():
     wide = ("patch", shapely.box(1.0, 1.0, 3.0, 2.0), 0.0, np.nan)
     found, _ = measured([wide], np.array([0.0]), 4.0)
