@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ def lane_things(
         heights.append(pd.Series([seen[frame].heights for frame in mine["frame"]], index=mine.index))
         sealed.append(_sealed(outlines, mine, seen))
         for kind, of_kind in outlines.groupby("kind", sort=False):
-            found, joined = _pieces(of_kind, mine, seen, gap=limit("pothole_gap" if kind == "pothole" else "area_gap"))
+            found, joined = _pieces(of_kind, mine, seen, gap=gap_of(str(kind)))
             pieces.append(found.assign(kind=kind))
             links.append(joined)
     whole = pd.concat([part for part in pieces if len(part)] or pieces, ignore_index=True)
@@ -84,6 +84,11 @@ def lane_things(
     measured = _measured(whole, own, pd.concat(heights[1:] or heights))
     measured = measured.assign(sealed_m=pd.concat(sealed[1:] or sealed))
     return LaneThings(measured, _same_as(first_of, listed["frame"].tolist()))
+
+
+def gap_of(kind: str) -> float:
+    """Return the gap within which outlines of a kind are one thing. [m]"""
+    return limit("pothole_gap" if kind == "pothole" else "area_gap")
 
 
 def _numbered(frames: pd.DataFrame) -> pd.DataFrame:
@@ -101,16 +106,13 @@ def _near(listed: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
 
 def _on_road(frames: pd.DataFrame, seen: Mapping[str, OnLane]) -> pd.DataFrame:
     """Return the outlines of frames, x aside by lane and y as measure [m]; what lies past a frame's length not."""
-    parts = [
-        seen[row.frame].shapes.assign(
-            frame=row.frame, number=row.number, at=row.at, near=row.near, sense=float(row.sense), reach=row.length_m
-        )
-        for row in frames.itertuples()
-        if len(seen[row.frame].shapes)
-    ]
-    if not parts:
+    shapes_of = [seen[frame].shapes for frame in frames["frame"]]
+    count = [len(shapes) for shapes in shapes_of]
+    if not sum(count):
         return no_shapes().assign(frame="", thing=0, number=0, at=0, sense=1.0)
-    found = pd.concat(parts, ignore_index=True)
+    found = pd.concat([shapes for shapes in shapes_of if len(shapes)], ignore_index=True)
+    names = {"frame": "frame", "number": "number", "at": "at", "near": "near", "sense": "sense", "reach": "length_m"}
+    found = found.assign(**{name: np.repeat(frames[column].to_numpy(), count) for name, column in names.items()})
     shapes = shapely.make_valid(found["shape"].to_numpy(object))
     kept = (shapely.bounds(shapes)[:, 1] < found["reach"]) & (shapely.area(shapes) > 0)
     found, shapes = found[kept].reset_index(drop=True), shapes[kept]
@@ -144,6 +146,7 @@ def _pieces(
     at, box = shapely.STRtree(boxes).query(unions)
     cut = shapely.intersection(unions[at], boxes[box])
     area = shapely.area(cut)
+    slices = _slices(outlines, of)
     thing, depth = outlines["thing"].to_numpy(np.int64), outlines["depth_mm"].to_numpy(float)
     rows = pd.DataFrame(
         {
@@ -152,7 +155,7 @@ def _pieces(
             "area": area,
             "moment": area * shapely.get_y(shapely.centroid(cut)),
             "volume": [
-                joined_volume(list(_slices(outlines.iloc[of[k]])), low=low, high=high)
+                joined_volume(slices[k], low=low, high=high)
                 for k, low, high in zip(at, mine["from_m"].iloc[box], mine["to_m"].iloc[box], strict=True)
             ],
             "depth": np.array([np.fmax.reduce(depth[members]) for members in of])[at],
@@ -162,10 +165,17 @@ def _pieces(
     return rows[area > 0], np.concatenate(pairs)
 
 
-def _slices(members: pd.DataFrame) -> Iterator[tuple[int, float, float, np.ndarray]]:
-    for row in members.itertuples():
-        _, low, _, high = row.shape.bounds
-        yield row.number, low, high, row.volumes if row.sense > 0 else row.volumes[::-1]
+def _slices(outlines: pd.DataFrame, of: list[np.ndarray]) -> list[list[tuple[int, float, float, np.ndarray]]]:
+    """Return of each thing what :func:`pavement.measures.potholes.joined_volume` takes; nothing without heights."""
+    named = {name: outlines[name].to_numpy() for name in ("number", "shape", "sense", "volumes")}
+    told = []
+    for members in of:
+        filled = [at for at in members if len(named["volumes"][at])]
+        ends = [named["shape"][at].bounds for at in filled]
+        parts = [named["volumes"][at][:: 1 if named["sense"][at] > 0 else -1] for at in filled]
+        numbers = [int(named["number"][at]) for at in filled]
+        told.append([(n, e[1], e[3], part) for n, e, part in zip(numbers, ends, parts, strict=True)])
+    return told
 
 
 def _no_pieces() -> pd.DataFrame:

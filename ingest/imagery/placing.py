@@ -115,16 +115,6 @@ def lane_measures(
     return LaneMeasures(_rates(result).reset_index(drop=True), zones.reset_index(drop=True), things.same_as)
 
 
-def frame_measures(found: OnLane) -> dict[str, float]:
-    """Return kind → value over the lane that one frame sees; kinds as in ``pavement/tables/measures.csv``."""
-    if found.area_m2 <= 0:
-        return {}
-    place = {"frame": "", "route": "", "direction": "", "lane": "", "measure_m": 0.0, "sense": 1.0}
-    whole = lane_measures(pd.DataFrame([place | {"length_m": found.length_m}]), {"": found}).measures
-    known = whole.drop(columns=["frame", *_LANE, "from_m", "to_m"]).iloc[0].dropna()
-    return {str(kind): float(value) for kind, value in known.items()}
-
-
 def _rates(measured: pd.DataFrame) -> pd.DataFrame:
     """Return measures with what is told as a share of the lane seen, in place of its sums."""
     area = measured["area_m2"]

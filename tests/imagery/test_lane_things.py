@@ -38,7 +38,15 @@ def cut_out(things, start, length, *, lane_width=WIDTH):
                 seen = shapely.affinity.translate(part, 0, -start)
                 rows.append((kind, seen, len(rows), long * part.area / shape.area, depth, _slices(seen, depth)))
     shapes = pd.DataFrame(rows, columns=list(SHAPES)) if rows else no_shapes()
-    return OnLane(no_parts(), shapes, np.array([0.0, 1.0]), WIDTH, length, lane_width, heights=True)
+    return OnLane(
+        no_parts(),
+        shapes,
+        np.linspace(0.0, WIDTH * length, round(length * 10) + 1),
+        WIDTH,
+        length,
+        lane_width,
+        heights=True,
+    )
 
 
 def _slices(shape, depth):
