@@ -9,6 +9,7 @@ from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.queries import kept, table
 from pavement.condition.cell_material import COLUMNS as MATERIALS
+from pavement.condition.cell_ruts import newest_ruts
 from pavement.condition.crack_zones import cell_zones
 from pavement.schema import labels
 from pavement.store import published, segments
@@ -71,12 +72,21 @@ def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
 
 def zones_on(context: Context, place: pd.Series) -> pd.DataFrame:
     """Return the cracks of a cell by zone and type in its newest year, rows of table ``cell_zones``."""
+    found = cell_zones(*_on_cell(context, "crack_zones", place))
+    return found[found["year"] == found["year"].max()]
+
+
+def ruts_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the newest rut depths of a cell by wheel path and method."""
+    return newest_ruts(*_on_cell(context, "wheel_path_ruts", place))
+
+
+def _on_cell(context: Context, name: str, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the published rows of stretches that touch a cell, and the cell."""
     keys = [(key, "==", place[key]) for key in ("route", "direction", "lane")]
     span = [("from_m", "<", place["to_m"]), ("to_m", ">", place["from_m"])]
-    rows = published.table(context.store, "crack_zones", filters=[*keys, *span])
     cells = queries.cells(context)
-    found = cell_zones(rows, cells[cells["cell"] == place["cell"]])
-    return found[found["year"] == found["year"].max()]
+    return published.table(context.store, name, filters=[*keys, *span]), cells[cells["cell"] == place["cell"]]
 
 
 def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
@@ -88,9 +98,15 @@ def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
         if kind == "crack":
             text = i18n.t("cracks {length} m", length=f"{group['length_m'].sum():.1f}")
         else:
-            text = f"{i18n.finding_text(str(kind))} {len(group)}"
+            text = f"{i18n.finding_text(str(kind))} {_things(group)}"
         words.setdefault(str(frame), []).append(text)
     return {frame: t(", ").join(parts) for frame, parts in words.items()}
+
+
+def _things(findings: pd.DataFrame) -> int:
+    """Return how many things findings show: those that share a name are one."""
+    named = findings["thing"].where(findings["thing"] != "", findings["finding"])
+    return int(named.nunique())
 
 
 @kept

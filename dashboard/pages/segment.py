@@ -22,6 +22,7 @@ from dashboard import (
     queries,
     records,
     ui,
+    wheel_path_ruts,
     why,
 )
 from dashboard.context import Context
@@ -30,7 +31,11 @@ from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
-CHARTED = (*queries.FORECAST_KINDS, "rut_max", "friction_sn", "prqi", "aari", "ism", "pothole_area")
+CHARTED = (
+    *queries.FORECAST_KINDS,
+    *("rut_max", "friction_sn", "prqi", "aari", "ism"),
+    *("pothole_area", "patch_area", "ravelling_percent"),
+)
 
 
 def layout(context: Context, cell: str) -> html.Div:
@@ -50,6 +55,7 @@ def layout(context: Context, cell: str) -> html.Div:
             [
                 _values(context, cell),
                 crack_zones.card(context, row),
+                wheel_path_ruts.card(context, row),
                 records.road_card(context, row),
                 _why(cell),
                 _charts(context, row),

@@ -116,7 +116,7 @@ def quantify_folder(
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     if camera.scaled:
-        measured = table[table["state"] == "measured"]
+        measured = table[(table["state"] == "measured") & (table["same_as"] == "")]
         check_turned(measured["markings"].to_numpy(str), values)
         check_lane(measured["lane_width_m"].dropna().to_numpy(float), values)
     return said

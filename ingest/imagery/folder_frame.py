@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from ingest.imagery.legend import cure_of, with_legend
 from ingest.imagery.on_lane import OnLane, frame_zones
 from ingest.imagery.outlines import as_json, image_points, in_image, in_view, road_points
 from ingest.imagery.quantify import FINDING_COLUMNS, FrameResult
-from ingest.imagery.shots import quantified
+from ingest.imagery.shots import frame_hash, quantified
 from ingest.imagery.stream import NAME
 
 # what is told of an image without a scale, and what is not told of its findings
@@ -33,7 +32,7 @@ def folder_frame(
     shown = with_legend(result.overlay, result.findings, reason=result.reason)
     overlay = encode_jpeg(shown, quality=int(values["jpeg_quality"]))
     mask = cv2.imencode(".png", in_image(result.mask, camera, shot.shape))[1].tobytes()
-    size = {"sha256": hashlib.sha256(content).hexdigest(), "width_px": shot.shape[1], "height_px": shot.shape[0]}
+    size = {"sha256": frame_hash(content), "width_px": shot.shape[1], "height_px": shot.shape[0]}
     row, zones, found = size | _measured(result), _zones(result.on_lane), _placed(result, camera)
     if not camera.scaled:
         row = {name: value for name, value in row.items() if name in _WITHOUT_SCALE}
@@ -72,7 +71,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
     found, area = result.measures, result.area_m2
     lengths = ("crack_length", "crack_longitudinal", "crack_transverse", "crack_pattern")
     totals = result.findings.groupby("kind")[["length_m", "area_m2"]].sum().astype(float)
-    totals = totals.reindex(["sealed_crack", "joint", "patch"], fill_value=0.0)
+    totals = totals.reindex(["sealed_crack", "joint", "patch", "ravelling", "bleeding"], fill_value=0.0)
     return {
         "state": "measured",
         "area_m2": area,
@@ -88,7 +87,7 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "transverse_incomplete": found.get("transverse_incomplete"),
         "sealed_crack_m": float(totals.loc["sealed_crack", "length_m"]),
         "joint_m": float(totals.loc["joint", "length_m"]),
-        "patch_area_m2": float(totals.loc["patch", "area_m2"]),
+        **{f"{kind}_area_m2": float(totals.loc[kind, "area_m2"]) for kind in ("ravelling", "bleeding", "patch")},
         "pothole_count": found.get("pothole_count"),
         "pothole_area_m2": found.get("pothole_area"),
     }

@@ -30,12 +30,20 @@ def image_table(keys: Mapping[str, str], views: Mapping[str, Mapping[str, str]],
     journal
         What is written down.
     """
-    rows = []
+    rows, copies = [], same_images(keys)
     for name, key in keys.items():
         record = journal.record(key)
         row = record["row"] if record["error"] is None else _rejected(record["error"], name)
-        rows.append({"image": name} | row | dict(views[name]))
+        # nothing is told of pictures that show nothing, such as black ones: they are all alike
+        same = copies.get(name, "") if row["state"] == "measured" else ""
+        rows.append({"image": name, "same_as": same} | row | dict(views[name]))
     return _typed(pd.DataFrame(rows, columns=list(IMAGE_COLUMNS)), "image_files")
+
+
+def same_images(keys: Mapping[str, str]) -> dict[str, str]:
+    """Return image → the first one that is the same, byte for byte, of images that came before under another name."""
+    first: dict[str, str] = {}
+    return {name: first[key] for name, key in keys.items() if first.setdefault(key, name) != name}
 
 
 def _rejected(error: list[str], name: str) -> dict[str, str]:
@@ -46,9 +54,13 @@ def _rejected(error: list[str], name: str) -> dict[str, str]:
 
 def finding_table(keys: Mapping[str, str], journal: Journal, *, engine: str) -> Iterator[pd.DataFrame]:
     """Yield the findings of all images, those of some at a time; at least one frame, which may be empty."""
-    columns = ["image", "sha256", *FINDING_COLUMNS, "on_road"]
+    columns, copies = ["image", "sha256", "same_as", *FINDING_COLUMNS, "on_road"], same_images(keys)
     for part in _records(keys, journal):
-        rows = [(name, row["row"]["sha256"], *finding) for name, row in part for finding in row["findings"]]
+        rows = [
+            (name, row["row"]["sha256"], copies.get(name, ""), *finding)
+            for name, row in part
+            for finding in row["findings"]
+        ]
         found = _typed(pd.DataFrame(rows, columns=columns), "image_findings")
         yield found.assign(engine=found["engine"].replace("", engine))[[*schema("image_findings").index, "on_road"]]
 

@@ -57,11 +57,11 @@ def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out
     camera
         Camera of the images.
     """
-    found = _found(table, values) if camera.scaled else _shares(table, values)
+    once = table[table["same_as"] == ""]
+    found = _found(once, values) if camera.scaled else _shares(once, values)
     sizes = _sizes(table) if camera.kind == "downward" and camera.scaled else []
-    return "\n".join(
-        [_states(table), *_done(done), *found, *sizes, *_rejected(table), f"Written: {out / 'images.csv'}"]
-    )
+    told = [*_done(done), *_copies(table), *found, *sizes, *_rejected(table)]
+    return "\n".join([_states(table), *told, f"Written: {out / 'images.csv'}"])
 
 
 def _states(table: pd.DataFrame) -> str:
@@ -84,6 +84,16 @@ def _done(done: Done) -> list[str]:
     if done.left_out:
         lines.append(f"Left out, since the camera does not make them: {counted(dict(done.left_out))}.")
     return lines
+
+
+def _copies(table: pd.DataFrame) -> list[str]:
+    """Return which images are others once more, which the sums leave out."""
+    rows = table[table["same_as"] != ""]
+    if rows.empty:
+        return []
+    pairs = [f"{row['image']} as {row['same_as']}" for _, row in rows.head(_NAMED).iterrows()]
+    more = f", … and {len(rows) - len(pairs):,} more" if len(rows) > len(pairs) else ""
+    return [f"The same picture, byte for byte, counted once below: {', '.join(pairs)}{more}."]
 
 
 def _rejected(table: pd.DataFrame) -> list[str]:

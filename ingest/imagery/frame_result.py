@@ -11,7 +11,8 @@ import pandas as pd
 
 from ingest.imagery.components import fitted
 from ingest.imagery.drawing import overlay
-from ingest.imagery.on_lane import OnLane, frame_measures
+from ingest.imagery.frame_measures import frame_measures
+from ingest.imagery.on_lane import OnLane
 
 
 @dataclass(frozen=True)

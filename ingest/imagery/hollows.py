@@ -13,7 +13,7 @@ from ingest.imagery.pixel_borders import bordered, size
 from ingest.imagery.relief_shape import Relief
 from ingest.imagery.ridges import working_image
 
-COLUMNS = ("area_m2", "diameter", "depth_mm", "volume_m3", "outline")
+COLUMNS = ("area_m2", "diameter", "depth_mm", "volume_m3", "volumes", "outline")
 
 
 def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float]) -> tuple[pd.DataFrame, np.ndarray]:
@@ -35,8 +35,9 @@ def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float])
     Returns
     -------
     potholes, mask
-        One row a pothole: area_m2, diameter of the circle of that area [mm], depth_mm, volume_m3, outline (n, 2) in
-        pixels of the coarse scale, confidence (NaN: it is not calibrated) and engine; and where they are.
+        One row a pothole: area_m2, diameter of the circle of that area [mm], depth_mm, volume_m3, volumes (by row of
+        pixels, from the nearest to the farthest [m3]), outline (n, 2) in pixels of the coarse scale, confidence (NaN:
+        it is not calibrated) and engine; and where they are.
     """
     seen = working_image(surface.seen.astype(np.float32), mm_per_pixel=surface.mm, working_mm=values["coarse_mm"])
     local = working_image(surface.local, mm_per_pixel=surface.mm, working_mm=values["coarse_mm"])
@@ -57,11 +58,11 @@ def hollows(surface: Relief, inside: np.ndarray, *, values: Mapping[str, float])
 
 def _measured(
     outline: np.ndarray, depth: np.ndarray, *, mm: float, values: Mapping[str, float]
-) -> tuple[float, float, float, float, np.ndarray] | None:
+) -> tuple[float, float, float, float, np.ndarray, np.ndarray] | None:
     left, top, width, height = cv2.boundingRect(outline)
     inner = np.zeros((height, width), np.uint8)
     cv2.drawContours(inner, [outline - (left, top)], -1, 1, cv2.FILLED)
-    part = depth[top : top + height, left : left + width][inner > 0]
+    part = np.where(inner > 0, depth[top : top + height, left : left + width], 0.0)
     border = bordered(outline[:, 0, :])
     area, diameter = size(border, mm_per_pixel=mm)
     short, long = sorted(cv2.minAreaRect(outline)[1])
@@ -70,5 +71,5 @@ def _measured(
         return None
     if long > values["pothole_aspect_max"] * max(short, 1.0):
         return None
-    volume = float(part.clip(0.0).sum()) * (mm / 1000.0) ** 2 / 1000.0
-    return area, diameter, deepest, volume, border
+    volumes = part.clip(0.0).sum(axis=1, dtype=float)[::-1] * (mm / 1000.0) ** 2 / 1000.0
+    return area, diameter, deepest, float(volumes.sum()), volumes, border

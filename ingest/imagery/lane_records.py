@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from ingest.imagery.lane_shapes import SHAPES, no_shapes, objects
 from ingest.imagery.on_lane import OnLane, no_parts
 from pavement.measures.crack_parts import PARTS
 
@@ -21,11 +22,21 @@ def lane_record(lane: OnLane) -> dict[str, Any]:
     parts = {name: _text(lane.parts[name].to_numpy()) for name in PARTS if name != "type"}
     return {
         "parts": parts | {"type": lane.parts["type"].tolist()},
-        "potholes": [str(hole) for hole in shapely.to_wkb(lane.potholes, hex=True)],
+        "shapes": _shape_record(lane.shapes),
         "seen": _text(lane.seen),
         "width_m": float(lane.width_m),
         "length_m": float(lane.length_m),
         "lane_width_m": float(lane.lane_width_m),
+        "heights": bool(lane.heights),
+    }
+
+
+def _shape_record(shapes: pd.DataFrame) -> dict[str, Any]:
+    numbers = {name: _text(shapes[name].to_numpy()) for name in ("finding", "length_m", "depth_mm")}
+    return numbers | {
+        "kind": shapes["kind"].tolist(),
+        "shape": [str(shape) for shape in shapely.to_wkb(shapes["shape"].to_numpy(object), hex=True)],
+        "volumes": [_text(told) for told in shapes["volumes"]],
     }
 
 
@@ -35,12 +46,24 @@ def lane_of(record: Mapping[str, Any]) -> OnLane:
     parts = pd.DataFrame({name: told["type"] if name == "type" else _array(told[name]) for name in PARTS})
     return OnLane(
         parts if len(parts) else no_parts(),
-        np.array(shapely.from_wkb(np.array(record["potholes"], dtype=object)), dtype=object),
+        _shapes_of(record["shapes"]),
         _array(record["seen"]),
         record["width_m"],
         record["length_m"],
         record["lane_width_m"],
+        record["heights"],
     )
+
+
+def _shapes_of(told: Mapping[str, Any]) -> pd.DataFrame:
+    if not told["kind"]:
+        return no_shapes()
+    read = {
+        "kind": told["kind"],
+        "shape": shapely.from_wkb(np.array(told["shape"], dtype=object)),
+        "volumes": objects([_array(text) for text in told["volumes"]]),
+    }
+    return pd.DataFrame({name: read[name] if name in read else _array(told[name]) for name in SHAPES})
 
 
 class Lanes(Mapping[str, OnLane]):

@@ -1,19 +1,17 @@
-"""What a frame shows of its lane in metres on the road: parts of cracks, outlines of potholes, and the area seen."""
+"""What a frame shows of its lane in metres on the road: parts of cracks, shapes of what has an area, the area seen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from ingest.imagery.lane_axis import LaneAxis
+from ingest.imagery.lane_shapes import no_shapes, road_places
 from pavement.measures.crack_parts import PARTS
-from pavement.measures.cracking import LANE, stretch, stretch_measures, zone_extents
-from pavement.measures.potholes import joined_potholes, pothole_measures
+from pavement.measures.cracking import LANE, stretch, zone_extents
 from pavement.measures.severity import severity
 
 Floats = NDArray[np.float64]
@@ -30,22 +28,26 @@ class OnLane:
     ----------
     parts
         Parts of cracks, columns as :data:`pavement.measures.crack_parts.PARTS`.
-    potholes
-        Outlines, polygons.
+    shapes
+        What has an area, columns as :data:`ingest.imagery.lane_shapes.SHAPES`; beside the lane too, where the view
+        reaches farther.
     seen
         Area of lane seen up to each 0.1 m ahead, and up to the end of the view at last. [m2]
     width_m, length_m
         Size of the view. [m]
     lane_width_m
         NaN where the lane's lines were not both found: no zones are known, and x counts from the middle of the view.
+    heights
+        Whether heights are known, so that potholes have a depth and a volume.
     """
 
     parts: pd.DataFrame
-    potholes: NDArray[np.object_]
+    shapes: pd.DataFrame
     seen: Floats
     width_m: float
     length_m: float
     lane_width_m: float
+    heights: bool = False
 
     @property
     def area_m2(self) -> float:
@@ -65,19 +67,13 @@ class OnLane:
 
 def nothing_on_lane() -> OnLane:
     """Return what a frame shows that was not judged."""
-    return OnLane(no_parts(), np.empty(0, dtype=object), np.empty(0), np.nan, np.nan, np.nan)
+    return OnLane(no_parts(), no_shapes(), np.empty(0), np.nan, np.nan, np.nan)
 
 
 def no_parts() -> pd.DataFrame:
     """Return a table of parts without rows."""
     text = {"type"}
     return pd.DataFrame({c: pd.Series(dtype=object if c in text else float) for c in PARTS})
-
-
-def road_places(x: Floats, y: Floats, *, height: int, mm_per_pixel: float) -> tuple[Floats, Floats]:
-    """Return places right of the left edge and ahead of the lower edge of a view [m] of pixels of it."""
-    metre = mm_per_pixel / 1000.0
-    return (np.asarray(x, float) + 0.5) * metre, (height - np.asarray(y, float) - 0.5) * metre
 
 
 def road_parts(points: pd.DataFrame, axis: LaneAxis, *, height: int, mm_per_pixel: float) -> pd.DataFrame:
@@ -117,15 +113,6 @@ def road_parts(points: pd.DataFrame, axis: LaneAxis, *, height: int, mm_per_pixe
     return pd.DataFrame({name: found[name] for name in PARTS}, index=points.index)
 
 
-def road_outlines(outlines: Sequence[np.ndarray], axis: LaneAxis, *, height: int, mm_per_pixel: float) -> np.ndarray:
-    """Return closed outlines [px] of a view as polygons on the road. [m]"""
-    shapes = np.empty(len(outlines), dtype=object)
-    for at, line in enumerate(outlines):
-        right, ahead = road_places(line[:, 0], line[:, 1], height=height, mm_per_pixel=mm_per_pixel)
-        shapes[at] = shapely.Polygon(np.column_stack([axis.offset(right, ahead), ahead]))
-    return shapes
-
-
 def area_seen(inside: np.ndarray, *, mm_per_pixel: float) -> Floats:
     """Return the area of a mask up to each 0.1 m ahead of its lower edge, and up to its end. [m2]"""
     metre = mm_per_pixel / 1000.0
@@ -133,15 +120,6 @@ def area_seen(inside: np.ndarray, *, mm_per_pixel: float) -> Floats:
     end = inside.shape[0] * metre
     ahead = np.minimum(np.arange(np.ceil(end / _STEP - 1e-9) + 1) * _STEP, end)
     return np.interp(ahead, np.arange(len(total)) * metre, total)
-
-
-def frame_measures(found: OnLane) -> dict[str, float]:
-    """Return kind → value over the lane that one frame sees; kinds as in ``pavement/tables/measures.csv``."""
-    if found.area_m2 <= 0:
-        return {}
-    seen = stretch(lane_width=found.measured_m, length=found.length_m, area=found.area_m2)
-    measures = stretch_measures(found.parts, seen.assign(lane_width=found.lane_width_m)).iloc[0].dropna()
-    return {str(k): float(v) for k, v in measures.items()} | pothole_measures(joined_potholes(found.potholes))
 
 
 def frame_zones(found: OnLane) -> pd.DataFrame:

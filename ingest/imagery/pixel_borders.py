@@ -28,12 +28,17 @@ def bordered(outline: np.ndarray) -> np.ndarray:
     body = shapely.convex_hull(shapely.MultiPoint(outline))
     if isinstance(body, shapely.Polygon):
         body = shapely.Polygon(outline)
-    missing, along = pixels(outline) - shapely.area(body), _length(body)
+    wider = enclosing(body, pixels(outline))
+    return np.asarray(shapely.get_coordinates(shapely.get_exterior_ring(wider))[:-1], float)
+
+
+def enclosing(body: shapely.Geometry, area: float) -> shapely.Polygon:
+    """Return a body whose border is moved evenly so that it encloses an area, in the square of its own unit."""
+    missing, along = area - shapely.area(body), _length(body)
     # of a body with square corners: along · reach + 4 reach² are missing
-    reach = (np.sqrt(along**2 + 16.0 * missing) - along) / 8.0
+    reach = (np.sqrt(max(along**2 + 16.0 * missing, 0.0)) - along) / 8.0
     wider = shapely.buffer(body, reach, join_style="mitre", mitre_limit=_MITRE, cap_style="square")
-    largest = max(shapely.get_parts(wider), key=shapely.area)
-    return np.asarray(shapely.get_coordinates(shapely.get_exterior_ring(largest))[:-1], float)
+    return max(shapely.get_parts(wider), key=shapely.area, default=body)
 
 
 def _length(body: shapely.Geometry) -> float:

@@ -1,23 +1,23 @@
-"""Frames laid on the road: each place measured once, cracks and potholes joined from frame to frame."""
+"""Frames laid on the road: each place measured once, cracks and what has an area joined from frame to frame."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from ingest.imagery.lane_things import lane_things
 from ingest.imagery.on_lane import OnLane, no_parts, zone_rows
 from pavement.condition.joins import overlaps
 from pavement.measures.crack_parts import cut, middles
 from pavement.measures.cracking import stretch_measures
 from pavement.measures.limits import limit
-from pavement.measures.potholes import joined_potholes
 
 _LANE = ["route", "direction", "lane"]
 # wider than any route [m], so that lanes laid end to end on one axis never touch
@@ -67,9 +67,30 @@ def windows(frames: pd.DataFrame, *, cells: pd.DataFrame | None = None) -> pd.Da
     return cut_up.assign(from_m=start, to_m=start + length)
 
 
+@dataclass(frozen=True)
+class LaneMeasures:
+    """
+    What the frames of a survey measure together.
+
+    Attributes
+    ----------
+    measures
+        One row a stretch: frame, route, direction, lane, from_m, to_m and a column a kind, missing where not known.
+    zones
+        One row a stretch, zone and type: those columns, zone, type, length_m [m], width_mm [mm], severity and
+        lane_width_m. Every stretch with a known lane has a row of zone ``lane``, with 0 m where nothing crosses it.
+    same_as
+        Frame and number of a finding → frame and number of the first one that shows the same thing.
+    """
+
+    measures: pd.DataFrame
+    zones: pd.DataFrame
+    same_as: Mapping[tuple[str, int], tuple[str, int]]
+
+
 def lane_measures(
     frames: pd.DataFrame, seen: Mapping[str, OnLane], *, cells: pd.DataFrame | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> LaneMeasures:
     """
     Return what the frames of a survey measure together.
 
@@ -81,22 +102,27 @@ def lane_measures(
         Frame → what it shows of its lane.
     cells
         Table ``cells``; see :func:`windows`.
-
-    Returns
-    -------
-    measures, zones
-        One row a stretch: frame, route, direction, lane, from_m, to_m and a column a kind, missing where not known; and
-        one row a stretch, zone and type: those columns, zone, type, length_m [m], width_mm [mm], severity and
-        lane_width_m. Every stretch with a known lane has a row of zone ``lane``, with 0 m where nothing crosses it.
     """
     own = windows(frames, cells=cells)
     near = own["measure_m"].where(own["sense"] > 0, own["measure_m"] + own["length_m"])
     own = own.assign(near=near)
     blocks = [_block(own, at, seen) for at in range(0, max(len(own), 1), _BLOCK)]
     measured, zones = (pd.concat(part) for part in zip(*blocks, strict=True))
+    things = lane_things(own, frames, seen, block=_BLOCK, beside=_BESIDE)
     place = own[["frame", *_LANE, "from_m", "to_m"]]
-    result = place.join(measured, how="inner").join(_potholes(own, frames, seen))
-    return result.reset_index(drop=True), zones.join(place, on="stretch").drop(columns="stretch").reset_index(drop=True)
+    result = place.join(measured, how="inner").join(things.measured)
+    zones = zones.join(place, on="stretch").drop(columns="stretch")
+    return LaneMeasures(_rates(result).reset_index(drop=True), zones.reset_index(drop=True), things.same_as)
+
+
+def _rates(measured: pd.DataFrame) -> pd.DataFrame:
+    """Return measures with what is told as a share of the lane seen, in place of its sums."""
+    area = measured["area_m2"]
+    return measured.assign(
+        sealed_crack_length=measured["sealed_m"] / area,
+        ravelling_percent=(100 * measured["ravelling_m2"] / area).clip(upper=100),
+        bleeding_percent=(100 * measured["bleeding_m2"] / area).clip(upper=100),
+    ).drop(columns=["sealed_m", "ravelling_m2", "bleeding_m2", "area_m2"])
 
 
 def _block(own: pd.DataFrame, at: int, seen: Mapping[str, OnLane]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -112,6 +138,7 @@ def _block(own: pd.DataFrame, at: int, seen: Mapping[str, OnLane]) -> tuple[pd.D
     parts = parts[parts["stretch"].isin(stretches.index)]
     zones = zone_rows(parts, stretches)
     measured = stretch_measures(parts, stretches)
+    measured = measured.join(stretches["area"].rename("area_m2"))
     return measured[measured.index.isin(mine)], zones[zones["stretch"].isin(mine)]
 
 
@@ -174,32 +201,3 @@ def joined_pieces(parts: pd.DataFrame, own: pd.DataFrame) -> NDArray[np.int64]:
     size = int(piece.max()) + 1
     links = coo_array((np.ones(len(first), bool), (first, second)), shape=(size, size))
     return connected_components(links, directed=False)[1].astype(np.int64)[piece]
-
-
-def _potholes(own: pd.DataFrame, frames: pd.DataFrame, seen: Mapping[str, OnLane]) -> pd.DataFrame:
-    """Return pothole_count and pothole_area by stretch: each hole once, in the stretch of its middle."""
-    counts = pd.DataFrame({"pothole_count": 0.0, "pothole_area": 0.0}, index=own.index)
-    for key, group in frames.groupby(_LANE, sort=False):
-        spans = own[(own[_LANE] == list(key)).all(axis=1)].sort_values("from_m")
-        holes = joined_potholes(_outlines(group, seen))
-        if holes.empty or spans.empty:
-            continue
-        at = np.searchsorted(spans["from_m"].to_numpy(), holes["y"].to_numpy(), side="right") - 1
-        stretch = spans.index.to_numpy()[np.clip(at, 0, None)]
-        sums = holes["area_m2"].groupby(stretch).agg(["count", "sum"])
-        counts.loc[sums.index, ["pothole_count", "pothole_area"]] = sums.to_numpy(float)
-    return counts
-
-
-def _outlines(frames: pd.DataFrame, seen: Mapping[str, OnLane]) -> NDArray[np.object_]:
-    """Return the outlines of the potholes of a lane's frames, y as measure [m]; what lies past a frame's length not."""
-    near = frames["measure_m"].where(frames["sense"] > 0, frames["measure_m"] + frames["length_m"])
-    shapes = [seen[f].potholes for f in frames["frame"]]
-    count = [len(s) for s in shapes]
-    whole = np.concatenate([*shapes, np.empty(0, dtype=object)])
-    start, sense, length = (np.repeat(v.to_numpy(float), count) for v in (near, frames["sense"], frames["length_m"]))
-    kept = shapely.bounds(whole).reshape(-1, 4)[:, 1] < length
-    whole, start, sense = whole[kept], start[kept], sense[kept]
-    xy, of = shapely.get_coordinates(whole, return_index=True)
-    xy[:, 1] = start[of] + sense[of] * xy[:, 1]
-    return np.asarray(shapely.set_coordinates(whole.copy(), xy), dtype=object)

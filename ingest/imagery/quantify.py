@@ -23,14 +23,8 @@ from ingest.imagery.fixed_things import areas_and_seals, find_fixed
 from ingest.imagery.frame_result import FrameResult as FrameResult
 from ingest.imagery.hidden_road import HiddenRoad
 from ingest.imagery.lane_ahead import road_ahead
-from ingest.imagery.on_lane import (
-    OnLane,
-    area_seen,
-    nothing_on_lane,
-    road_outlines,
-    road_parts,
-    road_places,
-)
+from ingest.imagery.lane_shapes import lane_shapes, road_outlines, road_places
+from ingest.imagery.on_lane import OnLane, area_seen, nothing_on_lane, road_parts
 from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.pieces import centrelines, typed
 from ingest.imagery.potholes import find_potholes, likely_potholes
@@ -212,10 +206,10 @@ def judged(
     listed, holes = seen.potholes
     placed = {"height": scene.grey.shape[0], "mm_per_pixel": scene.mm}
     parts = road_parts(points, scene.axis, **placed)
-    outlines = road_outlines(listed["outline"].tolist(), scene.axis, **placed)
+    listed = listed.assign(on_road=road_outlines(listed["outline"].tolist(), scene.axis, **placed))
     found = findings(
         points.assign(offset=middles(parts)[0]),
-        listed.assign(on_road=outlines),
+        listed,
         things.assign(offset=_offsets(things, scene)),
         lane_width=scene.axis.width_m,
         to_view=shown.shape[1] / scene.grey.shape[1],
@@ -224,11 +218,12 @@ def judged(
     )
     on_lane = OnLane(
         parts[points["inside"].to_numpy(bool)].reset_index(drop=True),
-        outlines,
+        lane_shapes(listed, things, scene.axis, first=len(found) - len(listed) - len(things), **placed),
         area_seen(scene.inside, mm_per_pixel=scene.mm),
         width_m=scene.grey.shape[1] * scene.mm / 1000.0,
         length_m=scene.grey.shape[0] * scene.mm / 1000.0,
         lane_width_m=scene.axis.width_m,
+        heights="volumes" in listed,
     )
     return _result(
         scene,

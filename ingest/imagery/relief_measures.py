@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ingest.imagery.joints import Joint
 from ingest.imagery.lane_axis import LaneAxis
+from ingest.imagery.line_events import line_events
 from ingest.imagery.relief_joints import joint_steps, wheel_path
 from ingest.imagery.relief_scale import ReliefScale
 from ingest.imagery.relief_shape import Heights, Relief, transverse_profiles
@@ -19,9 +20,9 @@ from pavement.measures.texture import mean_profile_depth
 from pavement.measures.water import water_depths
 
 Floats = NDArray[np.float64]
-# the length that the table of measures stores as `rut` [m]
-STORED = limit("straightedge")
-STRAIGHTEDGES = tuple(sorted((STORED, *(limit(f"straightedge_{size}") for size in ("short", "middle", "long")))))
+STRAIGHTEDGES = tuple(
+    sorted(limit(name) for name in ("straightedge", "straightedge_short", "straightedge_middle", "straightedge_long"))
+)
 
 
 def relief_measures(
@@ -160,9 +161,6 @@ def _texture(raw: Heights, scale: ReliefScale, middle: Floats) -> list[tuple[str
 
 
 def stored(measured: pd.DataFrame) -> dict[str, float]:
-    """Return kind → value of the table of measures: means over both sides, the larger side where a kind asks for it."""
-    rut = measured[(measured["kind"] == "rut") & (measured["method"] == f"straightedge {STORED:g} m")]["value"]
-    values = {"rut": rut.mean(), "rut_max": rut.max()}
-    for kind, how in (("rut_water", "max"), ("drop_off", "max"), ("faulting", "mean"), ("mpd", "mean")):
-        values[kind] = measured.loc[measured["kind"] == kind, "value"].agg(how)
-    return {kind: float(value) for kind, value in values.items() if pd.notna(value)}
+    """Return kind → value of the table of measures; see :func:`ingest.imagery.line_events.line_events`."""
+    found = line_events(measured.assign(frame=""))
+    return dict(zip(found["kind"], found["value"], strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,11 @@ def parted(content: bytes) -> tuple[bytes, bytes]:
     if content[:1] != b"\0" or length > len(content) - _LENGTH:
         return content, b""
     return content[_LENGTH : _LENGTH + length], content[_LENGTH + length :]
+
+
+def frame_hash(content: bytes) -> str:
+    """Return the SHA-256 of the file of a shot, of a range image without its intensity: as ``sha256sum`` tells it."""
+    return hashlib.sha256(parted(content)[0]).hexdigest()
 
 
 def quantified(

@@ -16,13 +16,13 @@ import pandas as pd
 from ingest.imagery.camera import Camera
 from ingest.imagery.doubled_frames import doubled_faults, without_copies, without_repeats
 from ingest.imagery.engines import engine_name
-from ingest.imagery.frame_result import FrameResult
 from ingest.imagery.frames import PIXELS_LIMIT, encode_jpeg
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import lane_record
+from ingest.imagery.line_events import LINE_COLUMNS, no_lines
 from ingest.imagery.parameters import chosen_parameters
 from ingest.imagery.recipe import recipe
-from ingest.imagery.shots import Place, place_name, quantified
+from ingest.imagery.shots import Place, Shot, frame_hash, place_name, quantified
 from ingest.imagery.stream import NAME, finished
 from ingest.imagery.survey_tables import FramesResult, survey_tables
 from ingest.imagery.travel_way import check_way
@@ -133,18 +133,21 @@ def survey_frame(
     image_view = encode_jpeg(result.image, quality=quality)
     # with nothing to draw, the overlay is the image
     overlay = encode_jpeg(result.overlay, quality=quality) if len(result.findings) else image_view
-    return _record(result), {"image": image_view, "overlay": overlay}
+    return _record(shot, frame_hash(content)), {"image": image_view, "overlay": overlay}
 
 
-def _record(result: FrameResult) -> dict[str, Any]:
+def _record(shot: Shot, sha256: str) -> dict[str, Any]:
+    result = shot.result
+    measured = no_lines() if shot.measured is None else shot.measured[list(LINE_COLUMNS)]
     return {
+        "sha256": sha256,
         "findings": [list(row) for row in zip(*(result.findings[c].tolist() for c in result.findings), strict=True)],
         "lane": lane_record(result.on_lane),
         "usable": bool(result.usable),
         "reason": result.reason,
         "lane_width_m": float(result.lane_width_m),
         "view_mm": float(result.view_mm),
-        "more": dict(result.more),
+        "lines": measured.astype(object).to_numpy().tolist(),
         "markings": result.markings,
     }
 

@@ -13,14 +13,19 @@ import pandas as pd
 from ingest.imagery.frame_coverage import frame_coverage
 from ingest.imagery.journal import Journal
 from ingest.imagery.lane_records import Lanes, lane_of
-from ingest.imagery.placing import lane_measures, windows
+from ingest.imagery.lane_shapes import MEASURED
+from ingest.imagery.line_events import LINE_COLUMNS, line_events, line_ruts
+from ingest.imagery.placing import LaneMeasures, lane_measures, windows
 from ingest.imagery.quantify import FINDING_COLUMNS
 from ingest.imagery.stream import named
 from pavement.errors import Fault, fault_frame
-from pavement.schema import measures, schema
+from pavement.schema import schema
 from pavement.store.batches import Batches
 
 _PLACE = ["route", "direction", "lane", "measure_m"]
+# what depth and volume of a pothole rest on
+_HOLES = {"pothole_depth", "pothole_volume"}
+_HOLE_METHOD = "below the road around it"
 # frames whose findings are in memory at a time, and in one object of the store
 _BATCH = 1000
 
@@ -32,9 +37,9 @@ class FramesResult:
 
     Attributes
     ----------
-    frames, coverage, events, crack_zones
-        Tables of these names, of coverage ``frame_coverage``; `image` and `overlay` of frames are the sha256 of the
-        views.
+    frames, coverage, events, crack_zones, ruts
+        Tables of these names, of ruts ``wheel_path_ruts``, of coverage ``frame_coverage``; `image` and `overlay` of
+        frames are the sha256 of the views.
     batches
         Table `findings`, read batch by batch from the folder of the work.
     faults
@@ -52,6 +57,7 @@ class FramesResult:
     batches: Batches
     events: pd.DataFrame
     crack_zones: pd.DataFrame
+    ruts: pd.DataFrame
     faults: pd.DataFrame
     views: dict[str, bytes | Path]
     lane_width_m: np.ndarray
@@ -101,19 +107,25 @@ def survey_tables(
     good = rows[rows["message"].isna()]
     views = [digest for kind in ("image", "overlay") for digest in good[kind] if digest]
     widths = good["between_lines_m"].to_numpy(float)
-    measured, zones = _together(good[good["usable"]], journal, cells)
+    usable = good[good["usable"]]
+    together = _together(usable, journal, cells)
+    lines, own = _lines(usable, journal), _own(usable, cells)
+    measured = _events(together.measures, line_events(lines).merge(own, on="frame"), method=method)
+    ruts = line_ruts(lines).merge(own, on="frame")
     return FramesResult(
         _frames(good),
         frame_coverage(good, doubled, values=values),
-        Batches(lambda: (_findings(p, journal, engine=engine) for p in _parts(good)), int(good["findings"].sum())),
-        _dated(
-            _events(measured, _of_lines(good[good["usable"]], journal, cells)), "events", good, zone=zone, method=method
+        Batches(
+            lambda: (_findings(p, journal, together.same_as, engine=engine) for p in _parts(good)),
+            int(good["findings"].sum()),
         ),
-        _dated(zones, "crack_zones", good, zone=zone, method=method),
+        _dated(measured, "events", good, zone=zone),
+        _dated(together.zones.assign(method=method), "crack_zones", good, zone=zone),
+        _dated(ruts, "wheel_path_ruts", good, zone=zone),
         _faults(rows[rows["message"].notna()]),
         {digest: journal.view(digest) for digest in views},
         widths[np.isfinite(widths)],
-        good.loc[good["usable"], "markings"].to_numpy(str),
+        usable["markings"].to_numpy(str),
     )
 
 
@@ -133,7 +145,7 @@ def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
         "view_mm": float,
         "findings": int,
     }
-    texts = dict.fromkeys(("reason", "image", "overlay", "markings"), str)
+    texts = dict.fromkeys(("sha256", "reason", "image", "overlay", "markings"), str)
     columns = [*texts, *kinds, "message", "cure"]
     seen = pd.DataFrame(told, columns=columns, index=part.index).astype(kinds | texts)
     return part.drop(columns=[c for c in columns if c in part]).join(seen)
@@ -142,9 +154,10 @@ def _seen(part: pd.DataFrame, journal: Journal) -> pd.DataFrame:
 def _told(key: str, name: str, journal: Journal) -> tuple[Any, ...]:
     record, views = journal.record(key), journal.views(key)
     if record["error"] is not None:
-        return ("", "", "", "", 0.0, False, np.nan, np.nan, np.nan, 0, *named(record["error"], name))
+        return ("", "", "", "", "", 0.0, False, np.nan, np.nan, np.nan, 0, *named(record["error"], name))
     lane = lane_of(record["lane"])
     return (
+        record["sha256"],
         record["reason"],
         views.get("image", ""),
         views.get("overlay", ""),
@@ -173,54 +186,63 @@ def _frames(good: pd.DataFrame) -> pd.DataFrame:
     return good.reset_index(drop=True).reindex(columns=list(schema("frames").index))
 
 
-def _findings(part: pd.DataFrame, journal: Journal, *, engine: str) -> pd.DataFrame:
+def _findings(
+    part: pd.DataFrame, journal: Journal, same_as: Mapping[tuple[str, int], tuple[str, int]], *, engine: str
+) -> pd.DataFrame:
+    """Return the findings of some frames; those that show one thing have the name of the first of them as `thing`."""
     columns = list(schema("findings").index)
     rows = [
-        (frame, f"{frame}-{number:03d}", *finding)
+        (frame, _named(frame, number), _named(*same_as.get((frame, number), (frame, number))), *finding)
         for frame, key in zip(part["frame"], part["key"], strict=True)
         for number, finding in enumerate(journal.record(key)["findings"])
     ]
-    found = pd.DataFrame(rows, columns=["frame", "finding", *FINDING_COLUMNS])
-    placed = found.assign(engine=found["engine"].replace("", engine)).merge(part[["frame", *_PLACE]], on="frame")
+    found = pd.DataFrame(rows, columns=["frame", "finding", "thing", *FINDING_COLUMNS])
+    named = {
+        "engine": found["engine"].replace("", engine),
+        "thing": found["thing"].where(found["kind"].isin(MEASURED), ""),
+    }
+    placed = found.assign(**named).merge(part[["frame", "sha256", *_PLACE]], on="frame")
     return placed[columns] if len(placed) else pd.DataFrame(columns=columns)
 
 
-def _together(usable: pd.DataFrame, journal: Journal, cells: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return measures and zones of the usable frames; what is not usable measures nothing, so coverage falls."""
+def _named(frame: str, number: int) -> str:
+    return f"{frame}-{number:03d}"
+
+
+def _together(usable: pd.DataFrame, journal: Journal, cells: pd.DataFrame | None) -> LaneMeasures:
+    """Return what the usable frames measure; what is not usable measures nothing, so coverage falls."""
     keys = usable.set_index("frame")["key"]
     seen = Lanes(lambda frame: journal.record(keys[frame])["lane"], list(keys.index))
     sense = usable["sense"].astype(float) if "sense" in usable else 1.0
     return lane_measures(usable[["frame", *_PLACE, "length_m"]].assign(sense=sense), seen, cells=cells)
 
 
-def _of_lines(usable: pd.DataFrame, journal: Journal, cells: pd.DataFrame | None) -> pd.DataFrame:
-    """Return what range images measure line by line, one row a stretch of a frame's own and kind."""
+def _own(usable: pd.DataFrame, cells: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the stretches that each frame answers for."""
+    return windows(usable[["frame", *_PLACE, "length_m"]], cells=cells)[["frame", *_PLACE[:3], "from_m", "to_m"]]
+
+
+def _lines(usable: pd.DataFrame, journal: Journal) -> pd.DataFrame:
+    """Return what range images measure line by line, by frame, kind, side and method."""
     rows = [
-        (frame, kind, value)
+        (frame, *line)
         for frame, key in zip(usable["frame"], usable["key"], strict=True)
-        for kind, value in journal.record(key)["more"].items()
+        for line in journal.record(key)["lines"]
     ]
-    found = pd.DataFrame(rows, columns=["frame", "kind", "value"]).astype({"value": float})
-    own = (
-        windows(usable[["frame", *_PLACE, "length_m"]], cells=cells) if len(found) else usable.assign(from_m=0, to_m=0)
-    )
-    placed = found.merge(own[["frame", *_PLACE[:3], "from_m", "to_m", "length_m"]], on="frame")
-    # what is added up over a cell belongs to a stretch by its share of the frame
-    summed = placed["kind"].map(measures()["gather"]) == "sum"
-    share = (placed["to_m"] - placed["from_m"]) / placed["length_m"]
-    return placed.assign(value=placed["value"] * share.where(summed, 1.0)).drop(columns="length_m")
+    return pd.DataFrame(rows, columns=["frame", *LINE_COLUMNS]).astype({"value": float})
 
 
-def _events(measured: pd.DataFrame, of_lines: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a stretch and kind that is known."""
+def _events(measured: pd.DataFrame, of_lines: pd.DataFrame, *, method: str) -> pd.DataFrame:
+    """Return one row a stretch and kind that is known, with its method."""
     place = ["frame", *_PLACE[:3], "from_m", "to_m"]
     told = measured.melt(id_vars=place, var_name="kind", value_name="value").dropna(subset=["value"])
+    told = told.assign(method=np.where(told["kind"].isin(_HOLES), _HOLE_METHOD, method))
     return pd.concat([told, of_lines], ignore_index=True) if len(of_lines) else told
 
 
-def _dated(rows: pd.DataFrame, table: str, listed: pd.DataFrame, *, zone: str, method: str) -> pd.DataFrame:
-    """Return rows of a table in the order of the frames, with the day in a time zone, method and quality."""
+def _dated(rows: pd.DataFrame, table: str, listed: pd.DataFrame, *, zone: str) -> pd.DataFrame:
+    """Return rows of a table in the order of the frames, with the day in a time zone and quality."""
     day = pd.to_datetime(listed["taken_at"], utc=True).dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
     days = pd.DataFrame({"frame": listed["frame"], "surveyed_on": day, "_order": np.arange(len(listed))})
     dated = rows.merge(days, on="frame").sort_values(["_order", "from_m"], kind="stable", ignore_index=True)
-    return dated.assign(method=method, quality="measured")[list(schema(table).index)]
+    return dated.assign(quality="measured")[list(schema(table).index)]

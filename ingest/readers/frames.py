@@ -15,7 +15,7 @@ from ingest.manifest import Data
 from ingest.odometer import bridged
 from ingest.package import PackageFile, shown
 from ingest.position import located, text_of
-from ingest.readers.reading import Context, Reading, joined, plausible_events
+from ingest.readers.reading import Context, Reading, believed, joined, plausible_events
 from ingest.readers.records import checked
 from ingest.sheets import sheet
 from pavement.errors import Fault
@@ -54,8 +54,9 @@ def read(context: Context) -> Reading:
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=file)
-    zones = result.crack_zones.assign(quality=context.quality("measured"))
+    zones, ruts = (part.assign(quality=context.quality("measured")) for part in (result.crack_zones, result.ruts))
     tables = {"frames": result.frames, "frame_coverage": result.coverage, "events": fine, "crack_zones": zones}
+    tables |= {"wheel_path_ruts": believed(ruts, fine[fine["kind"] == "rut"])} if len(ruts) else {}
     named = _with_names(result.faults, positions, images)
     told = joined(faults, unmatched, named, _unusable(result.frames), _gaps(result.coverage, file), odd)
     return Reading(tables, told, result.views, {"findings": result.batches})

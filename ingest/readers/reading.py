@@ -182,6 +182,13 @@ def plausible_events(
     return events[~marks.any].drop(columns="_row").reset_index(drop=True), marks.frame()
 
 
+def believed(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose stretch still has an event: what was refused there is not kept beside it."""
+    place = ["route", "direction", "lane", "from_m", "to_m"]
+    kept = pd.MultiIndex.from_frame(rows[place]).isin(pd.MultiIndex.from_frame(events.reindex(columns=place)))
+    return rows[kept].reset_index(drop=True)
+
+
 @cache
 def _kinds() -> pd.DataFrame:
     return measures()

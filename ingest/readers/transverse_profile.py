@@ -8,11 +8,12 @@ import pandas as pd
 from ingest.columns import columns, unused_fault
 from ingest.package import shown
 from ingest.readers.dense import number_faults, plain_names, repeated, samples
-from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
+from ingest.readers.reading import Context, Reading, believed, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SchemaError
 from pavement.measures.limits import limit
-from pavement.measures.rutting import cleaned, rut_depths
+from pavement.measures.rutting import cleaned, rut_depths, rut_method
+from pavement.schema import schema
 from pavement.units import convert
 
 TABLE = "transverse_profile"
@@ -25,7 +26,7 @@ def read(context: Context) -> Reading:
     Return the profiles, and rut events on the stretch that each profile stands for.
 
     A profile stands for the road half-way to its neighbours; ``rut`` is the mean and ``rut_max`` the larger of the
-    left and right half of the lane.
+    left and right half of the lane, which the table ``wheel_path_ruts`` keeps each.
     """
     file = context.one("file")
     name = shown(file.name)
@@ -42,11 +43,11 @@ def read(context: Context) -> Reading:
     placed, lost = samples(frame, context, file=name)
     placed, twice = repeated(placed, file=name)
     placed = plain_names(placed).sort_values([*_LANE, "measure_m"], ignore_index=True)
-    events, unseen = _ruts(placed, offsets, context, file=name)
+    ruts, events, unseen = _ruts(placed, offsets, context, file=name)
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=name)
     table = placed[[*_LANE, "measure_m", *offsets]]
     faults = joined(written.faults, unused_fault(found.unused, file=name), bad, lost, twice, unseen, odd)
-    return Reading({TABLE: table, "events": fine}, faults)
+    return Reading({TABLE: table, "events": fine, "wheel_path_ruts": believed(ruts, fine)}, faults)
 
 
 def _offset(column: str) -> float | None:
@@ -89,34 +90,37 @@ def _heights(
     return pd.concat([rest, values], axis=1)[~wrong].reset_index(drop=True), joined(*listed, spread)
 
 
-def _ruts(frame: pd.DataFrame, offsets: list[str], context: Context, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
+def _ruts(
+    frame: pd.DataFrame, offsets: list[str], context: Context, *, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Fault]]:
+    """Return the ruts of each wheel path, the events of the lane, and what could not be told."""
     options = context.data.options
-    method, length = str(options.get("method", "straightedge")), float(options.get("length", 2.0))
+    method = str(options.get("method", "straightedge"))
+    length = float(options.get("length", limit("straightedge")))
     if frame.empty:
-        return pd.DataFrame(columns=["value"]), []
+        return pd.DataFrame(columns=list(schema("wheel_path_ruts").index)), pd.DataFrame(columns=["value"]), []
     start, end, width = _lane_piece(frame, context)
     # five points are measured at fixed offsets, wherever the lane ends
     kept = None if method == "five_point" else width
     heights, x, spikes = _of_the_lane(frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), kept)
     left, right = rut_depths(heights, x, method=method, length=length)
     stretches = frame.drop(columns=offsets).assign(**_extents(frame, context, start, end))
-    said = f"{method} {length:g} m" if method == "straightedge" else method
     mean, deepest = (left + right) / 2, np.fmax(left, right)
-    made = [
-        events_frame(
-            stretches,
-            kind,
-            values,
-            method=said,
-            quality=context.quality("measured"),
-            surveyed_on=context.survey_date,
-        )
-        for kind, values in (("rut", mean), ("rut_max", deepest))
+    told = {
+        "method": rut_method(method, length=length),
+        "quality": context.quality("measured"),
+        "surveyed_on": context.survey_date,
+    }
+    made = [events_frame(stretches, kind, values, **told) for kind, values in (("rut", mean), ("rut_max", deepest))]
+    paths = [
+        stretches[[*_LANE, "from_m", "to_m"]].assign(side=side, rut_mm=half, **told)
+        for side, half in (("left", left), ("right", right))
     ]
+    ruts = pd.concat(paths).dropna(subset=["rut_mm"]).sort_values([*_LANE, "from_m"], kind="stable", ignore_index=True)
     blind = np.isnan(mean)
     message = "Too few points of a half lane are known for a rut depth."
     faults = [Fault(file, int(row), "", "", "no rut", message, "Check the sensor.") for row in frame.loc[blind, "_row"]]
-    return pd.concat(made, ignore_index=True), [*faults, *_spiked(frame, spikes, file=file)]
+    return ruts, pd.concat(made, ignore_index=True), [*faults, *_spiked(frame, spikes, file=file)]
 
 
 def _of_the_lane(

@@ -40,6 +40,13 @@ def rut_depth(height: ArrayLike, *, spacing: float, method: str = "straightedge"
     return float(np.fmax(left, right)[0])
 
 
+def rut_method(method: str = "straightedge", *, length: float | None = None) -> str:
+    """Return the words that stand with a rut depth: methods and lengths must never be mixed; `length` in [m]."""
+    if method == "straightedge":
+        return f"straightedge {limit('straightedge') if length is None else length:g} m"
+    return "wire over the lane" if method == "wire" else method
+
+
 def rut_depths(
     heights: ArrayLike, offsets: ArrayLike, *, method: str = "straightedge", length: float = 2.0
 ) -> tuple[Floats, Floats]:

@@ -97,21 +97,29 @@ def _parts(store: Store, name: str, wanted: list[str] | None, filters: Filters) 
     with reading(store) as connection:
         parts = connection.execute(statement.order_by(RUN.c.data_version, PART.c.id)).all()
     within = [f for f in filters if f[0] != "run"]
+    described = [str(c) for c in schema(name).index if c != "run"]
     # one dictionary for all parts: text of 64 letters on each of a million rows would be the largest column
     runs = list(dict.fromkeys(run for run, _ in parts))
-    frames = [_part(store, digest, wanted, within, run, runs) for run, digest in parts]
+    frames = [_part(store, digest, wanted, within, described=described) for _, digest in parts]
+    frames = [f.assign(run=_of_run(len(f), run, runs)) for f, (run, _) in zip(frames, parts, strict=True)]
     filled = [f for f in frames if len(f)] or frames[:1]
     if filled:
         return pd.concat(filled, ignore_index=True)
-    columns = [c for c in schema(name).index if c != "run"] if wanted is None else wanted
+    columns = described if wanted is None else wanted
     return pd.DataFrame({c: pd.Series(dtype=object) for c in columns} | {"run": pd.Categorical([], categories=[])})
 
 
+def _of_run(rows: int, run: str, runs: list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes([runs.index(run)] * rows, categories=pd.Index(runs, dtype="str"))
+
+
 def _part(
-    store: Store, digest: str, wanted: list[str] | None, filters: Filters, run: str, runs: list[str]
+    store: Store, digest: str, wanted: list[str] | None, filters: Filters, *, described: list[str]
 ) -> pd.DataFrame:
+    """Return one object's rows; a column that was described only after it was kept is missing in all of them."""
     frame = read_frame(store, digest, columns=wanted, filters=filters)
-    if wanted is not None and (missing := sorted(set(wanted) - set(frame.columns))):
-        raise StoreError(f"Parquet object {digest} has no column {missing}.", cure=f"It has {list(frame.columns)}.")
-    codes = pd.Categorical.from_codes([runs.index(run)] * len(frame), categories=pd.Index(runs, dtype="str"))
-    return frame.assign(run=codes)[[*(wanted if wanted is not None else frame.columns), "run"]]
+    asked = [*described, *(c for c in frame.columns if c not in described)] if wanted is None else wanted
+    missing = [c for c in asked if c not in frame.columns]
+    if unknown := sorted(set(missing) - set(described)):
+        raise StoreError(f"Parquet object {digest} has no column {unknown}.", cure=f"It has {list(frame.columns)}.")
+    return frame.assign(**dict.fromkeys(missing, None))[asked] if missing else frame[asked]

@@ -190,6 +190,19 @@ def crack_zones() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def wheel_path_ruts() -> pd.DataFrame:
+    """Return the ruts of both wheel paths by two methods on the first 10 m of the first cell southbound lane 1."""
+    place = {"route": "N1", "direction": "S", "lane": "1", "quality": "measured", "from_m": 20_000.0, "to_m": 20_010.0}
+    rows = [(side, depth * share, method) for method, share in (("straightedge 2 m", 1.0), ("wire over the lane", 1.5))
+            for side, depth in (("left", 8.0), ("right", 6.0))]  # fmt: skip
+    return pd.DataFrame(
+        [
+            {**place, "side": side, "rut_mm": depth, "method": method, "surveyed_on": pd.Timestamp(2024, 3, 5)}
+            for side, depth, method in rows
+        ]
+    )
+
+
 def frame_coverage() -> pd.DataFrame:
     """Return a gap and an overlap between the frames of the survey."""
     place = {"route": "N1", "direction": "S", "lane": "1"}
@@ -228,7 +241,8 @@ def fill(store: object) -> None:
         user="data",
     )  # fmt: skip
     tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings(),
-              "crack_zones": crack_zones(), "frame_coverage": frame_coverage()}  # fmt: skip
+              "crack_zones": crack_zones(), "wheel_path_ruts": wheel_path_ruts(),
+              "frame_coverage": frame_coverage()}  # fmt: skip
     runs.publish(
         store,
         runs.RunDraft(run="b" * 64, survey="2024", package="survey.zip", title="Survey <b>2024</b>", operator="Made",

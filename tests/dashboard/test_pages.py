@@ -85,6 +85,25 @@ def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
     assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Ruts by wheel path and method", "straightedge 2 m", "8.0", "6.0", "wire over the lane", "12.0", "9.0"),
+        ),
+        ("zh_TW", ("各輪跡車轍深度（依方法）", "左輪跡 [mm]", "直尺 2 m", "8.0", "全車道拉線", "12.0", "9.0")),
+    ],
+)
+def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language, words):
+    client = signed_in("viewer")
+    client.get(f"/language/{language}")
+    text = page_text(client, "/segment/n1-s-1-020000")
+    for part in words:
+        assert part in text
+    assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
+
+
 def test_cracks_by_zone_are_a_file(signed_in):
     client = signed_in("viewer")
     client.get("/language/en")

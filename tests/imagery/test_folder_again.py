@@ -223,3 +223,26 @@ def test_cells_are_whole_in_geojson_too(images, tmp_path):
     told(images, tmp_path / "out")
     shapes = json.loads((tmp_path / "out" / "findings.geojson").read_text(encoding="utf-8"))
     assert {type(f["properties"]["cells"]) for f in shapes["features"]} == {int, type(None)}
+
+
+def test_i11_a_picture_given_twice_is_named_and_counted_once(images, tmp_path):
+    alone = told(images, tmp_path / "alone")
+    put(frame(2), images / "again.png")
+    put(frame(1), images / "sub" / "again.png")
+    said = told(images, tmp_path / "out")
+    sums = next(line for line in alone.splitlines() if " m of cracks and " in line)
+    assert not sums.startswith("0.0 m")
+    assert sums in said.splitlines()
+    assert said.startswith("4 image(s): 4 measured")
+    pairs = {"below/b.png": "again.png", "sub/again.png": "a.png"}
+    assert "counted once below: below/b.png as again.png, sub/again.png as a.png." in said
+    assert "counted once" not in alone
+    for name in ("images.csv", "findings.csv"):
+        table = pd.read_csv(tmp_path / "out" / name, dtype=str, keep_default_na=False)
+        assert dict(zip(table["image"], table["same_as"], strict=True)) == {"a.png": "", "again.png": ""} | pairs
+
+
+def test_black_pictures_are_all_alike_and_no_copies(images, tmp_path):
+    for name in ("x", "y"):
+        put(np.zeros((500, 900, 3), np.uint8), images / f"{name}.png")
+    assert "counted once" not in told(images, tmp_path / "out")

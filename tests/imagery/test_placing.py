@@ -8,6 +8,7 @@ import shapely
 
 from ingest.imagery import placing
 from ingest.imagery.camera import Camera
+from ingest.imagery.lane_shapes import no_shapes
 from ingest.imagery.on_lane import OnLane
 from ingest.imagery.placing import lane_measures, windows
 from ingest.imagery.survey import quantify_frames
@@ -40,9 +41,17 @@ def cut_out(lines, holes, start, length, *, width=WIDTH):
     ]
     parts = shapely.intersection(np.array(holes, dtype=object), box)
     shapes = shapely.get_parts(parts[~shapely.is_empty(parts)])
-    potholes = np.array([shapely.affinity.translate(s, 0, -start) for s in shapes], dtype=object)
+    potholes = shaped([("pothole", shapely.affinity.translate(s, 0, -start)) for s in shapes])
     steps = np.minimum(np.arange(np.ceil(length / 0.1 - 1e-9) + 1) * 0.1, length)
     return OnLane(crack_parts(pieces), potholes, steps * width, width, length, width)
+
+
+def shaped(kinds_and_shapes):
+    """Return shapes of a frame, in the order of its findings."""
+    shapes = no_shapes()
+    for number, (kind, shape) in enumerate(kinds_and_shapes):
+        shapes.loc[number] = [kind, shape, number, np.nan, np.nan, np.empty(0)]
+    return shapes
 
 
 def road():
@@ -58,7 +67,8 @@ def together(starts, length, *, sense=1):
     lines, holes = road()
     listed = frames(starts, length, sense=sense)
     seen = {f: cut_out(lines, holes, s, length) for f, s in zip(listed["frame"], starts, strict=True)}
-    return lane_measures(listed, seen)
+    found = lane_measures(listed, seen)
+    return found.measures, found.zones
 
 
 ABUTTING = (np.arange(6) * 2.0, 2.0)
@@ -137,15 +147,16 @@ def test_lanes_do_not_share_their_holes():
     seen = {
         f: cut_out(lines, holes, s, 2.0) for f, s in zip(listed["frame"], [*ABUTTING[0], *ABUTTING[0]], strict=True)
     }
-    measures, _ = lane_measures(listed, seen)
+    measures = lane_measures(listed, seen).measures
     assert measures.groupby("lane")["pothole_count"].sum().tolist() == [3, 3]
     assert measures["transverse_complete"].sum() == 6
 
 
 def test_no_frames_give_no_rows():
-    measures, zones = lane_measures(frames(np.empty(0), 2.0), {})
-    assert measures.empty
-    assert zones.empty
+    found = lane_measures(frames(np.empty(0), 2.0), {})
+    assert found.measures.empty
+    assert found.zones.empty
+    assert found.same_as == {}
 
 
 MM = 4.0

@@ -1,5 +1,7 @@
 """Range images as a survey and as a folder: from counts to ruts and potholes of cells; the truth is drawn."""
 
+import hashlib
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from ingest.imagery.folder import quantify_folder
 from ingest.run import ingest_package
 from pavement.errors import ImageError
 from pavement.progress import silent
+from pavement.schema import check
 from pavement.store import published
 from tests.ingest.builders import package
 
@@ -57,11 +60,44 @@ def test_ruts_and_potholes_of_range_images_reach_the_cells(served, settings, sen
     assert len(rut) == COUNT
     # 20 mm deep over 3.5 m: 11.429 by the straightedge of 2.0 m
     assert rut["value"].median() == pytest.approx(11.43, abs=0.5)
+    assert set(events.loc[events["kind"].isin(["rut", "rut_max"]), "method"]) == {"straightedge 2 m"}
     assert events.loc[events["kind"] == "pothole_count", "value"].sum() == 1
     volume = events.loc[events["kind"] == "pothole_volume", "value"].sum()
     # a paraboloid holds half its cylinder
     assert volume == pytest.approx(np.pi * 0.15**2 * 0.05 / 2, rel=0.05)
     assert len(published.table(served, "frames")) == COUNT
+
+
+EDGES = {f"straightedge {length:g} m": 20.0 * length / 3.5 for length in (1.2, 1.8, 2.0, 3.0)}
+
+
+def test_ruts_of_each_wheel_path_are_kept_by_every_method_and_the_cell_has_the_agencys(served, settings, sent):
+    """A V of 20 mm over 3.5 m: 20 L / 3.5 by a straightedge of length L, 20 by the wire (measures.md 2)."""
+    report = ingest_package(sent(), store=served, settings=settings, progress=silent, user="t")
+    ruts = published.table(served, "wheel_path_ruts")
+    assert report.counts["wheel_path_ruts"] == len(ruts) == COUNT * 2 * (len(EDGES) + 1)
+    for side in ("left", "right"):
+        found = ruts[ruts["side"] == side].groupby("method")["rut_mm"].median()
+        assert found.to_dict() == pytest.approx(EDGES | {"wire over the lane": 20.0}, abs=0.5)
+    good, faults = check(ruts, "wheel_path_ruts", file="ruts")
+    assert faults.empty
+    assert len(good) == len(ruts)
+    values = published.table(served, "cell_values").set_index("kind")
+    assert values.loc["rut", "value"] == pytest.approx(EDGES["straightedge 2 m"], abs=0.5)
+    assert values.loc["rut", "method"] == "straightedge 2 m"
+
+
+def test_findings_carry_the_hash_of_their_frame_and_one_name_a_thing(served, settings, sent):
+    package_of = sent()
+    ingest_package(package_of, store=served, settings=settings, progress=silent, user="t")
+    files = {f"r{i}": hashlib.sha256((package_of / f"range/{i}.tif").read_bytes()).hexdigest() for i in range(COUNT)}
+    frames = published.table(served, "frames").set_index("frame")
+    assert frames["sha256"].to_dict() == files
+    findings = published.table(served, "findings")
+    assert (findings["sha256"] == findings["frame"].map(files)).all()
+    hole = findings[findings["kind"] == "pothole"]
+    assert hole["thing"].tolist() == hole["finding"].tolist()
+    assert len(hole) == 1
 
 
 def test_image_that_is_no_range_image_is_one_rejected_record(served, settings, sent):

@@ -88,6 +88,11 @@ def test_ruts_are_the_mean_and_the_larger_of_both_wheel_paths(served, settings, 
     assert values.loc["n1-s-1-010000"].to_dict() == pytest.approx({"rut": 10, "rut_max": 12}, abs=0.05)
     assert values.loc["n1-s-1-010100"].to_dict() == pytest.approx({"rut": 0, "rut_max": 0}, abs=1e-6)
     assert (published.table(served, "cell_values")["coverage"] > 0.99).all()
+    ruts = published.table(served, "wheel_path_ruts")
+    assert set(ruts["method"]) == set(published.table(served, "events")["method"]) == {"straightedge 2 m"}
+    sides = ruts[ruts["from_m"] < 10_100].groupby("side")["rut_mm"].agg(["size", "mean"])
+    assert sides.loc["left"].tolist() == pytest.approx([10, 8], abs=0.05)
+    assert sides.loc["right"].tolist() == pytest.approx([10, 12], abs=0.05)
 
 
 def kerbed(profiles, *, beyond, height):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from pavement.measures.potholes import joined_potholes, pothole_measures
+from pavement.measures.potholes import joined_groups, joined_volume
 
 
 def outlines(*shapes: shapely.Geometry) -> np.ndarray:
@@ -13,29 +13,40 @@ def outlines(*shapes: shapely.Geometry) -> np.ndarray:
     return array
 
 
-def test_i13_a_hole_cut_by_a_frame_border_counts_once_with_its_whole_area() -> None:
+def test_i13_a_hole_cut_by_a_frame_border_is_one() -> None:
     hole = shapely.Point(0, 10).buffer(0.3, quad_segs=64)
     upper, lower = (shapely.intersection(hole, shapely.box(-5, a, 5, b)) for a, b in ((10.02, 20), (0, 9.98)))
-    got = joined_potholes(outlines(upper, lower))
-    assert got["outlines"].tolist() == [2]
-    assert got["area_m2"].iloc[0] == pytest.approx(hole.area - 0.6 * 0.04, rel=1e-2)
+    assert joined_groups(outlines(upper, lower), gap=0.1).tolist() == [0, 0]
+    assert len(set(joined_groups(outlines(upper, lower), gap=0.03))) == 2
 
 
-def test_i11_a_hole_in_two_overlapping_frames_is_not_counted_twice() -> None:
-    hole = shapely.box(0, 0, 0.4, 0.5)
-    got = pothole_measures(joined_potholes(outlines(hole, shapely.affinity.translate(hole, 0.05, 0.02))))
-    assert got["pothole_count"] == 1
-    assert got["pothole_area"] == pytest.approx(0.45 * 0.52 - 2 * 0.05 * 0.02)
+def test_holes_apart_stay_apart_and_a_chain_of_them_is_one() -> None:
+    far, one, two, three = (shapely.box(0, y, 0.3, y + 0.3) for y in (5.0, 1.0, 1.38, 1.76))
+    group = joined_groups(outlines(far, one, three, two), gap=0.1)
+    assert group[1] == group[2] == group[3] != group[0]
+    assert joined_groups(outlines(), gap=0.1).tolist() == []
 
 
-def test_holes_apart_stay_apart_in_order_along_the_road() -> None:
-    got = joined_potholes(outlines(shapely.box(0, 5, 0.4, 5.2), shapely.box(0, 1, 0.3, 1.3), shapely.box(0, 1.5, 1, 2)))
-    assert got["y"].tolist() == pytest.approx([1.15, 1.75, 5.1])
-    assert got["width_m"].tolist() == pytest.approx([0.3, 0.5, 0.2])
+EVEN = np.full(4, 0.25)
 
 
-def test_crossed_and_empty_outlines_are_put_right_and_none_gives_none() -> None:
-    crossed = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    got = joined_potholes(outlines(crossed, shapely.Polygon()))
-    assert got["area_m2"].tolist() == pytest.approx([0.5])
-    assert pothole_measures(joined_potholes(outlines())) == {"pothole_count": 0, "pothole_area": 0}
+@pytest.mark.parametrize(
+    ("slices", "volume"),
+    [
+        ([(1, 0.0, 1.0, EVEN)], 1.0),
+        ([(1, 0.0, 1.0, EVEN), (2, 0.0, 1.0, EVEN)], 1.0),
+        ([(1, 0.0, 1.0, EVEN), (2, 0.0, 1.0, 1.2 * EVEN)], 1.1),
+        ([(1, 0.0, 1.0, EVEN), (2, 1.0, 2.0, 2 * EVEN)], 3.0),
+        ([(1, 0.0, 1.0, EVEN), (2, 0.5, 1.5, EVEN)], 1.5),
+        ([(1, 0.0, 1.0, np.array([0.1, 0.1, 0.4, 0.4])), (2, 0.5, 1.0, np.array([0.4, 0.4]))], 1.0),
+        ([(1, 0.0, 1.0, EVEN), (1, 0.2, 1.2, EVEN)], 2.0),
+        ([(1, 0.0, 1.0, np.empty(0))], 0.0),
+        ([], 0.0),
+    ],
+    ids=["one", "twice", "two opinions", "abutting", "half shared", "a part", "side by side", "not known", "none"],
+)  # fmt: skip
+def test_each_place_of_a_hole_counts_once(slices, volume) -> None:
+    assert joined_volume(slices) == pytest.approx(volume)
+    assert joined_volume(slices, low=5.0, high=6.0) == 0.0
+    parts = [joined_volume(slices, low=a, high=a + 0.3) for a in np.arange(0.0, 2.0, 0.3)]
+    assert sum(parts) == pytest.approx(volume)

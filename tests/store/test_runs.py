@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from geopandas.testing import assert_geodataframe_equal
 
 from pavement.errors import StoreError
-from pavement.store import audit, published, runs
+from pavement.schema import schema
+from pavement.store import audit, parquet, published, runs
 from pavement.store.database import Store, reading
 from pavement.store.tables import PART, RUN
 from tests.store.made import CRS, cell_values, cells, draft, network, works
@@ -148,6 +149,22 @@ def test_filters_of_rows(store: Store, filters: list, rows: int) -> None:
     found = published.table(store, "cells", columns=["cell"], filters=filters)
     assert found.columns.tolist() == ["cell", "run"]
     assert len(found) == rows
+
+
+def test_a_column_described_after_a_run_was_kept_is_missing_in_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(parquet, "schema", lambda name: schema(name).drop(index=["method", "coverage"]))
+        old = cell_values(years=(2023,)).drop(columns=["method", "coverage"])
+        runs.publish(store, draft("a", cell_values=old), user="wang")
+    only = published.table(store, "cell_values", columns=["cell", "coverage", "method"])
+    assert only["coverage"].isna().all()
+    assert set(only["method"]) == {""}
+    runs.publish(store, draft("b", survey="later", cell_values=cell_values(years=(2024,))), user="wang")
+    both = published.table(store, "cell_values").groupby("year")
+    assert both["method"].agg(set).to_dict() == {2023: {""}, 2024: {"made"}}
+    assert both["coverage"].sum().to_dict() == {2023: 0.0, 2024: 20.0}
 
 
 @pytest.mark.parametrize("name", ["cells", "cell_values"])
