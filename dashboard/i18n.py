@@ -20,6 +20,7 @@ from pavement.units import unit_sign
 
 # in the place of a unit where a quantity has none
 NO_UNIT = "–"
+_MINUS = "\u2212"
 LANGUAGES = {"zh_TW": "中文", "en": "English"}
 
 
@@ -87,7 +88,17 @@ def measure_label(kind: str, *, unit: bool = True) -> str:
 
 def number(value: float | None, digits: int = 0) -> str:
     """Return a number with separators, or a dash when there is none."""
-    return "–" if value is None or value != value else f"{value:,.{digits}f}"
+    if value is None or value != value:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    # what is rounded to zero has no sign
+    return text.replace("-", _MINUS) if text.strip("-0.") else text.removeprefix("-")
+
+
+def change(value: float | None, digits: int = 0) -> str:
+    """Return a difference with its sign."""
+    text = number(value, digits)
+    return f"+{text}" if text.strip("0.–") and not text.startswith(_MINUS) else text
 
 
 def measure_text(kind: str, value: float | None, *, unit: bool = True) -> str:
@@ -162,6 +173,13 @@ def finding_text(kind: str) -> str:
         "bleeding": t("bleeding"),
     }
     return words.get(kind, kind)
+
+
+def not_judged_text(reason: str) -> str:
+    """Return that a frame was not judged, and why, in the present language."""
+    table = named_table("unusable_reasons")
+    said = pick(str(table.loc[reason, "zh"]), reason) if reason in table.index else reason
+    return t("{reason}; not judged", reason=said) if said else t("not judged")
 
 
 def status_text(status: str) -> str:

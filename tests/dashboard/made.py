@@ -152,15 +152,17 @@ def picture(*, line: tuple[int, int, int] = (60, 60, 60), share: float = 1.0) ->
 
 
 def frames(image: str, overlay: str, *, name: str = "f", year: int = 2024) -> pd.DataFrame:
-    """Return six frames of a survey on the first cell southbound lane 1."""
-    return pd.DataFrame(
+    """Return six frames of a survey on the first cell southbound lane 1; in 2024 a seventh that nobody could judge."""
+    listed = pd.DataFrame(
         [
             {"frame": f"{name}{at}", "route": "N1", "direction": "S", "lane": "1", "measure_m": 20_000.0 + 10 * at,
              "length_m": 2.0, "taken_at": pd.Timestamp(year, 3, 5, 2, tz="UTC"), "file": f"frames/{name}{at}.jpg",
              "image": image, "overlay": overlay, "area_m2": 4.0, "usable": True, "reason": ""}
-            for at in range(6)
+            for at in range(6 if name == "e" else 7)
         ]
     )  # fmt: skip
+    blurred = listed["frame"] == "f6"
+    return listed.assign(usable=~blurred, reason=blurred.map({True: "out of focus", False: ""}))
 
 
 def findings(*, name: str = "f") -> pd.DataFrame:
