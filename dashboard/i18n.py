@@ -141,11 +141,15 @@ def route_label(route: str) -> str:
     return route_name(route) if language().startswith("zh") else route
 
 
+def direction_text(direction: str) -> str:
+    """Return a direction of travel in the present language."""
+    return DIRECTION_NAMES[language()].get(direction, direction)
+
+
 def place(route: str, direction: str, lane: str, from_m: float, to_m: float | None = None) -> str:
     """Return a place as posted: route, chainage, direction and lane."""
-    words = DIRECTION_NAMES[language()]
     span = posted_measure(from_m) if to_m is None else f"{posted_measure(from_m)} – {posted_measure(to_m)}"
-    return f"{route_label(route)} {span} {words.get(direction, direction)} {lane_text(lane)}"
+    return f"{route_label(route)} {span} {direction_text(direction)} {lane_text(lane)}"
 
 
 def lane_text(lane: str) -> str:
@@ -175,10 +179,15 @@ def finding_text(kind: str) -> str:
     return words.get(kind, kind)
 
 
-def not_judged_text(reason: str) -> str:
-    """Return that a frame was not judged, and why, in the present language."""
+def reason_text(reason: str) -> str:
+    """Return why a frame was not judged in the present language."""
     table = named_table("unusable_reasons")
-    said = pick(str(table.loc[reason, "zh"]), reason) if reason in table.index else reason
+    return pick(str(table.loc[reason, "zh"]), reason) if reason in table.index else reason
+
+
+def not_judged_text(reason: str) -> str:
+    """Return that a frame was not judged, and why where that is known."""
+    said = reason_text(reason)
     return t("{reason}; not judged", reason=said) if said else t("not judged")
 
 

@@ -119,8 +119,23 @@ def _finding_words(findings: pd.DataFrame, frames: set[str]) -> dict[str, str]:
 
 @kept
 def provenance(context: Context, cell: str) -> pd.DataFrame:
-    """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
-    frame = segments.provenance(context.store, cell)
+    """Return the value that stands for each kind in the newest year of a cell that has one, indexed by kind."""
+    frame = _every_value(context, cell)
     # the rule of the segment table: highest coverage, of equal ones the one surveyed last
     order = frame.sort_values(["year", "coverage", "surveyed_on"], kind="stable", na_position="first")
     return order.drop_duplicates("kind", keep="last").set_index("kind")
+
+
+@kept
+def newer(context: Context, cell: str) -> pd.DataFrame:
+    """Return the last surveyed value of each kind that was surveyed after the one that stands, indexed by kind."""
+    last = _every_value(context, cell).dropna(subset="surveyed_on").sort_values("surveyed_on", kind="stable")
+    last = last.drop_duplicates("kind", keep="last").set_index("kind")
+    standing = provenance(context, cell)["surveyed_on"].reindex(last.index)
+    return last[last["surveyed_on"] > standing]
+
+
+@kept
+def _every_value(context: Context, cell: str) -> pd.DataFrame:
+    frame = segments.provenance(context.store, cell)
+    return frame.assign(surveyed_on=pd.to_datetime(frame["surveyed_on"]))

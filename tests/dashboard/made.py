@@ -234,7 +234,8 @@ def fill(store: object) -> None:
     runs.publish(
         store,
         runs.RunDraft(run="b" * 64, survey="2024", package="survey.zip", title="Survey <b>2024</b>", operator="Made",
-                      surveyed_on=dt.date(2024, 3, 5), tables=tables, faults=faults()),
+                      surveyed_on=dt.date(2024, 3, 5), tables=tables, faults=faults(),
+                      manifest={"camera": {"kind": "downward", "mm_per_pixel": 2.0, "width": 256, "height": 256}}),
         user="data",
     )  # fmt: skip
     earlier = {"frames": frames(before, overlay, name="e", year=2022), "findings": findings(name="e")}
