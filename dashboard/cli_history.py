@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ingest.imagery.history import Panel
     from pavement.store.database import Store
 
+_CURE = "Write a measure such as 25k+300 or 25300."
+
 
 def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) -> list[str]:
     """
@@ -37,7 +39,7 @@ def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) 
         The folder cannot be made.
     """
     from ingest.imagery.drawing import as_png
-    from ingest.imagery.history import side_by_side
+    from ingest.imagery.history_picture import side_by_side
     from ingest.imagery.parameters import parameters
     from ingest.imagery.same_place import stored_history
 
@@ -76,10 +78,18 @@ def measure_of(text: str) -> float:
     try:
         metres = float(text)
     except ValueError:
-        return parse(text).measure
+        return _posted(text)
     if not math.isfinite(metres):
-        raise LocationError(f"{text!r} is no place.", cure="Write a measure such as 25k+300 or 25300.")
+        raise LocationError(f"{text!r} is no place.", cure=_CURE)
     return metres
+
+
+def _posted(text: str) -> float:
+    try:
+        return parse(text).measure
+    except LocationError as error:
+        # route and direction are words of their own here
+        raise LocationError(error.message, cure=_CURE) from error
 
 
 def _line(panel: Panel) -> str:

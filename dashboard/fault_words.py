@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -16,6 +16,12 @@ _GAP = re.compile(r"\{(\w+)\}")
 _CATALOGUES = ("faults.po", "errors.po")
 # a placeholder of these names holds sentences, or a word, that are told too
 _NESTED = ("text", "word")
+# a lane, named as the pages name it
+_LANE: dict[str, Callable[[str], str]] = {
+    "road": i18n.route_label,
+    "way": i18n.direction_text,
+    "on_lane": i18n.lane_text,
+}
 _FILE, _ANY = "{file}: ", "{file}: {text}"
 
 
@@ -65,9 +71,15 @@ def _match(text: str, asked: Sequence[_Pattern], patterns: tuple[_Pattern, ...])
     for pattern in asked:
         found = pattern.regex.fullmatch(text) if pattern.piece in text else None
         if found is not None:
-            values = {k: _said(v, patterns) if k in _NESTED else v for k, v in found.groupdict().items()}
+            values = {k: _value(k, v, patterns) for k, v in found.groupdict().items()}
             return _GAP.sub(lambda gap: values[gap[1]], pattern.translation)  # noqa: B023
     return None
+
+
+def _value(name: str, text: str, patterns: tuple[_Pattern, ...]) -> str:
+    if name in _LANE:
+        return _LANE[name](text)
+    return _said(text, patterns) if name in _NESTED else text
 
 
 @cache
@@ -98,5 +110,5 @@ def _pattern(english: str, translation: str) -> _Pattern:
 
 def _gap(name: str) -> str:
     """Return what a placeholder may hold: no end of a sentence, and in the name of a file no colon."""
-    held = {"text": ".+", "file": r"(?:(?!\. )[^:])+?"}.get(name, r"(?:(?!\. ).)+?")
+    held = {"text": ".+", "file": r"(?:(?!\. )[^:])+?", **dict.fromkeys(_LANE, r"\S+")}.get(name, r"(?:(?!\. ).)+?")
     return f"(?P<{name}>{held})" if name else ""

@@ -20,6 +20,7 @@ from pavement.units import unit_sign
 
 # in the place of a unit where a quantity has none
 NO_UNIT = "–"
+_MINUS = "\u2212"
 LANGUAGES = {"zh_TW": "中文", "en": "English"}
 
 
@@ -87,7 +88,17 @@ def measure_label(kind: str, *, unit: bool = True) -> str:
 
 def number(value: float | None, digits: int = 0) -> str:
     """Return a number with separators, or a dash when there is none."""
-    return "–" if value is None or value != value else f"{value:,.{digits}f}"
+    if value is None or value != value:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    # what is rounded to zero has no sign
+    return text.replace("-", _MINUS) if text.strip("-0.") else text.removeprefix("-")
+
+
+def change(value: float | None, digits: int = 0) -> str:
+    """Return a difference with its sign."""
+    text = number(value, digits)
+    return f"+{text}" if text.strip("0.–") and not text.startswith(_MINUS) else text
 
 
 def measure_text(kind: str, value: float | None, *, unit: bool = True) -> str:
@@ -130,11 +141,15 @@ def route_label(route: str) -> str:
     return route_name(route) if language().startswith("zh") else route
 
 
+def direction_text(direction: str) -> str:
+    """Return a direction of travel in the present language."""
+    return DIRECTION_NAMES[language()].get(direction, direction)
+
+
 def place(route: str, direction: str, lane: str, from_m: float, to_m: float | None = None) -> str:
     """Return a place as posted: route, chainage, direction and lane."""
-    words = DIRECTION_NAMES[language()]
     span = posted_measure(from_m) if to_m is None else f"{posted_measure(from_m)} – {posted_measure(to_m)}"
-    return f"{route_label(route)} {span} {words.get(direction, direction)} {lane_text(lane)}"
+    return f"{route_label(route)} {span} {direction_text(direction)} {lane_text(lane)}"
 
 
 def lane_text(lane: str) -> str:
@@ -162,6 +177,18 @@ def finding_text(kind: str) -> str:
         "bleeding": t("bleeding"),
     }
     return words.get(kind, kind)
+
+
+def reason_text(reason: str) -> str:
+    """Return why a frame was not judged in the present language."""
+    table = named_table("unusable_reasons")
+    return pick(str(table.loc[reason, "zh"]), reason) if reason in table.index else reason
+
+
+def not_judged_text(reason: str) -> str:
+    """Return that a frame was not judged, and why where that is known."""
+    said = reason_text(reason)
+    return t("{reason}; not judged", reason=said) if said else t("not judged")
 
 
 def status_text(status: str) -> str:

@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 import pandas as pd
 from dash import Input, Output, State, html
 
-from dashboard import guard, places, queries, ui
+from dashboard import guard, i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from ingest.imagery.parameters import parameters
@@ -52,7 +52,7 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
                     allowDeselect=False,
                     searchable=True,
                     size="xs",
-                    w=320,
+                    w=430,
                     **{"aria-label": t("Place")},
                 ),
                 _legend(),
@@ -60,7 +60,10 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
             className="spaced",
         ),
         html.Div(ui.empty(t("Laying the frames over one another …")), id="history", **ui.LIVE),
-        note=t("Frames of earlier surveys are laid over the newest one by what both show of the surface"),
+        note=t(
+            "Frames of earlier surveys are laid over the newest one by what both show of the surface; colours tell "
+            "what became of a crack since the survey before, on the oldest frame until the next survey"
+        ),
     )
 
 
@@ -89,7 +92,7 @@ def _places(context: Context, row: pd.Series) -> pd.DataFrame:
 
 def _label(one: dict[str, Any]) -> str:
     return t(
-        "{place} · {count} surveys · cracks {length} m",
+        "{place} · {count} surveys · cracks on the whole newest frame {length} m",
         place=posted_measure(one["measure_m"]),
         count=number(one["surveys"]),
         length=number(one["cracks_m"], 1),
@@ -98,14 +101,8 @@ def _label(one: dict[str, Any]) -> str:
 
 def state_text(state: str) -> str:
     """Return what became of a crack in the present language."""
-    words = {
-        "new": t("new, or new part"),
-        "grown": t("grown"),
-        "unchanged": t("unchanged"),
-        "gone": t("gone or not seen"),
-        "not compared": t("not compared"),
-    }
-    return words.get(state, state)
+    words = i18n.named_table("growth_states")
+    return i18n.pick(words.loc[state, "zh"], words.loc[state, "en"]) if state in words.index else state
 
 
 def _legend() -> html.Span:
@@ -190,8 +187,8 @@ def _growth(panels: tuple[_Shown, ...], growth: pd.DataFrame) -> list[Any]:
 def _sum(rows: pd.DataFrame) -> str:
     of = {state: rows[rows["state"] == state] for state in ("new", "grown", "gone")}
     return t(
-        "Length of cracks {then} m → {now} m: {new} new ({new_m} m), {grown} grown ({grown_m} m), {gone} gone "
-        "({gone_m} m)",
+        "Length of cracks on the part that both frames show: {then} m → {now} m; {new} new ({new_m} m), {grown} grown "
+        "({grown_m} m), {gone} gone ({gone_m} m)",
         then=number(rows["length_then_m"].sum(), 2),
         now=number(rows["length_now_m"].sum(), 2),
         new=number(len(of["new"])),
@@ -215,7 +212,7 @@ def _table(rows: pd.DataFrame) -> html.Div:
             words.get(one["state"]) or state_text(one["state"]),
             number(one["length_then_m"], 2),
             number(one["length_now_m"], 2),
-            f"{one['growth_m']:+.2f}",
+            i18n.change(one["growth_m"], 2),
             number(one["width_then_mm"], 1),
             number(one["width_now_mm"], 1),
         ]

@@ -57,7 +57,11 @@ def distress_on(context: Context, place: pd.Series) -> pd.DataFrame:
 
 
 def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
-    """Return the frames that lie on a place, newest first, with their findings in words."""
+    """
+    Return the frames that lie on a place, those of each day in direction of travel, the newest day first.
+
+    Columns `findings_text` and `not_judged` say what was found, and why a frame could not be judged; empty otherwise.
+    """
     frames = table(context, "frames")
     if not len(frames):
         return frames
@@ -65,9 +69,29 @@ def frames_on(context: Context, place: pd.Series) -> pd.DataFrame:
     inside = (frames["measure_m"] >= place["from_m"]) & (frames["measure_m"] < place["to_m"])
     found = frames[same & inside & (frames["lane"] == place["lane"]) & frames["image"].fillna("").ne("")]
     words = _finding_words(table(context, "findings"), set(found["frame"]))
-    return found.assign(findings_text=found["frame"].map(words).fillna("")).sort_values(
-        ["taken_at", "measure_m"], ascending=[False, True]
+    why = [i18n.not_judged_text(reason) for reason in found["reason"].fillna("").astype(str)]
+    found = found.assign(
+        findings_text=found["frame"].map(words).fillna(""),
+        not_judged=pd.Series(why, index=found.index, dtype=object).where(found["usable"].eq(False), ""),
     )
+    return _in_travel(found, sense=_sense(context, place))
+
+
+def _in_travel(frames: pd.DataFrame, *, sense: int) -> pd.DataFrame:
+    keys = frames.assign(
+        day=frames["taken_at"].astype(str).str[:10],
+        last=frames.groupby(frames["run"].astype(str))["taken_at"].transform("max"),
+        along=sense * frames["measure_m"],
+    )
+    order = keys.sort_values(["day", "last", "along"], ascending=[False, False, True], kind="stable")
+    return frames.loc[order.index]
+
+
+def _sense(context: Context, place: pd.Series) -> int:
+    """Return 1 where the measure grows in direction of travel, else -1."""
+    routes = queries.routes(context)
+    own = routes[(routes["route"] == place["route"]) & (routes["direction"] == place["direction"])]
+    return int(own["sense"].iloc[0]) if len(own) else 1
 
 
 def zones_on(context: Context, place: pd.Series) -> pd.DataFrame:
@@ -111,8 +135,23 @@ def _things(findings: pd.DataFrame) -> int:
 
 @kept
 def provenance(context: Context, cell: str) -> pd.DataFrame:
-    """Return the newest value of each kind in a cell with year, quality, method, date and run, indexed by kind."""
-    frame = segments.provenance(context.store, cell)
+    """Return the value that stands for each kind in the newest year of a cell that has one, indexed by kind."""
+    frame = _every_value(context, cell)
     # the rule of the segment table: highest coverage, of equal ones the one surveyed last
     order = frame.sort_values(["year", "coverage", "surveyed_on"], kind="stable", na_position="first")
     return order.drop_duplicates("kind", keep="last").set_index("kind")
+
+
+@kept
+def newer(context: Context, cell: str) -> pd.DataFrame:
+    """Return the last surveyed value of each kind that was surveyed after the one that stands, indexed by kind."""
+    last = _every_value(context, cell).dropna(subset="surveyed_on").sort_values("surveyed_on", kind="stable")
+    last = last.drop_duplicates("kind", keep="last").set_index("kind")
+    standing = provenance(context, cell)["surveyed_on"].reindex(last.index)
+    return last[last["surveyed_on"] > standing]
+
+
+@kept
+def _every_value(context: Context, cell: str) -> pd.DataFrame:
+    frame = segments.provenance(context.store, cell)
+    return frame.assign(surveyed_on=pd.to_datetime(frame["surveyed_on"]))

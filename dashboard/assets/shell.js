@@ -11,6 +11,12 @@
     }
     return answer;
   };
+  // the arrow keys turn over enlarged frames; in a field or a switch they keep their own meaning
+  document.addEventListener("keydown", function (event) {
+    const name = { ArrowLeft: "frame-before", ArrowRight: "frame-after" }[event.key];
+    const button = name && document.getElementById(name);
+    if (button && !event.target.closest("input, select, textarea")) button.click();
+  });
   clientside.pavement_shell = {
     mark: function (path) {
       for (const link of document.querySelectorAll("#nav .nav-link")) {

@@ -106,7 +106,7 @@ def run_table(context: Context) -> html.Div:
     lines = [
         [
             number(row["number"]),
-            dcc.Link(row["title"], href=f"/run/{row['run']}", className="link"),
+            [dcc.Link(row["title"], href=f"/run/{row['run']}", className="link"), " ", html.Code(row["run"][:8])],
             t(", ").join(queries.table_label(kind) for kind in row["kinds"]),
             html.Span(str(row["surveyed_on"])[:10], className="date"),
             row["operator"],
@@ -131,7 +131,8 @@ def fault_table(faults: pd.DataFrame) -> html.Div:
         [
             row["file"],
             "" if pd.isna(row["row"]) else str(int(row["row"])),
-            row["column"],
+            # the label is read, the name is what a sheet has
+            html.Span(column_label(row["column"]), title=row["column"]),
             str(row["value"])[:60],
             fault_words(row["rule"]),
             fault_words(row["message"]),

@@ -9,7 +9,7 @@ from dash import Input, Output, State, dcc, html
 from flask import abort
 from flask_login import current_user
 
-from dashboard import frame_coverage, guard, i18n, queries, ui
+from dashboard import frame_coverage, guard, i18n, queries, run_frames, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
@@ -51,12 +51,15 @@ def layout(context: Context, run: str) -> html.Div:
             [
                 ui.card(t("Package"), ui.facts(about)),
                 ui.card(t("Rows published"), ui.table([t("Table"), t("Rows")], rows, numeric=[1])),
+                *run_frames.cards(context, run),
                 ui.card(
                     t("Refused records"),
                     fault_table(faults) if len(faults) else html.P(t("No faults."), className="note"),
                     wide=True,
                 ),
-                ui.card(t("Noted; nothing was left out"), fault_table(notes), wide=True) if len(notes) else None,
+                ui.card(t("Noted; no record was refused for it"), fault_table(notes), wide=True)
+                if len(notes)
+                else None,
                 frame_coverage.card(context, run),
                 _decided(context, run),
                 _change(run, str(row["state"])) if row["state"] in _CHANGES and guard.allowed("upload") else None,

@@ -53,7 +53,7 @@ def layout(context: Context, cell: str) -> html.Div:
         records.distress_card(context, row),
         html.Div(
             [
-                _values(context, cell),
+                _values(context, row),
                 crack_zones.card(context, row),
                 wheel_path_ruts.card(context, row),
                 records.road_card(context, row),
@@ -130,8 +130,9 @@ def _no_action(context: Context, row: pd.Series) -> str:
     return text if why is None else f"{text} {i18n.pick(why['reason_zh'], why['reason_en'])}"
 
 
-def _values(context: Context, cell: str) -> html.Section:
-    frame = places.provenance(context, cell)
+def _values(context: Context, row: pd.Series) -> html.Section:
+    cell, length = row["cell"], row["to_m"] - row["from_m"]
+    frame, newer = places.provenance(context, cell), places.newer(context, cell)
     if not len(frame):
         return ui.card(t("Current values"), ui.empty(t("Nothing has been measured here yet.")))
     table = i18n.measures()
@@ -145,14 +146,15 @@ def _values(context: Context, cell: str) -> html.Section:
     lines: list[Any] = []
     for group, text in groups.items():
         chosen = [k for k in table.index if table.loc[k, "group"] == group and k in frame.index]
-        rows = [_value_row(context, k, frame.loc[k]) for k in chosen]
+        rows = [line for k in chosen for line in _value_rows(context, k, frame, newer, length=length)]
         rows += _material_rows(context, cell) if group == "structure" else []
         if rows:
             lines += [html.Tr(html.Th(text, colSpan=5), className="group"), *rows]
     heads = [t("Measure"), t("Value"), t("Date"), t("Quality"), t("Source")]
     head = html.Thead(html.Tr([html.Th(h, className="num" if i == 1 else "") for i, h in enumerate(heads)]))
     whole = html.Table([head, html.Tbody(lines)], className="plain values")
-    return ui.card(t("Current values"), html.Div(whole, className="table-wrap"), note=t("newest of each measure"))
+    rule = t("newest year of each measure; within a year the value that was measured over most of the cell")
+    return ui.card(t("Current values"), html.Div(whole, className="table-wrap"), note=rule)
 
 
 def _material_rows(context: Context, cell: str) -> list[html.Tr]:
@@ -163,7 +165,21 @@ def _material_rows(context: Context, cell: str) -> list[html.Tr]:
     return rows
 
 
-def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
+def _value_rows(
+    context: Context, kind: str, frame: pd.DataFrame, newer: pd.DataFrame, *, length: float
+) -> list[html.Tr]:
+    """Return the row of a value, and below it one that is newer but was measured over less of the cell."""
+    label = measure_label(kind, unit=not i18n.unit_text(str(i18n.measures().loc[kind, "unit"])))
+    rows = [_value_row(context, kind, frame.loc[kind], label)]
+    if kind in newer.index:
+        value = newer.loc[kind]
+        seen = number(value["coverage"] * length)
+        said = t("newer, over {seen} m of {length} m", seen=seen, length=number(length))
+        rows.append(_value_row(context, kind, value, html.Span(said, className="note newer")))
+    return rows
+
+
+def _value_row(context: Context, kind: str, value: pd.Series, label: Any) -> html.Tr:
     mark = queries.grade(kind, value["value"])
     shown: list[Any] = [measure_text(kind, value["value"])]
     if mark:
@@ -174,7 +190,7 @@ def _value_row(context: Context, kind: str, value: pd.Series) -> html.Tr:
     method = str(value.get("method") or "")
     return html.Tr(
         [
-            html.Td(measure_label(kind, unit=not i18n.unit_text(str(i18n.measures().loc[kind, "unit"])))),
+            html.Td(label),
             html.Td(shown, className="num"),
             html.Td(date),
             html.Td(ui.quality_text(str(value.get("quality") or ""))),

@@ -14,10 +14,10 @@ from pavement.schema import read_table
 Colour = tuple[int, int, int]
 
 
-def _colours() -> dict[str, Colour]:
-    """Return blue, green and red of each type of crack and kind of finding, as the table says."""
-    table = read_table("finding_kinds")
-    return {str(kind): _colour(shade) for kind, shade in zip(table["kind"], table["colour"], strict=True)}
+def colours(name: str) -> dict[str, Colour]:
+    """Return blue, green and red of each row of a table by its first column."""
+    table = read_table(name)
+    return {str(key): _colour(shade) for key, shade in zip(table.iloc[:, 0], table["colour"], strict=True)}
 
 
 def _colour(shade: str) -> Colour:
@@ -25,7 +25,8 @@ def _colour(shade: str) -> Colour:
     return blue, green, red
 
 
-COLOURS = _colours()
+# of each type of crack and kind of finding
+COLOURS = colours("finding_kinds")
 
 
 def view(image: np.ndarray, *, width: int) -> np.ndarray:

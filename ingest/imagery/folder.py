@@ -103,7 +103,7 @@ def quantify_folder(
             journal=journal,
             made_by=hashed(parts),
             settings=settings,
-            tell=lambda done, total: progress(done, total, label),
+            tell=lambda done, total: progress(done, total, label=label),
         )
         again = sum(journal.added(key) for key in keys.values())
         table, now = _written(keys, journal, out, former=former, parts=parts)

@@ -124,15 +124,25 @@ def _names(frames: pd.DataFrame) -> Names:
 
 
 def said(coverage: pd.DataFrame) -> list[str]:
-    """Return one sentence a lane that has gaps or doubled frames; overlaps alone are how surveys are driven."""
-    sentences = []
+    """Return a message a lane that has gaps or doubled frames; overlaps alone are how surveys are driven."""
+    told = []
     for (route, direction, lane), rows in coverage.groupby(_LANE, sort=True):
-        length = rows.groupby("kind")["length_m"].agg(["size", "sum"]).reindex(_KINDS)
-        gap, unjudged, overlap, doubled = length.fillna(0).itertuples(index=False, name=None)
-        if gap[0] + unjudged[0] + doubled[0]:
-            sentences.append(
-                f"{route} {direction} lane {lane}: {gap[0]:.0f} gap(s) of {gap[1]:.1f} m, {unjudged[0]:.0f} "
-                f"stretch(es) of {unjudged[1]:.1f} m not judged, {overlap[0]:.0f} overlap(s) of {overlap[1]:.1f} m, "
-                f"{doubled[0]:.0f} frame(s) given twice."
-            )
-    return sentences
+        sums = rows.groupby("kind")["length_m"].agg(["size", "sum"])
+        if set(sums.index) - {"overlap"}:
+            told.append(f"{route} {direction} lane {lane}: {' '.join(_sentences(sums))}")
+    return told
+
+
+def _sentences(sums: pd.DataFrame) -> list[str]:
+    """Return a sentence for each kind that there is, with its number and length [m]."""
+    words = {
+        "gap": "Gaps: {count:,.0f}, {length:,.1f} m in all.",
+        "unjudged": "Not judged: {count:,.0f}, {length:,.1f} m in all.",
+        "overlap": "Overlaps: {count:,.0f}, {length:,.1f} m in all.",
+        "doubled": "Frames given twice: {count:,.0f}.",
+    }
+    return [
+        words[kind].format(count=sums.loc[kind, "size"], length=sums.loc[kind, "sum"])
+        for kind in _KINDS
+        if kind in sums.index
+    ]

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import TopView
+from ingest.imagery.drawing import colours
 from ingest.imagery.growth import GROWTH_COLUMNS, crack_growth, crack_points, matched
 from ingest.imagery.registration import Alignment, alignment, laid_over, placed
 from ingest.imagery.traces import line_strength, with_traces
 
 UNUSABLE, NO_SCALE = "not usable", "no scale"
 NOT_COMPARED = "not compared"
-# blue, green, red; apart for colour-blind readers, and from grey asphalt
-COLOURS = {
-    "new": (40, 40, 235),
-    "grown": (0, 165, 255),
-    "unchanged": (200, 170, 40),
-    "gone": (255, 120, 200),
-    NOT_COMPARED: (245, 245, 245),
-}
+# apart for colour-blind readers, and from grey asphalt
+COLOURS = colours("growth_states")
 _UNSEEN = (48, 44, 42)
 # JPEG leaves a little light in what was black
 _BLACK = 12
@@ -94,7 +89,8 @@ def place_history(sights: Sequence[Sight], *, values: Mapping[str, float]) -> Pl
     Return one place over the years.
 
     Views are laid over the newest one. Cracks are compared between neighbouring surveys among those that could be
-    laid over and were usable, within what both saw; nothing is said about growth elsewhere.
+    laid over and were usable, within what both saw; nothing is said about growth elsewhere. Cracks are drawn in the
+    colour of what became of them since the survey before; those of the oldest that is compared, until the next.
 
     Parameters
     ----------
@@ -110,15 +106,19 @@ def place_history(sights: Sequence[Sight], *, values: Mapping[str, float]) -> Pl
     panels: list[Panel] = []
     tables: list[pd.DataFrame] = []
     before: _Laid | None = None
+    oldest = -1
     for sight, how, one in zip(ordered, found, laid, strict=True):
         reason = how.reason or ("" if sight.usable else UNUSABLE)
         if one is None:
             picture = _drawn(sight.image, crack_points(sight.findings, values=values), scale=1.0)
         elif before is None or not sight.usable:
             picture = _drawn(one.view, one.cracks, scale=newest.mm_per_pixel / 1000.0)
+            oldest = len(panels) if sight.usable else oldest
         else:
             pair = _compared(before, one, newest.mm_per_pixel / 1000.0, values)
             picture = pair.picture
+            if not tables:
+                panels[oldest] = replace(panels[oldest], picture=pair.earlier)
             tables.append(pair.growth.assign(frame_then=before.sight.frame, frame_now=sight.frame))
         panels.append(Panel(sight, how.aligned, reason, how.agreement, picture))
         before = one if one is not None and sight.usable else before
@@ -162,10 +162,11 @@ def _laid(sight: Sight, how: Alignment, newest: Sight, values: Mapping[str, floa
 class _Pair:
     growth: pd.DataFrame
     picture: np.ndarray
+    earlier: np.ndarray
 
 
 def _compared(then: _Laid, now: _Laid, metre: float, values: Mapping[str, float]) -> _Pair:
-    """Return the growth between two surveys within what both saw, and the later view with it drawn."""
+    """Return the growth between two surveys within what both saw, and the later and earlier view with it drawn."""
     both = then.seen & now.seen
     inside = [_within(laid.cracks, both, metre) for laid in (then, now)]
     earlier, later = (laid.cracks[mask] for laid, mask in zip((then, now), inside, strict=True))
@@ -174,16 +175,36 @@ def _compared(then: _Laid, now: _Laid, metre: float, values: Mapping[str, float]
     later = with_traces(later, after, before, metre=metre, values=values)
     growth = crack_growth(earlier, later, values=values)
     state = growth.set_index("crack")["state"]
-    marked = matched(later, earlier, values=values)
-    kind = marked["crack"].map(state) if len(marked) else pd.Series(dtype=str)
-    # the part of a grown crack that was not there before is new
-    kind = kind.where((kind != "grown") | marked["known"], "new")
-    outside = now.cracks[~inside[1]].assign(state=NOT_COMPARED)
+    told = _later_states(matched(later, earlier, values=values), state)
     # an earlier crack of its own row was not found again: gone, or there as a trace
     lost = earlier[earlier["crack"].isin(state.index)]
     lost = lost.assign(state=lost["crack"].map(state) if len(lost) else "")
-    drawn = pd.concat([part for part in (outside, lost, marked.assign(state=kind)) if len(part)] or [outside])
-    return _Pair(growth, _drawn(now.view, drawn, scale=metre))
+    first = _earlier_states(matched(earlier, later, values=values), state)
+    outside = [laid.cracks[~mask].assign(state=NOT_COMPARED) for laid, mask in zip((then, now), inside, strict=True)]
+    return _Pair(
+        growth,
+        _drawn(now.view, _together(outside[1], lost, told), scale=metre),
+        _drawn(then.view, _together(outside[0], first), scale=metre),
+    )
+
+
+def _later_states(marked: pd.DataFrame, state: pd.Series) -> pd.DataFrame:
+    """Return the later points with the state of their crack; the part of a grown one that was not there is new."""
+    kind = marked["crack"].map(state) if len(marked) else pd.Series(dtype=str)
+    return marked.assign(state=kind.where((kind != "grown") | marked["known"], "new"))
+
+
+def _earlier_states(marked: pd.DataFrame, state: pd.Series) -> pd.DataFrame:
+    """Return the earlier points with what became of them; the part of a crack that was not found again is gone."""
+    if marked.empty:
+        return marked.assign(state=pd.Series(dtype=str))
+    continued = marked["other"].map(state).where(lambda found: found != "new")
+    left = pd.Series(np.where(marked["known"], "unchanged", "gone"), index=marked.index)
+    return marked.assign(state=marked["crack"].map(state).fillna(continued).fillna(left))
+
+
+def _together(first: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([part for part in (first, *others) if len(part)] or [first])
 
 
 def _within(points: pd.DataFrame, both: np.ndarray, metre: float) -> np.ndarray:
@@ -209,18 +230,3 @@ def _drawn(image: np.ndarray, points: pd.DataFrame, *, scale: float) -> np.ndarr
     for run, kind in zip(np.split(xy, starts[1:]), state.iloc[starts], strict=True):
         cv2.polylines(picture, [run[:, None]], False, COLOURS[kind], thick, cv2.LINE_AA, 3)
     return picture
-
-
-def side_by_side(history: PlaceHistory, *, gap: int = 12, band: int = 34) -> np.ndarray:
-    """Return the panels of a history in one picture, the oldest at the left, each under its day and frame."""
-    height = max(panel.picture.shape[0] for panel in history.panels)
-    columns = []
-    for panel in history.panels:
-        wide = panel.picture.shape[1]
-        column = np.full((height + band, wide + gap, 3), 255, np.uint8)
-        column[band : band + panel.picture.shape[0], :wide] = panel.picture
-        text = f"{panel.sight.taken_at:%Y-%m-%d}  {panel.sight.frame}{'' if panel.aligned else '  NOT ALIGNED'}"
-        plain = text.encode("ascii", "replace").decode()
-        cv2.putText(column, plain, (4, band - 11), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (30, 30, 30), 1, cv2.LINE_AA)
-        columns.append(column)
-    return np.hstack(columns)[:, :-gap]

@@ -32,7 +32,7 @@ def with_legend(drawn: np.ndarray, findings: pd.DataFrame, *, reason: str = "") 
     reason
         Why nothing was measured, as the frame's gate says; empty when it was.
     """
-    return np.vstack([drawn, _strip(_entries(findings, reason), drawn.shape[1])])
+    return np.vstack([drawn, strip(_entries(findings, reason), drawn.shape[1])])
 
 
 def cure_of(reason: str, *, language: str = "en") -> str:
@@ -46,20 +46,21 @@ def _entries(findings: pd.DataFrame, reason: str) -> list[Entry]:
     if reason:
         chinese = read_table("unusable_reasons").set_index("reason")["zh"].get(reason, reason)
         not_measured = words.loc["unusable"]
-        return [(None, _words(f"{not_measured['zh']}：{chinese}", f"{not_measured['en']}: {reason}"))]
+        return [(None, both_languages(f"{not_measured['zh']}：{chinese}", f"{not_measured['en']}: {reason}"))]
     present = set(findings["type"].where(findings["type"] != "", findings["kind"]))
     table = read_table("finding_kinds")
     shown = table[table["kind"].isin(present)]
-    named: list[Entry] = [(COLOURS[row.kind], _words(row.zh, row.en)) for row in shown.itertuples()]
-    return named or [(None, _words(words.loc["nothing", "zh"], words.loc["nothing", "en"]))]
+    named: list[Entry] = [(COLOURS[row.kind], both_languages(row.zh, row.en)) for row in shown.itertuples()]
+    return named or [(None, both_languages(words.loc["nothing", "zh"], words.loc["nothing", "en"]))]
 
 
-def _words(chinese: str, english: str) -> str:
+def both_languages(chinese: str, english: str) -> str:
+    """Return a text in both languages, in English alone where Chinese letters cannot be drawn."""
     return f"{chinese} {english}" if _BOTH else english
 
 
-def _strip(entries: Sequence[Entry], width: int) -> np.ndarray:
-    """Return the entries side by side, in as many rows as they need."""
+def strip(entries: Sequence[Entry], width: int) -> np.ndarray:
+    """Return a legend of entries side by side, in as many rows as they need, `width` pixels wide."""
     line, places = _SIZE + _GAP, []
     x, y = _GAP, _GAP
     for colour, text in entries:

@@ -11,11 +11,12 @@ import pandas as pd
 from ingest.imagery.history import PlaceHistory, Sight, place_history
 from ingest.imagery.parameters import parameters
 from pavement.errors import ImageError, LocationError
+from pavement.network.chainage import posted_measure
 from pavement.store import objects
 from pavement.store.database import Store
 
 _MOST = 4
-_PLACED = ("route", "direction", "lane", "measure_m")
+_LANE = ["route", "direction", "lane"]
 
 
 def frames_of_place(
@@ -41,18 +42,15 @@ def frames_of_place(
     Raises
     ------
     LocationError
-        No frame of this lane lies there.
+        The lane has no frames, or none lies there.
     """
-    if not len(frames):
-        frames = pd.DataFrame(columns=[*_PLACED, "length_m", "image", "taken_at", "run"])
-    same = (frames["route"] == route) & (frames["direction"] == direction) & (frames["lane"].astype(str) == lane)
-    lane_frames = frames[same & frames["image"].fillna("").ne("")]
+    lane_frames = _of_lane(frames, route=route, direction=direction, lane=lane)
     middle = lane_frames["measure_m"] + lane_frames["length_m"] / 2
     away = (middle - measure).abs() - lane_frames["length_m"] / 2
     there = lane_frames[away <= values["align_ahead"]]
     if there.empty:
         raise LocationError(
-            f"No frame of {route} {direction} lane {lane} shows {measure:g} m.",
+            f"No frame of {route} {direction} lane {lane} shows {posted_measure(measure)}.",
             cure="Name a place that frames cover; the page of its cell lists them.",
         )
     newest = there.loc[there["run"].astype(str) == str(there.sort_values("taken_at")["run"].iloc[-1])]
@@ -63,6 +61,22 @@ def frames_of_place(
     others = near[near["run"] != str(base["run"])].sort_values("off").drop_duplicates("run")
     chosen = pd.concat([others[others["taken_at"] <= base["taken_at"]], near.loc[[base.name]]])
     return chosen.sort_values("taken_at").drop(columns="off").tail(_MOST)
+
+
+def _of_lane(frames: pd.DataFrame, *, route: str, direction: str, lane: str) -> pd.DataFrame:
+    """Return the frames of a lane that are stored."""
+    if not len(frames):
+        raise LocationError("The store has no frames.", cure="Ingest a survey package with pavement frames first.")
+    stored = frames[frames["image"].fillna("").ne("")]
+    ways = stored[_LANE].astype(str)
+    found = stored[ways.eq([route, direction, lane]).all(axis=1)]
+    if found.empty:
+        there = ", ".join(" ".join(way) for way in ways.drop_duplicates().sort_values(_LANE).to_numpy())
+        raise LocationError(
+            f"{route} {direction} lane {lane} has no frames.",
+            cure=f"Name a route, direction and lane that have frames: {there}.",
+        )
+    return found
 
 
 def sights(store: Store, chosen: pd.DataFrame, findings: pd.DataFrame, *, sense: int) -> list[Sight]:
@@ -138,7 +152,7 @@ def stored_history(
     Raises
     ------
     LocationError
-        No frame of this lane lies there.
+        The lane has no frames, or none lies there.
     StoreError, ImageError
         A view is missing, damaged or cannot be decoded.
     """

@@ -128,6 +128,35 @@ def test_frames_switch_between_findings_and_image_and_open_large(visit):
     assert page.evaluate("document.querySelector('.frame-large').naturalWidth") == 256
 
 
+def test_an_enlarged_frame_fills_its_window_and_is_turned_over_to_the_ends_of_its_day(visit):
+    page = visit("/segment/n1-s-1-020000")
+    page.click("#frames .thumb >> nth=5")
+    page.wait_for_selector(".frame-large")
+    title = ".mantine-Modal-title"
+    assert page.inner_text(title) == "20k+050 · f5 · cracks 1.5 m"
+    assert page.evaluate("document.querySelector('.frame-large').clientWidth") > 1200
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f"{title} .unjudged:has-text('out of focus; not judged')")
+    page.wait_for_selector("#frame-after:disabled")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(f"{title}:has-text('f5')")
+    overlay = page.get_attribute(".frame-large", "src")
+    page.click(".mantine-Modal-body >> text=Image only")
+    page.wait_for_function("old => document.querySelector('.frame-large').getAttribute('src') !== old", arg=overlay)
+    assert page.seen.console == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_cell_page_fits_a_phone(visit, language):
+    page = visit("/segment/n1-s-1-020000", language=language, width=420)
+    page.wait_for_selector(".history-panels img")
+    assert page.evaluate("document.documentElement.scrollWidth") == 420
+    # no card is narrower than it can be read in, and no value lies over the next column
+    assert page.evaluate("Math.min(...[...document.querySelectorAll('.page .card')].map(c => c.clientWidth))") > 330
+    over = "c => [...c].filter(td => td.scrollWidth > td.clientWidth + 1).map(td => td.innerText)"
+    assert page.eval_on_selector_all("table.values td", over) == []
+
+
 def test_the_work_list_filters_and_adds_up(visit):
     page = visit("/worklist")
     page.wait_for_selector("#worklist-sum:has-text('8 of 8')")

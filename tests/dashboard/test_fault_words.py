@@ -49,6 +49,10 @@ def untold(message: str) -> list[str]:
             "plan-0005：2026 至 2035 年，121 個處理單元中 121 個共 196 項工程，費用 NT$ 457,917,875／預算 "
             "600,000,000（示例單價）；與理論上限差距 0.005% 以內。",
         ),
+        (
+            "N99 N lane 1: Gaps: 8, 18,892.0 m in all. Not judged: 1, 2.0 m in all. Frames given twice: 3.",
+            "國道99號 北上 第 1 車道：缺漏 8 處，共 18,892.0 m。無法判讀 1 處，共 2.0 m。重複影像 3 張。",
+        ),
         ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
     ],
 )

@@ -67,5 +67,9 @@ def test_without_a_request_the_first_language_is_chinese():
 def test_numbers_and_units():
     assert i18n.number(1234567.891, 1) == "1,234,567.9"
     assert i18n.number(float("nan"), 1) == "–"
+    assert i18n.number(-0.25, 2) == "\u22120.25"
+    assert [i18n.change(v, 1) for v in (1.25, -1.25, 0.01, -0.01, float("nan"))] == [
+        *("+1.2", "\u22121.2", "0.0", "0.0", "–"),
+    ]
     assert i18n.measure_text("iri", 2.046) == "2.05 m/km"
     assert i18n.unit_text("um") == "µm"

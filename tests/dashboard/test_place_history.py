@@ -39,7 +39,17 @@ def test_the_command_writes_both_years_and_the_growth(history):
 def test_a_place_without_frames_is_refused_with_its_cure(history):
     _, done = history("N1", "S", "1", "20k+900")
     assert isinstance(done.exception, LocationError)
-    assert "No frame of N1 S lane 1 shows 20900 m" in str(done.exception)
+    assert "No frame of N1 S lane 1 shows 20k+900." in str(done.exception)
+
+
+@pytest.mark.parametrize("place", [("N1", "N", "1"), ("N9", "S", "1"), ("N1", "S", "4")])
+def test_a_lane_without_frames_is_told_from_a_place_without(history, place):
+    _, done = history(*place, "20k+021")
+    assert isinstance(done.exception, LocationError)
+    assert str(done.exception) == (
+        f"{place[0]} {place[1]} lane {place[2]} has no frames. "
+        "Name a route, direction and lane that have frames: N1 S 1."
+    )
 
 
 @pytest.mark.parametrize(("text", "metres"), [("25k+300", 25_300.0), ("25300", 25_300.0), ("25300.5", 25_300.5)])
@@ -47,10 +57,11 @@ def test_places_are_read_as_people_write_them(text, metres):
     assert measure_of(text) == metres
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "here"])
-def test_what_is_no_place_is_refused(text):
-    with pytest.raises(LocationError):
+@pytest.mark.parametrize("text", ["", "nan", "inf", "here", "1+2+3"])
+def test_what_is_no_place_is_refused_with_how_to_write_one(text):
+    with pytest.raises(LocationError) as refused:
         measure_of(text)
+    assert refused.value.cure == "Write a measure such as 25k+300 or 25300."
 
 
 def test_the_page_lists_places_that_two_surveys_show_and_what_grew(app, store, settings):
@@ -64,3 +75,11 @@ def test_the_page_lists_places_that_two_surveys_show_and_what_grew(app, store, s
     assert "2022-03-05" in shown
     assert "2024-03-05" in shown
     assert "擴展 1 條" in shown
+    assert "共同可見範圍" in shown
+
+
+def test_what_shrank_has_a_minus_sign(app):
+    row = {"crack": "a", "state": "gone", "length_then_m": 1.25, "length_now_m": 0.0, "growth_m": -1.25}
+    rows = pd.DataFrame([{**row, "width_then_mm": 3.0, "width_now_mm": float("nan")}])
+    with app.server.test_request_context():
+        assert "\u22121.25" in str(place_history._table(rows))

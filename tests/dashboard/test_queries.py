@@ -82,8 +82,10 @@ def test_works_and_frames_of_a_place(context):
     assert places.works_on(context, inside)["time"].tolist() == [pytest.approx(2021 + 151 / 365.25)]
     assert places.works_on(context, beside).empty
     frames = places.frames_on(context, cells.loc["n1-s-1-020000"])
-    assert len(frames) == 12
-    assert set(frames["findings_text"]) == {"裂縫 1.5 m"}
+    assert len(frames) == 13
+    judged = frames["not_judged"] == ""
+    assert set(frames.loc[judged, "findings_text"]) == {"裂縫 1.5 m"}
+    assert frames.loc[~judged, ["frame", "findings_text"]].to_numpy().tolist() == [["f6", ""]]
     assert places.frames_on(context, beside).empty
 
 

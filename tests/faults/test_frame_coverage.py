@@ -108,9 +108,12 @@ def test_i11_what_is_said_of_a_lane_and_when_nothing_is():
     listed = frames(("a", 0.0, 2.0), ("b", 1.5, 2.0), ("c?", 3.5, 2.0), ("d", 7.0, 2.0))
     again = frames(("e", 7.0, 2.0)).assign(as_frame="d")
     assert said(coverage(listed, again)) == [
-        "N1 S lane 1: 1 gap(s) of 1.5 m, 1 stretch(es) of 2.0 m not judged, 1 overlap(s) of 0.5 m, "
-        "1 frame(s) given twice."
+        "N1 S lane 1: Gaps: 1, 1.5 m in all. Not judged: 1, 2.0 m in all. Overlaps: 1, 0.5 m in all. "
+        "Frames given twice: 1."
     ]
+    # what there is none of is not told
+    far = frames(("a", 0.0, 2.0), ("b", 12_345.5, 2.0))
+    assert said(coverage(far)) == ["N1 S lane 1: Gaps: 1, 12,343.5 m in all."]
     # overlap alone is how surveys are driven
     assert said(coverage(listed.head(2))) == []
     assert coverage(listed.head(0)).empty
@@ -177,7 +180,7 @@ def test_i11_coverage_is_published_and_told_in_the_report(served, settings, tmp_
     report = ingest_package(sent, store=served, settings=settings, progress=silent, user="t")
     assert report.state == "published", report.text()
     assert len(report.rejected) == 0
-    assert "N1 S lane 1: 1 gap(s) of 1.0 m, 0 stretch(es)" in report.text()
+    assert "N1 S lane 1: Gaps: 1, 1.0 m in all. Overlaps: 1, 1.0 m in all." in report.text()
     table = published.table(served, "frame_coverage")
     assert table[COLUMNS].to_numpy().tolist() == [
         ["overlap", 10_001.0, 10_002.0, 1.0, "0", "1"],

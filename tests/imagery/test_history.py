@@ -1,13 +1,14 @@
 """One place over the years: what is laid over, what is only shown, and between which surveys growth is told."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
-from ingest.imagery.history import NO_SCALE, UNUSABLE, Sight, place_history, side_by_side
+from ingest.imagery.history import COLOURS, NO_SCALE, UNUSABLE, Sight, place_history
 from ingest.imagery.parameters import parameters
 from ingest.imagery.registration import DIFFERENT
 
@@ -55,8 +56,36 @@ def test_another_surface_is_shown_as_it_is_and_no_growth_is_told_of_it():
     assert (panel.aligned, panel.reason) == (False, DIFFERENT)
     assert panel.picture.shape == stranger.image.shape
     assert found.growth[["frame_then", "frame_now"]].to_numpy().tolist() == [["f2021", "f2025"]]
-    whole = side_by_side(found)
-    assert whole.shape == (900 + 34, 1000 + 800 + 1000 + 2 * 12, 3)
+
+
+def drawn(panel):
+    """Return which states a panel shows cracks of; a rim of a line is mixed with road, its middle is not."""
+    return {state for state, colour in COLOURS.items() if (panel.picture == colour).all(axis=2).sum() > 100}
+
+
+def test_both_frames_are_drawn_in_the_colours_of_what_became_of_their_cracks():
+    grown = place_history([sight(2021, cracked=300), sight(2025, cracked=600)], values=parameters())
+    assert [drawn(panel) for panel in grown.panels] == [{"grown"}, {"grown", "new"}]
+    same = place_history([sight(2021), sight(2025)], values=parameters())
+    assert [drawn(panel) for panel in same.panels] == [{"unchanged"}, {"unchanged"}]
+
+
+def test_a_crack_that_is_gone_is_drawn_so_where_it_was():
+    repaired = sight(2025, cracked=0)
+    repaired = replace(repaired, findings=repaired.findings.head(0))
+    found = place_history([sight(2021), repaired], values=parameters())
+    assert found.growth["state"].tolist() == ["gone"]
+    assert [drawn(panel) for panel in found.panels] == [{"gone"}, {"gone"}]
+
+
+def test_of_three_surveys_only_the_oldest_looks_ahead():
+    found = place_history([sight(2021), sight(2023), sight(2025, cracked=700)], values=parameters())
+    assert [drawn(panel) for panel in found.panels] == [{"unchanged"}, {"unchanged"}, {"grown", "new"}]
+
+
+def test_what_cannot_be_compared_stays_white():
+    alone = place_history([sight(2025)], values=parameters())
+    assert drawn(alone.panels[0]) == {"not compared"}
 
 
 def test_frames_that_are_unusable_or_of_no_scale_say_so_and_tell_nothing():

@@ -58,7 +58,17 @@ def test_they_decide_what_a_folder_tells_and_are_recorded(frames, tmp_path):
 def test_the_command_line_sets_them_for_one_call(frames, tmp_path, monkeypatch):
     monkeypatch.setenv("PAVEMENT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PAVEMENT_WORKERS", "1")
-    call = ["quantify", str(frames), "--mm-per-pixel", "4", "--out", str(tmp_path / "out"), "--threshold"]
+    call = [
+        "quantify",
+        str(frames),
+        "--mm-per-pixel",
+        "4",
+        "--engine",
+        "classical",
+        "--out",
+        str(tmp_path / "out"),
+        "--threshold",
+    ]
     done = CliRunner().invoke(app, [*call, "sure_min_classical=1"])
     assert done.exit_code == 0, done.output
     assert "0.0 m of cracks" in done.output
