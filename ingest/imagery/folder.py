@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ingest.imagery.folder_tables import finding_table, image_table, measure_tab
 from ingest.imagery.folder_words import Done, summary
 from ingest.imagery.frames import PIXELS_LIMIT
 from ingest.imagery.journal import ROOM, Journal
+from ingest.imagery.line_events import line_ruts
 from ingest.imagery.outlines import geojson
 from ingest.imagery.parameters import chosen_parameters
 from ingest.imagery.recipe import hashed, recipe_parts
@@ -96,23 +97,24 @@ def quantify_folder(
         former = recalled(journal.folder)
         # what decides results is remembered when they stand: stopped in between, the next call still says what changed
         _remember(former, journal.folder)
-        label = _label(changes(former, Memory(parts)))
+        tell = _labelled(progress, _label(changes(former, Memory(parts))))
         keys = finished(
             {name: _place(chosen.root / name, camera) for name in chosen.names},
             functools.partial(folder_frame, camera=camera, values=values, pixels_limit=limit, engine=engine),
             journal=journal,
             made_by=hashed(parts),
             settings=settings,
-            tell=lambda done, total: progress(done, total, label=label),
+            tell=tell,
         )
         again = sum(journal.added(key) for key in keys.values())
         table, now = _written(keys, journal, out, former=former, parts=parts)
+        ruts = line_ruts(pd.concat(measure_table(keys, journal)).rename(columns={"image": "frame"}))
         removed = remove_former(former, now, out)
         _remember(now, journal.folder)
         if len(journal) > len(set(keys.values())):
             journal.keep(keys.values())
     done = Done(len(keys), again, changes(former, now), chosen.left_out, removed)
-    said = summary(table, done, values, out=out, camera=camera)
+    said = summary(table, done, values, out=out, camera=camera, ruts=ruts)
     if (table["state"] == "rejected").all():
         raise ImageError(said, cure="")
     if camera.scaled:
@@ -126,6 +128,10 @@ def _label(changed: Sequence[str]) -> str:
     """Return the name of the work; who waits longer than thought is told why."""
     things = ", ".join(change.partition(" (")[0] for change in changed)
     return f"images, again since {things} changed" if things else "images"
+
+
+def _labelled(report: Progress, label: str) -> Callable[[int, int], None]:
+    return lambda done, total: report(done, total, label)
 
 
 def _place(path: Path, camera: Camera) -> Place:

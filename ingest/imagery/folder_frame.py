@@ -19,7 +19,17 @@ from ingest.imagery.shots import frame_hash, quantified
 from ingest.imagery.stream import NAME
 
 # what is told of an image without a scale, and what is not told of its findings
-_WITHOUT_SCALE = ("sha256", "width_px", "height_px", "state", "reason", "cure", "crack_share", "pothole_share")
+_WITHOUT_SCALE = (
+    "sha256",
+    "width_px",
+    "height_px",
+    "state",
+    "reason",
+    "cure",
+    "hidden_by",
+    "crack_share",
+    "pothole_share",
+)
 _OF_SCALE = ("offset_m", "length_m", "width_mm", "width_max_mm", "area_m2")
 
 
@@ -29,7 +39,9 @@ def folder_frame(
     """Return what is written down of an image, its overlay as JPEG and its crack mask as PNG."""
     shot = quantified(content, camera, name=NAME, values=values, pixels_limit=pixels_limit, engine=engine)
     result, camera = shot.result, taken_to_show(camera, shot.shape[1], metres=1.0)
-    shown = with_legend(result.overlay, result.findings, reason=result.reason)
+    shown = with_legend(
+        result.overlay, result.findings, reason=result.reason, hidden=_hidden(result, scaled=camera.scaled)
+    )
     overlay = encode_jpeg(shown, quality=int(values["jpeg_quality"]))
     mask = cv2.imencode(".png", in_image(result.mask, camera, shot.shape))[1].tobytes()
     size = {"sha256": frame_hash(content), "width_px": shot.shape[1], "height_px": shot.shape[0]}
@@ -58,6 +70,10 @@ def _placed(result: FrameResult, camera: Camera) -> pd.DataFrame:
     )[[*FINDING_COLUMNS, "on_road"]]
 
 
+def _hidden(result: FrameResult, *, scaled: bool) -> dict[str, float]:
+    return dict(result.hidden) if scaled else dict.fromkeys(result.hidden, np.nan)
+
+
 def _zones(lane: OnLane) -> pd.DataFrame:
     """Return the zones that hold a crack."""
     zones = frame_zones(lane)
@@ -77,6 +93,8 @@ def _measured(result: FrameResult) -> dict[str, Any]:
         "area_m2": area,
         "lane_width_m": result.lane_width_m,
         "markings": result.markings,
+        "hidden_m2": sum(result.hidden.values()),
+        "hidden_by": ", ".join(result.hidden),
         "crack_share": 100.0 * result.share_of(result.cracked),
         "pothole_share": 100.0 * result.share_of(result.hollowed),
         "crack_percent": found.get("crack_percent"),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ingest.imagery.camera import Camera
 from ingest.imagery.folder_images import counted
+from pavement.measures.rutting import rut_method
 
 _NAMED = 10
 
@@ -40,7 +41,9 @@ class Done:
     removed: int
 
 
-def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out: Path, camera: Camera) -> str:
+def summary(
+    table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out: Path, camera: Camera, ruts: pd.DataFrame
+) -> str:
     """
     Return what was done and found, a line a fact.
 
@@ -56,11 +59,21 @@ def summary(table: pd.DataFrame, done: Done, values: Mapping[str, float], *, out
         Folder of results.
     camera
         Camera of the images.
+    ruts
+        Of range images, as :func:`ingest.imagery.line_events.line_ruts` returns.
     """
     once = table[table["same_as"] == ""]
     found = _found(once, values) if camera.scaled else _shares(once, values)
     sizes = _sizes(table) if camera.kind == "downward" and camera.scaled else []
-    told = [*_done(done), *_copies(table), *found, *sizes, *_rejected(table)]
+    told = [
+        *_done(done),
+        *_copies(table),
+        *found,
+        *_ruts(ruts),
+        *sizes,
+        *_told(table, "unusable"),
+        *_told(table, "rejected"),
+    ]
     return "\n".join([_states(table), *told, f"Written: {out / 'images.csv'}"])
 
 
@@ -96,9 +109,12 @@ def _copies(table: pd.DataFrame) -> list[str]:
     return [f"The same picture, byte for byte, counted once below: {', '.join(pairs)}{more}."]
 
 
-def _rejected(table: pd.DataFrame) -> list[str]:
-    rows = table[table["state"] == "rejected"]
-    lines = [f"{row['image']}: {row['reason']} {row['cure']}" for _, row in rows.head(_NAMED).iterrows()]
+def _told(table: pd.DataFrame, state: str) -> list[str]:
+    """Return the images of a state that shows nothing, with reason and cure."""
+    rows = table[table["state"] == state]
+    lines = [
+        f"{row['image']}: {str(row['reason']).rstrip('.')}. {row['cure']}" for _, row in rows.head(_NAMED).iterrows()
+    ]
     more = len(rows) - len(lines)
     return [*lines, f"… and {more:,} more; images.csv lists them."] if more else lines
 
@@ -116,6 +132,17 @@ def _shares(table: pd.DataFrame, values: Mapping[str, float]) -> list[str]:
             f"potholes {good['pothole_share'].mean():.2f} %."
         )
     return [*lines, "A length known on the road, such as the lane's width, gives the scale: --mm-per-pixel X."]
+
+
+def _ruts(ruts: pd.DataFrame) -> list[str]:
+    """Return depth of ruts by the agency's straightedge, and where the other methods stand."""
+    depth = ruts.loc[ruts["method"] == rut_method(), "rut_mm"]
+    if depth.empty:
+        return []
+    return [
+        f"Ruts by {rut_method()}: {depth.mean():.1f} mm on average of both wheel paths, {depth.max():.1f} mm at most; "
+        "measures.csv tells each side, the other methods, water and texture."
+    ]
 
 
 def _sizes(table: pd.DataFrame) -> list[str]:

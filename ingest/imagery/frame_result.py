@@ -45,6 +45,8 @@ class FrameResult:
     markings
         How the lane's markings lie in a frame that looks straight down: "along" travel, "across" it, or "" where none
         is seen.
+    hidden
+        What hides road in it → how much of it, which was not judged [m2].
     blurred
         Where `image` is blurred for privacy; None for nowhere.
     """
@@ -64,6 +66,7 @@ class FrameResult:
     mm_per_pixel: float
     more: Mapping[str, float] = field(default_factory=dict)
     markings: str = ""
+    hidden: Mapping[str, float] = field(default_factory=dict)
     blurred: np.ndarray | None = None
 
     @property

@@ -51,6 +51,13 @@ class HiddenRoad:
         return cv2.dilate(over, _disc(2 * margin, self.mm)) > 0 if over.any() else over > 0
 
     @property
+    def areas(self) -> dict[str, float]:
+        """Why road is hidden, in the words of :data:`REASONS` → how much of it [m2]; what hides none is left out."""
+        square = (self.mm / 1000.0) ** 2
+        sizes = {REASONS[kind]: float(mask.sum()) * square for kind, mask in self.by.items()}
+        return {reason: size for reason, size in sizes.items() if size > 0.0}
+
+    @property
     def most(self) -> str:
         """What hides most of it."""
         return max(self.by, key=lambda kind: int(self.by[kind].sum()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -14,12 +15,17 @@ from pavement.schema import read_table
 # both languages need letters that OpenCV draws from its version 5 on
 _BOTH = hasattr(cv2, "FontFace")
 _SIZE, _GAP, _BOX = 16, 10, 14
+# less hidden road than this is not told [m2]
+_TOLD_M2 = 0.05
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 _GROUND, _INK = (40, 40, 40), (240, 240, 240)
 # a colour or none, and what it stands for
 Entry = tuple[Colour | None, str]
 
 
-def with_legend(drawn: np.ndarray, findings: pd.DataFrame, *, reason: str = "") -> np.ndarray:
+def with_legend(
+    drawn: np.ndarray, findings: pd.DataFrame, *, reason: str = "", hidden: Mapping[str, float] = _NOTHING
+) -> np.ndarray:
     """
     Return an overlay with a strip below it; the overlay's own pixels stay where they are.
 
@@ -31,8 +37,11 @@ def with_legend(drawn: np.ndarray, findings: pd.DataFrame, *, reason: str = "") 
         What is drawn on it: columns kind and type.
     reason
         Why nothing was measured, as the frame's gate says; empty when it was.
+    hidden
+        What hides road in it → how much of it [m2]; NaN where no scale is known.
     """
-    return np.vstack([drawn, strip(_entries(findings, reason), drawn.shape[1])])
+    entries = _entries(findings, reason) + ([] if reason else _hidden(hidden))
+    return np.vstack([drawn, strip(entries, drawn.shape[1])])
 
 
 def cure_of(reason: str, *, language: str = "en") -> str:
@@ -52,6 +61,20 @@ def _entries(findings: pd.DataFrame, reason: str) -> list[Entry]:
     shown = table[table["kind"].isin(present)]
     named: list[Entry] = [(COLOURS[row.kind], both_languages(row.zh, row.en)) for row in shown.itertuples()]
     return named or [(None, both_languages(words.loc["nothing", "zh"], words.loc["nothing", "en"]))]
+
+
+def _hidden(hidden: Mapping[str, float]) -> list[Entry]:
+    """Return what hides road that was not judged: a view is blurred where a vehicle may be."""
+    words = read_table("crack_words").query("group == 'overlay'").set_index("word").loc["hidden"]
+    chinese = read_table("unusable_reasons").set_index("reason")["zh"]
+    told: list[Entry] = []
+    for reason, size in hidden.items():
+        if size < _TOLD_M2:
+            continue
+        much = "" if np.isnan(size) else f" {size:.1f} m2"
+        text = both_languages(f"{words['zh']}：{chinese.get(reason, reason)}", f"{words['en']}: {reason}{much}")
+        told.append((None, text))
+    return told
 
 
 def both_languages(chinese: str, english: str) -> str:

@@ -89,7 +89,9 @@ def quantify_frame(
     potholes = listed.assign(confidence=sure), holes
     full = partial(cv2.cvtColor, scene.top.image, cv2.COLOR_BGR2GRAY)
     result = judged(scene, shown, Seen(cracks, full, potholes, thing_table(things)), values=values, engine=engine)
-    return replace(result, markings="" if camera.kind == "forward" else _markings(scene, values), blurred=blurred)
+    markings = "" if camera.kind == "forward" else _markings(scene, values)
+    hidden = gate.hidden.areas if gate.hidden else {}
+    return replace(result, markings=markings, hidden=hidden, blurred=blurred)
 
 
 def _off_rims(cracks: CrackMap, hidden: HiddenRoad | None, values: Mapping[str, float]) -> CrackMap:

@@ -205,3 +205,19 @@ def test_i10_without_a_scale_close_views_of_real_cracks_are_told_all_the_same(sh
     assert right > 0.75 * told
     assert found > 0.75 * drawn
     assert pd.read_csv(tmp_path / "out" / "findings.csv")["kind"].ne("sealed_crack").all()
+
+
+def test_i6_what_lies_over_the_road_is_named_with_its_area(tmp_path):
+    road = as_image(asphalt(height=500, width=900))
+    road[150:350, 300:550] = 252
+    dark = (as_image(asphalt(height=500, width=900)) * 0.1).astype(np.uint8)
+    (tmp_path / "in").mkdir()
+    for name, image in (("snow.png", road), ("dark.png", dark)):
+        (tmp_path / "in" / name).write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    said = quantify_folder(tmp_path / "in", out=tmp_path / "out", camera=CAMERA, settings=SETTINGS)
+    assert "dark.png: too dark. Take the frame again in daylight or with more light." in said
+    row = pd.read_csv(tmp_path / "out" / "images.csv").set_index("image").loc["snow.png"]
+    assert row["hidden_by"].split(", ")[0] in {"snow on the road", "water on the road", "road covered"}
+    # 0.8 m by 1.0 m, and what of its border cannot be judged
+    assert 0.75 < row["hidden_m2"] < 1.3
+    assert row["area_m2"] == pytest.approx(3.6 * 2.0 - row["hidden_m2"], abs=0.25)

@@ -103,7 +103,7 @@ def test_only_an_image_that_changed_or_came_is_measured(images, tmp_path, measur
 def test_what_decides_results_makes_it_measure_again_and_is_named(images, tmp_path, measured, given, why):
     told(images, tmp_path / "out")
     labels = set()
-    said = told(images, tmp_path / "out", progress=lambda *_, label: labels.add(label), **given)
+    said = told(images, tmp_path / "out", progress=lambda *told: labels.add(told[2]), **given)
     assert len(measured) == 4
     # and while it works, to who waits longer than thought
     assert labels == {f"images, again since {why.partition(' (')[0]} changed"}

@@ -46,6 +46,15 @@ def test_an_unusable_frame_says_why_and_one_without_findings_that():
     assert len({strip.tobytes() for strip in strips}) == 3
 
 
+def test_what_hides_the_road_is_said_with_its_size_unless_it_is_next_to_nothing():
+    plain, snow, more, little = (
+        with_legend(DRAWN, found(), hidden=hidden)
+        for hidden in ({}, {"snow on the road": 3.9}, {"snow on the road": 2.9}, {"snow on the road": 0.01})
+    )
+    assert snow[50:].tobytes() != more[50:].tobytes()
+    assert plain.tobytes() == little.tobytes() != snow.tobytes()
+
+
 def test_every_reason_has_a_cure_in_both_languages():
     """The words of the gate are those of the table."""
     table = read_table("unusable_reasons").set_index("reason")
