@@ -23,10 +23,12 @@ DAY = 86_400.0
 
 
 def road(seed: int) -> bytes:
-    """Return a frame of grain with a dark line."""
+    """Return a frame of grain with a dark line that wanders: a straight one is a joint to the network."""
     grain = cv2.GaussianBlur(np.random.default_rng(seed).normal(size=(1000, 1800)).astype(np.float32), (0, 0), 1.2)
     grey = np.clip(110 + 7 * grain / grain.std(), 0, 255).astype(np.uint8)
-    cv2.line(grey, (500 + 60 * seed, 40), (540 + 60 * seed, 960), 45, 6)
+    down = np.arange(40, 961, 20)
+    across = 520 + 60 * seed + 22 * np.sin(down / 70) + 9 * np.sin(down / 23)
+    cv2.polylines(grey, [np.column_stack([across, down]).astype(np.int32)], isClosed=False, color=45, thickness=6)
     return cv2.imencode(".jpg", cv2.merge([grey] * 3))[1].tobytes()
 
 
