@@ -15,9 +15,6 @@ from pavement.measures.cracking import LANE, ZONES
 from pavement.measures.r85 import R85_TYPES
 from pavement.schema import read_table
 
-# no line breaks within a unit
-_LENGTH = "[m/100\u00a0m]"
-
 
 @cache
 def _words(group: str, language: str) -> dict[str, str]:
@@ -38,10 +35,10 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
         return None
     first = found.iloc[0]
     cells = found.set_index(["zone", "type"])
-    heads = [t("Zone"), *(f"{word('type', kind)} {_LENGTH}" for kind in R85_TYPES)]
+    heads = [t("Zone"), *(word("type", kind) for kind in R85_TYPES)]
     lines = [[word("zone", zone), *(_cell(cells, zone, kind) for kind in R85_TYPES)] for zone in (*ZONES, LANE)]
     basis = t(
-        "{date}: {seen} m of {length} m seen with both lane lines; length per 100 m and mean width with its severity",
+        "{date}: {seen} m of {length} m seen with both lane lines; length [m] per 100 m, mean width with its severity",
         date=str(first["surveyed_on"])[:10],
         seen=number(first["seen_m"]),
         length=number(row["to_m"] - row["from_m"]),

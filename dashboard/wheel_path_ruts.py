@@ -28,7 +28,7 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
     basis = t(
         "Depths by different methods must not be compared. The rut depth of the cell is by the agency's straightedge."
     )
-    table = ui.table(heads, lines, numeric=[1, 2])
+    table = html.Div(ui.table(heads, lines, numeric=[1, 2]), className="wrap-heads")
     return ui.card(t("Ruts by wheel path and method"), table, html.P(basis, className="note"))
 
 

@@ -53,7 +53,7 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
                 "2.0 mm low",
                 "87.5",
                 "7.0 mm medium",
-                "Other [m/100\u00a0m]",
+                "Other",
                 "15.0",
                 "8.0 mm medium",
                 "4 m of 100 m",
