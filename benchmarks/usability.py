@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 
 from ingest.imagery.camera import Camera, camera_from_manifest, top_view
+from ingest.imagery.components import fitted
 from ingest.imagery.parameters import of_kind, parameters
 from ingest.imagery.quantify import scene_of
-from ingest.imagery.things import fitted
 from ingest.imagery.usability import usability
 from sample_data.spoilt_views import KINDS, spoilt
 
