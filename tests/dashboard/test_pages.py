@@ -41,6 +41,15 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
     assert "Too dear" in page_text(client, "/segment/n1-n-1-020000")
 
 
+def assert_card(client, language, words):
+    """Assert that a card stands on the page of the cell that has its values, and not on that of another."""
+    client.get(f"/language/{language}")
+    text = page_text(client, "/segment/n1-s-1-020000")
+    for part in words:
+        assert part in text
+    assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -77,12 +86,7 @@ def test_a_cell_page_says_value_unit_run_date_and_reason(signed_in):
     ],
 )
 def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
-    client = signed_in("viewer")
-    client.get(f"/language/{language}")
-    text = page_text(client, "/segment/n1-s-1-020000")
-    for part in words:
-        assert part in text
-    assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
+    assert_card(signed_in("viewer"), language, words)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +100,7 @@ def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
     ],
 )
 def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language, words):
-    client = signed_in("viewer")
-    client.get(f"/language/{language}")
-    text = page_text(client, "/segment/n1-s-1-020000")
-    for part in words:
-        assert part in text
-    assert words[0] not in page_text(client, "/segment/n1-n-1-020000")
+    assert_card(signed_in("viewer"), language, words)
 
 
 def test_cracks_by_zone_are_a_file(signed_in):
