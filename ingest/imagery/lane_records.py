@@ -83,7 +83,7 @@ class Lanes(Mapping[str, OnLane]):
         How many stay at hand.
     """
 
-    def __init__(self, read: Callable[[str], Mapping[str, Any]], frames: list[str], *, kept: int = 2048) -> None:
+    def __init__(self, read: Callable[[str], Mapping[str, Any]], frames: list[str], *, kept: int = 512) -> None:
         self._read = read
         self._frames = dict.fromkeys(frames)
         self._kept = kept
