@@ -105,6 +105,8 @@ def _files(given: list[Path]) -> list[Path]:
     """Return image files, those of folders in order of their names."""
     found: list[Path] = []
     for path in given:
+        if not path.exists():
+            raise typer.BadParameter(f"{path}: there is no such file or folder; check how it is written.")
         inside = sorted(p for p in path.iterdir() if p.suffix.lower() in _IMAGES) if path.is_dir() else [path]
         found += inside
     if not found:

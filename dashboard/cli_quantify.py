@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -45,7 +45,8 @@ def quantify(
         bool, typer.Option("--relative", help="Neither is known: tell shares of the area seen, and nothing in metres.")
     ] = False,
     engine: Annotated[
-        str | None, typer.Option(help="What finds cracks: classical or learned; without it the setting crack_engine.")
+        Literal["classical", "learned"] | None,
+        typer.Option(help="What finds cracks; without it the setting crack_engine."),
     ] = None,
     threshold: Annotated[
         list[str] | None,

@@ -181,6 +181,14 @@ def test_a_command_that_is_written_wrongly_ends_with_2(written, tmp_path, more):
     assert not (tmp_path / "c.toml").exists()
 
 
+def test_a_path_that_is_not_there_is_named(tmp_path):
+    done = CliRunner().invoke(
+        app, ["calibrate", "/nowhere/a.jpg", "--out", str(tmp_path / "c.toml"), "--lane-width", "3"]
+    )
+    assert done.exit_code == 2
+    assert "/nowhere/a.jpg: there is no such" in done.output
+
+
 @pytest.mark.real
 def test_real_frames_of_br_290_agree_with_the_camera_from_their_lane_masks(shared):
     folder = shared / "data/cracks/brazil_hdv_rs/images"

@@ -86,3 +86,9 @@ def test_help_names_the_program_as_people_type_it(command):
     said = command("ingest", "--help").stdout
     assert "Usage: pavement ingest" in said
     assert "dashboard.cli" not in said
+
+
+def test_an_engine_that_does_not_exist_is_a_wrong_command(command, tmp_path):
+    done = command("quantify", tmp_path, "--out", tmp_path / "out", "--mm-per-pixel", 1, "--engine", "magic")
+    assert done.returncode == 2
+    assert "'classical'" in done.stderr
