@@ -12,6 +12,7 @@ from ingest.columns import LOCATION, numbers
 from ingest.fault_list import Marks
 from ingest.formats import format_table, limit
 from ingest.network import Network
+from ingest.signs import SUFFIX, measured
 from pavement.errors import LocationError, SchemaError
 from pavement.network.chainage import DIRECTION_WORDS, parse_many
 from pavement.network.routes import route_id, unknown_route
@@ -61,7 +62,7 @@ def located(
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_stretches_split(frame, span, marks), targets, marks)
-    place = _named(place, frame, network, marks, lane=lane)
+    place = measured(_named(place, frame, network, marks, lane=lane), targets, network.chainage, marks)
     if {"x", "y"} <= set(frame.columns):
         place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
     _within_route(place, frame, targets, network, marks)
@@ -144,7 +145,11 @@ def _ends_or_fault(text: str) -> tuple[str, str, str, str]:
 
 
 def written_places(frame: pd.DataFrame, targets: list[str], marks: Marks) -> pd.DataFrame:
-    """Return route and direction in words and the `targets` [m] as the columns say them, posted texts parsed."""
+    """
+    Return route and direction in words and the `targets` [m] as the columns say them, posted texts parsed.
+
+    What was posted has its suffix beside it, until :func:`ingest.signs.measured` makes a measure of it.
+    """
     place = pd.DataFrame({"route": text_of(frame, "route"), "direction": text_of(frame, "direction")})
     for target in targets:
         source = next((k for k, v in _TEXTS.items() if v == target and k in frame.columns), "")
@@ -179,7 +184,7 @@ def _parsed(frame: pd.DataFrame, source: str, target: str, place: pd.DataFrame, 
     fault = read["fault"].fillna("")
     cure = "Write 25k+300; a plain number of metres or kilometres must say its unit in the header, as in 里程 (m)."
     marks.add(fault != "", source, "chainage", fault.str.replace("{", "(").str.replace("}", ")"), cure)
-    result = place.assign(**{target: read["measure"].astype(float)})
+    result = place.assign(**{target: read["measure"].astype(float), f"{target}{SUFFIX}": read["piece"]})
     for part in ("route", "direction"):
         said = read[part].fillna("")
         result[part] = result[part].where(result[part] != "", said)

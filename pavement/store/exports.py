@@ -14,8 +14,10 @@ import pandas as pd
 import shapely
 
 from pavement.condition.crack_zones import cell_zones
+from pavement.condition.latest_values import latest_values
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES, posted
+from pavement.network.homogeneous_sections import homogeneous_sections, section_table
 from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
 from pavement.store import audit, plans, published, registry, segments
@@ -177,6 +179,60 @@ def zone_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     heads = labels("cell_zones", language=language)
     title = "裂縫橫向分區" if zh else "Cracks by zone"
     return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: float, language: str = "zh_TW") -> Path:
+    """
+    Write the homogeneous sections of every lane for one kind; the file's suffix decides the format.
+
+    Parameters
+    ----------
+    kind
+        Measured kind; of each cell the newest value counts that no later work has renewed.
+    method
+        ``cda`` or ``pelt``, see :func:`pavement.network.homogeneous_sections.homogeneous_sections`.
+    minimum
+        Shortest section. [m]
+
+    Raises
+    ------
+    StoreError
+        The kind is not known or was never measured, or a suffix other than .csv, .xlsx and .gpkg.
+    PlanError
+        Another method.
+    """
+    suffix = checked_format(out)
+    version, (rows, sections) = segments.of_one_version(store, lambda s: _sections(s, kind, method, minimum))
+    notes = basis(store) | {"data version": version, "rows": "all"}
+    if suffix == ".gpkg":
+        layer = gpd.GeoDataFrame(rows, geometry=sections, crs=store.crs)
+        dictionary = _dictionary(layer, "homogeneous_sections")
+        return write_geopackage({"homogeneous_sections": layer, "dictionary": dictionary}, out, notes=notes)
+    zh = language.startswith("zh")
+    digits = int(measures()["digits"][kind]) + 1
+    shown = rows.round({"mean": digits, "deviation": digits, "coverage": 3})
+    for at, (name, texts) in enumerate(_posted(rows, language=language).items()):
+        shown.insert(2 + at, name, texts)
+    heads = labels("homogeneous_sections", language=language)
+    heads |= {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
+    title = "均質路段" if zh else "Homogeneous sections"
+    return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def _sections(store: Store, kind: str, method: str, minimum: float) -> tuple[pd.DataFrame, gpd.GeoSeries]:
+    """Return the table of sections and their lines."""
+    if kind not in measures().index:
+        raise StoreError(f"No kind {kind!r} is measured.", cure=f"Kinds: {', '.join(measures().index)}.")
+    known = segments.cells(store)
+    values = latest_values(segments.segment_table(store), published.table(store, "works"), kinds=[kind])
+    if kind not in values or values[kind].isna().all():
+        raise StoreError(f"No value of {kind} is in force.", cure="Ingest a survey that brings it.")
+    placed = pd.DataFrame(known.drop(columns="geometry")).assign(
+        **{kind: known["cell"].map(values[kind]).astype(float)}
+    )
+    found = homogeneous_sections(placed, key=kind, method=method, minimum=minimum)
+    rows = section_table(placed, found, key=kind)
+    return rows, action_shapes(rows, known)
 
 
 def _of_zones(store: Store, chosen: Sequence[str] | None) -> pd.DataFrame:

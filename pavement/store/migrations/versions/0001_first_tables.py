@@ -135,6 +135,19 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_cells_run"), "cells", ["run"], unique=False)
     op.create_table(
+        "chainage",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "route", "direction", "piece", null=True),
+        *_columns(sa.Float, "from_m", "to_m", "posted_m", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_chainage_run"), "chainage", ["run"], unique=False)
+    op.create_table(
         "distress",
         *_columns(sa.Integer, "id"),
         *_columns(sa.Text, "run"),
