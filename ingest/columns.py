@@ -247,3 +247,17 @@ def refuse_other_unit(values: pd.Series, column: str, unit: str, *, file: str) -
                 cure=f'Say units = {{ {column} = "{check["looks_like"]}" }} in the manifest, '
                 f'or units = {{ {column} = "{unit}" }} if it is right.',
             )
+
+
+def text_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as stripped text; empty where it is missing or not there."""
+    if column not in frame.columns:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[column].astype(object)
+    return values.where(values.notna(), "").map(_text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

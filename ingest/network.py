@@ -28,13 +28,18 @@ OPTIONAL = ("chainage",)
 
 @dataclass(frozen=True)
 class Network:
-    """Tables routes, calibration, lanes, cells in the working frame; chainage where signs depart from the measure."""
+    """
+    Tables routes, calibration, lanes, cells in the working frame; chainage where signs depart from the measure.
+
+    ``lanes_from`` is the side from which the records to be placed number the lanes: ``inside`` or ``outside``.
+    """
 
     routes: gpd.GeoDataFrame
     calibration: pd.DataFrame
     lanes: pd.DataFrame
     cells: gpd.GeoDataFrame
     chainage: pd.DataFrame = field(default_factory=no_equations)
+    lanes_from: str = "inside"
 
     @cached_property
     def calibrations(self) -> dict[Key, Calibration]:

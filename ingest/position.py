@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ingest.columns import LOCATION, numbers
+from ingest.columns import LOCATION, numbers, text_of
 from ingest.fault_list import Marks
-from ingest.formats import format_table, limit
+from ingest.formats import limit
+from ingest.lanes import lane_ids, lane_split, lanes_there
 from ingest.network import Network
 from ingest.signs import SUFFIX, measured
 from pavement.errors import LocationError, SchemaError
@@ -58,7 +58,7 @@ def located(
         So many coordinates lie off the network that the CRS must be wrong (G1, G2).
     """
     targets = ["from_m", "to_m"] if span == "stretch" else ["measure_m"]
-    frame = _lane_split(frame, network) if lane != "none" else frame
+    frame = lane_split(frame, network) if lane != "none" else frame
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_stretches_split(frame, span, marks), targets, marks)
@@ -67,7 +67,7 @@ def located(
         place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
     _within_route(place, frame, targets, network, marks)
     if lane != "none":
-        _within_lane(place, targets, network, marks)
+        place = lanes_there(place, frame, targets, network, marks)
     place.loc[marks.any, targets] = np.nan
     rest = frame.drop(columns=[c for c in LOCATION if c in frame.columns])
     return pd.concat([place, rest], axis=1), marks.frame()
@@ -82,7 +82,7 @@ def named(frame: pd.DataFrame, *, network: Network, marks: Marks) -> pd.DataFram
 def _named(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks, *, lane: LaneRule) -> pd.DataFrame:
     place = _on_route(place, frame, network, marks)
     if lane != "none":
-        place["lane"] = _lanes(frame, place, network, marks, required=lane == "required")
+        place["lane"] = lane_ids(frame, place, network, marks, required=lane == "required")
     return place
 
 
@@ -97,32 +97,6 @@ def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
         f"{file}: no column says where the records lie; the file has {given}.",
         cure=f"Needed: route, direction and {wanted}, or location. Map them in the manifest under columns.",
     )
-
-
-def text_of(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as stripped text; empty where it is missing or not there."""
-    if column not in frame.columns:
-        return pd.Series("", index=frame.index, dtype=object)
-    values = frame[column].astype(object)
-    return values.where(values.notna(), "").map(_text)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _lane_split(frame: pd.DataFrame, network: Network) -> pd.DataFrame:
-    """Return the frame with a lane named at the end of ``location`` in a column of its own, where there is none."""
-    if "location" not in frame.columns or "lane" in frame.columns:
-        return frame
-    own = [network.lanes[c].astype(str) for c in ("name_zh", "name_en") if c in network.lanes]
-    names = {n for c in [*own, format_table("lane_names")["name"]] for n in c if len(n) > 1}
-    # the longest first, so that 外側路肩 is not read as 路肩
-    ends = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
-    parts = text_of(frame, "location").str.extract(rf"(?i)^(?P<place>.*?)[\s,、，]*(?P<lane>{ends})?$")
-    return frame.assign(location=parts["place"], lane=parts["lane"].fillna(""))
 
 
 def _stretches_split(frame: pd.DataFrame, span: Span, marks: Marks) -> pd.DataFrame:
@@ -249,37 +223,6 @@ def _nearest(text: str, network: Network) -> str:
     return unknown_route(text, network.names).cure
 
 
-def _lanes(frame: pd.DataFrame, place: pd.DataFrame, network: Network, marks: Marks, *, required: bool) -> pd.Series:
-    """Return lane ids, the names of the route's own lanes first."""
-    written = text_of(frame, "lane")
-    own = network.lanes
-    names = dict(
-        zip(format_table("lane_names")["name"].str.casefold(), format_table("lane_names")["lane"], strict=True)
-    )
-    ids = {str(lane).casefold(): str(lane) for lane in own["lane"].unique()}
-    named: dict[tuple[str, str, str], str] = {}
-    for label in [c for c in ("name_zh", "name_en") if c in own.columns]:
-        for route, direction, lane, name in own[["route", "direction", "lane", label]].itertuples(index=False):
-            named[(str(route), str(direction), str(name).casefold())] = str(lane)
-    unique = pd.DataFrame({"r": place["route"], "d": place["direction"], "t": written}).drop_duplicates()
-    found: dict[tuple[str, str, str], str | None] = {}
-    for route, direction, text in unique.itertuples(index=False):
-        key = text.casefold()
-        found[(route, direction, text)] = named.get((route, direction, key), ids.get(key, names.get(key)))
-    keys = list(zip(place["route"], place["direction"], written, strict=True))
-    lane = pd.Series([found[k] for k in keys], index=frame.index, dtype=object)
-    lane = lane.where(written != "", "")
-    cure = (
-        f"Lanes of the network: {', '.join(sorted(set(ids.values())))}; names: lanes table or formats/lane_names.csv."
-    )
-    marks.add(lane.isna(), "lane", "unknown lane", "Lane {value!r} is not known.", cure, written)
-    if required:
-        marks.add(
-            lane == "", "lane", "unknown lane", "The lane is empty.", "Fill it in; this record needs one lane.", written
-        )
-    return lane.fillna("")
-
-
 def _from_coordinates(
     place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks, *, crs: str
 ) -> pd.DataFrame:
@@ -347,24 +290,3 @@ def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], 
 
 def _whole(values: pd.Series) -> pd.Series:
     return values.map("{:.0f}".format).astype(str)
-
-
-def _within_lane(place: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:
-    """Mark records on a lane that does not exist there; a lane may stand in several pieces."""
-    low, high = place[targets[0]], place[targets[-1]]
-    covered = pd.Series(0.0, index=place.index)
-    own = network.lanes.assign(lane=network.lanes["lane"].astype(str))
-    for route, direction, lane, start, end in own[["route", "direction", "lane", "from_m", "to_m"]].itertuples(
-        index=False
-    ):
-        on = (place["route"] == route) & (place["direction"] == direction) & (place["lane"] == lane)
-        if len(targets) == 1:
-            covered[on & (low >= start - 1e-6) & (low <= end + 1e-6)] = 1.0
-        else:
-            covered[on] += (high.clip(upper=end) - low.clip(lower=start)).clip(lower=0)[on]
-    short = (covered < 0.5) if len(targets) == 1 else (covered < high - low - 1e-3)
-    missing = (place["lane"] != "") & (place["direction"] != "") & low.notna() & high.notna() & short
-    where = place["lane"].astype(str) + " at " + low.astype(str)
-    marks.add(
-        missing, "lane", "lane ends", "Lane {value} m is not there.", "See from_m and to_m in the lanes table.", where
-    )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ingest.columns import numbers
+from ingest.columns import numbers, text_of
 from ingest.fault_list import Marks
 from ingest.package import shown
-from ingest.position import text_of
 from ingest.readers.network_sheet import network_sheet, unknown_routes
 from ingest.readers.reading import Context, joined
 from pavement.network.chainage import parse_many

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ingest.columns import text_of
 from ingest.fault_list import NONE, Marks
-from ingest.position import located, named, text_of
+from ingest.position import located, named
 from ingest.readers.reading import Context, joined
 from pavement.errors import FAULT_COLUMNS, Fault
 

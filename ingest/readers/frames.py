@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, unused_fault
+from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.imagery.frame_coverage import said
 from ingest.manifest import Data
 from ingest.odometer import bridged
 from ingest.package import PackageFile, shown
-from ingest.position import located, text_of
+from ingest.position import located
 from ingest.readers.reading import Context, Reading, believed, joined, plausible_events
 from ingest.readers.records import checked
 from ingest.sheets import sheet

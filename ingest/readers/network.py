@@ -9,12 +9,12 @@ from pyproj import CRS
 
 from ingest.columns import columns, in_table_units, numbers, unused_fault
 from ingest.fault_list import NONE, Marks
-from ingest.formats import format_table, limit
+from ingest.formats import limit
 from ingest.network import network, projected
 from ingest.package import PackageFile, shown
-from ingest.position import text_of
 from ingest.readers.chainage import read_equations
-from ingest.readers.network_sheet import measured_rows, named_rows, network_sheet, route_keys, unknown_routes
+from ingest.readers.lanes import read_lanes
+from ingest.readers.network_sheet import measured_rows, named_rows, network_sheet, unknown_routes
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.route_lines import route_lines, sound_lines
 from ingest.report import NOTES
@@ -38,7 +38,7 @@ def read(context: Context) -> Reading:
     equations, unequal = read_equations(context, routes) if context.files.get("chainage") else (no_equations(), NONE)
     points, more = _points(context.one("calibration"), routes, equations, context)
     routes, turned = _along_measures(routes, points, file=shown(context.one("file").name))
-    lanes, others = _lanes(context.one("lanes"), routes, equations, context)
+    lanes, others = read_lanes(context.one("lanes"), routes, equations, context)
     faults = joined(faults, unequal, more, turned, others)
     costly = faults[~faults["rule"].isin(NOTES)]
     if len(costly) or routes.empty or lanes.empty:
@@ -123,34 +123,3 @@ def _along_measures(
     ends = pd.DataFrame(limits, columns=["from_m", "to_m"], index=routes.index)
     drawn = routes.assign(**ends).set_geometry(gpd.GeoSeries(shapes, crs=routes.crs))
     return drawn[np.array(keep, dtype=bool)].reset_index(drop=True), faults
-
-
-def _lanes(
-    file: PackageFile, routes: gpd.GeoDataFrame, equations: pd.DataFrame, context: Context
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return lanes of usable routes; pieces of one lane must not overlap (G7)."""
-    name = shown(file.name)
-    frame, lost = network_sheet(file, "lanes", context)
-    marks = Marks(frame, file=name)
-    frame = measured_rows(frame, ["from_m", "to_m"], equations, marks).assign(lane=_lane_ids(frame, marks))
-    unknown_routes(frame, routes, marks)
-    limits = routes.set_index(route_keys(routes))[["from_m", "to_m"]].astype(float)
-    low, high = (route_keys(frame).map(limits[c].to_dict()).astype(float) for c in ("from_m", "to_m"))
-    beyond = (frame["from_m"] < low - 1e-6) | (frame["to_m"] > high + 1e-6) | ~(frame["from_m"] < frame["to_m"])
-    text = frame["from_m"].astype(str) + " to " + frame["to_m"].astype(str)
-    marks.add(beyond, "from_m+to_m", "order", "The lane from {value} m does not lie on its route.", "", text)
-    ordered = frame.sort_values(["route", "direction", "lane", "from_m"])
-    before = ordered.groupby(["route", "direction", "lane"])["to_m"].shift()
-    overlap = (ordered["from_m"] < before - 1e-6).reindex(frame.index)
-    marks.add(overlap, "from_m", "overlap", "The lane at {value} m overlaps the piece before it.", "Cut them apart.")
-    good, faults = check(frame[~marks.any], "lanes", file=name)
-    return good.reset_index(drop=True), joined(lost, marks.frame(), faults)
-
-
-def _lane_ids(frame: pd.DataFrame, marks: Marks) -> pd.Series:
-    named = format_table("lane_names")
-    names = dict(zip(named["name"].str.casefold(), named["lane"], strict=True))
-    lane = text_of(frame, "lane").map(lambda t: names.get(t.casefold(), t.lower()))
-    wrong = ~lane.str.fullmatch(r"\d{1,2}|aux|shoulder_in|shoulder_out")
-    marks.add(wrong, "lane", "lane", "{value!r} is not a lane.", "Write 1, 2, …, aux, shoulder_in or shoulder_out.")
-    return lane

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, unused_fault
+from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.fault_list import Marks
 from ingest.package import PackageFile, shown
-from ingest.position import direction_letter, text_of, written_places
+from ingest.position import direction_letter, written_places
 from ingest.readers.reading import Context, joined
 from ingest.sheets import sheet
 from ingest.signs import measured

@@ -10,10 +10,10 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from ingest.columns import text_of
 from ingest.content import checked
 from ingest.fault_list import Marks
 from ingest.package import PackageFile, shown
-from ingest.position import text_of
 from ingest.readers.reading import Context
 from pavement.errors import LocationError, SurveyError
 

@@ -21,6 +21,8 @@ _EITHER = re.compile(f"(?:{_KM.pattern})|(?:{_KM_ONLY.pattern})", re.I)
 # no N, S, E, W: behind a chainage those are directions
 PIECES = ("A", "B", "C", "D", "前", "後")
 _PIECE = re.compile(r"\s*(?:\(\s*([A-D前後])\s*\)|([A-D前後])(?![^\s/,，、;；_()]))", re.I)
+# 國道1號 高架 is one name
+_APART = re.compile(r"(?<=[號甲\d])\s+(?=(?:五楊|汐五)?高架|匝道|甲線)")
 _SIGNED = re.compile(r"[-+\u2212]$")
 _SEPARATORS = re.compile(r"[\s/,，、;；_()]+")
 DIRECTION_WORDS = {
@@ -68,7 +70,7 @@ def parse(text: str) -> Chainage:
         No chainage in the text, more than 999 m after the ``+``, two chainages, a sign before the chainage, or a
         word that is not understood.
     """
-    plain = unicodedata.normalize("NFKC", str(text)).strip()
+    plain = _APART.sub("", unicodedata.normalize("NFKC", str(text)).strip())
     match, measure = _chainage(plain, str(text))
     behind = plain[match.end() :]
     suffix = _PIECE.match(behind)

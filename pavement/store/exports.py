@@ -17,6 +17,7 @@ from pavement.condition.crack_zones import cell_zones
 from pavement.condition.latest_values import latest_values
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES, posted
+from pavement.network.chainage_equations import End, posted_of_measures
 from pavement.network.homogeneous_sections import homogeneous_sections, section_table
 from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
@@ -73,11 +74,13 @@ def worklist(
         actions = ranked(actions, ranks)
     # the version guards a row against two hands at once: nothing for readers
     actions = actions.drop(columns="version")
+    equations = published.table(store, "chainage")
     if kind == ".gpkg":
         shapes = action_shapes(actions, segments.cells(store))
-        layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
+        places = _posted(actions, equations, language=language)
+        layer = gpd.GeoDataFrame(actions.assign(**places), geometry=shapes, crs=store.crs)
         return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
-    frame = worklist_frame(actions, language=language)
+    frame = worklist_frame(actions, language=language, equations=equations)
     return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list", language=language)
 
 
@@ -88,7 +91,7 @@ def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:
     return actions.set_index("rank", drop=False).loc[list(ranks)].reset_index(drop=True)
 
 
-def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
+def worklist_frame(actions: pd.DataFrame, *, language: str, equations: pd.DataFrame) -> pd.DataFrame:
     """Return actions as people read them: places as posted, words and headers in one language, one reason."""
     zh = language.startswith("zh")
     shown = actions.drop(columns="reason_en" if zh else "reason_zh")
@@ -97,7 +100,7 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
-    places = _posted(actions, language=language)
+    places = _posted(actions, equations, language=language)
     for at, (name, text) in enumerate(places.items()):
         shown.insert(2 + at, name, text)
     extra = {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
@@ -106,15 +109,16 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     )
 
 
-def _posted(actions: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
-    places = {"from_posted": "from_m", "to_posted": "to_m"}
-    return {
-        name: [
-            posted(route, measure, direction, language=language)
-            for route, measure, direction in zip(actions["route"], actions[column], actions["direction"], strict=True)
-        ]
-        for name, column in places.items()
-    }
+def _posted(rows: pd.DataFrame, equations: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
+    """Return both ends of stretches as posted, with route and direction."""
+    ends: dict[str, tuple[str, End]] = {"from_posted": ("from_m", "start"), "to_posted": ("to_m", "end")}
+    result = {}
+    for name, (column, end) in ends.items():
+        asked = rows[["route", "direction"]].assign(measure=rows[column])
+        signs = posted_of_measures(asked, equations, end=end)
+        places = zip(rows["route"], signs["posted"], rows["direction"], signs["piece"], strict=True)
+        result[name] = [posted(r, m, d, language=language, piece=piece) for r, m, d, piece in places]
+    return result
 
 
 def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: Sequence[str] | None = None) -> Path:
@@ -211,7 +215,7 @@ def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: 
     zh = language.startswith("zh")
     digits = int(measures()["digits"][kind]) + 1
     shown = rows.round({"mean": digits, "deviation": digits, "coverage": 3})
-    for at, (name, texts) in enumerate(_posted(rows, language=language).items()):
+    for at, (name, texts) in enumerate(_posted(rows, published.table(store, "chainage"), language=language).items()):
         shown.insert(2 + at, name, texts)
     heads = labels("homogeneous_sections", language=language)
     heads |= {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
