@@ -27,7 +27,19 @@ PLACES = (
 _FILLED = ("surveyed_on", "quality", "frame", "planned_on", "treatment")
 # ids that the agency's own sheets do not hold; the reader makes them
 OWN_ID = {"distress": "record", "works": "work"}
-LOCATION = ("route", "direction", "lane", "from_m", "to_m", "measure_m", "location", "x", "y", *(p[0] for p in PLACES))
+LOCATION = (
+    "route",
+    "direction",
+    "lane",
+    "from_m",
+    "to_m",
+    "measure_m",
+    "location",
+    "x",
+    "y",
+    "heading",
+    *(p[0] for p in PLACES),
+)
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]$")
 # ways of writing units of the table
 _UNIT_WORDS = {

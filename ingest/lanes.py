@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 import numpy as np
@@ -77,7 +78,8 @@ def lane_ids(frame: pd.DataFrame, place: pd.DataFrame, network: Network, marks: 
 
 def _lane(key: str, ids: dict[str, str], names: dict[str, str], side: str) -> str | None:
     """Return the lane of a name or number that the route's own lanes do not have."""
-    lane = ids.get(key, names.get(key, names.get(re.sub(r"[\s()]", "", key))))
+    plain = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", key))
+    lane = ids.get(key, names.get(key, names.get(plain, ids.get(plain))))
     return f"{_FROM_OUTSIDE}{lane}" if side == "outside" and lane and lane.isdigit() else lane
 
 

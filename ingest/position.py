@@ -11,7 +11,9 @@ from ingest.columns import LOCATION, numbers, text_of
 from ingest.fault_list import Marks
 from ingest.formats import limit
 from ingest.lanes import lane_ids, lane_split, lanes_there
+from ingest.matching import heading_off, routed
 from ingest.network import Network
+from ingest.ring import settled
 from ingest.signs import SUFFIX, measured
 from pavement.errors import LocationError, SchemaError
 from pavement.network.chainage import DIRECTION_WORDS, parse_many
@@ -25,7 +27,7 @@ _TEXTS = {"from_chainage": "from_m", "to_chainage": "to_m", "chainage": "measure
 
 
 def located(
-    frame: pd.DataFrame, *, network: Network, crs: str, span: Span, lane: LaneRule, file: str
+    frame: pd.DataFrame, *, network: Network, crs: str, span: Span, lane: LaneRule, file: str, drive: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return records with their place on the network, and a fault for each that has none.
@@ -44,6 +46,8 @@ def located(
         Whether a lane is ``required``, ``optional`` (empty means every lane) or not part of the table (``none``).
     file
         Name shown in faults.
+    drive
+        Whether the rows follow each other as one drive, which tells roads of places without a route.
 
     Returns
     -------
@@ -62,9 +66,12 @@ def located(
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_stretches_split(frame, span, marks), targets, marks)
+    xy = _coordinates(frame, network, marks, crs=crs)
+    if targets == ["measure_m"]:
+        place = routed(place, frame, xy, network=network, marks=marks, drive=drive)
     place = measured(_named(place, frame, network, marks, lane=lane), targets, network.chainage, marks)
-    if {"x", "y"} <= set(frame.columns):
-        place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
+    if targets == ["measure_m"]:
+        place = _from_coordinates(place, frame, xy, network, marks, crs=crs)
     _within_route(place, frame, targets, network, marks)
     if lane != "none":
         place = lanes_there(place, frame, targets, network, marks)
@@ -223,35 +230,55 @@ def _nearest(text: str, network: Network) -> str:
     return unknown_route(text, network.names).cure
 
 
-def _from_coordinates(
-    place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks, *, crs: str
-) -> pd.DataFrame:
-    """Return place with measures from x, y where none is written; where one is, the two must agree."""
+def _coordinates(frame: pd.DataFrame, network: Network, marks: Marks, *, crs: str) -> np.ndarray:
+    """Return x, y in the working frame, (n, 2); NaN where there is none or it lies off the network."""
+    xy = np.full((len(frame), 2), np.nan)
+    if not {"x", "y"} <= set(frame.columns):
+        return xy
     x, y = numbers(frame["x"]), numbers(frame["y"])
     given = x.notna() & y.notna()
-    xy = network.projected(x, y, crs=crs)
-    inside = network.inside(xy)
+    found = network.projected(x, y, crs=crs)
+    inside = network.inside(found)
     refuse_wrong_crs(inside[given.to_numpy()], crs=crs, file=marks.file)
-    cure = f"Check the coordinates and the CRS {crs} of the package."
-    marks.add(
-        given & ~inside, "x", "off the network", "x, y = {value} lie outside the network's box.", cure, _pairs(frame)
-    )
-    if targets != ["measure_m"]:
-        return place
-    usable = given & inside & (place["direction"] != "")
+    words = "x, y = {value} lie outside the network's box."
+    marks.add(given & ~inside, "x", "off the network", words, _cure(crs), _pairs(frame))
+    usable = given.to_numpy() & inside
+    xy[usable] = found[usable]
+    return xy
+
+
+def _cure(crs: str) -> str:
+    return f"Check the coordinates and the CRS {crs} of the package."
+
+
+def _from_coordinates(
+    place: pd.DataFrame, frame: pd.DataFrame, xy: np.ndarray, network: Network, marks: Marks, *, crs: str
+) -> pd.DataFrame:
+    """Return place with measures from x, y where none is written; where one is, the two must agree."""
+    usable = pd.Series(np.isfinite(xy).all(axis=1), index=frame.index) & (place["direction"] != "")
     measure = pd.Series(np.nan, index=frame.index)
-    distance = pd.Series(np.nan, index=frame.index)
-    for key, index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
+    distance, turn = measure.copy(), measure.copy()
+    joint = pd.Series(False, index=frame.index)
+    heading = numbers(frame["heading"]) if "heading" in frame else measure.copy()
+    for (route, direction), index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
         at = frame.index.get_indexer(index)
-        found = network.calibrations[(str(key[0]), str(key[1]))].measure(xy[at, 0], xy[at, 1])
-        measure.loc[index], distance.loc[index] = found
+        key = (str(route), str(direction))
+        known = network.calibrations[key]
+        found, distance.loc[index] = known.measure(xy[at, 0], xy[at, 1])
+        measure.loc[index], joint.loc[index] = settled(pd.Series(found, index=index), known)
+        turn.loc[index] = heading_off(known, found, heading[index].to_numpy(float), sense=network.senses[key])
+    pairs = _pairs(frame)
     far = usable & (distance > limit("snap_distance"))
-    marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", cure, _pairs(frame))
+    marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", _cure(crs), pairs)
+    across = usable & (turn > limit("heading_limit"))
+    cure = "The vehicle was on a ramp or another road: write that route, or leave the record out."
+    marks.add(across, "heading", "heading", "The heading {value} is not that of the route there.", cure)
     written = place["measure_m"].notna()
     apart = usable & written & ((measure - place["measure_m"]).abs() > limit("measure_mismatch"))
-    marks.add(
-        apart, "x", "places disagree", "x, y = {value} and the measure name different places.", cure, _pairs(frame)
-    )
+    marks.add(apart, "x", "places disagree", "x, y = {value} and the measure name different places.", _cure(crs), pairs)
+    both = usable & joint & ~written
+    cure = "Write its measure; of a drive, keep the records before and behind it."
+    marks.add(both, "x", "joint of a ring", "x, y = {value} lie where the ring ends and begins.", cure, pairs)
     return place.assign(measure_m=place["measure_m"].where(written, measure))
 
 

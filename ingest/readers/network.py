@@ -20,6 +20,7 @@ from ingest.readers.route_lines import route_lines, sound_lines
 from ingest.report import NOTES
 from ingest.sheets import Sheet
 from pavement.errors import Fault, LocationError
+from pavement.network.calibration import Calibration
 from pavement.network.calibration import calibration as calibrated
 from pavement.network.chainage_equations import no_equations
 from pavement.schema import check
@@ -34,10 +35,10 @@ def read(context: Context) -> Reading:
     LocationError
         Any record is at fault: a network is published whole or not at all.
     """
-    routes, faults = _routes(context.one("file"), context)
+    routes, faults = _routes(context)
     equations, unequal = read_equations(context, routes) if context.files.get("chainage") else (no_equations(), NONE)
     points, more = _points(context.one("calibration"), routes, equations, context)
-    routes, turned = _along_measures(routes, points, file=shown(context.one("file").name))
+    routes, turned = _along_measures(routes, points, file=shown(context.data.main))
     lanes, others = read_lanes(context.one("lanes"), routes, equations, context)
     faults = joined(faults, unequal, more, turned, others)
     costly = faults[~faults["rule"].isin(NOTES)]
@@ -56,9 +57,10 @@ def read(context: Context) -> Reading:
     return Reading(tables | ({"chainage": equations} if len(equations) else {}), faults)
 
 
-def _routes(file: PackageFile, context: Context) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    name = shown(file.name)
-    lines = route_lines(file, context)
+def _routes(context: Context) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    files = context.files["file"] or [context.one("file")]
+    name = shown(files[0].name)
+    lines = route_lines(files, context)
     written = Sheet(pd.DataFrame(lines.drop(columns="geometry")).astype(object), np.arange(1, len(lines) + 1), [])
     found = columns(written, "routes", context.data, file=name)
     frame = in_table_units(found, "routes", context.data, file=name)
@@ -109,6 +111,7 @@ def _along_measures(
         if not known.line.equals_exact(row.geometry):
             message = f"{place} was drawn against its measures and has been turned."
             faults.append(Fault(file, None, "geometry", place, "turned", message, "Nothing to do."))
+        faults += _drift(known, place, file=file)
         low, high = known.limits
         agrees = abs(low - row.from_m) <= limit("route_limits") and abs(high - row.to_m) <= limit("route_limits")
         if not agrees:
@@ -123,3 +126,15 @@ def _along_measures(
     ends = pd.DataFrame(limits, columns=["from_m", "to_m"], index=routes.index)
     drawn = routes.assign(**ends).set_geometry(gpd.GeoSeries(shapes, crs=routes.crs))
     return drawn[np.array(keep, dtype=bool)].reset_index(drop=True), faults
+
+
+def _drift(known: Calibration, place: str, *, file: str) -> list[Fault]:
+    """Return a note where the measure between two calibration points departs from the length of the line (G13)."""
+    ratio = np.diff(known.measures) / np.diff(known.distances)
+    at = int(np.argmax(np.abs(ratio - 1)))
+    if abs(ratio[at] - 1) <= limit("drift"):
+        return []
+    low, high = known.measures[at : at + 2]
+    message = f"{place}: measure and line differ by {100 * (ratio[at] - 1):+.1f} % from {low:.0f} to {high:.0f} m."
+    cure = "Steep or coarsely drawn roads do; else check these calibration points, or write a chainage equation."
+    return [Fault(file, None, "measure_m", place, "drift", message, cure)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,41 +18,69 @@ from ingest.content import checked
 from ingest.fault_list import Marks
 from ingest.package import PackageFile, shown
 from ingest.readers.reading import Context
+from ingest.readers.shapefile import whole_shapefile
 from pavement.errors import LocationError, SurveyError
 
+_JSON = (".geojson", ".json")
+_CURE = "Export it again as GeoJSON, GeoPackage or Shapefile."
 
-def route_lines(file: PackageFile, context: Context) -> gpd.GeoDataFrame:
-    """Return the features of a GeoJSON or GeoPackage in the working frame (G1, G2)."""
-    name = shown(file.name)
-    suffix = checked(file, (".geojson", ".json", ".gpkg"))
-    try:
-        lines = gpd.read_file(file.path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError, CRSError) as error:
-        message = str(error).replace(str(file.path), name)
-        raise SurveyError(
-            f"{name} cannot be read ({message[:200]}).", cure="Export it again as GeoJSON or GPKG."
-        ) from error
-    except Exception as error:
-        raise SurveyError(f"{name} cannot be read ({type(error).__name__}).", cure="Export it again.") from error
+
+def route_lines(files: list[PackageFile], context: Context) -> gpd.GeoDataFrame:
+    """Return the features of a GeoJSON, GeoPackage or Shapefile in the working frame (G1, G2)."""
+    name = shown(files[0].name)
+    suffix = checked(files[0], (*_JSON, ".gpkg", ".shp", ".zip"))
+    if suffix in (".shp", ".zip"):
+        with whole_shapefile(files, settings=context.settings) as path:
+            encoding = None if path.with_suffix(".cpg").exists() else context.data.encoding
+            lines = _read(path, name=name, encoding=encoding)
+    else:
+        lines = _read(files[0].path, name=name)
     if not isinstance(lines, gpd.GeoDataFrame) or lines.geometry.isna().all():
         raise SurveyError(f"{name} holds no lines.", cure="Export the route lines with their geometry.")
     said = CRS.from_user_input(context.manifest.crs)
     # GeoJSON without a crs member reads as WGS 84 whatever it holds: there only the manifest speaks
-    silent = suffix != ".gpkg" and b'"crs"' not in file.path.read_bytes()
-    if not silent and lines.crs is not None and not _same(lines.crs, said):
+    silent = suffix in _JSON and b'"crs"' not in files[0].path.read_bytes()
+    if not silent and lines.crs is not None and not _same(lines.crs, said, lines.total_bounds):
         raise LocationError(
-            f"{name} says its CRS is {lines.crs.to_string()}; the manifest says {context.manifest.crs}.",
+            f"{name} says its CRS is {lines.crs.to_string()[:60]}; the manifest says {context.manifest.crs}.",
             cure="Correct the one that is wrong; nothing was read.",
         )
     return _in_working_frame(lines.set_crs(said, allow_override=True), context, file=name)
 
 
-def _same(a: CRS, b: CRS) -> bool:
-    return a.equals(b, ignore_axis_order=True) or a.to_epsg() is not None and a.to_epsg() == b.to_epsg()
+def _read(path: Path, *, name: str, encoding: str | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+    try:
+        with warnings.catch_warnings():
+            # measures in the shapes are left out: those of the calibration points count
+            warnings.filterwarnings("ignore", message="Measured .* geometry types are not supported")
+            return gpd.read_file(path, encoding=encoding)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError, CRSError) as error:
+        message = str(error).replace(str(path), name)
+        raise SurveyError(f"{name} cannot be read ({message[:200]}).", cure=_CURE) from error
+    except Exception as error:
+        raise SurveyError(f"{name} cannot be read ({type(error).__name__}).", cure=_CURE) from error
+
+
+def _same(a: CRS, b: CRS, bounds: np.ndarray) -> bool:
+    """Return whether two CRS name the same places: a .prj often says the same in other words, without a code."""
+    if a.equals(b, ignore_axis_order=True) or (a.to_epsg() is not None and a.to_epsg() == b.to_epsg()):
+        return True
+    if a.is_geographic != b.is_geographic or not np.isfinite(bounds).all():
+        return False
+    west, south, east, north = bounds
+    change = Transformer.from_crs(a, b, always_xy=True)
+    moved = np.array(change.transform([west, east], [south, north]))
+    apart = np.abs(moved - np.array([[west, east], [south, north]])).max()
+    return bool(apart <= (1e-7 if a.is_geographic else 0.01))
 
 
 def _in_working_frame(lines: gpd.GeoDataFrame, context: Context, *, file: str) -> gpd.GeoDataFrame:
     target = CRS.from_user_input(context.settings["crs"])
+    if not target.is_projected or any(axis.unit_conversion_factor != 1.0 for axis in target.axis_info):
+        raise LocationError(
+            f"The working frame {context.settings['crs']} does not count in metres.",
+            cure="Set crs to a projected CRS in metres; a package may come in any other.",
+        )
     moved = lines.set_geometry(shapely.force_2d(lines.geometry.to_numpy())).set_crs(lines.crs, allow_override=True)
     moved = moved.to_crs(target)
     bounds = shapely.bounds(moved.geometry.to_numpy())
@@ -71,7 +102,10 @@ def _in_area(bounds: np.ndarray, crs: CRS) -> bool:
     with np.errstate(invalid="ignore"):
         west, south = change.transform(bounds[known, 0], bounds[known, 1])
         east, north = change.transform(bounds[known, 2], bounds[known, 3])
-    inside = (west >= area.west) & (east <= area.east) & (south >= area.south) & (north <= area.north)
+    # an area of use across the antimeridian ends west of where it begins (G14)
+    across = area.west > area.east
+    between = (west >= area.west) | (east <= area.east) if across else (west >= area.west) & (east <= area.east)
+    inside = between & (south >= area.south) & (north <= area.north)
     return bool(np.mean(inside) >= 0.5)
 
 
