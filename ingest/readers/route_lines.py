@@ -53,12 +53,18 @@ def _read(path: Path, *, name: str, encoding: str | None = None) -> gpd.GeoDataF
         with warnings.catch_warnings():
             # measures in the shapes are left out: those of the calibration points count
             warnings.filterwarnings("ignore", message="Measured .* geometry types are not supported")
-            return gpd.read_file(path, encoding=encoding)
+            return _days_as_text(gpd.read_file(path, encoding=encoding))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError, CRSError) as error:
         message = str(error).replace(str(path), name)
         raise SurveyError(f"{name} cannot be read ({message[:200]}).", cure=_CURE) from error
     except Exception as error:
         raise SurveyError(f"{name} cannot be read ({type(error).__name__}).", cure=_CURE) from error
+
+
+def _days_as_text(frame: gpd.GeoDataFrame | pd.DataFrame) -> gpd.GeoDataFrame | pd.DataFrame:
+    """Return the frame with days as 2024-01-01: the library makes moments of texts that look like days."""
+    moments = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c].dtype)]
+    return frame.assign(**{c: frame[c].dt.strftime("%Y-%m-%d") for c in moments})
 
 
 def _same(a: CRS, b: CRS, bounds: np.ndarray) -> bool:
