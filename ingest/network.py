@@ -57,6 +57,16 @@ class Network:
         return sorted(set(self.routes["route"].astype(str)))
 
     @cached_property
+    def own_names(self) -> dict[str, str]:
+        """Route ids by the names in the table of routes, such as those of ramps; a name of two routes tells neither."""
+        labels = [c for c in ("name_zh", "name_en") if c in self.routes]
+        if not labels:
+            return {}
+        named = self.routes.melt("route", labels, value_name="name")[["route", "name"]].dropna().drop_duplicates()
+        once = named[(named["name"] != "") & ~named["name"].duplicated(keep=False)]
+        return dict(zip(once["name"].astype(str), once["route"].astype(str), strict=True))
+
+    @cached_property
     def senses(self) -> dict[Key, int]:
         """Whether measure grows (1) or falls (-1) in the direction of travel."""
         rows = self.routes[["route", "direction", "sense"]].astype(str)

@@ -198,7 +198,7 @@ def direction_letter(text: str) -> str | None:
 def _on_route(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks) -> pd.DataFrame:
     """Return place with the ids of routes and compass letters of directions."""
     result = place.copy()
-    seen = {t: _route_or_none(t) for t in place["route"].unique()}
+    seen = {t: network.own_names.get(t) or _route_or_none(t) for t in place["route"].unique()}
     ids = place["route"].map(seen)
     cures = {t: _nearest(seen[t] or t, network) for t in seen if seen[t] not in network.names}
     unknown = ~ids.isin(network.names)

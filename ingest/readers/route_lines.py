@@ -52,7 +52,7 @@ def _read(path: Path, *, name: str, encoding: str | None = None) -> gpd.GeoDataF
     try:
         with warnings.catch_warnings():
             # measures in the shapes are left out: those of the calibration points count
-            warnings.filterwarnings("ignore", message="Measured .* geometry types are not supported")
+            warnings.filterwarnings("ignore", "Measured .* geometry types are not supported")
             return _days_as_text(gpd.read_file(path, encoding=encoding))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError, CRSError) as error:
         message = str(error).replace(str(path), name)

@@ -1,9 +1,14 @@
 """Chainage equations (斷鏈) in a network package: records by their signs, and signs in what is written out."""
 
+import json
+import zipfile
+
 import pytest
 
 from ingest.run import ingest_package
 from pavement.store import published
+from pavement.store.database import open_store
+from pavement.store.record_exports import record_export
 from tests.ingest.builders import NETWORK, network_files, package
 
 # signs of N1 southbound: 10+000 … 10+800, the last 200 m once more, on to 11+300, then 500 m that do not exist
@@ -99,3 +104,44 @@ def test_equations_that_are_no_partition_refuse_the_network(wrong, rule, store, 
     report = ingest_package(folder, store=store, settings=settings)
     assert report.state == "refused"
     assert rule in report.faults["rule"].tolist()
+
+
+def test_records_written_out_by_their_signs_come_back_to_their_places(broken, settings, tmp_path):
+    works = "work,route,direction,lane,from_m,to_m,completed_on,treatment\n" + "".join(
+        f"W{i},N1,S,1,{a},{b},2019-05-01,mill_overlay\n"
+        for i, (a, b) in enumerate([(10100, 10600), (10650, 10800), (10800, 10950.5), (10700, 11900)])
+    )
+    data = [{"kind": "works", "file": "w.csv"}]
+    ingest_package(package(tmp_path / "w", {"w.csv": works}, data, id="works"), store=broken, settings=settings)
+    out = record_export(broken, tmp_path / "r.zip", language="en")
+    with zipfile.ZipFile(out) as archive:
+        text = archive.read("works.csv").decode("utf-8-sig")
+    assert "10k+650A,10k+800A" in text
+    assert "10k+600B,10k+750.5B" in text
+    with open_store(tmp_path / "again", crs="EPSG:3826") as again:
+        own = settings.replaced(home=str(tmp_path / "again"))
+        folder = package(tmp_path / "n2", network_files() | {"chainage.csv": SOUTH}, DATA, id="network")
+        ingest_package(folder, store=again, settings=own)
+        report = ingest_package(out, store=again, settings=own)
+        assert report.rejected.empty, report.text()
+        ends = [
+            published.table(s, "works").sort_values("work")[["from_m", "to_m"]].to_numpy().tolist()
+            for s in (broken, again)
+        ]
+    assert ends[0] == ends[1]
+
+
+def test_a_route_is_known_by_its_own_name_too(store, settings, tmp_path):
+    """A ramp has no name that a rule could read; the table of routes gives it."""
+    files = network_files()
+    ramp = {k: v.replace('"N1"', '"N5R12"').replace("N1,", "N5R12,") for k, v in files.items()}
+    ramp["routes.geojson"] = ramp["routes.geojson"].replace(json.dumps("國道1號"), json.dumps("頭城交流道南下出口"))
+    ingest_package(package(tmp_path / "n", ramp, NETWORK, id="network"), store=store, settings=settings)
+    events(
+        store,
+        settings,
+        tmp_path,
+        "頭城交流道南下出口,S,1,10k+100,10k+200,iri,1.1",
+        "國道5號匝道12,S,1,10k+300,10k+400,iri,1",
+    )
+    assert published.table(store, "events")["route"].tolist() == ["N5R12", "N5R12"]
