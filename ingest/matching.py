@@ -144,6 +144,7 @@ def routed(
     doubt = found["doubt"].reindex(place.index, fill_value="")
     marks.add(doubt != "", "x", "doubtful road", "The place may lie on {value}.", _CURE, doubt)
     nowhere = asked & (found["route"].reindex(place.index, fill_value="") == "")
-    where = pd.Series([f"{a:.1f} {b:.1f}" for a, b in xy], index=place.index)
+    where = pd.Series("", index=place.index)
+    where[nowhere] = [f"{a:.1f} {b:.1f}" for a, b in xy[nowhere.to_numpy()]]
     marks.add(nowhere, "x", "far from the route", "No road of the network lies at {value}.", _CURE, where)
     return place.assign(**{k: place[k].where(~asked, found[k].reindex(place.index, fill_value="")) for k in _KEY})

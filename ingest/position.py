@@ -256,17 +256,20 @@ def _from_coordinates(
 ) -> pd.DataFrame:
     """Return place with measures from x, y where none is written; where one is, the two must agree."""
     usable = pd.Series(np.isfinite(xy).all(axis=1), index=frame.index) & (place["direction"] != "")
+    if not usable.any():
+        return place
     measure = pd.Series(np.nan, index=frame.index)
     distance, turn = measure.copy(), measure.copy()
     joint = pd.Series(False, index=frame.index)
-    heading = numbers(frame["heading"]) if "heading" in frame else measure.copy()
+    heading = numbers(frame["heading"]) if "heading" in frame else None
     for (route, direction), index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
         at = frame.index.get_indexer(index)
         key = (str(route), str(direction))
         known = network.calibrations[key]
         found, distance.loc[index] = known.measure(xy[at, 0], xy[at, 1])
         measure.loc[index], joint.loc[index] = settled(pd.Series(found, index=index), known)
-        turn.loc[index] = heading_off(known, found, heading[index].to_numpy(float), sense=network.senses[key])
+        if heading is not None:
+            turn.loc[index] = heading_off(known, found, heading[index].to_numpy(float), sense=network.senses[key])
     pairs = _pairs(frame)
     far = usable & (distance > limit("snap_distance"))
     marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", _cure(crs), pairs)
