@@ -16,7 +16,7 @@ from dash import Input, Output, html, no_update
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, exports, guard, i18n, jobs, media, password, shell, uploads
+from dashboard import auth, exports, guard, i18n, jobs, media, password, queries, shell, signs, uploads
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
@@ -57,6 +57,7 @@ def create_app(store: Store, settings: Settings) -> dash.Dash:
     mimetypes.add_type("text/javascript", ".mjs")
     context = Context(store, settings)
     server = Flask("dashboard")
+    server.config[signs.CONFIG] = lambda: queries.table(context, "chainage")
     # both are allowed; Dash's own types are narrower than what it takes
     wider: dict[str, Any] = {"server": server, "update_title": None}
     app = _App(

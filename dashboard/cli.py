@@ -218,25 +218,31 @@ def status(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments, zones or records.")],
+    what: Annotated[str, typer.Argument(help="worklist, segments, zones, homogeneous or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
     language: Language = "zh_TW",
+    kind: Annotated[str, typer.Option(help="Of homogeneous sections: the measured kind.")] = "iri",
+    method: Annotated[str, typer.Option(help="Of homogeneous sections: cda or pelt.")] = "pelt",
+    shortest: Annotated[float | None, typer.Option(help="Of homogeneous sections: m; unit_length_min.")] = None,
 ) -> None:
-    """Write the work list, the segment table, cracks by zone of the lane, or the agency's own records to a file."""
+    """Write work list, segment table, cracks by zone, homogeneous sections or the agency's own records to a file."""
     from pavement.store import exports
     from pavement.store.record_exports import record_export
 
-    with opened() as (store, _):
+    with opened() as (store, settings):
         if what == "worklist":
             exports.worklist(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
         elif what == "zones":
             exports.zone_export(store, out, language=language)
+        elif what == "homogeneous":
+            minimum = float(settings["unit_length_min"]) if shortest is None else shortest
+            exports.section_export(store, out, kind=kind, method=method, minimum=minimum, language=language)
         elif what == "records":
             record_export(store, out, language=language)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones or records.")
+            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, homogeneous or records.")
         typer.echo(f"Written: {out}")
 
 

@@ -6,8 +6,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from pavement.errors import LocationError, SurveyError
 from pavement.network.chainage import parse
+from pavement.network.chainage_equations import measures_of_posted
 from pavement.store import published
 from pavement.store.files import whole, write_csv
 
@@ -45,7 +48,7 @@ def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) 
 
     route, direction, lane, measure = place
     tables = {name: published.table(store, name) for name in ("frames", "findings", "routes")}
-    found = stored_history(store, tables, place=(route, direction, lane, measure_of(measure)))
+    found = stored_history(store, tables, place=(route, direction, lane, _measure(store, route, direction, measure)))
     _made(out)
     with whole(out / "history.png") as part:
         part.write_bytes(as_png(side_by_side(found)))
@@ -57,6 +60,21 @@ def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) 
     return [*lines, f"Cracks: {told}.", f"Written: {out / 'history.png'}, {out / 'growth.csv'}"]
 
 
+def _measure(store: Store, route: str, direction: str, text: str) -> float:
+    """Return the measure [m] of a place of a route; posted chainage that stands twice or nowhere is refused."""
+    metres, piece = measure_of(text)
+    if piece is None:
+        return metres
+    asked = pd.DataFrame({"route": [route], "direction": [direction], "posted": [metres], "piece": [piece]})
+    found = measures_of_posted(asked, published.table(store, "chainage"))
+    if len(found) != 1:
+        places = ", ".join(f"{p} at {m:.0f} m" for p, m in zip(found["piece"], found["measure"], strict=True))
+        raise LocationError(
+            f"{text} stands at {len(found)} places of {route} {direction}. {places}".strip(), cure=_CURE
+        )
+    return float(found["measure"].iloc[0])
+
+
 def _made(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,9 +84,9 @@ def _made(folder: Path) -> None:
         ) from error
 
 
-def measure_of(text: str) -> float:
+def measure_of(text: str) -> tuple[float, str | None]:
     """
-    Return a measure [m] from ``25k+300``, ``25.3k`` or plain metres.
+    Return metres from ``25k+300``, ``25.3k`` or plain metres, and the suffix of its piece where it is posted chainage.
 
     Raises
     ------
@@ -81,15 +99,16 @@ def measure_of(text: str) -> float:
         return _posted(text)
     if not math.isfinite(metres):
         raise LocationError(f"{text!r} is no place.", cure=_CURE)
-    return metres
+    return metres, None
 
 
-def _posted(text: str) -> float:
+def _posted(text: str) -> tuple[float, str]:
     try:
-        return parse(text).measure
+        place = parse(text)
     except LocationError as error:
         # route and direction are words of their own here
         raise LocationError(error.message, cure=_CURE) from error
+    return place.measure, place.piece
 
 
 def _line(panel: Panel) -> str:

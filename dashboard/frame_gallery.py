@@ -12,7 +12,7 @@ from dash import Input, Output, State, html
 from dashboard import frame_large, guard, places, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
-from pavement.network.chainage import posted_measure
+from dashboard.signs import posted_place
 
 
 def gallery(context: Context, row: pd.Series) -> html.Section:
@@ -55,7 +55,7 @@ def _thumbs(frames: pd.DataFrame, day: str) -> list[html.Figure]:
 
 def _thumb(at: int, frame: dict[str, Any]) -> html.Figure:
     image, overlay = frame.get("image") or "", frame.get("overlay") or frame.get("image") or ""
-    text = f"{posted_measure(frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
+    text = f"{posted_place(frame['route'], frame['direction'], frame['measure_m'])} · {str(frame['taken_at'])[:10]}"
     return html.Figure(
         [
             html.Button(

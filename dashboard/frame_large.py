@@ -12,8 +12,8 @@ from dash import Input, Output, State, ctx, dcc, html
 from dashboard import guard, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import finding_text, t
+from dashboard.signs import posted_place
 from ingest.imagery.drawing import COLOURS
-from pavement.network.chainage import posted_measure
 
 LAYERS = ("overlay", "image")
 _STEPS = {"frame-before": -1, "frame-after": 1}
@@ -142,7 +142,7 @@ def register(app: dash.Dash, context: Context) -> None:
 
 def _shown(frame: dict[str, Any], layer: str) -> tuple[html.Span, html.Img]:
     """Return title and picture of a frame."""
-    place = f"{posted_measure(frame['measure_m'])} · {frame['frame']} · "
+    place = f"{posted_place(frame['route'], frame['direction'], frame['measure_m'])} · {frame['frame']} · "
     image = frame.get(layer) or frame.get("image")
     picture = html.Img(src=f"/image/{image}", className="frame-large", alt=place + found_text(frame))
     return html.Span([place, found(frame)]), picture

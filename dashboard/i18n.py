@@ -11,10 +11,11 @@ import pandas as pd
 from babel.messages.pofile import read_po
 from flask import current_app, has_app_context, has_request_context, session
 
+from dashboard.signs import posted_column, posted_place
 from pavement import schema
 from pavement.dates import roc_year
 from pavement.errors import SchemaError
-from pavement.network.chainage import DIRECTION_NAMES, posted_measure
+from pavement.network.chainage import DIRECTION_NAMES
 from pavement.network.routes import route_name
 from pavement.units import unit_sign
 
@@ -148,8 +149,16 @@ def direction_text(direction: str) -> str:
 
 def place(route: str, direction: str, lane: str, from_m: float, to_m: float | None = None) -> str:
     """Return a place as posted: route, chainage, direction and lane."""
-    span = posted_measure(from_m) if to_m is None else f"{posted_measure(from_m)} – {posted_measure(to_m)}"
+    start = posted_place(route, direction, from_m)
+    span = start if to_m is None else f"{start} – {posted_place(route, direction, to_m, end='end')}"
     return f"{route_label(route)} {span} {direction_text(direction)} {lane_text(lane)}"
+
+
+def places(frame: pd.DataFrame) -> list[str]:
+    """Return what :func:`place` says of each stretch of a frame."""
+    starts, ends = posted_column(frame, "from_m"), posted_column(frame, "to_m", end="end")
+    rows = zip(frame["route"], starts, ends, frame["direction"], frame["lane"], strict=True)
+    return [f"{route_label(r)} {a} – {b} {direction_text(d)} {lane_text(lane)}" for r, a, b, d, lane in rows]
 
 
 def lane_text(lane: str) -> str:

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, request, send_file
 from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
-from pavement.network.chainage import posted_measure
+from dashboard.signs import posted_place
 from pavement.store import objects
 
 # five classes from light to dark that stay apart for colour-blind readers
@@ -83,11 +83,13 @@ def _cells(context: Context) -> dict[str, Any]:
                 "lane": row.lane,
                 "length": round(row.to_m - row.from_m, 1),
                 "side": float(side),
-                "place": i18n.place(row.route, row.direction, row.lane, row.from_m, row.to_m),
+                "place": place,
             },
             "geometry": shape["geometry"],
         }
-        for at, (row, side, shape) in enumerate(zip(frame.itertuples(), sides, shapes, strict=True))
+        for at, (row, side, place, shape) in enumerate(
+            zip(frame.itertuples(), sides, i18n.places(frame), shapes, strict=True)
+        )
     ]
     return {"type": "FeatureCollection", "features": features}
 
@@ -112,7 +114,7 @@ def _posts(context: Context) -> dict[str, Any]:
         {
             "type": "Feature",
             "properties": {
-                "label": post_label(row.route, row.from_m),
+                "label": post_label(row.route, row.direction, row.from_m),
                 "major": row.from_m % (5 * _POST_EVERY) == 0,
                 **beside_road(*row.geometry.coords[0][:2], *row.geometry.coords[-1][:2]),
             },
@@ -136,9 +138,9 @@ def beside_road(x0: float, y0: float, x1: float, y1: float) -> dict[str, Any]:
     return {"anchor": anchor, "offset": [round(_CLEAR * right, 2), round(_CLEAR * down, 2)]}
 
 
-def post_label(route: str, measure: float) -> str:
+def post_label(route: str, direction: str, measure: float) -> str:
     """Return the text beside a kilometre post: the route's name at every fifth."""
-    text = posted_measure(measure).split("+")[0]
+    text = posted_place(route, direction, measure).removesuffix("+000")
     return f"{i18n.route_label(route)} {text}" if measure % (5 * _POST_EVERY) == 0 else text
 
 

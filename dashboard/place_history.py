@@ -14,9 +14,9 @@ from dash import Input, Output, State, html
 from dashboard import guard, i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
+from dashboard.signs import posted_place
 from ingest.imagery.parameters import parameters
 from pavement.errors import PavementError
-from pavement.network.chainage import posted_measure
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _places(context: Context, row: pd.Series) -> pd.DataFrame:
 def _label(one: dict[str, Any]) -> str:
     return t(
         "{place} · {count} surveys · cracks on the whole newest frame {length} m",
-        place=posted_measure(one["measure_m"]),
+        place=posted_place(one["route"], one["direction"], one["measure_m"]),
         count=number(one["surveys"]),
         length=number(one["cracks_m"], 1),
     )

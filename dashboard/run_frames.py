@@ -12,7 +12,7 @@ from dashboard import i18n, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from dashboard.queries import cells, kept, run_list
-from pavement.network.chainage import posted_measure
+from dashboard.signs import posted_column
 from pavement.store import published
 
 _LANE = ["route", "direction", "lane"]
@@ -121,8 +121,8 @@ def _with_frames(lane: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
 def _links(found: pd.DataFrame) -> list[Any]:
     shown = found.head(_CELLS_SHOWN)
     links = [
-        ui.link(posted_measure(low), f"/segment/{cell}")
-        for cell, low in zip(shown["cell"], shown["from_m"], strict=True)
+        ui.link(text, f"/segment/{cell}")
+        for cell, text in zip(shown["cell"], posted_column(shown, "from_m"), strict=True)
     ]
     parts = [part for one in links for part in (one, " ")]
     more = len(found) - len(shown)

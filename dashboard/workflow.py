@@ -153,7 +153,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     )
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
-    lengths = units(cells, states, lanes, **limits)
+    lengths = units(cells, states, lanes, **limits, method=str(settings["unit_method"]))
     years = int(settings["plan_years"])
     budgets = pd.Series(float(settings["annual_budget"]), index=range(first, first + years))
     models = forecasting_models(store, now, settings=settings)
@@ -230,7 +230,7 @@ def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _summary(made: Plan, settings: Settings) -> dict[str, Any]:
-    names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max")
+    names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max", "unit_method")
     return {
         "budgets": {int(y): float(v) for y, v in made.budgets.items()},
         "spent": {int(y): float(v) for y, v in made.spent.items()},

@@ -27,7 +27,19 @@ PLACES = (
 _FILLED = ("surveyed_on", "quality", "frame", "planned_on", "treatment")
 # ids that the agency's own sheets do not hold; the reader makes them
 OWN_ID = {"distress": "record", "works": "work"}
-LOCATION = ("route", "direction", "lane", "from_m", "to_m", "measure_m", "location", "x", "y", *(p[0] for p in PLACES))
+LOCATION = (
+    "route",
+    "direction",
+    "lane",
+    "from_m",
+    "to_m",
+    "measure_m",
+    "location",
+    "x",
+    "y",
+    "heading",
+    *(p[0] for p in PLACES),
+)
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]$")
 # ways of writing units of the table
 _UNIT_WORDS = {
@@ -247,3 +259,17 @@ def refuse_other_unit(values: pd.Series, column: str, unit: str, *, file: str) -
                 cure=f'Say units = {{ {column} = "{check["looks_like"]}" }} in the manifest, '
                 f'or units = {{ {column} = "{unit}" }} if it is right.',
             )
+
+
+def text_of(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as stripped text; empty where it is missing or not there."""
+    if column not in frame.columns:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[column].astype(object)
+    return values.where(values.notna(), "").map(_text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

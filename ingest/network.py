@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,22 +15,31 @@ from ingest.formats import limit
 from pavement.errors import LocationError
 from pavement.network.calibration import Calibration, calibrations
 from pavement.network.cells import cells
+from pavement.network.chainage_equations import no_equations
 
 if TYPE_CHECKING:
     from pavement.settings import Settings
 
 Key = tuple[str, str]
 TABLES = ("routes", "calibration", "lanes", "cells")
+# what a network may have besides
+OPTIONAL = ("chainage",)
 
 
 @dataclass(frozen=True)
 class Network:
-    """Tables routes, calibration, lanes and cells in the working frame."""
+    """
+    Tables routes, calibration, lanes, cells in the working frame; chainage where signs depart from the measure.
+
+    ``lanes_from`` is the side from which the records to be placed number the lanes: ``inside`` or ``outside``.
+    """
 
     routes: gpd.GeoDataFrame
     calibration: pd.DataFrame
     lanes: pd.DataFrame
     cells: gpd.GeoDataFrame
+    chainage: pd.DataFrame = field(default_factory=no_equations)
+    lanes_from: str = "inside"
 
     @cached_property
     def calibrations(self) -> dict[Key, Calibration]:
@@ -46,6 +55,16 @@ class Network:
     def names(self) -> list[str]:
         """Route ids."""
         return sorted(set(self.routes["route"].astype(str)))
+
+    @cached_property
+    def own_names(self) -> dict[str, str]:
+        """Route ids by the names in the table of routes, such as those of ramps; a name of two routes tells neither."""
+        labels = [c for c in ("name_zh", "name_en") if c in self.routes]
+        if not labels:
+            return {}
+        named = self.routes.melt("route", labels, value_name="name")[["route", "name"]].dropna().drop_duplicates()
+        once = named[(named["name"] != "") & ~named["name"].duplicated(keep=False)]
+        return dict(zip(once["name"].astype(str), once["route"].astype(str), strict=True))
 
     @cached_property
     def senses(self) -> dict[Key, int]:
@@ -108,4 +127,5 @@ def known_network(tables: dict[str, pd.DataFrame]) -> Network:
             "The store has no network yet, so nothing can be located.", cure="Ingest the package of the network first."
         )
     routes = gpd.GeoDataFrame(tables["routes"])
-    return Network(routes, tables["calibration"], tables["lanes"], gpd.GeoDataFrame(tables["cells"]))
+    chainage = tables.get("chainage", no_equations())
+    return Network(routes, tables["calibration"], tables["lanes"], gpd.GeoDataFrame(tables["cells"]), chainage)

@@ -51,6 +51,7 @@ def bridged(placed: pd.DataFrame, lost: pd.DataFrame, *, file: str) -> tuple[pd.
     told = lost[~lost["row"].isin(placed.loc[filled, "_row"])]
     unplaced = wild & measure.isna()
     parts = [told, _jumps(placed[unplaced], file=file), _note(int(filled.sum()), file=file)]
+    parts.append(_drift(placed.assign(measure_m=measure), odometer, file=file))
     return placed.assign(measure_m=measure), pd.concat([p for p in parts if len(p)] or [told], ignore_index=True)
 
 
@@ -91,3 +92,23 @@ def _note(count: int, *, file: str) -> pd.DataFrame:
         return fault_frame([])
     message = f"{count:,} places without a usable fix were bridged by the odometer."
     return fault_frame([Fault(file, None, COLUMN, "", NOTE, message, "Nothing to do.")])
+
+
+def _drift(placed: pd.DataFrame, odometer: pd.Series, *, file: str) -> pd.DataFrame:
+    """Return a note for each drive whose odometer departs from the calibrated measure by more than ``drift`` (G13)."""
+    known = placed[_WAY].assign(reading=odometer, measure=placed["measure_m"]).dropna(subset=["reading", "measure"])
+    ends = known.sort_values("reading").groupby(_WAY, sort=True)[["reading", "measure"]]
+    driven = (ends.last() - ends.first()).abs()
+    # a few metres of play at both ends would call every short drive a drifting one
+    driven = driven[driven["measure"] * limit("drift") > limit("odometer_slack")]
+    off = driven["reading"] / driven["measure"] - 1
+    cure = "Calibrate the odometer; places of good fixes were taken from them."
+    found = [
+        Fault(file, None, COLUMN, f"{r} {d} {lane}", "drift", _said(f"{r} {d} lane {lane}", share), cure)
+        for (r, d, lane), share in off[off.abs() > limit("drift")].items()
+    ]
+    return fault_frame(found)
+
+
+def _said(place: str, share: float) -> str:
+    return f"{place}: the odometer runs {100 * share:+.1f} % off the calibrated measure."

@@ -23,6 +23,8 @@ from pavement.progress import Progress, silent
 from pavement.settings import Settings
 
 MANIFEST = "manifest.toml"
+# what belongs to a .shp: index, attributes, CRS and encoding
+SHAPEFILE_PARTS = ("shx", "dbf", "prj", "cpg")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
 
@@ -46,10 +48,18 @@ class Package:
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def matching(self, pattern: str) -> list[PackageFile]:
-        """Return the files whose name is `pattern`, or fits it as a shell pattern, by name."""
+        """Return the files whose name is `pattern` (a shapefile with its parts) or fits it as a shell pattern."""
         if pattern in self.files:
-            return [self.files[pattern]]
+            return [self.files[pattern], *self._parts(pattern)]
         return [self.files[n] for n in sorted(self.files) if fnmatch.fnmatchcase(n, pattern)]
+
+    def _parts(self, name: str) -> list[PackageFile]:
+        """Return the files that make a whole of a shapefile: same name, other suffix."""
+        stem, dot, suffix = name.rpartition(".")
+        if suffix.lower() != "shp":
+            return []
+        others = (n for n in sorted(self.files) if n.rpartition(".")[:2] == (stem, dot) and n != name)
+        return [self.files[n] for n in others if n.rpartition(".")[2].lower() in SHAPEFILE_PARTS]
 
 
 def shown(name: str) -> str:

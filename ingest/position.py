@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ingest.columns import LOCATION, numbers
+from ingest.columns import LOCATION, numbers, text_of
 from ingest.fault_list import Marks
-from ingest.formats import format_table, limit
+from ingest.formats import limit
+from ingest.lanes import lane_ids, lane_split, lanes_there
+from ingest.matching import heading_off, routed
 from ingest.network import Network
+from ingest.ring import settled
+from ingest.signs import SUFFIX, measured
 from pavement.errors import LocationError, SchemaError
 from pavement.network.chainage import DIRECTION_WORDS, parse_many
 from pavement.network.routes import route_id, unknown_route
@@ -24,7 +27,7 @@ _TEXTS = {"from_chainage": "from_m", "to_chainage": "to_m", "chainage": "measure
 
 
 def located(
-    frame: pd.DataFrame, *, network: Network, crs: str, span: Span, lane: LaneRule, file: str
+    frame: pd.DataFrame, *, network: Network, crs: str, span: Span, lane: LaneRule, file: str, drive: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return records with their place on the network, and a fault for each that has none.
@@ -43,6 +46,8 @@ def located(
         Whether a lane is ``required``, ``optional`` (empty means every lane) or not part of the table (``none``).
     file
         Name shown in faults.
+    drive
+        Whether the rows follow each other as one drive, which tells roads of places without a route.
 
     Returns
     -------
@@ -57,16 +62,19 @@ def located(
         So many coordinates lie off the network that the CRS must be wrong (G1, G2).
     """
     targets = ["from_m", "to_m"] if span == "stretch" else ["measure_m"]
-    frame = _lane_split(frame, network) if lane != "none" else frame
+    frame = lane_split(frame, network) if lane != "none" else frame
     _require(frame, targets, file=file)
     marks = Marks(frame, file=file)
     place = written_places(_stretches_split(frame, span, marks), targets, marks)
-    place = _named(place, frame, network, marks, lane=lane)
-    if {"x", "y"} <= set(frame.columns):
-        place = _from_coordinates(place, frame, targets, network, marks, crs=crs)
+    xy = _coordinates(frame, network, marks, crs=crs)
+    if targets == ["measure_m"]:
+        place = routed(place, frame, xy, network=network, marks=marks, drive=drive)
+    place = measured(_named(place, frame, network, marks, lane=lane), targets, network.chainage, marks)
+    if targets == ["measure_m"]:
+        place = _from_coordinates(place, frame, xy, network, marks, crs=crs)
     _within_route(place, frame, targets, network, marks)
     if lane != "none":
-        _within_lane(place, targets, network, marks)
+        place = lanes_there(place, frame, targets, network, marks)
     place.loc[marks.any, targets] = np.nan
     rest = frame.drop(columns=[c for c in LOCATION if c in frame.columns])
     return pd.concat([place, rest], axis=1), marks.frame()
@@ -81,7 +89,7 @@ def named(frame: pd.DataFrame, *, network: Network, marks: Marks) -> pd.DataFram
 def _named(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks, *, lane: LaneRule) -> pd.DataFrame:
     place = _on_route(place, frame, network, marks)
     if lane != "none":
-        place["lane"] = _lanes(frame, place, network, marks, required=lane == "required")
+        place["lane"] = lane_ids(frame, place, network, marks, required=lane == "required")
     return place
 
 
@@ -96,32 +104,6 @@ def _require(frame: pd.DataFrame, targets: list[str], *, file: str) -> None:
         f"{file}: no column says where the records lie; the file has {given}.",
         cure=f"Needed: route, direction and {wanted}, or location. Map them in the manifest under columns.",
     )
-
-
-def text_of(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as stripped text; empty where it is missing or not there."""
-    if column not in frame.columns:
-        return pd.Series("", index=frame.index, dtype=object)
-    values = frame[column].astype(object)
-    return values.where(values.notna(), "").map(_text)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _lane_split(frame: pd.DataFrame, network: Network) -> pd.DataFrame:
-    """Return the frame with a lane named at the end of ``location`` in a column of its own, where there is none."""
-    if "location" not in frame.columns or "lane" in frame.columns:
-        return frame
-    own = [network.lanes[c].astype(str) for c in ("name_zh", "name_en") if c in network.lanes]
-    names = {n for c in [*own, format_table("lane_names")["name"]] for n in c if len(n) > 1}
-    # the longest first, so that 外側路肩 is not read as 路肩
-    ends = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
-    parts = text_of(frame, "location").str.extract(rf"(?i)^(?P<place>.*?)[\s,、，]*(?P<lane>{ends})?$")
-    return frame.assign(location=parts["place"], lane=parts["lane"].fillna(""))
 
 
 def _stretches_split(frame: pd.DataFrame, span: Span, marks: Marks) -> pd.DataFrame:
@@ -144,7 +126,11 @@ def _ends_or_fault(text: str) -> tuple[str, str, str, str]:
 
 
 def written_places(frame: pd.DataFrame, targets: list[str], marks: Marks) -> pd.DataFrame:
-    """Return route and direction in words and the `targets` [m] as the columns say them, posted texts parsed."""
+    """
+    Return route and direction in words and the `targets` [m] as the columns say them, posted texts parsed.
+
+    What was posted has its suffix beside it, until :func:`ingest.signs.measured` makes a measure of it.
+    """
     place = pd.DataFrame({"route": text_of(frame, "route"), "direction": text_of(frame, "direction")})
     for target in targets:
         source = next((k for k, v in _TEXTS.items() if v == target and k in frame.columns), "")
@@ -179,7 +165,7 @@ def _parsed(frame: pd.DataFrame, source: str, target: str, place: pd.DataFrame, 
     fault = read["fault"].fillna("")
     cure = "Write 25k+300; a plain number of metres or kilometres must say its unit in the header, as in 里程 (m)."
     marks.add(fault != "", source, "chainage", fault.str.replace("{", "(").str.replace("}", ")"), cure)
-    result = place.assign(**{target: read["measure"].astype(float)})
+    result = place.assign(**{target: read["measure"].astype(float), f"{target}{SUFFIX}": read["piece"]})
     for part in ("route", "direction"):
         said = read[part].fillna("")
         result[part] = result[part].where(result[part] != "", said)
@@ -212,7 +198,7 @@ def direction_letter(text: str) -> str | None:
 def _on_route(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks) -> pd.DataFrame:
     """Return place with the ids of routes and compass letters of directions."""
     result = place.copy()
-    seen = {t: _route_or_none(t) for t in place["route"].unique()}
+    seen = {t: network.own_names.get(t) or _route_or_none(t) for t in place["route"].unique()}
     ids = place["route"].map(seen)
     cures = {t: _nearest(seen[t] or t, network) for t in seen if seen[t] not in network.names}
     unknown = ~ids.isin(network.names)
@@ -244,66 +230,58 @@ def _nearest(text: str, network: Network) -> str:
     return unknown_route(text, network.names).cure
 
 
-def _lanes(frame: pd.DataFrame, place: pd.DataFrame, network: Network, marks: Marks, *, required: bool) -> pd.Series:
-    """Return lane ids, the names of the route's own lanes first."""
-    written = text_of(frame, "lane")
-    own = network.lanes
-    names = dict(
-        zip(format_table("lane_names")["name"].str.casefold(), format_table("lane_names")["lane"], strict=True)
-    )
-    ids = {str(lane).casefold(): str(lane) for lane in own["lane"].unique()}
-    named: dict[tuple[str, str, str], str] = {}
-    for label in [c for c in ("name_zh", "name_en") if c in own.columns]:
-        for route, direction, lane, name in own[["route", "direction", "lane", label]].itertuples(index=False):
-            named[(str(route), str(direction), str(name).casefold())] = str(lane)
-    unique = pd.DataFrame({"r": place["route"], "d": place["direction"], "t": written}).drop_duplicates()
-    found: dict[tuple[str, str, str], str | None] = {}
-    for route, direction, text in unique.itertuples(index=False):
-        key = text.casefold()
-        found[(route, direction, text)] = named.get((route, direction, key), ids.get(key, names.get(key)))
-    keys = list(zip(place["route"], place["direction"], written, strict=True))
-    lane = pd.Series([found[k] for k in keys], index=frame.index, dtype=object)
-    lane = lane.where(written != "", "")
-    cure = (
-        f"Lanes of the network: {', '.join(sorted(set(ids.values())))}; names: lanes table or formats/lane_names.csv."
-    )
-    marks.add(lane.isna(), "lane", "unknown lane", "Lane {value!r} is not known.", cure, written)
-    if required:
-        marks.add(
-            lane == "", "lane", "unknown lane", "The lane is empty.", "Fill it in; this record needs one lane.", written
-        )
-    return lane.fillna("")
+def _coordinates(frame: pd.DataFrame, network: Network, marks: Marks, *, crs: str) -> np.ndarray:
+    """Return x, y in the working frame, (n, 2); NaN where there is none or it lies off the network."""
+    xy = np.full((len(frame), 2), np.nan)
+    if not {"x", "y"} <= set(frame.columns):
+        return xy
+    x, y = numbers(frame["x"]), numbers(frame["y"])
+    given = x.notna() & y.notna()
+    found = network.projected(x, y, crs=crs)
+    inside = network.inside(found)
+    refuse_wrong_crs(inside[given.to_numpy()], crs=crs, file=marks.file)
+    words = "x, y = {value} lie outside the network's box."
+    marks.add(given & ~inside, "x", "off the network", words, _cure(crs), _pairs(frame))
+    usable = given.to_numpy() & inside
+    xy[usable] = found[usable]
+    return xy
+
+
+def _cure(crs: str) -> str:
+    return f"Check the coordinates and the CRS {crs} of the package."
 
 
 def _from_coordinates(
-    place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks, *, crs: str
+    place: pd.DataFrame, frame: pd.DataFrame, xy: np.ndarray, network: Network, marks: Marks, *, crs: str
 ) -> pd.DataFrame:
     """Return place with measures from x, y where none is written; where one is, the two must agree."""
-    x, y = numbers(frame["x"]), numbers(frame["y"])
-    given = x.notna() & y.notna()
-    xy = network.projected(x, y, crs=crs)
-    inside = network.inside(xy)
-    refuse_wrong_crs(inside[given.to_numpy()], crs=crs, file=marks.file)
-    cure = f"Check the coordinates and the CRS {crs} of the package."
-    marks.add(
-        given & ~inside, "x", "off the network", "x, y = {value} lie outside the network's box.", cure, _pairs(frame)
-    )
-    if targets != ["measure_m"]:
+    usable = pd.Series(np.isfinite(xy).all(axis=1), index=frame.index) & (place["direction"] != "")
+    if not usable.any():
         return place
-    usable = given & inside & (place["direction"] != "")
     measure = pd.Series(np.nan, index=frame.index)
-    distance = pd.Series(np.nan, index=frame.index)
-    for key, index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
+    distance, turn = measure.copy(), measure.copy()
+    joint = pd.Series(False, index=frame.index)
+    heading = numbers(frame["heading"]) if "heading" in frame else None
+    for (route, direction), index in place[usable].groupby(["route", "direction"], sort=False).groups.items():
         at = frame.index.get_indexer(index)
-        found = network.calibrations[(str(key[0]), str(key[1]))].measure(xy[at, 0], xy[at, 1])
-        measure.loc[index], distance.loc[index] = found
+        key = (str(route), str(direction))
+        known = network.calibrations[key]
+        found, distance.loc[index] = known.measure(xy[at, 0], xy[at, 1])
+        measure.loc[index], joint.loc[index] = settled(pd.Series(found, index=index), known)
+        if heading is not None:
+            turn.loc[index] = heading_off(known, found, heading[index].to_numpy(float), sense=network.senses[key])
+    pairs = _pairs(frame)
     far = usable & (distance > limit("snap_distance"))
-    marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", cure, _pairs(frame))
+    marks.add(far, "x", "far from the route", "x, y = {value} lie far from the route.", _cure(crs), pairs)
+    across = usable & (turn > limit("heading_limit"))
+    cure = "The vehicle was on a ramp or another road: write that route, or leave the record out."
+    marks.add(across, "heading", "heading", "The heading {value} is not that of the route there.", cure)
     written = place["measure_m"].notna()
     apart = usable & written & ((measure - place["measure_m"]).abs() > limit("measure_mismatch"))
-    marks.add(
-        apart, "x", "places disagree", "x, y = {value} and the measure name different places.", cure, _pairs(frame)
-    )
+    marks.add(apart, "x", "places disagree", "x, y = {value} and the measure name different places.", _cure(crs), pairs)
+    both = usable & joint & ~written
+    cure = "Write its measure; of a drive, keep the records before and behind it."
+    marks.add(both, "x", "joint of a ring", "x, y = {value} lie where the ring ends and begins.", cure, pairs)
     return place.assign(measure_m=place["measure_m"].where(written, measure))
 
 
@@ -342,24 +320,3 @@ def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], 
 
 def _whole(values: pd.Series) -> pd.Series:
     return values.map("{:.0f}".format).astype(str)
-
-
-def _within_lane(place: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:
-    """Mark records on a lane that does not exist there; a lane may stand in several pieces."""
-    low, high = place[targets[0]], place[targets[-1]]
-    covered = pd.Series(0.0, index=place.index)
-    own = network.lanes.assign(lane=network.lanes["lane"].astype(str))
-    for route, direction, lane, start, end in own[["route", "direction", "lane", "from_m", "to_m"]].itertuples(
-        index=False
-    ):
-        on = (place["route"] == route) & (place["direction"] == direction) & (place["lane"] == lane)
-        if len(targets) == 1:
-            covered[on & (low >= start - 1e-6) & (low <= end + 1e-6)] = 1.0
-        else:
-            covered[on] += (high.clip(upper=end) - low.clip(lower=start)).clip(lower=0)[on]
-    short = (covered < 0.5) if len(targets) == 1 else (covered < high - low - 1e-3)
-    missing = (place["lane"] != "") & (place["direction"] != "") & low.notna() & high.notna() & short
-    where = place["lane"].astype(str) + " at " + low.astype(str)
-    marks.add(
-        missing, "lane", "lane ends", "Lane {value} m is not there.", "See from_m and to_m in the lanes table.", where
-    )

@@ -15,6 +15,7 @@ from ingest.package import Package, shown
 from ingest.readers.reading import joined
 from ingest.staging import Staging
 from pavement.errors import Fault, LocationError
+from pavement.network.crosswalk import uncovered
 from pavement.schema import record_keys
 from pavement.settings import Settings
 from pavement.store import objects, published, runs
@@ -94,6 +95,32 @@ def without_clashes(store: Store, ready: Staging, manifest: Manifest) -> Staging
     return replace(ready, tables=tables, faults=joined(*faults))
 
 
+def told_of_breaks(store: Store, ready: Staging, manifest: Manifest) -> Staging:
+    """Return what will be published, with a note for each route whose history stays behind (G10)."""
+    former = published_table(store, "routes")
+    if "routes" not in ready.tables or former.empty:
+        return ready
+    own = former[former["run"].astype(str).isin(_in_force(store, manifest.survey))]
+    routes = ready.tables["routes"][["route", "direction", "version"]]
+    lost = uncovered(pd.DataFrame(own), ready.tables.get("crosswalk", pd.DataFrame()), routes)
+    cure = "Add a crosswalk to the network's package, or let the series begin anew."
+    said = [
+        (f"{row.route} {row.direction}", f"{row.lost_m:,.0f} m of its version {row.version} lie nowhere in this one")
+        for row in lost.itertuples()
+    ]
+    notes = [
+        Fault("manifest.toml", None, "version", place, "break in series", f"{place}: {text}. What was measured there "
+              "no longer counts.", cure)
+        for place, text in said
+    ]  # fmt: skip
+    return replace(ready, faults=joined(ready.faults, notes))
+
+
+def _in_force(store: Store, survey: str) -> set[str]:
+    known = runs.runs(store)
+    return set(known.loc[(known["survey"] == survey) & (known["state"] == "published"), "run"])
+
+
 def told_of_fewer(store: Store, ready: Staging, manifest: Manifest) -> Staging:
     """Return what will be published, with a note where it replaces much more of the same survey."""
     known = runs.runs(store)
@@ -134,6 +161,7 @@ def publish(
     for content in ready.objects.values():
         objects.put(store, content)
     zone = ZoneInfo(str(settings["timezone"]))
+    own_network = any(data.kind == "network" for data in manifest.data)
     files = {name: file.sha256 for name, file in sorted(package.files.items())}
     draft = runs.RunDraft(
         run=run,
@@ -143,10 +171,13 @@ def publish(
         operator=manifest.operator,
         vehicle=manifest.vehicle,
         surveyed_on=manifest.started.astimezone(zone).date(),
-        manifest=asdict(manifest) | {"files": files, "reader": reader} | _image_parameters(manifest, settings),
+        manifest=asdict(manifest)
+        | {"files": files, "reader": reader, "coverage_min": settings["coverage_min"]}
+        | _image_parameters(manifest, settings),
         tables={name: rows for name, rows in ready.tables.items() if len(rows)},
         long={name: rows for name, rows in ready.long.items() if len(rows)},
         faults=ready.faults,
+        network=run if own_network else network_run(store),
     )
     return runs.publish(store, draft, user=user)
 

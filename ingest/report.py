@@ -24,6 +24,8 @@ NOTES = (
     "not recorded",
     "fewer",
     "bridged",
+    "drift",
+    "break in series",
     "coverage",
 )
 

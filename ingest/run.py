@@ -19,6 +19,7 @@ from ingest.publication import (
     publish,
     published_table,
     require_own_routes,
+    told_of_breaks,
     told_of_fewer,
     without_clashes,
 )
@@ -114,6 +115,7 @@ def _ingested(
         )
         require_own_routes(store, ready, manifest.survey)
         ready = told_of_fewer(store, without_clashes(store, ready, manifest), manifest)
+        ready = told_of_breaks(store, ready, manifest)
     except StoreError:
         raise
     except PavementError as error:

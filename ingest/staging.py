@@ -12,7 +12,7 @@ import pandas as pd
 
 from ingest.hashes import Contents
 from ingest.manifest import Manifest
-from ingest.network import TABLES, Network, known_network
+from ingest.network import OPTIONAL, TABLES, Network, known_network
 from ingest.package import Package, shown
 from ingest.readers import (
     distress,
@@ -128,7 +128,7 @@ def staged(
     for done, number in enumerate(order, start=1):
         data = manifest.data[number]
         if data.kind != "network" and network is None:
-            network = known_network({t: kept(t) for t in TABLES})
+            network = known_network({t: kept(t) for t in (*TABLES, *OPTIONAL)})
         context = Context(
             manifest,
             data,
@@ -147,7 +147,7 @@ def staged(
         for table, rows in reading.tables.items():
             own.setdefault(table, []).append(rows)
         if data.kind == "network":
-            network = known_network({t: reading.tables[t] for t in TABLES}) if reading.tables else None
+            network = known_network(dict(reading.tables)) if reading.tables else None
         progress(done, len(order), "read")
     tables, repeated = _tables(own, shown(package.name))
     if network is not None and len(tables.get("events", ())):

@@ -59,6 +59,7 @@ SETTINGS = (
     Setting("seed", 20260101, "Seed of every random choice", least=0, most=2**31 - 1),
     Setting("unit_length_min", 500.0, "Shortest treatment length [m]", least=100),
     Setting("unit_length_max", 2000.0, "Longest treatment length [m]", least=100),
+    Setting("unit_method", "likeness", "How treatment lengths are cut: likeness, or sections by cda or pelt"),
     Setting("plan_years", 10, "Years a plan covers [year]", least=1, most=40),
     Setting("discount_rate", 0.03, "Real discount rate [1/year]", least=0, most=0.2),
     Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]", least=0),

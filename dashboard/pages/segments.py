@@ -9,7 +9,8 @@ from dash import Input, Output, State, dcc, html
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
-from pavement.network.chainage import DIRECTION_NAMES, posted_measure
+from dashboard.signs import posted_column
+from pavement.network.chainage import DIRECTION_NAMES
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segments", "Segment table", "segments", True, "view"
 
@@ -59,7 +60,7 @@ def rows(frame: pd.DataFrame) -> pd.DataFrame:
     known = [k for k in digits.index if k in plain]
     names = DIRECTION_NAMES[i18n.language()]
     return plain.assign(
-        place=[posted_measure(m) for m in plain["from_m"]],
+        place=posted_column(plain, "from_m"),
         route=plain["route"].map(i18n.route_label),
         direction=plain["direction"].map(lambda d: names.get(d, d)),
         lane=plain["lane"].map(i18n.lane_text),

@@ -12,7 +12,8 @@ from dashboard import grids, guard, i18n, plan_view, queries, ui
 from dashboard.context import Context
 from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
-from pavement.network.chainage import DIRECTION_NAMES, posted_measure
+from dashboard.signs import posted_column
+from pavement.network.chainage import DIRECTION_NAMES
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True, "view"
 # as written by pavement.planning.explain, and what the browser sends when the filters leave nothing
@@ -126,7 +127,7 @@ def rows(actions: pd.DataFrame) -> pd.DataFrame:
     """Return actions as the grid shows them."""
     names = DIRECTION_NAMES[i18n.language()]
     reasons = actions["reason_zh" if i18n.language().startswith("zh") else "reason_en"]
-    places = actions[["from_m", "to_m"]].map(posted_measure)
+    places = {"from_m": posted_column(actions, "from_m"), "to_m": posted_column(actions, "to_m", end="end")}
     return pd.DataFrame(
         {
             "rank": actions["rank"].astype(int),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ingest.columns import text_of
 from ingest.fault_list import NONE, Marks
-from ingest.position import located, named, text_of
+from ingest.position import located, named
 from ingest.readers.reading import Context, joined
 from pavement.errors import FAULT_COLUMNS, Fault
 
@@ -30,7 +31,7 @@ def samples(frame: pd.DataFrame, context: Context, *, file: str) -> tuple[pd.Dat
     network, crs = context.located_network(), context.manifest.crs
     plain = {*_NAMES, "measure_m"} <= set(frame.columns) and not {"x", "y"} <= set(frame.columns)
     if not plain or not pd.api.types.is_numeric_dtype(frame["measure_m"].dtype) or frame.empty:
-        placed, lost = located(frame, network=network, crs=crs, span="place", lane="required", file=file)
+        placed, lost = located(frame, network=network, crs=crs, span="place", lane="required", file=file, drive=True)
         bad = placed["_row"].isin(lost["row"])
         good = placed[~bad].reset_index(drop=True)
         return good.astype(dict.fromkeys(_NAMES, "category")), ranges(lost)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ingest.columns import text_of
 from ingest.fault_list import Marks
 from ingest.package import PackageFile, shown
-from ingest.position import located, text_of
+from ingest.position import located
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import cells_of, checked
 from pavement.errors import Fault, ImageError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ingest.columns import columns, refuse_other_unit, unused_fault
+from ingest.columns import columns, refuse_other_unit, text_of, unused_fault
 from ingest.package import shown
-from ingest.position import located, text_of
+from ingest.position import located
 from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, joined, plausible_events
 from ingest.readers.records import checked

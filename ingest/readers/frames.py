@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, unused_fault
+from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.imagery.frame_coverage import said
 from ingest.manifest import Data
 from ingest.odometer import bridged
 from ingest.package import PackageFile, shown
-from ingest.position import located, text_of
+from ingest.position import located
 from ingest.readers.reading import Context, Reading, believed, joined, plausible_events
 from ingest.readers.records import checked
 from ingest.sheets import sheet
@@ -111,9 +111,8 @@ def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
     written = sheet(file, data, settings=context.settings)
     found = columns(written, "frames", data, file=name)
     frame = in_table_units(found, "frames", data, file=name)
-    placed, lost = located(
-        frame, network=context.located_network(), crs=context.manifest.crs, span="place", lane="required", file=name
-    )
+    network, crs = context.located_network(), context.manifest.crs
+    placed, lost = located(frame, network=network, crs=crs, span="place", lane="required", file=name, drive=True)
     placed, lost = bridged(placed, lost, file=name)
     if "frame" not in placed and "file" in placed:
         stems = text_of(placed, "file").str.rsplit("/", n=1).str[-1].str.rsplit(".", n=1).str[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -80,7 +80,23 @@ class Context:
             raise SurveyError(
                 "There is no network to locate records on.", cure="Ingest the package of the network first."
             )
-        return self.network
+        side = self.lanes_from
+        return self.network if side == "inside" else replace(self.network, lanes_from=side)
+
+    @property
+    def lanes_from(self) -> str:
+        """Side from which the entry's files number the lanes: ``inside``, or ``outside`` where it says so (G12)."""
+        return self.choice("lanes_from", ("inside", "outside"))
+
+    def choice(self, option: str, words: tuple[str, ...]) -> str:
+        """Return the word that the entry chose for an option, the first when it says nothing."""
+        said = self.data.options.get(option, words[0])
+        if said not in words:
+            raise SurveyError(
+                f"{shown(self.data.main)}: option {option} = {said!r} is not known.",
+                cure=f"Write {' or '.join(words)}.",
+            )
+        return str(said)
 
 
 @dataclass(frozen=True)

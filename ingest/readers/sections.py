@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ingest.columns import numbers
+from ingest.columns import numbers, text_of
 from ingest.fault_list import Marks
-from ingest.position import refuse_wrong_crs, text_of
+from ingest.position import refuse_wrong_crs
 from ingest.readers.reading import Context
 
 _PAIR = r"^\s*[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([+-]?\d+(?:\.\d+)?)\s*[)\]]?\s*$"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ingest.columns import numbers
+from ingest.columns import numbers, text_of
 from ingest.fault_list import Marks
 from ingest.formats import limit
 from ingest.network import projected
 from ingest.package import PackageFile, shown
-from ingest.position import refuse_wrong_crs, text_of
+from ingest.position import refuse_wrong_crs
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import cells_of, checked
 from pavement.errors import no_faults

@@ -8,9 +8,9 @@ from importlib.resources import files
 
 import pandas as pd
 
+from ingest.columns import text_of
 from ingest.fault_list import Marks
 from ingest.formats import format_table
-from ingest.position import text_of
 from pavement.schema import read_table
 
 # a work whose record does not say how it was done

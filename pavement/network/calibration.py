@@ -84,15 +84,25 @@ def calibration(line: LineString, points: pd.DataFrame, *, tolerance: float = 30
             f"The calibration point at {row['measure_m']:.0f} m lies {off.max():.0f} m from the line.",
             cure="Check its coordinates and the CRS of the package.",
         )
-    along = shapely.line_locate_point(line, xy)
-    if along[-1] < along[0]:
+    along = _along(line, xy)
+    if along[-1] < along[0] or (line.is_ring and np.diff(along[1:-1]).sum() < 0):
         line = shapely.reverse(line)
-        along = shapely.line_locate_point(line, xy)
+        along = _along(line, xy)
     measures = ordered["measure_m"].to_numpy(float)
     if (np.diff(along) <= 0).any() or (np.diff(measures) <= 0).any():
         at = measures[1:][(np.diff(along) <= 0) | (np.diff(measures) <= 0)][0]
         raise LocationError(f"Measures do not grow along the line at {at:.0f} m.", cure="Check that point's order.")
     return Calibration(line, np.asarray(along, dtype=float), measures)
+
+
+def _along(line: LineString, points: NDArray[np.object_]) -> Floats:
+    """Return how far along the line points lie [m]; those of a ring at its joint by being the first or the last."""
+    along = np.array(shapely.line_locate_point(line, points), dtype=float)
+    if line.is_ring:
+        # coordinates cannot tell start and end of a ring apart (G11)
+        at_joint = np.minimum(along, line.length - along) < 1e-3 * line.length
+        along[0], along[-1] = np.where(at_joint[[0, -1]], [0.0, line.length], along[[0, -1]])
+    return along
 
 
 def calibrations(routes: pd.DataFrame, points: pd.DataFrame) -> dict[tuple[str, str], Calibration]:

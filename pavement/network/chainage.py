@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pavement.errors import LocationError
+from pavement.network.chainage_equations import End, posted_of_measures
 from pavement.network.routes import route_id, route_name
 
 CURE = "Write route, chainage and direction, such as 國道1號 25k+300 南下 or N1 25K+300 S."
@@ -17,6 +18,11 @@ _KM_ONLY = re.compile(
     r"(?<![\d.])(\d{1,4}(?:\.\d{1,6})?)\s*(?:km|k|公里)(?:\s*(\d{1,3})\s*(?:m|公尺))?(?![\d.a-z])", re.I
 )
 _EITHER = re.compile(f"(?:{_KM.pattern})|(?:{_KM_ONLY.pattern})", re.I)
+# no N, S, E, W: behind a chainage those are directions
+PIECES = ("A", "B", "C", "D", "前", "後")
+_PIECE = re.compile(r"\s*(?:\(\s*([A-D前後])\s*\)|([A-D前後])(?![^\s/,，、;；_()]))", re.I)
+# 國道1號 高架 is one name
+_APART = re.compile(r"(?<=[號甲\d])\s+(?=(?:五楊|汐五)?高架|匝道|甲線)")
 _SIGNED = re.compile(r"[-+\u2212]$")
 _SEPARATORS = re.compile(r"[\s/,，、;；_()]+")
 DIRECTION_WORDS = {
@@ -38,12 +44,14 @@ class Chainage:
     """
     A posted place: route id or "", posted chainage [m], direction or "".
 
-    The direction is a compass letter, or ``+`` / ``-`` for 順向 / 逆向, which only the route can resolve.
+    The direction is a compass letter, or ``+`` / ``-`` for 順向 / 逆向, which only the route can resolve. The piece is
+    the suffix that tells duplicated chainage apart (``25k+300A``), or "".
     """
 
     route: str
     measure: float
     direction: str
+    piece: str = ""
 
 
 def parse(text: str) -> Chainage:
@@ -53,7 +61,8 @@ def parse(text: str) -> Chainage:
     Parameters
     ----------
     text
-        Chainage with ``k`` or ``+`` in any width and case, optionally with route and direction in any order.
+        Chainage with ``k`` or ``+`` in any width and case, right behind it the suffix of a long chain where there is
+        one, optionally with route and direction in any order.
 
     Raises
     ------
@@ -61,11 +70,14 @@ def parse(text: str) -> Chainage:
         No chainage in the text, more than 999 m after the ``+``, two chainages, a sign before the chainage, or a
         word that is not understood.
     """
-    plain = unicodedata.normalize("NFKC", str(text)).strip()
+    plain = _APART.sub("", unicodedata.normalize("NFKC", str(text)).strip())
     match, measure = _chainage(plain, str(text))
-    rest = f"{plain[: match.start()]} {plain[match.end() :]}"
+    behind = plain[match.end() :]
+    suffix = _PIECE.match(behind)
+    piece = (suffix[1] or suffix[2]).upper() if suffix else ""
+    rest = f"{plain[: match.start()]} {behind[suffix.end() if suffix else 0 :]}"
     route, direction = _words(rest, str(text))
-    return Chainage(route, measure, direction)
+    return Chainage(route, measure, direction, piece)
 
 
 def chainages(plain: str) -> list[re.Match[str]]:
@@ -116,32 +128,40 @@ def _known_route(word: str, text: str) -> str:
 
 def parse_many(texts: pd.Series) -> pd.DataFrame:
     """
-    Return route, measure [m], direction and fault for each text, on the same index.
+    Return route, measure [m], direction, piece and fault for each text, on the same index.
 
     ``fault`` is "" where the text was read and says what is wrong elsewhere; measure is missing there.
     """
     seen = {text: _parse_or_fault(text) for text in texts.astype(str).unique()}
     rows = [seen[text] for text in texts.astype(str)]
-    frame = pd.DataFrame(rows, columns=["route", "measure", "direction", "fault"], index=texts.index)
+    frame = pd.DataFrame(rows, columns=["route", "measure", "direction", "piece", "fault"], index=texts.index)
     return frame.astype({"measure": float})
 
 
-def _parse_or_fault(text: str) -> tuple[str, float, str, str]:
+def _parse_or_fault(text: str) -> tuple[str, float, str, str, str]:
     try:
         place = parse(text)
     except LocationError as error:
-        return "", float("nan"), "", error.message
-    return place.route, place.measure, place.direction, ""
+        return "", float("nan"), "", "", error.message
+    return place.route, place.measure, place.direction, place.piece, ""
 
 
-def posted_measure(measure: float) -> str:
-    """Return a measure [m] as ``25k+300``, rounded to whole metres."""
+def posted_measure(measure: float, piece: str = "") -> str:
+    """Return posted chainage [m] as ``25k+300``, rounded to whole metres, with the suffix of its piece."""
     kilometres, metres = divmod(round(measure), 1000)
-    return f"{kilometres}k+{metres:03d}"
+    return f"{kilometres}k+{metres:03d}{piece}"
 
 
-def posted(route: str, measure: float, direction: str, *, language: str = "zh_TW") -> str:
-    """Return a place as people read it: ``國道1號 25k+300 南下`` or ``N1 25k+300 southbound``."""
+def posted(route: str, measure: float, direction: str, *, language: str = "zh_TW", piece: str = "") -> str:
+    """Return a place as people read it: ``國道1號 25k+300 南下`` or ``N1 25k+300A southbound``."""
     key = "zh_TW" if language.startswith("zh") else "en"
     name = route_name(route) if key == "zh_TW" else route
-    return f"{name} {posted_measure(measure)} {DIRECTION_NAMES[key].get(direction, direction)}".strip()
+    return f"{name} {posted_measure(measure, piece)} {DIRECTION_NAMES[key].get(direction, direction)}".strip()
+
+
+def posted_chainages(places: pd.DataFrame, column: str, equations: pd.DataFrame, *, end: End = "start") -> pd.Series:
+    """Return the measures [m] of a column as posted, ``25k+300`` or ``25k+300A``; `places` has route and direction."""
+    asked = places[["route", "direction"]].assign(measure=places[column])
+    found = posted_of_measures(asked, equations, end=end)
+    texts = [posted_measure(m, p) for m, p in zip(found["posted"], found["piece"], strict=True)]
+    return pd.Series(texts, index=places.index, dtype=object)

@@ -11,6 +11,7 @@ from pavement.schema import measures
 _APART = 1e8
 _KEYS = ["route", "direction", "lane"]
 COLUMNS = ["cell", "year", "kind", "value", "coverage", "quality", "method", "surveyed_on"]
+_CODED = ["kind", "method", "quality"]
 _WORST_FIRST = ("unverified", "estimated", "recorded", "measured")
 
 
@@ -37,21 +38,24 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
     events = events[events["value"].notna()]
     if events.empty or cells.empty:
         return pd.DataFrame({c: [] for c in COLUMNS})
-    pieces = _pieces(_on_lanes(events, cells), cells)
+    # words as numbers: a million texts are slow to sort and to copy
+    coded = events.astype(dict.fromkeys(_CODED, "category"))
+    pieces = _pieces(_on_lanes(coded, cells), cells)
     pieces["year"] = pd.to_datetime(pieces["surveyed_on"]).dt.year
     rule = measures()["gather"]
-    pieces["rule"] = pieces["kind"].map(rule).fillna("mean")
+    pieces["rule"] = pieces["kind"].astype("str").map(rule).fillna("mean").astype("category")
     keys = ["cell", "year", "kind"]
-    grouped = pieces.sort_values([*keys, "start"]).groupby(keys, sort=True, observed=True)
+    pieces = pieces.sort_values([*keys, "start"])
+    grouped = pieces.groupby(keys, sort=True, observed=True)
     result = _values(grouped)
-    covered = covered_length(pieces.sort_values([*keys, "start"]), keys)
+    covered = covered_length(pieces, keys)
     length = cells.set_index("cell")["to_m"] - cells.set_index("cell")["from_m"]
     share = covered.to_numpy() / length.reindex(covered.index.get_level_values("cell")).to_numpy()
     result["coverage"] = np.clip(share, 0.0, 1.0)
     result["quality"] = _quality(grouped, result["coverage"], coverage_min)
     result["method"] = grouped["method"].first()
     result["surveyed_on"] = grouped["surveyed_on"].max()
-    return result.reset_index()[COLUMNS]
+    return result.reset_index()[COLUMNS].astype(dict.fromkeys(["cell", *_CODED], events["kind"].dtype))
 
 
 def _on_lanes(events: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
@@ -77,9 +81,10 @@ def _pieces(events: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     count = np.clip(last - first + 1, 0, None)
     source = np.repeat(np.arange(len(events)), count)
     target = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    pieces = events.iloc[source].reset_index(drop=True)
-    hit = cells.iloc[np.clip(target, 0, len(cells) - 1)].reset_index(drop=True)
-    pieces["cell"] = hit["cell"]
+    pieces = events.drop(columns=["_group", *_KEYS]).iloc[source].reset_index(drop=True)
+    hit = cells[["from_m", "to_m"]].iloc[np.clip(target, 0, len(cells) - 1)].reset_index(drop=True)
+    ids = pd.Categorical(cells["cell"], categories=np.sort(cells["cell"].unique()))
+    pieces["cell"] = ids[np.clip(target, 0, len(cells) - 1)]
     pieces["start"] = np.maximum(pieces["from_m"], hit["from_m"])
     pieces["end"] = np.minimum(pieces["to_m"], hit["to_m"])
     return _weighted(pieces, hit)
@@ -119,7 +124,7 @@ def covered_length(pieces: pd.DataFrame, keys: list[str]) -> pd.Series:
 
 
 def _quality(grouped: pd.api.typing.DataFrameGroupBy, coverage: pd.Series, coverage_min: float) -> pd.Series:
-    rank = grouped.obj["quality"].map({q: i for i, q in enumerate(_WORST_FIRST)})
+    rank = grouped.obj["quality"].map({q: i for i, q in enumerate(_WORST_FIRST)}).astype(float)
     keys = [grouped.obj[k] for k in ("cell", "year", "kind")]
     worst = rank.groupby(keys, sort=True, observed=True).min().map(dict(enumerate(_WORST_FIRST)))
     # what is doubtful for itself stays so, however much of the cell it covers

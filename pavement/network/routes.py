@@ -1,4 +1,4 @@
-"""Names of routes: 國道1號, 國1, 中山高 and N1 are one road."""
+"""Names of routes: 國道1號, 國1, 中山高 and N1 are one road; 國道1號高架 (N1H) and its ramps (N1R) are others."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from pavement.errors import LocationError
 from pavement.schema import read_table
 
 _NUMERALS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")}
-_FREEWAY = re.compile(r"^(?:國道?|N)\s*(\d{1,3})\s*(號)?\s*(甲|A)?\s*(線|號)?\s*(高架|H)?(?:道路|路段|道)?$", re.I)
-_ID = re.compile(r"^[A-Z]{1,4}\d{1,4}[A-Z]{0,2}$")
+# 國道1號, 國3甲, 國道1號五楊高架道路, 國5匝道, N1H, N5R12
+_FREEWAY = re.compile(
+    r"^(?:國道?|N)\s*(\d{1,3})\s*號?\s*(甲|A)?\s*(?:線|號)?\s*"
+    r"(?:(?:平面|主線)|(?:汐5|5楊)?(高架|H)|(匝道|R)\s*(\d{0,4}))?(?:道路|路段|道)?$",
+    re.I,
+)
+# of other roads: letters, number, and what tells a branch or a ramp
+_ID = re.compile(r"^[A-Z]{1,4}\d{1,4}[A-Z]{0,2}(?:\d{1,4})?$")
+_ROUTE = re.compile(r"^N(\d+)(A)?(H)?(?:(R)(\d*))?$")
 
 
 def route_id(text: str) -> str:
     """
     Return the route id of a name: ``N1`` for 國道1號, 國1, 中山高 or n1; ``BR386`` for BR-386.
+
+    An elevated road beside the main one is ``N1H``, a branch ``N3A`` (國道3甲), ramps ``N5R`` or, by number, ``N5R12``.
 
     Raises
     ------
@@ -29,8 +38,8 @@ def route_id(text: str) -> str:
     if plain in names.index:
         return str(names[plain])
     if match := _FREEWAY.match(_arabic(plain)):
-        number, _, branch, _, elevated = match.groups()
-        return f"N{int(number)}{'A' if branch else ''}{'H' if elevated else ''}"
+        number, branch, elevated, ramp, which = match.groups()
+        return f"N{int(number)}{'A' if branch else ''}{'H' if elevated else ''}{f'R{which}' if ramp else ''}"
     compact = plain.upper().replace("-", "").replace(" ", "")
     if _ID.match(compact):
         return compact
@@ -50,11 +59,12 @@ def _tens(match: re.Match[str]) -> str:
 
 def route_name(route: str) -> str:
     """Return the Chinese name of a route id: 國道3甲 for ``N3A``; other ids come back as they are."""
-    match = re.match(r"^N(\d+)(A)?(H)?$", route)
+    match = _ROUTE.match(route)
     if not match:
         return route
-    number, branch, elevated = match.groups()
-    return f"國道{number}{'甲' if branch else '號'}{'高架' if elevated else ''}"
+    number, branch, elevated, ramp, which = match.groups()
+    kind = f"匝道{which}" if ramp else "高架" if elevated else ""
+    return f"國道{number}{'甲' if branch else '號'}{kind}"
 
 
 def unknown_route(route: str, known: Iterable[str]) -> LocationError:

@@ -14,7 +14,13 @@ _PLACE = ["route", "direction", "lane"]
 
 
 def units(
-    cells: pd.DataFrame, states: pd.DataFrame, lanes: pd.DataFrame, *, minimum: float, maximum: float
+    cells: pd.DataFrame,
+    states: pd.DataFrame,
+    lanes: pd.DataFrame,
+    *,
+    minimum: float,
+    maximum: float,
+    method: str = "likeness",
 ) -> pd.DataFrame:
     """
     Return the treatment lengths of a network with their state now.
@@ -29,6 +35,8 @@ def units(
         Table ``lanes``, for the widths.
     minimum, maximum
         Shortest and longest treatment length; neighbours join by the likeness of their condition penalty. [m]
+    method
+        How borders are found, of :func:`pavement.network.treatment_lengths.treatment_lengths`.
 
     Returns
     -------
@@ -46,7 +54,7 @@ def units(
     state = state.drop(columns=[c for c in (*cells.columns, "area_m2", "cells") if c in state])
     placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
     placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
-    unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty")["unit"]
+    unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
     table = _table(placed, unit)
     means = _state(state.reset_index(drop=True), placed["to_m"] - placed["from_m"], unit)
     return table.merge(means.rename_axis("unit").reset_index(), on="unit", how="left", validate="one_to_one")

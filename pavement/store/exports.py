@@ -14,8 +14,11 @@ import pandas as pd
 import shapely
 
 from pavement.condition.crack_zones import cell_zones
+from pavement.condition.latest_values import latest_values
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES, posted
+from pavement.network.chainage_equations import End, posted_of_measures
+from pavement.network.homogeneous_sections import homogeneous_sections, section_table
 from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
 from pavement.store import audit, plans, published, registry, segments
@@ -71,11 +74,13 @@ def worklist(
         actions = ranked(actions, ranks)
     # the version guards a row against two hands at once: nothing for readers
     actions = actions.drop(columns="version")
+    equations = published.table(store, "chainage")
     if kind == ".gpkg":
         shapes = action_shapes(actions, segments.cells(store))
-        layer = gpd.GeoDataFrame(actions.assign(**_posted(actions, language=language)), geometry=shapes, crs=store.crs)
+        places = _posted(actions, equations, language=language)
+        layer = gpd.GeoDataFrame(actions.assign(**places), geometry=shapes, crs=store.crs)
         return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
-    frame = worklist_frame(actions, language=language)
+    frame = worklist_frame(actions, language=language, equations=equations)
     return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list", language=language)
 
 
@@ -86,7 +91,7 @@ def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:
     return actions.set_index("rank", drop=False).loc[list(ranks)].reset_index(drop=True)
 
 
-def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
+def worklist_frame(actions: pd.DataFrame, *, language: str, equations: pd.DataFrame) -> pd.DataFrame:
     """Return actions as people read them: places as posted, words and headers in one language, one reason."""
     zh = language.startswith("zh")
     shown = actions.drop(columns="reason_en" if zh else "reason_zh")
@@ -95,7 +100,7 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
-    places = _posted(actions, language=language)
+    places = _posted(actions, equations, language=language)
     for at, (name, text) in enumerate(places.items()):
         shown.insert(2 + at, name, text)
     extra = {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
@@ -104,15 +109,16 @@ def worklist_frame(actions: pd.DataFrame, *, language: str) -> pd.DataFrame:
     )
 
 
-def _posted(actions: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
-    places = {"from_posted": "from_m", "to_posted": "to_m"}
-    return {
-        name: [
-            posted(route, measure, direction, language=language)
-            for route, measure, direction in zip(actions["route"], actions[column], actions["direction"], strict=True)
-        ]
-        for name, column in places.items()
-    }
+def _posted(rows: pd.DataFrame, equations: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
+    """Return both ends of stretches as posted, with route and direction."""
+    ends: dict[str, tuple[str, End]] = {"from_posted": ("from_m", "start"), "to_posted": ("to_m", "end")}
+    result = {}
+    for name, (column, end) in ends.items():
+        asked = rows[["route", "direction"]].assign(measure=rows[column])
+        signs = posted_of_measures(asked, equations, end=end)
+        places = zip(rows["route"], signs["posted"], rows["direction"], signs["piece"], strict=True)
+        result[name] = [posted(r, m, d, language=language, piece=piece) for r, m, d, piece in places]
+    return result
 
 
 def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: Sequence[str] | None = None) -> Path:
@@ -177,6 +183,60 @@ def zone_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     heads = labels("cell_zones", language=language)
     title = "裂縫橫向分區" if zh else "Cracks by zone"
     return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: float, language: str = "zh_TW") -> Path:
+    """
+    Write the homogeneous sections of every lane for one kind; the file's suffix decides the format.
+
+    Parameters
+    ----------
+    kind
+        Measured kind; of each cell the newest value counts that no later work has renewed.
+    method
+        ``cda`` or ``pelt``, see :func:`pavement.network.homogeneous_sections.homogeneous_sections`.
+    minimum
+        Shortest section. [m]
+
+    Raises
+    ------
+    StoreError
+        The kind is not known or was never measured, or a suffix other than .csv, .xlsx and .gpkg.
+    PlanError
+        Another method.
+    """
+    suffix = checked_format(out)
+    version, (rows, sections) = segments.of_one_version(store, lambda s: _sections(s, kind, method, minimum))
+    notes = basis(store) | {"data version": version, "rows": "all"}
+    if suffix == ".gpkg":
+        layer = gpd.GeoDataFrame(rows, geometry=sections, crs=store.crs)
+        dictionary = _dictionary(layer, "homogeneous_sections")
+        return write_geopackage({"homogeneous_sections": layer, "dictionary": dictionary}, out, notes=notes)
+    zh = language.startswith("zh")
+    digits = int(measures()["digits"][kind]) + 1
+    shown = rows.round({"mean": digits, "deviation": digits, "coverage": 3})
+    for at, (name, texts) in enumerate(_posted(rows, published.table(store, "chainage"), language=language).items()):
+        shown.insert(2 + at, name, texts)
+    heads = labels("homogeneous_sections", language=language)
+    heads |= {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
+    title = "均質路段" if zh else "Homogeneous sections"
+    return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def _sections(store: Store, kind: str, method: str, minimum: float) -> tuple[pd.DataFrame, gpd.GeoSeries]:
+    """Return the table of sections and their lines."""
+    if kind not in measures().index:
+        raise StoreError(f"No kind {kind!r} is measured.", cure=f"Kinds: {', '.join(measures().index)}.")
+    known = segments.cells(store)
+    values = latest_values(segments.segment_table(store), published.table(store, "works"), kinds=[kind])
+    if kind not in values or values[kind].isna().all():
+        raise StoreError(f"No value of {kind} is in force.", cure="Ingest a survey that brings it.")
+    placed = pd.DataFrame(known.drop(columns="geometry")).assign(
+        **{kind: known["cell"].map(values[kind]).astype(float)}
+    )
+    found = homogeneous_sections(placed, key=kind, method=method, minimum=minimum)
+    rows = section_table(placed, found, key=kind)
+    return rows, action_shapes(rows, known)
 
 
 def _of_zones(store: Store, chosen: Sequence[str] | None) -> pd.DataFrame:

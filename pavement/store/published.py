@@ -12,6 +12,13 @@ from pavement.errors import StoreError
 from pavement.schema import record_keys, schema
 from pavement.store.database import Store, reading
 from pavement.store.parquet import Filters, check_filter, read_frame, typed
+from pavement.store.route_versions import (
+    FormerVersions,
+    at_places_of_today,
+    cell_values_of_today,
+    former_versions,
+    is_placed,
+)
 from pavement.store.tables import DENSE, DESCRIBED, PART, RUN
 
 
@@ -22,6 +29,7 @@ def table(
     Return the published rows of a described table, with the run of each.
 
     Where surveys hold the same record (the keys of tables that say ``later_stands``), the one published last is given.
+    What was located on a former version of its route lies where the crosswalk carries it, or is left out (G10).
 
     Parameters
     ----------
@@ -48,6 +56,9 @@ def table(
     if spec is None:
         raise StoreError(f"No published table {name!r}.", cure=f"Published are {sorted([*DENSE, *DESCRIBED])}.")
     wanted = None if columns is None else [c for c in columns if c != "run"]
+    former = former_versions(store) if is_placed(name) or name == "cell_values" else None
+    if former is not None:
+        return _of_today(store, name, former, wanted, filters or [])
     keys = record_keys(name)
     read = _rows if name in DESCRIBED else _parts
     asked = wanted if wanted is None else [*wanted, *[k for k in keys if k not in wanted]]
@@ -55,6 +66,36 @@ def table(
     if keys:
         rows = rows.drop_duplicates(keys, keep="last", ignore_index=True)
     return typed(rows if wanted is None else rows[[*wanted, "run"]], name, crs=store.crs)
+
+
+def _of_today(
+    store: Store, name: str, former: FormerVersions, wanted: list[str] | None, filters: Filters
+) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Return a table whose rows of former route versions lie at their places of today; read whole, then filtered."""
+    rows = (_rows if name in DESCRIBED else _parts)(store, name, None, [])
+    if name == "cell_values":
+        events = at_places_of_today(_parts(store, "events", None, []), former)
+        rows = cell_values_of_today(rows, events, _rows(store, "cells", None, []), former, store)
+    else:
+        rows = at_places_of_today(rows, former)
+    if keys := record_keys(name):
+        # pieces of one record stay together: those of the run that brought it last
+        order = pd.Series(pd.factorize(rows["run"].astype("str"))[0], index=rows.index)
+        rows = rows[order == order.groupby([rows[k].astype("str") for k in keys]).transform("max")]
+    frame = typed(rows.reset_index(drop=True), name, crs=store.crs)
+    for column, operator, value in filters:
+        check_filter(column, operator, set(frame.columns))
+        frame = frame[_holds(frame[column], operator, value)]
+    frame = frame.reset_index(drop=True)
+    return frame if wanted is None else frame[[*wanted, "run"]]
+
+
+def _holds(column: pd.Series, operator: str, value: Any) -> pd.Series:
+    if operator in ("in", "not in"):
+        return column.isin(list(value)) == (operator == "in")
+    compare = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+    plain = column.astype("str") if column.dtype == "category" else column
+    return getattr(plain, compare[operator])(value)
 
 
 def _rows(store: Store, name: str, wanted: list[str] | None, filters: Filters) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES
+from pavement.network.chainage_equations import posted_of_measures
 from pavement.network.routes import route_name
 from pavement.schema import labels, read_table, schema
 from pavement.store import exports, objects, published, runs
@@ -63,7 +64,8 @@ def record_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     if not held:
         raise StoreError("The store holds no records of the agency.", cure="Ingest some first.")
     photos = _photos(held.get("distress"))
-    files = {f"{name}.csv": _sheet(part, language=language).encode() for name, part in held.items()}
+    equations = published.table(store, "chainage")
+    files = {f"{name}.csv": _sheet(part, equations, language=language).encode() for name, part in held.items()}
     files |= {name: objects.read(store, digest) for name, digest in photos.items()}
     with whole(out) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.toml", _manifest(held, files, exports.basis(store), with_photos=bool(photos)))
@@ -118,13 +120,18 @@ def _photo(digest: str) -> str:
     return f"photos/{digest[:16]}.jpg" if digest else ""
 
 
-def _sheet(part: _Part, *, language: str) -> str:
+def _sheet(part: _Part, equations: pd.DataFrame, *, language: str) -> str:
     frame, name, zh = part.rows, part.table, language.startswith("zh")
     shown = frame.assign(**{c: frame[c].fillna("").map(_photo) for c in _PHOTOS if c in frame})
     words = labels(name, language=language)
     for column, heads in _PLACES.items():
         if column in shown:
-            shown[column] = shown[column].map(_chainage)
+            signs = posted_of_measures(
+                frame[["route", "direction"]].assign(measure=frame[column]),
+                equations,
+                end="end" if column == "to_m" else "start",
+            )
+            shown[column] = signs["posted"].map(_chainage) + signs["piece"]
             words[column] = heads[0 if zh else 1]
     if zh:
         shown["route"] = shown["route"].map(route_name)

@@ -23,7 +23,12 @@ from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
 
 @dataclass(frozen=True)
 class RunDraft:
-    """A run ready to be published: what it says of itself, its tables by name, its faults, its long dense tables."""
+    """
+    A run ready to be published: what it says of itself, its tables by name, its faults, its long dense tables.
+
+    ``network`` names the runs whose network its places lie on; empty for a network itself, and where all places count
+    as of the network in force.
+    """
 
     run: str
     survey: str
@@ -36,6 +41,7 @@ class RunDraft:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
     long: Mapping[str, Batches] = field(default_factory=dict)
+    network: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -104,7 +110,10 @@ def _former(connection: sa.Connection, survey: str) -> str | None:
 
 def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
     return {
-        **{k: getattr(draft, k) for k in ("run", "survey", "title", "operator", "vehicle", "package", "surveyed_on")},
+        **{
+            k: getattr(draft, k)
+            for k in ("run", "survey", "title", "operator", "vehicle", "package", "surveyed_on", "network")
+        },
         "state": "published",
         "supersedes": former,
         "manifest": json.dumps(draft.manifest, default=str, ensure_ascii=False),

@@ -61,6 +61,7 @@ RUN = sa.Table(
     _key("run"),
     *_texts("survey", "title", "operator", "vehicle", "package", "state"),
     sa.Column("supersedes", sa.Text),
+    sa.Column("network", sa.Text),
     *_texts("manifest", "counts"),
     sa.Column("surveyed_on", sa.Date),
     *_texts("published_at", "published_by"),

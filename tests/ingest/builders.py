@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from ingest.network import known_network
+from ingest.network import known_network, network
 from ingest.package import PackageFile
 from pavement.settings import Settings, load_settings
 from pavement.store import published
@@ -99,3 +102,23 @@ def rows(text: str) -> pd.DataFrame:
     frame = pd.DataFrame(lines[1:], columns=lines[0], dtype=object)
     frame["_row"] = range(2, len(lines) + 1)
     return frame
+
+
+def network_on(lines: Mapping[tuple[str, str], Sequence[Sequence[float]]], *, lanes: int = 2, **changes: Any) -> Any:
+    """Return a network of lines, measured from 0 along each, with so many lanes; falling in travel where N or W."""
+    rows, points, lane_rows = [], [], []
+    for (route, direction), line in lines.items():
+        shape = shapely.LineString(line)
+        sense = -1 if direction in "NW" else 1
+        place = {"route": route, "direction": direction}
+        ends = {"from_m": 0.0, "to_m": shape.length}
+        rows.append(place | ends | {"sense": sense, "version": "2020-01-01", "geometry": shape})
+        along = np.linspace(0, shape.length, 5)
+        at = [shape.interpolate(m) for m in along]
+        points += [place | {"measure_m": m, "x": p.x, "y": p.y} for m, p in zip(along, at, strict=True)]
+        lane_rows += [
+            place | ends | {"lane": str(n + 1), "width_m": 3.5, "offset_m": 2.0 + 3.5 * n} for n in range(lanes)
+        ]
+    routes = gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:3826")
+    settings = load_settings(environment={}).replaced(**changes)
+    return network(routes, pd.DataFrame(points), pd.DataFrame(lane_rows), settings=settings)

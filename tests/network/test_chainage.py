@@ -53,3 +53,26 @@ def test_many_keeps_index_and_lists_faults() -> None:
     assert frame.index.tolist() == [7, 8, 9]
     assert frame["measure"].tolist()[0] == 1000.0
     assert "no chainage" in frame.loc[8, "fault"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("國道1號高架 25k+300 南下", Chainage("N1H", 25300.0, "S")),
+        ("國道1號 高架 25k+300 南下", Chainage("N1H", 25300.0, "S")),
+        ("國道1號五楊高架 25k+300", Chainage("N1H", 25300.0, "")),
+        ("五楊高架 25k+300 北上", Chainage("N1H", 25300.0, "N")),
+        ("汐五高架道路 25k+300 北上", Chainage("N1H", 25300.0, "N")),
+        ("n1h 25k+300 N", Chainage("N1H", 25300.0, "N")),
+        ("國道1號平面 25k+300", Chainage("N1", 25300.0, "")),
+        ("國3甲 5k+300 東向", Chainage("N3A", 5300.0, "E")),
+        ("國道5號匝道 28k+700 南下", Chainage("N5R", 28700.0, "S")),
+        ("國道5號匝道12 0k+100", Chainage("N5R12", 100.0, "")),
+        ("05FR 28k+700", Chainage("N5R", 28700.0, "")),
+        ("N5R12 0k+100 S", Chainage("N5R12", 100.0, "S")),
+    ],
+)
+def test_elevated_roads_branches_and_ramps_are_routes_of_their_own(text: str, expected: Chainage) -> None:
+    assert parse(text) == expected
+    if expected.route != "N5R12":
+        assert parse(posted(expected.route, expected.measure, expected.direction)) == expected

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pavement.network.overlay import gather, union
@@ -89,6 +89,7 @@ def test_doubled_stretches_do_not_double_coverage() -> None:
     assert found["coverage"].tolist() == [pytest.approx(0.8)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 390), st.floats(1, 200), st.floats(0, 10)), min_size=1, max_size=20))
 def test_gather_equals_a_plain_loop(rows: list[tuple[float, float, float]]) -> None:
     frame = events([("1", a, min(a + w, 400.0), "iri", v) for a, w, v in rows])

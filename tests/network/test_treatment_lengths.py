@@ -107,3 +107,17 @@ def test_partition_keeps_every_cell_once_unbroken_and_buildable(runs, minimum: i
     run = cells.groupby(breaks.cumsum())["from_m"].transform("size") * 100.0
     run_of_unit = pd.Series(run.to_numpy(), index=cells["from_m"]).loc[units["start"]].to_numpy()
     assert (units["length"] >= np.minimum(minimum, run_of_unit) - 1e-6).all()
+
+
+@pytest.mark.parametrize("method", ["cda", "pelt"])
+def test_homogeneous_sections_are_units_when_asked_for(method: str) -> None:
+    rng = np.random.default_rng(9)
+    cells = lane(list(np.repeat([10.0, 40.0, 20.0], [12, 9, 30]) + rng.normal(0, 2, 51)))
+    found = treatment_lengths(cells, minimum=500, maximum=2000, key="penalty", method=method)
+    ends = sorted(cells.assign(unit=found["unit"]).groupby("unit")["to_m"].max())
+    assert ends == [1200, 2100, 3600, 5100]
+
+
+def test_another_method_is_refused() -> None:
+    with pytest.raises(PlanError, match="likeness, cda, pelt"):
+        treatment_lengths(lane([1.0]), minimum=500, maximum=2000, key="penalty", method="eye")

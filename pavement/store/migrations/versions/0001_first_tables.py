@@ -77,7 +77,7 @@ def _make_tables() -> None:
     op.create_table(
         "run",
         *_columns(sa.Text, "run", "survey", "title", "operator", "vehicle", "package", "state"),
-        *_columns(sa.Text, "supersedes", null=True),
+        *_columns(sa.Text, "supersedes", "network", null=True),
         *_columns(sa.Text, "manifest", "counts"),
         *_columns(sa.Date, "surveyed_on", null=True),
         *_columns(sa.Text, "published_at", "published_by"),
@@ -134,6 +134,35 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_cells_run"), "cells", ["run"], unique=False)
+    op.create_table(
+        "chainage",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "route", "direction", "piece", null=True),
+        *_columns(sa.Float, "from_m", "to_m", "posted_m", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_chainage_run"), "chainage", ["run"], unique=False)
+    op.create_table(
+        "crosswalk",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "old_route", "old_direction", "old_version", null=True),
+        *_columns(sa.Float, "old_from_m", "old_to_m", null=True),
+        *_columns(sa.Text, "route", "direction", "version", null=True),
+        *_columns(sa.Float, "from_m", "to_m", null=True),
+        *_columns(sa.Text, "turned", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_crosswalk_run"), "crosswalk", ["run"], unique=False)
     op.create_table(
         "distress",
         *_columns(sa.Integer, "id"),
