@@ -29,6 +29,7 @@ def context_values(
     layers: pd.DataFrame,
     works: pd.DataFrame,
     years: Iterable[int],
+    calibration: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Return traffic, climate, structure and history of cells by year, as rows of ``cell_values``.
@@ -42,6 +43,8 @@ def context_values(
         empty lane count for every lane.
     years
         Years to give values for; traffic is filled from counted years, layers from the nearest survey, climate not.
+    calibration
+        Table ``calibration``; where its points have heights, temperatures are carried to the height of the cell.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def context_values(
         loads = cell_traffic(cells, traffic, [*wanted, *_work_years(works)])
         parts.append(traffic_values(cells, loads, wanted))
     if len(weather) and len(stations):
-        parts.append(climate_values(cells, stations, weather, wanted))
+        parts.append(climate_values(cells, stations, weather, wanted, calibration=calibration))
     if len(layers):
         parts.append(structure_values(cells, layers, wanted, works=works))
     if len(works):
