@@ -25,6 +25,7 @@ NOTES = (
     "fewer",
     "bridged",
     "coverage",
+    "special marks",
 )
 
 
