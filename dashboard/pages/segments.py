@@ -85,6 +85,7 @@ def columns(context: Context) -> list[dict[str, object]]:
     ]
     groups = {
         "condition": t("Condition"),
+        "index": t("Condition indices"),
         "structure": t("Structure"),
         "traffic": t("Traffic"),
         "climate": t("Climate"),

@@ -19,6 +19,11 @@ def table_indices() -> list[str]:
     return read_table("indices")["index"].tolist()
 
 
+def graded_indices() -> list[str]:
+    """Return the indices that have words for their values, ``tables/index_grades.csv``."""
+    return read_table("index_grades")["index"].unique().tolist()
+
+
 def index_terms(index: str) -> pd.DataFrame:
     """
     Return the terms of an index, rows of ``tables/index_terms.csv``.
