@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
+from dashboard import queries
 from dashboard.index_card import basis_text
+from dashboard.pages.segments import coloured
 from pavement.condition.pci import provenance
 from tests.dashboard.test_pages import page_text
 
@@ -30,9 +32,20 @@ def test_a_cell_shows_its_indices(signed_in):
         ("zh_TW", "已判讀 20 種損壞中的 2 種：縱向及橫向裂縫、車轍"),
     ],
 )
-def test_pci_names_what_was_looked_for(app, language, said):
-    app.server.config["LANGUAGE"] = language
+def test_pci_names_what_was_looked_for(app, monkeypatch, language, said):
+    monkeypatch.setitem(app.server.config, "LANGUAGE", language)
     with app.server.app_context():
         assert basis_text("pci", ROW, f"{provenance()}; partial") == said
         assert basis_text("pci", ROW, "rated by hand") == "rated by hand"
-    app.server.config.pop("LANGUAGE", None)
+
+
+def test_limits_of_the_agency_grade_recorded_friction(app, monkeypatch):
+    limits = {"friction_sn": {"good": 45.0, "poor": 35.0}}
+    with app.server.app_context():
+        assert queries.grade("friction_sn", 50.0) == ""
+        assert coloured("friction_sn") == {}
+        monkeypatch.setitem(app.server.config, "GRADE_LIMITS", limits)
+        assert [queries.grade("friction_sn", v) for v in (50.0, 40.0, 30.0)] == ["good", "fair", "poor"]
+        rules = coloured("friction_sn")["cellClassRules"]
+    assert rules["grade-good"] == "params.value != null && params.value > 45.0"
+    assert rules["grade-poor"] == "params.value != null && params.value < 35.0"
