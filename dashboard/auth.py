@@ -110,6 +110,7 @@ def register(server: Flask, context: Context) -> None:
         PERMANENT_SESSION_LIFETIME=dt.timedelta(minutes=settings["session_minutes"]),
         SESSION_REFRESH_EACH_REQUEST=True,
         LANGUAGE=settings["language"],
+        GRADE_LIMITS=settings["grade_limits"],
         THROTTLE=Throttle(),
     )
     manager = LoginManager(server)

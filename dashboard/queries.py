@@ -13,11 +13,13 @@ from typing import Any, ParamSpec, TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from flask import current_app, has_app_context
 
 from dashboard import i18n
 from dashboard.context import Context
 from ingest.report import NOTES
 from pavement.condition.good_fair_poor import condition_limits
+from pavement.condition.grade_limits import grade_limits, limit_grade
 from pavement.errors import no_faults
 from pavement.store import audit, published, runs, segments
 from pavement.store import forecasts as forecast_store
@@ -160,6 +162,11 @@ def limits(kind: str) -> pd.Series | None:
     return table.loc[kind] if kind in table.index else None
 
 
+def own_limits() -> pd.DataFrame:
+    """Return the limits that the agency has set for recorded measures, by kind."""
+    return grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+
+
 def breaks(kind: str, values: pd.Series) -> list[float]:
     """
     Return the class borders of a kind: its limits, else the quintiles of the values rounded to its digits.
@@ -184,8 +191,13 @@ def breaks(kind: str, values: pd.Series) -> list[float]:
 
 def grade(kind: str, value: float | None) -> str:
     """Return good, fair, poor, or nothing when there is no value or no limit."""
+    if value is None or pd.isna(value):
+        return ""
+    own = own_limits()
+    if kind in own.index:
+        return limit_grade(float(value), limits=own.loc[kind])
     limit = limits(kind)
-    if limit is None or value is None or pd.isna(value):
+    if limit is None:
         return ""
     if value < limit["good_below"]:
         return "good"

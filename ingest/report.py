@@ -27,6 +27,7 @@ NOTES = (
     "drift",
     "break in series",
     "coverage",
+    "special marks",
 )
 
 

@@ -16,6 +16,7 @@ from ingest.network import OPTIONAL, TABLES, Network, known_network
 from ingest.package import Package, shown
 from ingest.readers import (
     distress,
+    distress_survey,
     events,
     frames,
     fwd,
@@ -47,6 +48,7 @@ READERS: dict[str, Callable[[Context], Reading]] = {
     "sections": records.read,
     "traffic": traffic.read,
     "distress": distress.read,
+    "distress_survey": distress_survey.read,
     "performance": performance.read,
     "events": events.read,
     "fwd": fwd.read,

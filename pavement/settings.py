@@ -46,6 +46,11 @@ SETTINGS = (
         {},
         "Thresholds of the image work that are not as in the table, as { sure_min_classical = 0.7 }; docs/imagery.md",
     ),
+    Setting(
+        "grade_limits",
+        {},
+        "Good and poor of friction_sn, prqi and aari, as { friction_sn = { good = 45, poor = 35 } }; docs/condition.md",
+    ),
     Setting("photos", "blur", "Photos of records for roles without the permission photos: blur, or keep them sharp"),
     Setting("workers", 0, "Local processes for image work; 0 means one per core", least=0),
     Setting(
@@ -143,6 +148,10 @@ def _checked(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
         from pavement.image_parameters import checked_parameters
 
         values["image_parameters"] = checked_parameters(values["image_parameters"], where=where)
+    if values.get("grade_limits"):
+        from pavement.condition.grade_limits import checked_limits
+
+        values["grade_limits"] = checked_limits(values["grade_limits"], where=where)
     return values
 
 

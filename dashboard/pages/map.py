@@ -120,6 +120,7 @@ def kind_options(known: list[str]) -> list[dict[str, Any]]:
     groups = i18n.measures()["group"]
     names = {
         "condition": t("Condition"),
+        "index": t("Condition indices"),
         "structure": t("Structure"),
         "traffic": t("Traffic"),
         "climate": t("Climate"),

@@ -16,6 +16,7 @@ from dashboard import (
     frame_gallery,
     guard,
     i18n,
+    index_card,
     place_history,
     places,
     plan_view,
@@ -34,7 +35,7 @@ PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, 
 CHARTED = (
     *queries.FORECAST_KINDS,
     *("rut_max", "friction_sn", "prqi", "aari", "ism"),
-    *("pothole_area", "patch_area", "ravelling_percent"),
+    *("pci", "pothole_area", "patch_area", "ravelling_percent"),
 )
 
 
@@ -54,6 +55,7 @@ def layout(context: Context, cell: str) -> html.Div:
         html.Div(
             [
                 _values(context, row),
+                index_card.card(context, row),
                 crack_zones.card(context, row),
                 wheel_path_ruts.card(context, row),
                 records.road_card(context, row),

@@ -86,6 +86,7 @@ def columns(context: Context) -> list[dict[str, object]]:
     ]
     groups = {
         "condition": t("Condition"),
+        "index": t("Condition indices"),
         "structure": t("Structure"),
         "traffic": t("Traffic"),
         "climate": t("Climate"),
@@ -113,15 +114,24 @@ def columns(context: Context) -> list[dict[str, object]]:
 
 def coloured(kind: str) -> dict[str, object]:
     """Return the rule that marks a cell good, fair or poor by its limits."""
+    own = queries.own_limits()
+    if kind in own.index:
+        row = own.loc[kind]
+        return _marked(row["good"], row["poor"], better="<" if row["worse"] == "high" else ">")
     limit = queries.limits(kind)
     if limit is None:
         return {}
-    good, poor = float(limit["good_below"]), float(limit["poor_above"])
+    return _marked(limit["good_below"], limit["poor_above"], better="<")
+
+
+def _marked(good: float, poor: float, *, better: str) -> dict[str, object]:
+    worse = {"<": ">", ">": "<"}[better]
+    known = "params.value != null"
     return {
         "cellClassRules": {
-            "grade-good": f"params.value != null && params.value < {good}",
-            "grade-fair": f"params.value != null && params.value >= {good} && params.value <= {poor}",
-            "grade-poor": f"params.value != null && params.value > {poor}",
+            "grade-good": f"{known} && params.value {better} {float(good)}",
+            "grade-fair": f"{known} && params.value {worse}= {float(good)} && params.value {better}= {float(poor)}",
+            "grade-poor": f"{known} && params.value {worse} {float(poor)}",
         }
     }
 

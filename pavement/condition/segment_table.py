@@ -7,16 +7,15 @@ from collections.abc import Iterable, Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pavement.condition.cell_climate import climate_values
 from pavement.condition.cell_history import history_values
 from pavement.condition.cell_structure import structure_values
 from pavement.condition.cell_traffic import cell_traffic, traffic_values
-from pavement.condition.good_fair_poor import section_grade
+from pavement.condition.good_fair_poor import grade_basis, graded_kinds, section_grade
 from pavement.condition.joins import stacked
-from pavement.condition.survey_day import ENDING
-from pavement.schema import measures
+from pavement.condition.standing_values import YEARS, chosen_values, columns_of, index_kinds, keys_of, kinds_of
+from pavement.condition.surface_types import surface_types
 
 _PLACE = ["cell", "route", "direction", "lane", "from_m", "to_m"]
 
@@ -30,6 +29,7 @@ def context_values(
     layers: pd.DataFrame,
     works: pd.DataFrame,
     years: Iterable[int],
+    calibration: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Return traffic, climate, structure and history of cells by year, as rows of ``cell_values``.
@@ -43,6 +43,8 @@ def context_values(
         empty lane count for every lane.
     years
         Years to give values for; traffic is filled from counted years, layers from the nearest survey, climate not.
+    calibration
+        Table ``calibration``; where its points have heights, temperatures are carried to the height of the cell.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def context_values(
         loads = cell_traffic(cells, traffic, [*wanted, *_work_years(works)])
         parts.append(traffic_values(cells, loads, wanted))
     if len(weather) and len(stations):
-        parts.append(climate_values(cells, stations, weather, wanted))
+        parts.append(climate_values(cells, stations, weather, wanted, calibration=calibration))
     if len(layers):
         parts.append(structure_values(cells, layers, wanted, works=works))
     if len(works):
@@ -94,81 +96,39 @@ def segment_table(
     -------
     segments
         One row for each cell and year with any value: the cell's columns and geometry, ``year``, ``surveyed_on`` (the
-        latest date among the values chosen), ``condition`` (good, fair, poor or empty), and for each kind in the
+        latest date among the values chosen), ``condition`` (good, fair, poor or empty) with ``condition_surveyed_on``
+        and ``condition_coverage`` (oldest survey and least coverage of what it rests on), and for each kind in the
         table of measures or in `values` the columns ``<kind>``, ``<kind>_run`` and ``<kind>_quality``; for kinds with
-        any dated value ``<kind>_surveyed_on`` too, since cameras and profilers seldom pass on one day.
+        any dated value ``<kind>_surveyed_on`` too, since cameras and profilers seldom pass on one day; for condition
+        indices ``<kind>_method`` and ``<kind>_coverage``, which say what they rest on.
     """
     frames = [values] if isinstance(values, pd.DataFrame) else list(values)
     frames = [f[f["cell"].isin(cells["cell"])] for f in frames if len(f)]
     index = pd.Index(cells["cell"].astype(str))
-    keys = [_keys(f, index) for f in frames]
+    keys = [keys_of(f, index) for f in frames]
     rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *keys]))
     columns: dict[str, object] = {}
     surveyed = np.full(len(rows), np.datetime64("NaT", "s"))
-    for kind in _kinds(frames):
-        chosen = _chosen(frames, keys, kind)
-        columns |= _columns(kind, chosen, rows)
+    coverage: dict[str, object] = {}
+    for kind in kinds_of(frames):
+        chosen = chosen_values(frames, keys, kind)
+        columns |= columns_of(kind, chosen, rows, basis=kind in index_kinds())
         at = np.searchsorted(rows, chosen["key"])
-        surveyed[at] = np.fmax(surveyed[at], chosen["surveyed_on"].to_numpy("datetime64[s]"))
-    place = cells.iloc[rows // _YEARS]
-    table = pd.DataFrame({c: place[c].to_numpy() for c in _PLACE} | {"year": rows % _YEARS, "surveyed_on": surveyed})
+        if kind in graded_kinds():
+            grid = np.full(len(rows), np.nan)
+            grid[at] = chosen["coverage"].to_numpy(float)
+            coverage[kind] = grid
+        if kind not in index_kinds():
+            surveyed[at] = np.fmax(surveyed[at], chosen["surveyed_on"].to_numpy("datetime64[s]"))
+    place = cells.iloc[rows // YEARS]
+    table = pd.DataFrame({c: place[c].to_numpy() for c in _PLACE} | {"year": rows % YEARS, "surveyed_on": surveyed})
     table = pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
-    table.insert(table.columns.get_loc("surveyed_on") + 1, "condition", section_grade(table))
     if materials is not None:
         named = materials.astype(dict.fromkeys(set(materials) - {"cell", "year"}, "category"))
         table = table.merge(named, on=["cell", "year"], how="left", validate="one_to_one")
+    surface = surface_types(table["surface_material"]) if "surface_material" in table else "asphalt"
+    graded = grade_basis(table, pd.DataFrame(coverage, index=table.index), surface=surface)
+    graded.insert(0, "condition", section_grade(table, surface=surface))
+    for at, (name, column) in enumerate(graded.items()):
+        table.insert(table.columns.get_loc("surveyed_on") + 1 + at, str(name), column)
     return gpd.GeoDataFrame(table, geometry=place.geometry.to_numpy(), crs=cells.crs)
-
-
-# makes one growing key of cell and year
-_YEARS = 10_000
-
-
-def _keys(values: pd.DataFrame, index: pd.Index) -> NDArray[np.int64]:
-    cell = values["cell"]
-    if isinstance(cell.dtype, pd.CategoricalDtype):
-        position = index.get_indexer(cell.cat.categories.astype(str))[cell.cat.codes.to_numpy()]
-    else:
-        position = index.get_indexer(cell)
-    return position.astype(np.int64) * _YEARS + values["year"].to_numpy(dtype=np.int64)
-
-
-def _kinds(frames: Sequence[pd.DataFrame]) -> list[str]:
-    listed = measures().index.tolist()
-    present = sorted({str(k) for f in frames for k in f["kind"].unique()} - set(listed))
-    return listed + present
-
-
-def _chosen(frames: Sequence[pd.DataFrame], keys: Sequence[NDArray[np.int64]], kind: str) -> pd.DataFrame:
-    """Return the value that stands for each cell and year of a kind: columns key, value, run, quality, surveyed_on."""
-    parts = [_of_kind(f, k, kind) for f, k in zip(frames, keys, strict=True)]
-    found = pd.concat([p for p in parts if len(p)] or [_of_kind(_NO_VALUES, np.empty(0, dtype=np.int64), kind)])
-    found = found.sort_values(["key", "coverage", "surveyed_on"], kind="stable", na_position="first")
-    return found.drop_duplicates("key", keep="last")
-
-
-_NO_VALUES = pd.DataFrame({c: [] for c in ("kind", "value", "coverage", "surveyed_on", "run", "quality")})
-
-
-def _of_kind(values: pd.DataFrame, keys: NDArray[np.int64], kind: str) -> pd.DataFrame:
-    of = (values["kind"] == kind).to_numpy(bool)
-    part = values.loc[of, ["value", "coverage", "run", "quality"]]
-    dates = pd.to_datetime(values.loc[of, "surveyed_on"]).to_numpy("datetime64[s]")
-    return part.assign(key=keys[of], surveyed_on=dates).reset_index(drop=True)
-
-
-def _columns(kind: str, chosen: pd.DataFrame, rows: NDArray[np.int64]) -> dict[str, object]:
-    at = np.searchsorted(rows, chosen["key"])
-    value = np.full(len(rows), np.nan)
-    value[at] = chosen["value"].to_numpy(float)
-    columns: dict[str, object] = {kind: value}
-    for name in ("run", "quality"):
-        codes, words = pd.factorize(chosen[name].astype(object))
-        grid = np.full(len(rows), -1, dtype=np.int32)
-        grid[at] = codes
-        columns[f"{kind}_{name}"] = pd.Categorical.from_codes(grid, categories=pd.Index(words, dtype=str))
-    if chosen["surveyed_on"].notna().any():
-        days = np.full(len(rows), np.datetime64("NaT", "s"))
-        days[at] = chosen["surveyed_on"].to_numpy("datetime64[s]")
-        columns[f"{kind}{ENDING}"] = days
-    return columns

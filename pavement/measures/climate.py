@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from pavement.errors import SurveyError
+from pavement.measures.frost_season import freezing_seasons
 from pavement.measures.limits import limit
+from pavement.measures.moisture import daylight as daylight
+from pavement.measures.moisture import moisture_index as moisture_index
+from pavement.measures.moisture import potential_evaporation as potential_evaporation
 
 Floats = NDArray[np.float64]
 
-KINDS = ("temp_mean", "freezing_index", "freeze_thaw", "heat_days", "rain_mm", "rain_days")
-_MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)
+# that change with the height of a place
+TEMPERATURE_KINDS = (
+    *("temp_mean", "freezing_index", "freezing_season", "freeze_thaw", "heat_days"),
+    *("evaporation", "moisture_index"),
+)
+KINDS = (*TEMPERATURE_KINDS, "rain_mm", "rain_days", "rain_heavy_days", "rain_max")
+_KEYS = ["station", "year"]
 
 
 def daily_rates(weather: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +38,7 @@ def daily_rates(weather: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     rates
-        Columns :data:`KINDS`: temp_mean [degC], freezing_index [degC day], freeze_thaw, heat_days, rain_days [day],
+        Columns temp_mean [degC], freezing_index [degC day], freeze_thaw, heat_days, rain_days, rain_heavy_days [day],
         rain_mm [mm].
 
     References
@@ -46,6 +55,7 @@ def daily_rates(weather: pd.DataFrame) -> pd.DataFrame:
             "heat_days": (high > limit("heat_day")).astype(float).where(high.notna()),
             "rain_mm": rain,
             "rain_days": (rain >= limit("rain_day")).astype(float).where(rain.notna()),
+            "rain_heavy_days": (rain >= limit("rain_heavy")).astype(float).where(rain.notna()),
         },
         index=weather.index,
     )
@@ -56,7 +66,7 @@ def freezing_index(temp_mean: ArrayLike) -> float:
     return float(np.clip(-np.asarray(temp_mean, dtype=float), 0, None).sum())
 
 
-def yearly(weather: pd.DataFrame) -> pd.DataFrame:
+def yearly(weather: pd.DataFrame, *, latitudes: Mapping[str, float] | None = None) -> pd.DataFrame:
     """
     Return yearly climate of each station.
 
@@ -68,41 +78,91 @@ def yearly(weather: pd.DataFrame) -> pd.DataFrame:
     weather
         Columns station, date, temp_max, temp_min [degC], precipitation_mm [mm]; a station's day that stands twice
         counts as its last row.
+    latitudes
+        Of stations, north positive; evaporation and moisture index need it. [deg]
 
     Returns
     -------
     climate
         Columns station, year, kind, value (unit of the kind), missing (share of days, 0 to 1), estimated (over 10 % of
         days missing, or a month taken from other years). Years with over half the days missing have no row.
+        ``freezing_season`` is that of the winter that ends in the year, ``rain_max`` the wettest day on record, the
+        moisture index of the variant ``moisture_variant``.
     """
     if weather.empty:
-        return pd.DataFrame({c: [] for c in ("station", "year", "kind", "value", "missing", "estimated")})
+        return pd.DataFrame({c: [] for c in (*_KEYS, "kind", "value", "missing", "estimated")})
     weather = weather.drop_duplicates(["station", "date"], keep="last")
     date = pd.to_datetime(weather["date"])
     keys = [weather["station"], date.dt.year.rename("year"), date.dt.month.rename("month")]
-    grouped = daily_rates(weather).groupby(keys)
+    rates = daily_rates(weather)
+    grouped = rates.groupby(keys)
     years = pd.MultiIndex.from_frame(pd.concat(keys[:2], axis=1).drop_duplicates())
-    full = pd.MultiIndex.from_tuples(
-        [(s, y, m) for s, y in years for m in range(1, 13)], names=["station", "year", "month"]
-    )
+    full = pd.MultiIndex.from_tuples([(s, y, m) for s, y in years for m in range(1, 13)], names=[*_KEYS, "month"])
     mean, count = grouped.mean().reindex(full), grouped.count().reindex(full, fill_value=0)
     days = pd.Series([calendar.monthrange(y, m)[1] for _, y, m in full], index=full, dtype=float)
-    usual = mean.groupby(level=["station", "month"]).transform("mean")
-    total = mean.fillna(usual).mul(days, axis=0).groupby(level=["station", "year"]).sum(min_count=12)
-    length = days.groupby(level=["station", "year"]).sum()
+    filled = mean.fillna(mean.groupby(level=["station", "month"]).transform("mean"))
+    sums = filled.mul(days, axis=0)
+    total = sums.groupby(level=_KEYS).sum(min_count=12)
+    length = days.groupby(level=_KEYS).sum()
     total["temp_mean"] /= length
-    missing = 1 - count.groupby(level=["station", "year"]).sum().div(length, axis=0)
-    borrowed = mean.isna().groupby(level=["station", "year"]).any()
+    missing = 1 - count.groupby(level=_KEYS).sum().div(length, axis=0)
+    borrowed = mean.isna().groupby(level=_KEYS).any()
+    _add_rain_max(total, missing, borrowed, rates["rain_mm"].groupby(keys[:2]).max())
+    _add_moisture(total, missing, borrowed, filled["temp_mean"], sums["rain_mm"], latitudes or {})
+    daily = rates["temp_mean"].set_axis(
+        pd.MultiIndex.from_arrays([weather["station"], date], names=["station", "date"])
+    )
+    _add_season(total, missing, borrowed, freezing_seasons(daily))
     return _long(total, missing, borrowed)
+
+
+def _add_rain_max(total: pd.DataFrame, missing: pd.DataFrame, borrowed: pd.DataFrame, most: pd.Series) -> None:
+    total["rain_max"] = most.reindex(total.index).where(total["rain_mm"].notna())
+    for frame in (missing, borrowed):
+        frame["rain_max"] = frame["rain_mm"]
+
+
+def _add_moisture(
+    total: pd.DataFrame,
+    missing: pd.DataFrame,
+    borrowed: pd.DataFrame,
+    temp: pd.Series,
+    rain: pd.Series,
+    latitudes: Mapping[str, float],
+) -> None:
+    """Add evaporation and moisture index of the years whose station has a latitude."""
+    # twelve rows a station and year, in order
+    index = temp.index[::12].droplevel("month")
+    months, wet = temp.to_numpy(float).reshape(-1, 12), rain.to_numpy(float).reshape(-1, 12)
+    latitude = index.get_level_values("station").map(latitudes).to_numpy(float)
+    known = np.isfinite(latitude) & np.isfinite(months).all(axis=1)
+    out = np.full(months.shape, np.nan)
+    out[known] = potential_evaporation(months[known], latitude=latitude[known])
+    variant = str(int(limit("moisture_variant")))
+    found = {
+        "evaporation": out.sum(axis=1),
+        "moisture_index": moisture_index(wet, out, variant=variant),
+    }
+    for kind, values in found.items():
+        total[kind] = pd.Series(values, index=index).reindex(total.index)
+        missing[kind] = missing[["temp_mean", "rain_mm"]].max(axis=1)
+        borrowed[kind] = borrowed[["temp_mean", "rain_mm"]].any(axis=1)
+
+
+def _add_season(total: pd.DataFrame, missing: pd.DataFrame, borrowed: pd.DataFrame, seasons: pd.DataFrame) -> None:
+    own = seasons.reindex(total.index)
+    total["freezing_season"] = own["value"]
+    missing["freezing_season"] = own["missing"].fillna(1.0)
+    borrowed["freezing_season"] = own["borrowed"].eq(True)
 
 
 def _long(total: pd.DataFrame, missing: pd.DataFrame, borrowed: pd.DataFrame) -> pd.DataFrame:
     parts = {"value": total, "missing": missing, "estimated": (missing > limit("weather_gap")) | borrowed}
-    columns = {name: part.melt(ignore_index=False)["value"].to_numpy() for name, part in parts.items()}
-    index = total.melt(ignore_index=False, var_name="kind").reset_index()[["station", "year", "kind"]]
+    columns = {name: part[total.columns].melt(ignore_index=False)["value"].to_numpy() for name, part in parts.items()}
+    index = total.melt(ignore_index=False, var_name="kind").reset_index()[[*_KEYS, "kind"]]
     found = index.assign(**columns)
     kept = found[(found["missing"] <= limit("weather_gap_max")) & found["value"].notna()]
-    return kept.sort_values(["station", "year", "kind"], ignore_index=True)
+    return kept.sort_values([*_KEYS, "kind"], ignore_index=True)
 
 
 def station_weights(distance: ArrayLike) -> Floats:
@@ -115,82 +175,3 @@ def station_weights(distance: ArrayLike) -> Floats:
     raw = np.where(d <= limit("station_far"), 1.0 / np.maximum(d, 1.0) ** 2, 0.0)
     total = raw.sum(axis=1, keepdims=True)
     return np.where(total > 0, raw / np.where(total > 0, total, 1.0), np.nan)
-
-
-def daylight(latitude: float) -> Floats:
-    """
-    Return the hours from sunrise to sunset in the middle of each month, shape (12,). [h]
-
-    Parameters
-    ----------
-    latitude
-        North positive, within the polar circles. [deg]
-
-    References
-    ----------
-    .. [1] FAO Irrigation and Drainage Paper 56, equations 24, 25 and 34.
-    """
-    if abs(latitude) > 66.5:
-        raise SurveyError(f"Latitude {latitude:g} lies beyond the polar circle.", cure="Give degrees, north positive.")
-    middle = np.cumsum(_MONTH_DAYS) - _MONTH_DAYS / 2
-    declination = 0.409 * np.sin(2 * np.pi * middle / 365 - 1.39)
-    return 24 / np.pi * np.arccos(-np.tan(np.radians(latitude)) * np.tan(declination))
-
-
-def potential_evaporation(temp_mean: ArrayLike, *, latitude: float) -> Floats:
-    """
-    Return Thornthwaite's potential evaporation of each month, shape (12,). [mm]
-
-    Parameters
-    ----------
-    temp_mean
-        Mean temperature of each month, shape (12,). [degC]
-    latitude
-        North positive. [deg]
-
-    References
-    ----------
-    .. [1] Thornthwaite, "An approach toward a rational classification of climate", 1948; Willmott for T >= 26.5.
-    """
-    t = np.asarray(temp_mean, dtype=float)
-    warm = np.clip(t, 0, None)
-    index = float(((warm / 5) ** 1.514).sum())
-    a = 6.75e-7 * index**3 - 7.71e-5 * index**2 + 1.792e-2 * index + 0.49239
-    usual = 16 * (10 * warm / index) ** a if index > 0 else np.zeros_like(warm)
-    hot = -415.85 + 32.24 * t - 0.43 * t**2
-    return np.where(t >= 26.5, hot, usual) * (daylight(latitude) / 12) * (_MONTH_DAYS / 30)
-
-
-def moisture_index(precipitation: ArrayLike, evaporation: ArrayLike, *, variant: str, storage: float = 100.0) -> float:
-    """
-    Return Thornthwaite's moisture index of a year; the variants differ widely, so store which one. [-]
-
-    Parameters
-    ----------
-    precipitation, evaporation
-        Of each month, shape (12,). [mm]
-    variant
-        ``1948`` (100 S - 60 D)/PE, ``1955`` 100 (S - D)/PE, or ``2006`` 75 (P/PE - 1) + 10 (Witczak).
-    storage
-        Water the soil holds, full at the start. [mm]
-
-    References
-    ----------
-    .. [1] Thornthwaite 1948; Thornthwaite and Mather 1955; Witczak et al. 2006 (to confirm).
-    """
-    rain, out = np.asarray(precipitation, dtype=float), np.asarray(evaporation, dtype=float)
-    surplus, deficit, held = 0.0, 0.0, storage
-    for gain in rain - out:
-        level = held + gain
-        held = min(max(level, 0.0), storage)
-        surplus += max(level - storage, 0.0)
-        deficit += max(-level, 0.0)
-    total = out.sum()
-    values = {
-        "1948": (100 * surplus - 60 * deficit) / total,
-        "1955": 100 * (surplus - deficit) / total,
-        "2006": 75 * (rain.sum() / total - 1) + 10,
-    }
-    if variant not in values:
-        raise SurveyError(f"There is no variant {variant!r} of the moisture index.", cure=f"Use one of {[*values]}.")
-    return float(values[variant])

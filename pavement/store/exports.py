@@ -147,7 +147,9 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
         return write_geopackage(layers | ({"crack_zones": zones} if len(zones) else {}), out, notes=notes)
     words = _column_words(frame, "segments", language=language)
     kinds = [k for k in measures().index if k in frame and frame[k].isna().all()]
-    empty = [f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_surveyed_on")]
+    empty = [
+        f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_method", "_coverage", "_surveyed_on")
+    ]
     sheet = pd.DataFrame(frame.drop(columns=["geometry", *[c for c in empty if c in frame]])).rename(columns=words)
     return _sheet(
         sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
@@ -311,6 +313,7 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
     zh = language.startswith("zh")
     known = labels(table, language=language)
     run, quality, day = ("批次", "品質", "調查日期") if zh else ("run", "quality", "surveyed on")
+    method, coverage = ("方法", "覆蓋率") if zh else ("method", "coverage")
     for kind, row in measures().iterrows():
         name = row["zh" if zh else "en"]
         known |= {
@@ -318,6 +321,8 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
             f"{kind}_run": f"{name} {run}",
             f"{kind}_quality": f"{name} {quality}",
             f"{kind}_surveyed_on": f"{name} {day}",
+            f"{kind}_method": f"{name} {method}",
+            f"{kind}_coverage": f"{name} {coverage}",
         }
     return {str(c): known.get(str(c), str(c)) for c in frame.columns}
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from pavement.condition import segment_table as tables
+from pavement.condition.cell_indices import index_values
 from pavement.condition.cell_material import material_values
 from pavement.errors import StoreError
 from pavement.store import published
@@ -25,7 +26,7 @@ from pavement.store.runs import data_version, runs
 from pavement.store.tables import RUN
 
 T = TypeVar("T")
-_CONTEXT = ("traffic", "stations", "weather", "layers", "works")
+_CONTEXT = ("traffic", "stations", "weather", "layers", "works", "calibration")
 _TRIES = 5
 
 
@@ -44,12 +45,15 @@ def _segment_table(store: Store) -> gpd.GeoDataFrame:
     if kept is not None:
         return kept
     network, values = cells(store), [published.table(store, "cell_values"), _context(store)]
-    materials = material_values(
-        network, published.table(store, "layers"), published.table(store, "works"), _years(values)
-    )
-    frame = tables.segment_table(network, values, materials=materials)
+    materials = _materials(store, network, values)
+    indices = index_values(network, values, lanes=published.table(store, "lanes"), materials=materials)
+    frame = tables.segment_table(network, [*values, indices], materials=materials)
     _keep(frame, file)
     return frame
+
+
+def _materials(store: Store, network: gpd.GeoDataFrame, values: list[pd.DataFrame]) -> pd.DataFrame:
+    return material_values(network, published.table(store, "layers"), published.table(store, "works"), _years(values))
 
 
 def _years(values: list[pd.DataFrame]) -> list[int]:
@@ -103,17 +107,24 @@ def provenance(store: Store, cell: str) -> pd.DataFrame:
     Returns
     -------
     values
-        Columns of the table ``cell_values``, ``run``, and of that run ``survey``, ``title`` and ``published_at`` (empty
-        where a value rests on several runs).
+        Rows of the table ``cell_values`` and the condition indices derived from them: its columns, ``run``, and of
+        that run ``survey``, ``title`` and ``published_at`` (empty where a value rests on several runs).
     """
-    of = [("cell", "==", cell)]
-    _, parts = of_one_version(store, lambda s: [published.table(s, "cell_values", filters=of), _context(s, cell)])
+    _, parts = of_one_version(store, lambda s: _of_cell(s, cell))
     plain = [p.astype(dict.fromkeys(p.select_dtypes("category").columns, "str")) for p in parts if len(p)]
     frame = pd.concat(plain, ignore_index=True) if plain else parts[0]
     known = runs(store).set_index("run")[["survey", "title", "published_at"]]
     for column in known:
         frame[column] = frame["run"].astype("str").map(known[column].to_dict()).fillna("")
     return frame.sort_values(["year", "kind"], ascending=[False, True], ignore_index=True)
+
+
+def _of_cell(store: Store, cell: str) -> list[pd.DataFrame]:
+    values = [published.table(store, "cell_values", filters=[("cell", "==", cell)]), _context(store, cell)]
+    network = cells(store)
+    own = network[network["cell"] == cell]
+    materials = _materials(store, own, values)
+    return [*values, index_values(own, values, lanes=published.table(store, "lanes"), materials=materials)]
 
 
 def _cache(store: Store, name: str) -> Path:

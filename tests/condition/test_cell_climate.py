@@ -59,3 +59,51 @@ def test_records_of_an_unknown_station_are_left_out(
 ) -> None:
     odd = pd.concat([weather, weather.assign(station="lost", temp_max=50.0)])
     pd.testing.assert_frame_equal(found(cells, stations, odd, [2021]), found(cells, stations, weather, [2021]))
+
+
+def heights(first: float, last: float) -> pd.DataFrame:
+    points = {"route": "N1", "measure_m": [0.0, 500.0], "elevation_m": [first, last]}
+    return pd.concat([pd.DataFrame(points | {"direction": d}) for d in "NS"])
+
+
+def test_temperature_falls_with_height_and_rain_does_not(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    places = stations.assign(elevation_m=[20.0, 20.0])
+    plain = found(cells, places, weather, [2021])
+    raised = climate_values(cells, places, weather, [2021], calibration=heights(0, 1000))
+    raised = raised.astype({"cell": str, "kind": str}).set_index(["cell", "year", "kind"]).sort_index()
+    top, low = ("n1-s-1-000400", 2021), ("n1-s-1-000000", 2021)
+    for place, height in ((top, 900.0), (low, 100.0)):
+        fall = plain.loc[(*place, "temp_mean"), "value"] - raised.loc[(*place, "temp_mean"), "value"]
+        assert fall == pytest.approx(0.0065 * (height - 20))
+        assert raised.loc[(*place, "rain_mm"), "value"] == plain.loc[(*place, "rain_mm"), "value"]
+    assert "lapse rate" in raised.loc[(*top, "temp_mean"), "method"]
+    assert "without elevation" in plain.loc[(*top, "temp_mean"), "method"]
+    assert "elevation" not in raised.loc[(*top, "rain_mm"), "method"]
+    assert raised.loc[(*top, "evaporation"), "value"] < raised.loc[(*low, "evaporation"), "value"]
+
+
+def test_frost_is_counted_at_the_height_of_the_cell(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    """Days of 10 to 20 degrees at sea level have frost at night 2 km up: -3 to 7 degrees."""
+    got = climate_values(
+        cells, stations.iloc[:1].assign(elevation_m=0.0), weather, [2021], calibration=heights(2000, 2000)
+    )
+    frost = got[got["kind"] == "freeze_thaw"]
+    assert frost["value"].tolist() == pytest.approx([365.0] * len(cells))
+
+
+def test_a_station_without_height_is_taken_as_it_is_and_said_so(
+    cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame
+) -> None:
+    got = climate_values(cells, stations, weather, [2021], calibration=heights(0, 1000))
+    plain = climate_values(cells, stations, weather, [2021])
+    pd.testing.assert_series_equal(got["value"], plain["value"])
+    assert got.loc[got["kind"] == "temp_mean", "method"].astype(str).str.contains("without elevation").all()
+
+
+def test_moisture_names_its_variant(cells: gpd.GeoDataFrame, stations: pd.DataFrame, weather: pd.DataFrame) -> None:
+    got = found(cells, stations, weather, [2021])
+    assert "variant 1955" in got.loc[("n1-s-1-000400", 2021, "moisture_index"), "method"]

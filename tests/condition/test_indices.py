@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pavement.condition import indices
 from pavement.condition.indices import (
     index_grade,
     index_status,
     maintenance_control_index,
     serviceability,
+    table_index,
+    table_indices,
     taipei_index,
 )
 from pavement.errors import SurveyError
@@ -52,3 +55,26 @@ def test_taipei_index_reaches_its_limit_of_action_near_its_single_limits() -> No
     got = taipei_index(frame)
     assert got.iloc[0] == pytest.approx(5 - 0.612 * np.log(9.7))
     assert got.iloc[2] == 5
+
+
+def test_an_index_of_the_agency_is_a_row_and_its_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {
+        "indices": {"index": "own", "start": 100.0, "needed": "a|b"},
+        "index_terms": {"index": "own", "kind": "iri", "function": "power", "coefficient": 10.0, "exponent": 1.0},
+    }
+    terms = pd.DataFrame([rows["index_terms"] | {"form": f, "unit": u} for f, u in (("a", "m/km"), ("b", "in/mi"))])
+    tables = {"indices": pd.DataFrame([rows["indices"]]), "index_terms": terms.assign(least=np.nan, status="verified")}
+    monkeypatch.setattr(indices, "read_table", lambda name: tables[name])
+    got = table_index(pd.DataFrame({"iri": [2.0, np.nan]}), index="own")
+    assert got.iloc[0] == pytest.approx(100 - 10 * 2 * 63.36)
+    assert np.isnan(got.iloc[1])
+    assert index_status("own") == "verified"
+    tables["index_terms"] = terms.assign(function="cube")
+    with pytest.raises(SurveyError, match="cube"):
+        table_index(pd.DataFrame({"iri": [2.0]}), index="own")
+
+
+def test_an_index_without_a_formula_is_refused() -> None:
+    assert table_indices() == ["mci", "tpqi", "psi"]
+    with pytest.raises(SurveyError, match="xyz"):
+        table_index(pd.DataFrame({"iri": [1.0]}), index="xyz")

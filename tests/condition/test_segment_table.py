@@ -38,7 +38,7 @@ def test_context_names_a_run_for_every_value_and_keeps_the_contract(context: pd.
     assert not context.duplicated(["cell", "year", "kind"]).any()
     groups = measures().loc[context["kind"].unique(), "group"]
     assert set(groups) == {"traffic", "climate", "structure", "history"}
-    assert len(context["kind"].unique()) == 15
+    assert len(context["kind"].unique()) == 20
 
 
 def test_values_lie_within_the_limits_of_their_kind(context: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ from pavement.measures.climate import (
     station_weights,
     yearly,
 )
+from pavement.measures.frost_season import season_freezing_index
 
 TEMPERATURE = [-2, 0.5, 5, 11, 16.5, 21, 24, 23, 18.5, 12, 6, 0]
 RAIN = [70, 60, 75, 85, 95, 90, 80, 75, 70, 75, 85, 80]
@@ -47,6 +48,49 @@ def test_a_year_by_hand() -> None:
     assert got["rain_days"] == 2
     mean = (350 * 15 - 30 + 7 * 6.1 + 3 * 6.15) / 365
     assert got["temp_mean"] == pytest.approx(mean)
+
+
+def test_heavy_rain_and_the_wettest_day() -> None:
+    weather = days()
+    weather.loc[[10, 11, 12], "precipitation_mm"] = [80.0, 79.9, 350.0]
+    got = values_of(yearly(weather))
+    assert (got["rain_heavy_days"], got["rain_max"]) == (2, 350)
+
+
+def test_winter_and_annual_frost_are_different_numbers() -> None:
+    """Two cold spells parted by a thaw: the annual sum adds them, the winter takes the largest fall."""
+    spell = [-5.0] * 10 + [3.0] * 10 + [-4.0] * 10 + [10.0] * 20
+    assert freezing_index(spell) == 90
+    assert season_freezing_index(spell) == 50 - 30 + 40
+    assert season_freezing_index([1.0, -2.0, 5.0]) == 2
+    assert season_freezing_index([]) == 0
+
+
+def test_a_winter_counts_in_the_year_it_ends_in() -> None:
+    weather = pd.concat([days(2022), days(2023)], ignore_index=True)
+    cold = weather["date"].between("2022-12-20", "2023-01-10")
+    weather.loc[cold, ["temp_max", "temp_min"]] = [-1.0, -3.0]
+    got = yearly(weather).set_index(["year", "kind"])["value"]
+    assert got[2023, "freezing_season"] == pytest.approx(22 * 2)
+    assert got[2023, "freezing_index"] == pytest.approx(10 * 2)
+    # half of the winter before has no records
+    assert (2022, "freezing_season") not in got.index
+
+
+def test_evaporation_and_moisture_need_the_latitude_of_the_station() -> None:
+    weather = days(precipitation_mm=3.0)
+    assert "evaporation" not in values_of(yearly(weather))
+    got = values_of(yearly(weather, latitudes={"a": 24.0}))
+    monthly = potential_evaporation([15.0] * 12, latitude=24.0)
+    assert got["evaporation"] == pytest.approx(monthly.sum())
+    rain = 3.0 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    assert got["moisture_index"] == pytest.approx(moisture_index(rain, monthly, variant="1955"))
+
+
+def test_evaporation_of_several_years_at_once() -> None:
+    both = potential_evaporation([TEMPERATURE, [20.0] * 12], latitude=[45.0, 24.0])
+    np.testing.assert_allclose(both[0], potential_evaporation(TEMPERATURE, latitude=45.0))
+    np.testing.assert_allclose(both[1], potential_evaporation([20.0] * 12, latitude=24.0))
 
 
 def test_freezing_index_ignores_thaw() -> None:

@@ -112,7 +112,7 @@ def _make_tables() -> None:
         *_columns(sa.Integer, "id"),
         *_columns(sa.Text, "run"),
         *_columns(sa.Text, "route", "direction", null=True),
-        *_columns(sa.Float, "measure_m", "x", "y", null=True),
+        *_columns(sa.Float, "measure_m", "x", "y", "elevation_m", null=True),
         sa.ForeignKeyConstraint(
             ["run"],
             ["run.run"],

@@ -1,0 +1,88 @@
+"""Condition indices of a cell as a small table: value, grade, and what each rests on."""
+
+from __future__ import annotations
+
+import pandas as pd
+from dash import html
+
+from dashboard import i18n, places, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import measure_label, measure_text, number, t
+from pavement.condition.cell_pci import PAVEMENT, looked_for
+from pavement.condition.indices import graded_indices, index_grade, index_terms, table_indices
+from pavement.condition.pci import known_distresses, provenance
+from pavement.condition.rci import rci_limits
+from pavement.condition.standing_values import index_kinds
+
+
+def card(context: Context, row: pd.Series) -> html.Section | None:
+    """Return the newest value of each index of a cell; nothing where none could be formed."""
+    found = places.provenance(context, row["cell"])
+    kinds = [k for k in index_kinds() if k in found.index]
+    if not kinds:
+        return None
+    history = queries.history(context)
+    own = history[history["cell"] == row["cell"]].set_index("year")
+    lines = [_line(kind, found.loc[kind], own.loc[int(found.loc[kind, "year"])]) for kind in kinds]
+    heads = [t("Index"), t("Value"), t("Grade"), t("Oldest survey"), t("Least coverage [%]")]
+    heads += [t("Quality"), t("Rests on")]
+    table = html.Div(ui.table(heads, lines, numeric=[1, 4]), className="wrap-heads")
+    notes = [t("Formulas and limits to confirm; an index of which a part was not measured is a bound.")]
+    if "pci" in kinds:
+        notes.append(
+            t(
+                "PCI: the procedure of ASTM D6433 with curves read by others (brandnewbox/pavement_condition_index, "
+                "MIT), not the standard's own; what was not looked for cannot lower it."
+            )
+        )
+    return ui.card(t("Condition indices"), table, *[html.P(text, className="note") for text in notes])
+
+
+def _line(kind: str, value: pd.Series, measured: pd.Series) -> list[object]:
+    grade = ""
+    if kind in graded_indices():
+        words = index_grade(pd.Series([float(value["value"])]), index=kind, language=i18n.language())
+        grade = str(words.iloc[0])
+    day = value.get("surveyed_on")
+    return [
+        measure_label(kind, unit=False),
+        measure_text(kind, float(value["value"])),
+        grade or "–",
+        str(day)[:10] if pd.notna(day) else str(int(value["year"])),
+        number(100 * float(value["coverage"])),
+        ui.quality_text(str(value.get("quality") or "")),
+        html.Span(basis_text(kind, measured, str(value.get("method") or "")), title=str(value.get("method") or "")),
+    ]
+
+
+def basis_text(kind: str, measured: pd.Series, method: str) -> str:
+    """
+    Return what an index rests on, in the present language.
+
+    Parameters
+    ----------
+    kind
+        An index.
+    measured
+        The cell's row of the segment table in the year of the index.
+    method
+        How the value came about; an index that a survey brought says only that.
+    """
+    if kind == "pci" and provenance() in method:
+        known = known_distresses(PAVEMENT)
+        looked = looked_for(pd.DataFrame([measured])).iloc[0]
+        names = [i18n.pick(known.loc[d, "zh"], known.loc[d, "en"]) for d, was in looked.items() if was]
+        words = {"count": len(names), "all": len(known), "names": t(", ").join(names)}
+        return t("looked for {count} of {all} distresses: {names}", **words)
+    kinds = _inputs(kind)
+    used = [k for k in kinds if pd.notna(measured.get(k))]
+    if not kinds or "from" not in method:
+        return method or t("as recorded")
+    words = {"count": len(used), "all": len(kinds), "names": t(", ").join(measure_label(k, unit=False) for k in used)}
+    return t("{count} of {all} measures: {names}", **words)
+
+
+def _inputs(kind: str) -> list[str]:
+    if kind == "rci":
+        return rci_limits().index.tolist()
+    return index_terms(kind)["kind"].unique().tolist() if kind in table_indices() else []
