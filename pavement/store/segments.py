@@ -25,7 +25,7 @@ from pavement.store.runs import data_version, runs
 from pavement.store.tables import RUN
 
 T = TypeVar("T")
-_CONTEXT = ("traffic", "stations", "weather", "layers", "works")
+_CONTEXT = ("traffic", "stations", "weather", "layers", "works", "fwd")
 _TRIES = 5
 
 
