@@ -16,6 +16,7 @@ from dashboard import (
     frame_gallery,
     guard,
     i18n,
+    layer_card,
     place_history,
     places,
     plan_view,
@@ -54,6 +55,7 @@ def layout(context: Context, cell: str) -> html.Div:
         html.Div(
             [
                 _values(context, row),
+                layer_card.card(context, row),
                 crack_zones.card(context, row),
                 wheel_path_ruts.card(context, row),
                 records.road_card(context, row),

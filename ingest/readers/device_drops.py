@@ -51,7 +51,8 @@ def format_of(file: PackageFile, context: Context) -> str:
     if said or ending in FORMATS:
         return said or ending
     if ending == "txt":
-        head = file.path.open("rb").read(400).decode("utf-8", errors="replace")
+        with file.path.open("rb") as stream:
+            head = stream.read(400).decode("utf-8", errors="replace")
         return "f25" if is_f25(head) else "pddx" if is_pddx(head) else "sheet"
     return "sheet"
 
@@ -133,7 +134,8 @@ def _lanes(codes: pd.Series, options: dict[str, object], file: str) -> pd.Series
     given = options.get("lanes")
     if not isinstance(given, dict):
         return pd.Series(_said(options, "lane", file), index=codes.index)
-    return codes.map({str(k): str(v) for k, v in given.items()}).fillna(codes)
+    ours = {str(k): str(v) for k, v in given.items()}
+    return codes.map(lambda code: ours.get(code, code))
 
 
 def _places(drops: pd.DataFrame, context: Context, *, file: str, metres: bool) -> dict[str, object]:

@@ -92,7 +92,8 @@ def _records(text: str, *, file: str) -> pd.DataFrame:
 
 
 def _field(records: pd.DataFrame, at: int) -> pd.Series:
-    return records["fields"].str.get(at).fillna("").astype(str)
+    found = records["fields"].map(lambda fields: fields[at] if at < len(fields) else "")
+    return found.astype(str)
 
 
 def _numbers(text: pd.Series) -> pd.Series:

@@ -45,7 +45,7 @@ def read(context: Context) -> Reading:
         good["layer"].astype(str),
     )
     message = "This layer is not used for structure: " + reasons + "."
-    marks.add(reasons != "", "thickness_mm", "layer", message, reasons.map(_CURES).fillna(""))
+    marks.add(reasons != "", "thickness_mm", "layer", message, reasons.map(lambda reason: _CURES.get(reason, "")))
     if not context.verified:
         good = good.assign(quality="unverified")
     kept = good.assign(flag=reasons.where(reasons != "", nameless.map({True: "no kind", False: ""})))
@@ -62,7 +62,9 @@ def _with_kinds(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.Da
         raise SurveyError(f"{file}: options.kinds is no list of kinds.", cure='Write kinds = ["asphalt", "subbase"].')
     by_number = {str(number): kind for number, kind in enumerate(kinds, start=1)}
     written = text_of(frame, "kind")
-    return frame.assign(kind=written.where(written != "", text_of(frame, "layer").map(by_number).fillna(""))), none
+    return frame.assign(
+        kind=written.where(written != "", text_of(frame, "layer").map(lambda n: by_number.get(n, "")))
+    ), none
 
 
 def _as_layers(rows: pd.DataFrame) -> pd.DataFrame:

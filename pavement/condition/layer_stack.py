@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ _NOTHING = 1e-6
 
 
 def layer_stacks(
-    cells: pd.DataFrame, layers: pd.DataFrame, works: pd.DataFrame, *, on: pd.Series | pd.DatetimeIndex | NDArray
+    cells: pd.DataFrame, layers: pd.DataFrame, works: pd.DataFrame, *, on: pd.Series | pd.DatetimeIndex
 ) -> pd.DataFrame:
     """
     Return the layers of each cell on a day of its own, from the surface down.
@@ -57,6 +59,35 @@ def layer_stacks(
         age=day[stack["cell"].to_numpy(int)] - stack["placed"],
         sn=structural_share(stack),
     )[COLUMNS]
+
+
+def stack_changes(cell: pd.DataFrame, layers: pd.DataFrame, works: pd.DataFrame, *, today: dt.date) -> pd.DataFrame:
+    """
+    Return the stacks of one cell at the end of each year in which a survey saw or a work changed them, and today.
+
+    Parameters
+    ----------
+    cell
+        Row of the table ``cells``.
+    layers, works
+        Tables of those names.
+    today
+        Last day told.
+
+    Returns
+    -------
+    stacks
+        As of :func:`layer_stacks`, with ``on``: the day of each stack, in order.
+    """
+    surveyed = surveyed_layers(cell, layers)
+    if surveyed.empty:
+        return pd.DataFrame(columns=[*COLUMNS, "on"])
+    seen = surveyed["survey"]
+    done = cell_works(cell, works)["completed"].astype(int) if len(works) else pd.Series(dtype=int)
+    changed = {*seen[seen > 0], *done[done > seen.min()]}
+    days = [dt.date(int(year), 12, 31) for year in sorted(changed) if year < today.year]
+    parts = [layer_stacks(cell, layers, works, on=pd.DatetimeIndex([day])).assign(on=day) for day in [*days, today]]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _as_surveyed(surveyed: pd.DataFrame, day: Floats) -> tuple[pd.DataFrame, Floats]:

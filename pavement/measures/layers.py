@@ -10,7 +10,7 @@ MM_PER_INCH = 25.4
 
 
 def layer_coefficients() -> pd.DataFrame:
-    """Return ``tables/layer_coefficients.csv`` by kind of layer: group, coefficient [1/in], drainage [-]."""
+    """Return ``tables/layer_coefficients.csv`` by kind of layer: names, group, coefficient [1/in], drainage [-]."""
     return read_table("layer_coefficients").set_index("kind")
 
 

@@ -97,7 +97,7 @@ def test_each_cell_has_its_own_day_and_its_own_works(cells: gpd.GeoDataFrame) ->
 
 def test_without_a_base_on_record_the_whole_thickness_is_unknown(cells: gpd.GeoDataFrame) -> None:
     got = stack_sums(
-        layer_stacks(cells, ROAD.head(2), NO_WORKS, on=[pd.Timestamp("2011-01-01")] * len(cells)), len(cells)
+        layer_stacks(cells, ROAD.head(2), NO_WORKS, on=pd.DatetimeIndex(["2011-01-01"] * len(cells))), len(cells)
     )
     south = got[cells["direction"] == "S"]
     assert (south["asphalt_mm"] == 200).all()
@@ -112,7 +112,9 @@ def test_stacks_add_up_to_the_thickness_and_number_of_the_segment_table(cells: g
     works = pd.DataFrame([work(f"{2001 + 2 * k}-06-01", n) for k, n in enumerate(names)])
     values = structure_values(cells, ROAD, [2008, 2014], works=works).astype({"cell": str, "kind": str})
     for year in (2008, 2014):
-        sums = stack_sums(layer_stacks(cells, ROAD, works, on=[pd.Timestamp(f"{year}-12-31")] * len(cells)), len(cells))
+        sums = stack_sums(
+            layer_stacks(cells, ROAD, works, on=pd.DatetimeIndex([f"{year}-12-31"] * len(cells))), len(cells)
+        )
         table = values[values["year"] == year].pivot_table(index="cell", columns="kind", values="value")
         for kind in ("asphalt_mm", "base_mm", "sn"):
             got = sums[kind].set_axis(cells["cell"]).dropna()
