@@ -19,7 +19,7 @@ from pavement.measures.deflection import (
     normalised,
 )
 from pavement.measures.limits import limit
-from pavement.schema import read_table
+from pavement.schema import measures, read_table
 
 Floats = NDArray[np.float64]
 Flags = dict[str, NDArray[np.bool_]]
@@ -89,10 +89,10 @@ def bearing(places: pd.DataFrame, basins: pd.DataFrame, ground: pd.DataFrame) ->
     -------
     bearing
         d0_corrected [um], subgrade_modulus [MPa] (as measured, not that of design), pavement_modulus [MPa] and
-        sn_effective [-], missing where they cannot be had; method, which names the sensor and says every flag of
-        ``tables/bearing_flags.csv``. The outer sensor is the nearest that stands at 0.7 of the equivalent radius or
-        more, else the outermost one, flagged. A deflection that cannot be corrected for temperature counts as measured,
-        flagged.
+        sn_effective [-], missing where they cannot be had or lie outside the limits of their kinds; method, which names
+        the sensor and says every flag of ``tables/bearing_flags.csv``. The outer sensor is the nearest that stands at
+        0.7 of the equivalent radius or more, else the outermost one, flagged. A deflection that cannot be corrected for
+        temperature counts as measured, flagged.
     """
     factor, flags = _temperature_factor(places, basins, ground)
     centre = basins[0.0].to_numpy(float)
@@ -109,21 +109,31 @@ def bearing(places: pd.DataFrame, basins: pd.DataFrame, ground: pd.DataFrame) ->
         "few_drops": places["drops"].to_numpy() < limit("fwd_drops_min"),
         "no_modulus": none & np.isfinite(thick) & ~rigid,
     }
-    method = pd.Series(f"{_METHOD}, sensor at ", index=places.index) + pd.Series(distance).map(
-        "{:.0f} mm".format
-    ).astype(str)
     corrected = np.isfinite(factor)
-    note = f", d0 at {limit('fwd_temperature'):.0f} degC by FHWA-RD-98-085 (to confirm)"
-    return pd.DataFrame(
+    values = pd.DataFrame(
         {
             "d0_corrected": np.where(corrected, at_reference, np.nan),
             "subgrade_modulus": found.subgrade,
             "pavement_modulus": found.pavement,
             "sn_effective": effective_structural_number(thickness=thick, modulus=found.pavement),
-            "method": method + np.where(corrected, note, "") + _said(flags, len(places)),
         },
         index=places.index,
     )
+    inside = _inside(values)
+    flags["out_of_limits"] = (values.notna() & ~inside).any(axis=1).to_numpy()
+    method = pd.Series(f"{_METHOD}, sensor at ", index=places.index)
+    method = method + pd.Series(distance).map("{:.0f} mm".format).astype(str)
+    note = f", d0 at {limit('fwd_temperature'):.0f} degC by FHWA-RD-98-085 (to confirm)"
+    said = method + np.where(corrected, note, "") + _said(flags, len(places))
+    return values.where(inside).assign(method=said)
+
+
+def _inside(values: pd.DataFrame) -> pd.DataFrame:
+    """Return which values lie within the limits of their kinds."""
+    limits = measures().loc[list(values.columns)]
+    inside = values.ge(limits["min"], axis=1) & values.le(limits["max"], axis=1)
+    # the number rests on the modulus
+    return inside.assign(sn_effective=inside["sn_effective"] & inside["pavement_modulus"])
 
 
 def _said(flags: Flags, count: int) -> pd.Series:

@@ -93,6 +93,13 @@ def test_t20_every_doubt_is_told_in_the_method(changes: dict, ground: dict, flag
         assert got["pavement_modulus"] == pytest.approx(PAVEMENT)
 
 
+def test_a_result_beyond_belief_is_left_out_and_the_others_stand() -> None:
+    got = answer(drops(d0=75.0, d300=74.0, d600=70.0, d900=66.0, d1200=62.0), thickness_mm=120.0)
+    assert flag_words()["out_of_limits"] in got["method"]
+    assert np.isnan(got["pavement_modulus"])
+    assert np.isfinite(got["subgrade_modulus"])
+
+
 def test_one_drop_is_flagged_and_two_are_not() -> None:
     assert flag_words()["few_drops"] in answer(drops().head(1))["method"]
     assert flag_words()["few_drops"] not in answer(drops())["method"]
