@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from dashboard import i18n, queries
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.queries import kept, table
+from pavement.condition.cell_history import cell_works
 from pavement.condition.cell_material import COLUMNS as MATERIALS
 from pavement.condition.cell_ruts import newest_ruts
 from pavement.condition.crack_zones import cell_zones
+from pavement.condition.layer_stack import stack_changes
 from pavement.schema import labels
 from pavement.store import published, segments
 
@@ -103,6 +107,23 @@ def zones_on(context: Context, place: pd.Series) -> pd.DataFrame:
 def ruts_on(context: Context, place: pd.Series) -> pd.DataFrame:
     """Return the newest rut depths of a cell by wheel path and method."""
     return newest_ruts(*_on_cell(context, "wheel_path_ruts", place))
+
+
+def stacks_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the layers of a cell in each year that changed them and today, rows of :func:`stack_changes`."""
+    near = [on_place(table(context, name), place) for name in ("layers", "works")]
+    cells = queries.cells(context)
+    own = cells[cells["cell"] == place["cell"]]
+    return stack_changes(own, *near, today=dt.datetime.now(dt.UTC).date())
+
+
+def moved_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return what works milled from a cell and paved on it, newest first, rows of :func:`cell_works`."""
+    works, cells = on_place(table(context, "works"), place), queries.cells(context)
+    if not len(works):
+        return pd.DataFrame(columns=["completed", "treatment", "mill_mm", "pave_mm", "material"])
+    done = cell_works(cells[cells["cell"] == place["cell"]], works)
+    return done[(done["mill_mm"] > 0) | (done["pave_mm"] > 0)].sort_values("completed", ascending=False)
 
 
 def _on_cell(context: Context, name: str, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:

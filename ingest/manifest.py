@@ -25,6 +25,8 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "longitudinal_profile": (("file",), ()),
     "fwd": (("file",), ()),
     "layers": (("file",), ()),
+    "cores": (("file",), ()),
+    "gpr": (("file",), ()),
     "traffic": (("file",), ()),
     "weather": (("file",), ("stations",)),
     "stations": (("file",), ()),

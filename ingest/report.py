@@ -18,6 +18,8 @@ NOTES = (
     "unverified",
     "unusable",
     "no temperature",
+    "dead sensor",
+    "drops",
     "spikes",
     "doubtful",
     "known",

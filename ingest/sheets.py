@@ -71,7 +71,7 @@ def sheet(file: PackageFile, data: Data, *, settings: Settings) -> Sheet:
 
 def _csv(file: PackageFile, data: Data, settings: Settings) -> Sheet:
     name = shown(file.name)
-    text = _decoded(file.path.read_bytes(), data.encoding, name=name)
+    text = decoded(file.path.read_bytes(), data.encoding, name=name)
     csv.field_size_limit(_CELL_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=data.delimiter, strict=True)
     lines = _numbered(reader, name)
@@ -83,7 +83,15 @@ def _csv(file: PackageFile, data: Data, settings: Settings) -> Sheet:
     return replace(found, frame=found.frame.map(original_text)) if data.options.get("disarmed") is True else found
 
 
-def _decoded(raw: bytes, encoding: str, *, name: str) -> str:
+def decoded(raw: bytes, encoding: str, *, name: str) -> str:
+    """
+    Return bytes as text, read strictly.
+
+    Raises
+    ------
+    SurveyError
+        They are no text in that encoding (T1).
+    """
     codec = "utf-8-sig" if encoding.lower().replace("-", "").replace("_", "") == "utf8" else encoding
     try:
         text = raw.decode(codec)

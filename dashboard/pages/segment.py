@@ -17,6 +17,7 @@ from dashboard import (
     guard,
     i18n,
     index_card,
+    layer_card,
     place_history,
     places,
     plan_view,
@@ -56,6 +57,7 @@ def layout(context: Context, cell: str) -> html.Div:
             [
                 _values(context, row),
                 index_card.card(context, row),
+                layer_card.card(context, row),
                 crack_zones.card(context, row),
                 wheel_path_ruts.card(context, row),
                 records.road_card(context, row),

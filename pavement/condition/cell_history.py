@@ -43,7 +43,8 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     -------
     works
         cell (position), completed (decimal year), laid (whether it was construction), treatment, run, material (kind
-        and material as recorded), net_mm (asphalt paved less milled); sorted by cell and day.
+        and material as recorded), mill_mm, pave_mm (asphalt milled and paved), net_mm (their difference); sorted by
+        cell and day.
         Works that cover under ``work_share`` of a cell are left out.
     """
     surfacing = works[works["treatment"].isin(surfacing_works()) & works["completed_on"].notna()]
@@ -59,14 +60,13 @@ def cell_works(cells: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
             "treatment": rows["treatment"].to_numpy(),
             "run": source_runs(rows).to_numpy(),
             "material": mix(rows).to_numpy(),
-            "net_mm": _net_thickness(rows).to_numpy(),
         }
-    )
+    ).join(_asphalt_moved(rows))
     # one job is often recorded as several layers or adjoining stretches of one day
     days = work.groupby(["cell", "completed"], as_index=False).agg(
         share=("share", "sum"),
         laid=("laid", "all"),
-        **{name: (name, "last") for name in ("treatment", "run", "material", "net_mm")},
+        **{name: (name, "last") for name in ("treatment", "run", "material", "mill_mm", "pave_mm", "net_mm")},
     )
     return days[days["share"] >= limit("work_share")].drop(columns="share").reset_index(drop=True)
 
@@ -79,9 +79,9 @@ def mix(works: pd.DataFrame) -> pd.Series:
     return pd.Series(texts, index=works.index, dtype=object)
 
 
-def _net_thickness(works: pd.DataFrame) -> pd.Series:
+def _asphalt_moved(works: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the asphalt that each work adds [mm], 0 where the treatment table does not say.
+    Return the asphalt that each work milled, paved and so adds [mm], 0 where the treatment table does not say.
 
     The recorded thickness is what was paved; as much less was milled as the treatment mills less than it paves.
     Construction adds nothing: the layers on record are what it built.
@@ -89,9 +89,10 @@ def _net_thickness(works: pd.DataFrame) -> pd.Series:
     table = read_table("treatments").set_index("treatment")
     mill, pave = (works["treatment"].map(table[c]).astype(float).fillna(0.0) for c in ("mill_mm", "pave_mm"))
     recorded = works["thickness_mm"].astype(float) if "thickness_mm" in works else pd.Series(np.nan, index=works.index)
+    paved = recorded.fillna(pave).where(pave > 0, 0.0)
     # an inlay of another depth than the table's is milled as deep as it is paved
-    net = (pave - mill).where(recorded.isna() | (mill > 0), recorded)
-    return net.where(pave > 0, 0.0)
+    net = (pave - mill).where(recorded.isna() | (mill > 0), recorded).where(pave > 0, 0.0)
+    return pd.DataFrame({"mill_mm": (paved - net).clip(lower=0.0), "pave_mm": paved, "net_mm": net})
 
 
 def history_values(

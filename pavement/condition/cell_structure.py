@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.condition.cell_history import cell_works, decimal_year
-from pavement.condition.joins import Labels, long_values, overlaps, source_runs, stacked
-from pavement.measures.layers import layer_coefficients, structural_share
-from pavement.network.overlay import covered_length
+from pavement.condition.cell_history import cell_works
+from pavement.condition.joins import Labels, long_values, stacked
+from pavement.condition.surveyed_layers import GROUPS, SURVEY, groups_seen, surveyed_layers
+from pavement.measures.layers import structural_share
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_GROUPS = ("asphalt", "concrete", "base")
 _RECORDED = ("recorded", "sum of layer records")
 _ESTIMATED = ("estimated", "AASHTO 1993 on layer records, coefficients to confirm")
 _SINCE, _NO_BASE = "works since", "no base on record"
@@ -64,7 +63,7 @@ def structure_values(
         return stacked([])
     wanted = np.asarray(years)
     seen = {}
-    for group in _GROUPS:
+    for group in GROUPS:
         own = stacks[stacks[f"{group}_seen"]].reset_index(drop=True)
         seen[group] = _Seen(own, _newest(own, len(cells), wanted))
     asphalt, base = seen["asphalt"], seen["base"]
@@ -88,7 +87,7 @@ def structure_values(
 
     nothing = np.zeros(added.shape, dtype=np.int64)
     thick = np.maximum(asphalt.of("asphalt_mm") + added, 0.0)
-    shares = np.stack([seen[g].of(f"{g}_sn") for g in _GROUPS])
+    shares = np.stack([seen[g].of(f"{g}_sn") for g in GROUPS])
     number = np.where(np.isnan(shares).all(axis=0), np.nan, np.nansum(shares, axis=0)) + added * _asphalt_share()
     either = _Seen(stacks, _newest(stacks, len(cells), wanted))
     return stacked(
@@ -123,37 +122,19 @@ def _added(cells: pd.DataFrame, works: pd.DataFrame | None, asphalt: _Seen, year
 
 def _stacks(cells: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each cell and survey year, sorted: sums by group, which groups it saw, length [m], run, day."""
-    joined = overlaps(layers, cells)
-    if joined.empty:
-        return joined
-    rows = layers.iloc[joined["stretch"].to_numpy()].reset_index(drop=True)
-    group = rows["kind"].map(layer_coefficients()["group"])
-    dated = pd.to_datetime(rows["surveyed_on"]).fillna(pd.to_datetime(rows["placed_on"]))
-    work = joined[["cell", "start", "length"]].assign(
-        end=joined["start"] + joined["length"],
-        survey=dated.dt.year.fillna(0).astype(int),
-        day=np.where(dated.notna(), decimal_year(dated), 0.0),
-        layer=rows["layer"].astype(int),
-        run=source_runs(rows).to_numpy(),
-    )
-    share = structural_share(rows)
-    for name in _GROUPS:
-        work[f"{name}_mm"] = rows["thickness_mm"].where(group == name, 0.0)
-        work[f"{name}_sn"] = share.where(group == name, 0.0)
-        work[f"{name}_has"] = (group == name).to_numpy()
-    keys = ["cell", "survey"]
-    work = work.sort_values([*keys, "start"], ignore_index=True)
-    covered = covered_length(work, keys)
-    # a layer that is missing on a part of the cell counts there as none; one that stands twice counts once
-    own = work.groupby([*keys, "layer"])["length"].transform("sum")
-    weight = work["length"] / np.maximum(own, pd.MultiIndex.from_frame(work[keys]).map(covered).to_numpy(float))
-    sums = [f"{name}_{what}" for name in _GROUPS for what in ("mm", "sn")]
-    grouped = work.assign(**{c: work[c] * weight for c in sums}).groupby(keys)
-    has = grouped[[f"{name}_has" for name in _GROUPS]].any().to_numpy()
-    bound = has[:, 0] | has[:, 1]
-    seen = {"asphalt_seen": bound, "concrete_seen": has[:, 1] | (bound & has[:, 2]), "base_seen": has[:, 2]}
-    frame = grouped[sums].sum(min_count=1).assign(length=covered, run=grouped["run"].last(), day=grouped["day"].max())
-    return frame.assign(**seen).reset_index()
+    work = surveyed_layers(cells, layers)
+    if work.empty:
+        return work
+    share = structural_share(work)
+    sums = {}
+    for name in GROUPS:
+        of = work["group"] == name
+        sums[f"{name}_mm"] = work["thickness_mm"].where(of, 0.0) * work["weight"]
+        sums[f"{name}_sn"] = share.where(of, 0.0) * work["weight"]
+    grouped = work.assign(**sums).groupby(SURVEY)
+    frame = grouped[list(sums)].sum(min_count=1)
+    frame = frame.assign(length=grouped["covered"].first(), run=grouped["run"].last(), day=grouped["day"].max())
+    return frame.join(groups_seen(work).add_suffix("_seen")).reset_index()
 
 
 def _newest(stacks: pd.DataFrame, count: int, years: Ints) -> Ints:

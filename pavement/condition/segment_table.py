@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pavement.condition.cell_bearing import bearing_values
 from pavement.condition.cell_climate import climate_values
 from pavement.condition.cell_history import history_values
 from pavement.condition.cell_structure import structure_values
@@ -30,26 +31,31 @@ def context_values(
     works: pd.DataFrame,
     years: Iterable[int],
     calibration: pd.DataFrame | None = None,
+    fwd: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
-    Return traffic, climate, structure and history of cells by year, as rows of ``cell_values``.
+    Return traffic, climate, structure, bearing and history of cells by year, as rows of ``cell_values``.
 
     Parameters
     ----------
     cells
         Table ``cells`` in the working frame.
-    traffic, stations, weather, layers, works
+    traffic, stations, weather, layers, works, fwd
         Tables of those names, any of them empty; a column ``run`` is carried to the values. Works and layers with an
         empty lane count for every lane.
     years
-        Years to give values for; traffic is filled from counted years, layers from the nearest survey, climate not.
+        Years to give values for; traffic is filled from counted years, layers from the nearest survey, climate and
+        bearing not.
     calibration
         Table ``calibration``; where its points have heights, temperatures are carried to the height of the cell.
+    fwd
+        Table ``fwd``; without it nothing is told of the bearing.
 
     Returns
     -------
     values
-        Columns cell, year, kind, value, coverage, quality, method, surveyed_on (empty), run; text is categorical.
+        Columns cell, year, kind, value, coverage, quality, method, surveyed_on (of bearing only), run; text is
+        categorical.
     """
     wanted = sorted({int(year) for year in years})
     parts: list[pd.DataFrame] = []
@@ -63,6 +69,8 @@ def context_values(
         parts.append(climate_values(cells, stations, weather, wanted, calibration=calibration))
     if len(layers):
         parts.append(structure_values(cells, layers, wanted, works=works))
+    if fwd is not None and len(fwd):
+        parts.append(bearing_values(cells, fwd, layers=layers, works=works, years=wanted))
     if len(works):
         parts.append(history_values(cells, works, wanted, traffic=loads))
     return stacked(parts)

@@ -26,7 +26,7 @@ from pavement.store.runs import data_version, runs
 from pavement.store.tables import RUN
 
 T = TypeVar("T")
-_CONTEXT = ("traffic", "stations", "weather", "layers", "works", "calibration")
+_CONTEXT = ("traffic", "stations", "weather", "layers", "works", "calibration", "fwd")
 _TRIES = 5
 
 

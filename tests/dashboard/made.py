@@ -205,6 +205,19 @@ def wheel_path_ruts() -> pd.DataFrame:
     )
 
 
+def layers() -> pd.DataFrame:
+    """Return asphalt over crushed stone under the first cell southbound lane 1, as built in 2010."""
+    place = {"route": "N1", "direction": "S", "lane": "1", "from_m": 20_000.0, "to_m": 20_100.0}
+    rows = [(1, "asphalt", "DGAC", 180.0), (2, "granular_base", "crushed stone", 320.0)]
+    return pd.DataFrame(
+        [
+            {**place, "layer": at, "kind": kind, "material": material, "thickness_mm": thick,
+             "placed_on": pd.Timestamp(2010, 5, 1), "surveyed_on": pd.NaT, "method": "", "quality": ""}
+            for at, kind, material, thick in rows
+        ]
+    )  # fmt: skip
+
+
 def frame_coverage() -> pd.DataFrame:
     """Return a gap and an overlap between the frames of the survey."""
     place = {"route": "N1", "direction": "S", "lane": "1"}
@@ -243,7 +256,7 @@ def fill(store: object) -> None:
         user="data",
     )  # fmt: skip
     tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings(),
-              "crack_zones": crack_zones(), "wheel_path_ruts": wheel_path_ruts(),
+              "crack_zones": crack_zones(), "wheel_path_ruts": wheel_path_ruts(), "layers": layers(),
               "frame_coverage": frame_coverage()}  # fmt: skip
     runs.publish(
         store,

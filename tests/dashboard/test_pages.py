@@ -103,6 +103,17 @@ def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language
     assert_card(signed_in("viewer"), language, words)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Layers and bearing", "Asphalt", "DGAC", "180", "Granular base", "2010", "Structural number", "4.88")),
+        ("zh_TW", ("結構層與承載", "瀝青混凝土", "粒料底層", "鋪設年", "結構層紀錄或檢測", "結構數", "4.88")),
+    ],
+)
+def test_a_cell_page_shows_the_layers_that_lie_there(signed_in, language, words):
+    assert_card(signed_in("viewer"), language, words)
+
+
 def test_cracks_by_zone_are_a_file(signed_in):
     client = signed_in("viewer")
     client.get("/language/en")

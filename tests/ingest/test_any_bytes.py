@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from functools import cache
 
 import numpy as np
@@ -22,6 +23,7 @@ from pavement.errors import PavementError
 from pavement.progress import silent
 from pavement.schema import schema
 from tests.ingest.builders import NETWORK, kept_file, network_files, package, settings_at
+from tests.ingest.deflection_files import f25, f25_drop, f25_station, pddx, pddx_place
 
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".geojson", ".gpkg")
 SHEETS = [k for k in FILES_OF_KIND if k not in ("network", "frames")]
@@ -87,6 +89,37 @@ def read(ground, kind, contents, *, suffix=".csv", **how):
 @given(kind=st.sampled_from(SHEETS), suffix=st.sampled_from(SUFFIXES), content=st.binary(max_size=300))
 def test_any_bytes_into_any_reader(ground, kind, suffix, content):
     read(ground, kind, {"file": content}, suffix=suffix)
+
+
+ROAD = {"route": "N1", "direction": "S", "lane": "2"}
+DEFLECTIONS = {
+    ".f25": f25(f25_station(10150, [f25_drop(1), f25_drop(2)], where=10150), f25_station(10250, [f25_drop(1)])),
+    ".pddx": pddx([pddx_place(1, "10.15", ["50.96,292.6,240.7,219.8,186.2,154.4,104.8,74.8"])]),
+}
+
+
+@pytest.mark.parametrize("suffix", list(DEFLECTIONS))
+@RELAXED
+@given(content=st.binary(max_size=300), data=st.data())
+def test_any_bytes_into_the_readers_of_deflection_devices(ground, suffix, content, data):
+    head = DEFLECTIONS[suffix][: data.draw(st.sampled_from((0, 40, 120, 400)))]
+    read(ground, "fwd", {"file": head.encode() + content}, suffix=suffix, options=ROAD)
+
+
+@pytest.mark.parametrize("suffix", list(DEFLECTIONS))
+@RELAXED
+@given(data=st.data())
+def test_any_text_in_a_file_of_a_deflection_device(ground, suffix, data):
+    """Fields of a sound file replaced by others; what is read lies on the network and within the limits."""
+    fields = re.split(r"([,\n=])", DEFLECTIONS[suffix])
+    for at in data.draw(st.lists(st.integers(0, len(fields) - 1), min_size=1, max_size=6)):
+        fields[at] = data.draw(
+            st.sampled_from(("", "N0", "1e999", "-1", "nan", "5301", "5020", "\n", ",", "9" * 40, "[x]"))
+        )
+    found = read(ground, "fwd", {"file": "".join(fields).encode()}, suffix=suffix, options=ROAD)
+    if found is not None and len(found.tables.get("fwd", ())):
+        assert found.tables["fwd"]["measure_m"].between(10000, 12000).all()
+        assert found.tables["fwd"]["load_kn"].between(1, 300).all()
 
 
 @RELAXED

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pavement.errors import SurveyError
 from pavement.measures.deflection import (
-    back_calculated,
     basin_indices,
+    design_subgrade_modulus,
     drop_faults,
+    effective_modulus,
+    effective_structural_number,
     impulse_stiffness,
     normalised,
     place_values,
@@ -33,7 +34,7 @@ def test_indices_of_the_published_basin() -> None:
     assert got["sci"] == pytest.approx(72.8)
     assert got["bdi"] == pytest.approx(65.4)
     assert got["bci"] == pytest.approx(49.6)
-    assert got["area"] / 25 == pytest.approx(23.49555707004444)
+    assert got["basin_area"] / 25 == pytest.approx(23.49555707004444)
     assert got["ism"] == pytest.approx(0.17417801374866854)
 
 
@@ -93,19 +94,43 @@ def test_stiffness_without_deflection_is_unknown() -> None:
 
 def test_surface_modulus_of_an_elastic_half_space() -> None:
     assert float(surface_modulus(700, 700, radius=150, poisson=0.5)) == pytest.approx(2 * 0.75 * 0.7 * 150 / 0.7)
+    # Boussinesq: far from the load the same half-space of 225 MPa deflects (1 - nu2) p a2 / (E r)
+    far = 0.75 * 0.7 * 150**2 / (225 * 900) * 1000
+    assert float(surface_modulus(700, far, radius=150, distance=900, poisson=0.5)) == pytest.approx(225)
 
 
-def test_back_calculation_of_a_textbook_example() -> None:
-    got = back_calculated(load=9000, radius=5.9, thickness=12.25, centre=0.92 * 0.0139, outer=0.00355, distance=36)
-    assert got["subgrade"] == pytest.approx(16_900, rel=1e-3)
-    assert got["pavement"] / got["subgrade"] == pytest.approx(8.47, abs=0.01)
-    assert got["sn_effective"] == pytest.approx(2.88, abs=0.01)
-    assert got["distance_min"] == pytest.approx(17.97, abs=0.02)
+def test_two_layer_method_of_a_textbook_example() -> None:
+    """Huang, Pavement Analysis and Design, equations 13.22 to 13.26, in lbf and inches."""
+    got = effective_modulus(load=9000, radius=5.9, thickness=12.25, centre=0.92 * 0.0139, outer=0.00355, distance=36)
+    assert float(got.subgrade) == pytest.approx(16_900, rel=1e-3)
+    assert float(design_subgrade_modulus(got.subgrade)) == pytest.approx(5_577, rel=1e-3)
+    assert float(got.pavement / got.subgrade) == pytest.approx(8.47, abs=0.01)
+    assert float(0.7 * got.equivalent_radius) == pytest.approx(17.97, abs=0.02)
+    assert got.far_enough
+    number = effective_structural_number(thickness=12.25 * 25.4, modulus=got.pavement * 0.006894757293168)
+    assert float(number) == pytest.approx(2.88, abs=0.01)
 
 
-def test_back_calculation_refuses_a_centre_that_moves_less_than_the_edge() -> None:
-    with pytest.raises(SurveyError, match="No pavement modulus"):
-        back_calculated(load=9000, radius=5.9, thickness=12, centre=0.0005, outer=0.01, distance=36)
+def test_two_layer_method_says_the_same_in_newton_and_millimetre() -> None:
+    inches = {"radius": 5.9, "thickness": 12.0, "centre": 0.0228, "outer": 0.01, "distance": 36.0}
+    us = effective_modulus(load=9000, **inches)
+    si = effective_modulus(load=9000 * 4.4482216152605, **{k: v * 25.4 for k, v in inches.items()})
+    assert float(si.pavement) == pytest.approx(float(us.pavement) * 0.006894757293168)
+    assert float(si.equivalent_radius) == pytest.approx(float(us.equivalent_radius) * 25.4)
+
+
+def test_no_modulus_where_the_centre_moves_less_than_the_edge_and_nothing_where_nothing_is_known() -> None:
+    got = effective_modulus(
+        load=9000, radius=5.9, thickness=[12, np.nan], centre=[0.0005, 0.02], outer=0.01, distance=36
+    )
+    assert np.isnan(got.pavement).all()
+    assert got.subgrade.tolist() == pytest.approx([6000, 6000])
+    assert not got.far_enough.any()
+
+
+def test_a_sensor_too_near_is_told() -> None:
+    got = effective_modulus(load=9000, radius=5.9, thickness=12, centre=0.0228, outer=[0.01, 0.0166], distance=[36, 12])
+    assert got.far_enough.tolist() == [True, False]
 
 
 @pytest.mark.real
@@ -118,8 +143,8 @@ def test_vectors(shared: Path) -> None:
     assert got["sci"] == pytest.approx(row["SCI300_um"], rel=1e-6)
     assert got["bdi"] == pytest.approx(row["BDI_um"], rel=1e-6)
     assert got["bci"] == pytest.approx(row["BCI_um"], rel=1e-6)
-    assert got["area"] == pytest.approx(row["AREA_mm_(0,300,600,900)"], rel=1e-6)
-    assert got["area"] / 25 == pytest.approx(row["AREA_in"], rel=1e-6)
+    assert got["basin_area"] == pytest.approx(row["AREA_mm_(0,300,600,900)"], rel=1e-6)
+    assert got["basin_area"] / 25 == pytest.approx(row["AREA_in"], rel=1e-6)
     brought = normalised(row["defl_um"], load=row["load_kN"])
     np.testing.assert_allclose(brought, row["normalised_to_50kN_um"], rtol=1e-6)
 
@@ -127,7 +152,7 @@ def test_vectors(shared: Path) -> None:
 @pytest.mark.real
 def test_vectors_of_the_two_layer_method(shared: Path) -> None:
     for row in json.loads((shared / "data/vectors/fwd/aashto93_forward.json").read_text())["rows"]:
-        got = back_calculated(
+        got = effective_modulus(
             load=row["P_lb"],
             radius=row["a_in"],
             thickness=row["D_in"],
@@ -135,7 +160,10 @@ def test_vectors_of_the_two_layer_method(shared: Path) -> None:
             outer=row["dr_in"],
             distance=row["r_in"],
         )
-        assert got["subgrade"] == pytest.approx(row["Mr_psi"], rel=1e-4)
-        assert got["pavement"] == pytest.approx(row["Ep_psi"], rel=1e-4)
-        assert got["sn_effective"] == pytest.approx(row["SNeff"], rel=1e-4)
-        assert got["distance_min"] == pytest.approx(row["ae_in"] * 0.7, rel=1e-4)
+        assert got.subgrade == pytest.approx(row["Mr_psi"], rel=1e-4)
+        assert got.pavement == pytest.approx(row["Ep_psi"], rel=1e-4)
+        assert got.equivalent_radius == pytest.approx(row["ae_in"], rel=1e-4)
+        assert bool(got.far_enough) == row["r_ok"]
+        assert design_subgrade_modulus(got.subgrade) == pytest.approx(row["design_Mr_C_0.33"], rel=1e-4)
+        number = effective_structural_number(thickness=row["D_in"] * 25.4, modulus=got.pavement * 0.006894757293168)
+        assert number == pytest.approx(row["SNeff"], rel=1e-4)

@@ -5,10 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.measures.layers import (
-    core_disagrees,
-    crossing,
     layer_coefficients,
-    radar_thickness,
     structural_number,
     thickness,
 )
@@ -36,17 +33,3 @@ def test_thickness_of_a_group() -> None:
 def test_every_kind_a_layer_may_have_has_a_row() -> None:
     kinds = {"asphalt", "concrete", "treated_base", "granular_base", "subbase", "subgrade"}
     assert set(layer_coefficients().index) == kinds
-
-
-def test_t21_crossing_and_empty_layers_are_flagged() -> None:
-    tops = np.array([[0.0, 100.0], [0.0, 90.0], [0.0, 100.0], [0.0, np.nan]])
-    bottoms = np.array([[100.0, 300.0], [100.0, 300.0], [100.0, 100.0], [100.0, np.nan]])
-    assert crossing(tops, bottoms).tolist() == [False, True, True, False]
-
-
-def test_t21_a_core_15_percent_off_is_flagged() -> None:
-    assert core_disagrees(np.array([114.0, 116.0, 84.0]), np.array([100.0, 100.0, 100.0])).tolist() == [0, 1, 1]
-
-
-def test_radar_thickness_of_the_worked_example() -> None:
-    assert radar_thickness(2.0, 6.0) == pytest.approx(122.4, abs=0.05)

@@ -220,6 +220,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "kind", "material", null=True),
         *_columns(sa.Float, "thickness_mm", null=True),
         *_columns(sa.Date, "placed_on", "surveyed_on", null=True),
+        *_columns(sa.Text, "method", "quality", null=True),
         sa.ForeignKeyConstraint(
             ["run"],
             ["run.run"],
