@@ -26,6 +26,8 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fwd": (("file",), ()),
     "layers": (("file",), ()),
     "traffic": (("file",), ()),
+    "gantries": (("file",), ()),
+    "tdcs": (("files",), ()),
     "weather": (("file",), ("stations",)),
     "stations": (("file",), ()),
     "works": (("file",), ()),
@@ -55,7 +57,7 @@ class Data:
     @property
     def main(self) -> str:
         """Name of the file that faults of the whole entry are told of."""
-        return self.files.get("positions", self.files.get("file", ""))
+        return self.files.get("positions", self.files.get("file", self.files.get("files", "")))
 
 
 @dataclass(frozen=True)
