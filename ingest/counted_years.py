@@ -30,8 +30,10 @@ def years_of(
     before = context.known("gantry_days")
     every = days
     if len(before):
-        kept = before[pd.to_datetime(before["day"]).dt.year.isin(years)][days.columns]
-        every = pd.concat([kept, days]).drop_duplicates(["counter", "day", "vehicle_class"], keep="last")
+        mine = pd.to_datetime(before["day"]).dt.year.isin(years) & before["counter"].isin(days["counter"].unique())
+        every = pd.concat([before.loc[mine, days.columns], days]).drop_duplicates(
+            ["counter", "day", "vehicle_class"], keep="last"
+        )
     whole = usable_days(every, least=limit("gantry_day_coverage"))
     faults = _unused_days(days, whole)
     if whole.empty:

@@ -28,6 +28,8 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "traffic": (("file",), ()),
     "gantries": (("file",), ()),
     "tdcs": (("files",), ()),
+    "tmg": (("files", "sites"), ()),
+    "wim": (("file", "sites"), ()),
     "weather": (("file",), ("stations",)),
     "stations": (("file",), ()),
     "works": (("file",), ()),

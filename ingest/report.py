@@ -24,6 +24,7 @@ NOTES = (
     "not recorded",
     "fewer",
     "bridged",
+    "measured factor",
     "coverage",
 )
 

@@ -24,9 +24,11 @@ from ingest.readers import (
     performance,
     records,
     tdcs,
+    tmg,
     traffic,
     transverse_profile,
     weather,
+    wim,
 )
 from ingest.readers import network as network_reader
 from ingest.readers.reading import Context, Reading, joined
@@ -50,6 +52,8 @@ READERS: dict[str, Callable[[Context], Reading]] = {
     "gantries": gantries.read,
     "traffic": traffic.read,
     "tdcs": tdcs.read,
+    "tmg": tmg.read,
+    "wim": wim.read,
     "distress": distress.read,
     "performance": performance.read,
     "events": events.read,

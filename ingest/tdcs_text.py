@@ -186,6 +186,8 @@ def _body(content: bytes) -> bytes:
     plain = content.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in plain:
         plain = plain.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not plain.isascii():  # the parser cannot tell of a row that is no UTF-8
+        plain = plain.decode("utf-8", "replace").encode()
     plain = plain.rstrip(b"\n")
     return plain + b"\n" if plain else b""
 

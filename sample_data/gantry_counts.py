@@ -17,14 +17,14 @@ from sample_data.manifest import survey_of, write_manifest
 CLASSES = ("31", "32", "41", "42", "5")
 SLOTS = 288
 # vehicles of each class in five minutes of an average day at an average gantry
-_MEAN = (110.0, 22.0, 2.5, 7.0, 9.0)
+_MEAN = (75.0, 16.0, 2.0, 5.0, 6.0)
 # share of a weekday's volume on Monday to Sunday, light and heavy
 _WEEK = ((1.0, 0.97, 0.98, 1.0, 1.15, 1.1, 1.05), (1.0, 1.05, 1.05, 1.05, 1.0, 0.7, 0.45))
 
 
 def volumes(day: dt.date, gantries: Sequence[str], *, seed: int) -> NDArray[np.int64]:
     """Return the vehicles of a day, shape (288, gantries, 5 classes); the same for the same day and seed. [veh]"""
-    size = np.random.default_rng(seed).lognormal(0.0, 0.5, (1, len(gantries), 1))
+    size = np.random.default_rng(seed).lognormal(0.0, 0.4, (1, len(gantries), 1))
     hour = np.arange(SLOTS) / 12
     light = 0.35 + np.exp(-((hour - 8) ** 2) / 8) + np.exp(-((hour - 17.5) ** 2) / 10)
     heavy = 0.6 + np.exp(-((hour - 11) ** 2) / 40)

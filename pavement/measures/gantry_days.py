@@ -44,10 +44,10 @@ def daily_volumes(counts: pd.DataFrame, *, slots: int = 288) -> pd.DataFrame:
         shape,
     )
     volume = counts["volume"].to_numpy(float)
-    records = np.bincount(key, minlength=np.prod(shape)).reshape(shape)
+    records: NDArray[np.int64] = np.bincount(key, minlength=np.prod(shape)).reshape(shape)
     usable = np.isfinite(volume)
     amount = np.where(usable, volume, 0.0)
-    mean: Floats = np.bincount(key, weights=amount, minlength=np.prod(shape)).reshape(shape)
+    mean = np.asarray(np.bincount(key, weights=amount, minlength=np.prod(shape)).reshape(shape), dtype=float)
     differ = lost = np.zeros(shape, dtype=bool)
     if not usable.all():
         lost = np.bincount(key[~usable], minlength=np.prod(shape)).reshape(shape) > 0
