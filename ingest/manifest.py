@@ -28,6 +28,10 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cores": (("file",), ()),
     "gpr": (("file",), ()),
     "traffic": (("file",), ()),
+    "gantries": (("file",), ()),
+    "tdcs": (("files",), ()),
+    "tmg": (("files", "sites"), ()),
+    "wim": (("file", "sites"), ()),
     "weather": (("file",), ("stations",)),
     "stations": (("file",), ()),
     "works": (("file",), ()),
@@ -58,7 +62,7 @@ class Data:
     @property
     def main(self) -> str:
         """Name of the file that faults of the whole entry are told of."""
-        return self.files.get("positions", self.files.get("file", ""))
+        return self.files.get("positions", self.files.get("file", self.files.get("files", "")))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ NOTES = (
     "bridged",
     "drift",
     "break in series",
+    "measured factor",
     "coverage",
     "special marks",
 )

@@ -21,6 +21,12 @@ def format_table(name: str) -> pd.DataFrame:
     return _read(name).copy()
 
 
+@cache
+def _limits() -> dict[str, float]:
+    frame = _read("limits")
+    return dict(zip(frame["name"], frame["value"].astype(float), strict=True))
+
+
 def limit(name: str) -> float:
     """Return a limit of ``ingest/formats/limits.csv`` in the unit of its row; unknown names raise KeyError."""
-    return float(_read("limits").set_index("name").loc[name, "value"])
+    return _limits()[name]

@@ -10,17 +10,52 @@ from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import rows_of
 from ingest.readers.wordings import vehicle_classes
 from pavement.measures.limits import limit
-from pavement.measures.traffic import impossible_counts, twice_counted
+from pavement.measures.traffic import both_directions, impossible_counts, twice_counted, wrong_shares
 
 _COUNT = ["counter", "direction", "year"]
+_STRETCH = ["route", "from_m", "to_m", "year"]
 
 
 def read(context: Context) -> Reading:
-    """Return the counts of a traffic sheet: too many trucks are refused, a stretch counted twice is told of."""
+    """
+    Return the counts of a traffic sheet: what cannot be is refused, a stretch counted twice is told of.
+
+    With ``options = { shares = true }`` the sheet gives the total of each counter and the share of each class.
+    """
     file = context.one("file")
-    good, faults = rows_of(file, "traffic", context, change=lambda f, _, name: vehicle_classes(f, file=name))
-    kept, doubted = _believable(good, file=shown(file.name))
-    return Reading({"traffic": kept.drop(columns="_row")}, joined(faults, doubted, _twice(kept, file=shown(file.name))))
+    name = shown(file.name)
+    table = "traffic_shares" if context.data.options.get("shares") is True else "traffic"
+    good, faults = rows_of(file, table, context, change=lambda f, _, name: vehicle_classes(f, file=name))
+    if table == "traffic_shares":
+        good, summed = _from_shares(good, file=name)
+        faults = joined(faults, summed)
+    once, equal = _of_one_direction(good, file=name)
+    kept, doubted = _believable(once, file=name)
+    return Reading({"traffic": kept.drop(columns="_row")}, joined(faults, equal, doubted, _twice(kept, file=name)))
+
+
+def _from_shares(shares: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return counts by class of totals and shares; counters whose shares do not make 100 % are refused."""
+    found = shares[_COUNT].merge(wrong_shares(shares), on=_COUNT, how="left").set_axis(shares.index)
+    wrong = found["sum"].notna()
+    said = found["sum"].map("{:.1f} %".format)
+    marks = Marks(shares, file=file)
+    cure = f"Give every class once; the sum may be off by {limit('share_sum_tolerance'):g} % for rounding."
+    marks.add(wrong, "share", "traffic share", "The shares of this counter and year make {value}.", cure, said)
+    counts = shares.assign(aadt=shares["total"] * shares["share"] / 100, method="total and class shares")
+    counts = counts.assign(coverage=float("nan"), quality="recorded").drop(columns=["total", "share"])
+    return counts[~wrong].reset_index(drop=True), marks.frame()
+
+
+def _of_one_direction(counts: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return counts without those that hold the sum of both directions under each of them."""
+    found = counts[_STRETCH].merge(both_directions(counts), on=_STRETCH, how="left").set_axis(counts.index)
+    wrong = found["sum"].notna()
+    marks = Marks(counts, file=file)
+    message = "Both directions count the same in every class: {value} vehicles a day together."
+    cure = "It is the sum of both directions written under each; give each direction what passed in it."
+    marks.add(wrong, "aadt", "traffic share", message, cure, found["sum"].map("{:,.0f}".format))
+    return counts[~wrong].reset_index(drop=True), marks.frame()
 
 
 def _believable(counts: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

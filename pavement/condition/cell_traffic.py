@@ -11,9 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.condition.joins import Labels, label_grid, lane_counts, long_values, overlaps, source_runs, stacked
+from pavement.measures.flow_balance import between_sections
 from pavement.measures.traffic import DAYS, class_name, lane_shares, truck_factors
 
 Floats = NDArray[np.float64]
+
+# columns of the table of truck factors
+_FACTORS = ("truck_factor", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -29,30 +33,40 @@ class CellTraffic:
         Vehicles a day in the direction, shape (cells, years). [veh/day]
     esal
         80 kN axle loads in the cell's lane, shape (cells, years). [1/year]
+    esal_low, esal_high
+        The same with the low and high truck factors of the table. [1/year]
     counted
         Whether the year itself was counted; the others are filled.
     coverage
         Share of the cell's length under a counter. [-]
     run
         Run of the count, or of the one it is filled from.
+    method, quality
+        How that count was made, and its quality.
     """
 
     years: NDArray[np.int64]
     aadt: Floats
     aadtt: Floats
     esal: Floats
+    esal_low: Floats
+    esal_high: Floats
     counted: NDArray[np.bool_]
     coverage: Floats
     run: Labels
+    method: Labels
+    quality: Labels
 
 
 def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int]) -> CellTraffic:
     """
     Return the traffic of cells over `years` and all counted years.
 
-    Counters that cover one cell are averaged by length, classes are added up. Years between counts lie on straight
-    lines, years beyond them hold the nearest. A class without a truck factor leaves the loads missing.
+    Counters that cover one cell are averaged by length, classes are added up. Between two counted sections the balance
+    of their flows stands, and is called estimated. Years between counts lie on straight lines, years beyond them hold
+    the nearest. A class without a truck factor leaves the loads missing.
     """
+    traffic = _described(traffic)
     span = np.arange(
         min([*years, int(traffic["year"].min())]), max([*years, int(traffic["year"].max())]) + 1, dtype=np.int64
     )
@@ -65,17 +79,42 @@ def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int
     counted = length > 0
     total, heavy, loads = _totals(counts, shape)
     fill = Filling(counted)
-    run = label_grid(shape, cell, year, source_runs(rows))
-    shares = lane_shares(lane_counts(cells), cells["lane"])
+    shares = lane_shares(lane_counts(cells), cells["lane"])[:, None]
+
+    def filled(values: Floats) -> Floats:
+        return fill.lines(np.where(counted, values, np.nan))
+
+    def words(names: pd.Series) -> Labels:
+        grid = label_grid(shape, cell, year, names.astype(str))
+        return Labels(fill.nearest(grid.codes), grid.names)
+
     return CellTraffic(
         span,
-        fill.lines(np.where(counted, total, np.nan)),
-        fill.lines(np.where(counted, heavy, np.nan)),
-        fill.lines(np.where(counted, loads, np.nan)) * DAYS * shares[:, None],
+        filled(total),
+        filled(heavy),
+        filled(loads["truck_factor"]) * DAYS * shares,
+        filled(loads["low"]) * DAYS * shares,
+        filled(loads["high"]) * DAYS * shares,
         counted,
         fill.nearest(np.clip(length / size[:, None], 0, 1)),
-        Labels(fill.nearest(run.codes), run.names),
+        words(source_runs(rows)),
+        words(rows["method"]),
+        words(rows["quality"]),
     )
+
+
+def _described(traffic: pd.DataFrame) -> pd.DataFrame:
+    """Return traffic with estimates between counted sections, every row with its quality and method."""
+    whole = pd.concat([traffic, found], ignore_index=True) if len(found := between_sections(traffic)) else traffic
+    said = {"quality": "measured", "method": "classified count"}
+    return whole.assign(**{column: _words(whole, column, default) for column, default in said.items()})
+
+
+def _words(frame: pd.DataFrame, column: str, default: str) -> pd.Series:
+    if column not in frame:
+        return pd.Series(default, index=frame.index)
+    words = frame[column].astype(object)
+    return words.where(words.notna() & (words != ""), default)
 
 
 def _counts_by_class(
@@ -96,18 +135,17 @@ def _counts_by_class(
     return counts, covered
 
 
-def _totals(counts: dict[str, Floats], shape: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-    """Return vehicles, heavy vehicles and axle loads a day in the direction."""
+def _totals(counts: dict[str, Floats], shape: tuple[int, int]) -> tuple[Floats, Floats, dict[str, Floats]]:
+    """Return vehicles, heavy vehicles and axle loads by factor, each a day in the direction."""
     factors = truck_factors()
-    total, heavy, loads = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    total, heavy, loads = np.zeros(shape), np.zeros(shape), {f: np.zeros(shape) for f in _FACTORS}
     for name, vehicles in counts.items():
         total += vehicles
-        if name not in factors.index:
-            unknown = np.where(vehicles > 0, np.nan, 0.0)
-            heavy, loads = heavy + unknown, loads + unknown
-            continue
-        heavy += vehicles * float(factors.loc[name, "heavy"])
-        loads += vehicles * float(factors.loc[name, "truck_factor"])
+        known = name in factors.index
+        unknown = np.where(vehicles > 0, np.nan, 0.0)
+        heavy = heavy + (vehicles * float(factors.loc[name, "heavy"]) if known else unknown)
+        for factor, load in loads.items():
+            loads[factor] = load + (vehicles * float(factors.loc[name, factor]) if known else unknown)
     return total, heavy, loads
 
 
@@ -135,21 +173,44 @@ class Filling:
 
 
 def traffic_values(cells: pd.DataFrame, traffic: CellTraffic, years: Sequence[int]) -> pd.DataFrame:
-    """Return aadt, aadtt and esal of cells in long form; years without a count are estimates, and loads always are."""
+    """
+    Return aadt, aadtt, esal and its range of cells in long form.
+
+    Years without a count are estimates, and loads always are.
+    """
     take = np.asarray(years) - traffic.years[0]
-    filled = (~traffic.counted[:, take]).astype(np.int8)
+    filled = ~traffic.counted[:, take]
     coverage, run = traffic.coverage[:, take], Labels(traffic.run.codes[:, take], traffic.run.names)
-    counted = Labels(filled, ["classified count", "classified count of other years"])
-    basis = "AASHTO 1993, truck factors and lane shares to confirm"
-    loads = Labels(filled, [basis, f"{basis}; count of other years"])
-    quality = np.array(["measured", "estimated"])[filled]
+    counted = _method(traffic.method, take, filled, "")
+    names = np.array([*traffic.quality.names, "estimated"])
+    quality = np.where(filled, "estimated", names[traffic.quality.codes[:, take]])
+    basis = "; AASHTO 1993, truck factors and lane shares to confirm"
+    loads = {
+        "esal": _method(traffic.method, take, filled, basis),
+        "esal_low": _method(traffic.method, take, filled, f"{basis}, low end of their range"),
+        "esal_high": _method(traffic.method, take, filled, f"{basis}, high end of their range"),
+    }
+    kinds = {"aadt": traffic.aadt, "aadtt": traffic.aadtt} | {kind: getattr(traffic, kind) for kind in loads}
     return stacked(
         [
-            long_values(cells, years, kind, values[:, take], coverage=coverage, quality=words, run=run, method=method)
-            for kind, values, words, method in (
-                ("aadt", traffic.aadt, quality, counted),
-                ("aadtt", traffic.aadtt, quality, counted),
-                ("esal", traffic.esal, "estimated", loads),
+            long_values(
+                cells,
+                years,
+                kind,
+                values[:, take],
+                coverage=coverage,
+                quality="estimated" if kind in loads else quality,
+                run=run,
+                method=loads.get(kind, counted),
             )
+            for kind, values in kinds.items()
         ]
     )
+
+
+def _method(known: Labels, take: NDArray[np.int64], filled: NDArray[np.bool_], basis: str) -> Labels:
+    """Return the method of each value: that of its count, whether it is of other years, and what was made of it."""
+    count = len(known.names)
+    names = [*(f"{n}{basis}" for n in known.names), *(f"{n} of other years{basis}" for n in known.names)]
+    codes = known.codes[:, take].astype(np.int32)
+    return Labels(np.where(codes < 0, -1, codes + count * filled), names)

@@ -160,3 +160,43 @@ def impossible_counts(traffic: pd.DataFrame) -> pd.DataFrame:
     found = work.groupby(["counter", "direction", "year"], as_index=False)[["total", "heavy"]].sum()
     found["share"] = found["heavy"] / found["total"].where(found["total"] > 0)
     return found[found["share"] > limit("heavy_share_max")].drop(columns="heavy").reset_index(drop=True)
+
+
+def wrong_shares(shares: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return counters, directions and years whose class shares do not make 100 % (T22).
+
+    Parameters
+    ----------
+    shares
+        Table ``traffic_shares``.
+
+    Returns
+    -------
+    found
+        Columns counter, direction, year, sum [%].
+    """
+    sums = shares.groupby(["counter", "direction", "year"], as_index=False)["share"].sum()
+    wrong = (sums["share"] - 100.0).abs() > limit("share_sum_tolerance")
+    return sums[wrong].rename(columns={"share": "sum"}).reset_index(drop=True)
+
+
+def both_directions(traffic: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return counts of a stretch and year that are the same in both directions, class by class (T22).
+
+    Two directions never count alike in every class: it is the sum of both, written under each of them. Stretches
+    counted in one class only are not judged.
+
+    Returns
+    -------
+    found
+        Columns route, from_m, to_m, year, sum: what both directions together would be. [veh/day]
+    """
+    keys = ["route", "from_m", "to_m", "year"]
+    of = traffic.groupby([*keys, "direction", "vehicle_class"], as_index=False)["aadt"].sum()
+    classes = of.groupby([*keys, "vehicle_class"])["aadt"].agg(["count", "min", "max"]).reset_index()
+    same = (classes["count"] == 2) & (classes["min"] == classes["max"])
+    judged = classes.assign(same=same, filled=classes["max"] > 0, sum=classes["min"] + classes["max"])
+    found = judged.groupby(keys, as_index=False).agg(same=("same", "all"), filled=("filled", "sum"), sum=("sum", "sum"))
+    return found[found["same"] & (found["filled"] > 1)].drop(columns=["same", "filled"]).reset_index(drop=True)

@@ -95,9 +95,12 @@ def _context(store: Store, cell: str | None = None) -> pd.DataFrame:
 
 
 def years(store: Store) -> list[int]:
-    """Return every year from the first to the last survey."""
+    """Return every year from the first survey to the last survey or count; without surveys, from the first count."""
     seen = published.table(store, "cell_values", columns=["year"])["year"]
-    return list(range(int(seen.min()), int(seen.max()) + 1)) if len(seen) else []
+    counted = published.table(store, "traffic", columns=["year"])["year"]
+    ends = [*([seen.max()] if len(seen) else []), *([counted.max()] if len(counted) else [])]
+    first = seen.min() if len(seen) else counted.min()
+    return list(range(int(first), int(max(ends)) + 1)) if ends else []
 
 
 def provenance(store: Store, cell: str) -> pd.DataFrame:

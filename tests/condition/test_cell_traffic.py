@@ -31,6 +31,39 @@ def test_loads_take_the_lane_share(cells: gpd.GeoDataFrame, traffic: pd.DataFram
     assert got["n1-s-2-000000", 2020, "esal"] == pytest.approx(daily * 365 * 0.85)
 
 
+def test_the_range_of_the_factors_is_the_range_of_the_loads(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    got = found(cells, traffic, [2020]).loc["n1-s-1-000000", 2020]
+    factor = truck_factors()
+    for kind, column in (("esal_low", "low"), ("esal_high", "high")):
+        daily = 10_000 * factor.loc["31", column] + 1_000 * factor.loc["42", column]
+        assert got.loc[kind, "value"] == pytest.approx(daily * 365 * 0.15)
+    assert got.loc["esal_high", "method"].endswith("to confirm, high end of their range")
+
+
+def test_between_two_counters_the_flows_are_balanced_and_beyond_them_nothing_is_said(
+    cells: gpd.GeoDataFrame, traffic: pd.DataFrame
+) -> None:
+    ends = traffic[(traffic["vehicle_class"] == "42") & (traffic["year"] == 2020)].assign(
+        from_m=[0, 300], to_m=[100, 400], aadt=[1_000, 1_500]
+    )
+    got = (
+        found(cells, ends, [2020])
+        .xs("aadt", level="kind")
+        .loc[lambda f: f.index.get_level_values(0).str[:6] == "n1-s-1"]
+    )
+    assert got["value"].tolist() == [1_000, 1_250, 1_250, 1_500]
+    assert got["quality"].tolist() == ["measured", "estimated", "estimated", "measured"]
+    assert got["method"].astype(str).str.startswith("flow balance").tolist() == [False, True, True, False]
+
+
+def test_a_count_that_says_how_it_was_made_says_so_in_the_cells(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
+    said = traffic.assign(quality="estimated", method="31 days")
+    got = found(cells, said, [2020, 2021]).loc["n1-s-1-000000"]
+    assert got.loc[(2020, "aadt"), ["quality", "method"]].tolist() == ["estimated", "31 days"]
+    assert got.loc[(2021, "aadt"), "method"] == "31 days of other years"
+    assert str(got.loc[(2020, "esal"), "method"]).startswith("31 days; AASHTO 1993")
+
+
 def test_years_without_a_count_are_filled_and_say_so(cells: gpd.GeoDataFrame, traffic: pd.DataFrame) -> None:
     got = found(cells, traffic, [2018, 2020, 2021, 2022, 2025]).loc["n1-s-1-000000"]
     counts = got.xs("aadt", level="kind")

@@ -38,7 +38,7 @@ def test_context_names_a_run_for_every_value_and_keeps_the_contract(context: pd.
     assert not context.duplicated(["cell", "year", "kind"]).any()
     groups = measures().loc[context["kind"].unique(), "group"]
     assert set(groups) == {"traffic", "climate", "structure", "history"}
-    assert len(context["kind"].unique()) == 20
+    assert len(context["kind"].unique()) == 22
 
 
 def test_values_lie_within_the_limits_of_their_kind(context: pd.DataFrame) -> None:
@@ -116,7 +116,7 @@ def test_inputs_are_left_as_they_were_and_empty_tables_are_accepted(
     none = pd.DataFrame()
     options = {"stations": none, "weather": none, "layers": none}
     got = context_values(cells, traffic=traffic, works=works, years=[2022], **options)
-    assert set(got["kind"]) == {"aadt", "aadtt", "esal", "esal_since_work", "age", "works"}
+    assert set(got["kind"]) == {"aadt", "aadtt", "esal", "esal_low", "esal_high", "esal_since_work", "age", "works"}
     assert context_values(cells, traffic=none, works=none, years=[2022], **options).empty
     pd.testing.assert_frame_equal(traffic, before[0])
     pd.testing.assert_frame_equal(works, before[1])

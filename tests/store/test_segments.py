@@ -31,6 +31,26 @@ def test_each_value_has_its_run_and_quality(filled: Store) -> None:
     assert np.isnan(aged["n1-s-1-025500"])
 
 
+def counts(year: int) -> pd.DataFrame:
+    place = {"route": "N1", "direction": "S", "from_m": 25_000.0, "to_m": 26_000.0}
+    return pd.DataFrame([{"counter": "c", **place, "year": year, "vehicle_class": "42", "aadt": 500.0}])
+
+
+def test_what_was_counted_is_there_without_any_survey(store: Store) -> None:
+    runs.publish(store, network(), user="wang")
+    runs.publish(store, draft("c", survey="t", traffic=counts(2022)), user="wang")
+    table = segments.segment_table(store)
+    assert set(table["year"]) == {2022}
+    assert (table["esal"] > 0).any()
+
+
+def test_counts_after_the_last_survey_have_their_year(filled: Store) -> None:
+    runs.publish(filled, draft("c", survey="t", traffic=counts(2026)), user="wang")
+    assert segments.years(filled) == [2023, 2024, 2025, 2026]
+    table = segments.segment_table(filled)
+    assert table.loc[table["year"] == 2026, "aadt_quality"].dropna().unique().tolist() == ["measured"]
+
+
 def test_it_is_made_once_and_again_for_new_data(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     make = tables.segment_table

@@ -308,7 +308,8 @@ def _make_tables() -> None:
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.Integer, "year", null=True),
         *_columns(sa.Text, "vehicle_class", null=True),
-        *_columns(sa.Float, "aadt", null=True),
+        *_columns(sa.Float, "aadt", "coverage", null=True),
+        *_columns(sa.Text, "quality", "method", null=True),
         sa.ForeignKeyConstraint(
             ["run"],
             ["run.run"],
@@ -316,6 +317,21 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_traffic_run"), "traffic", ["run"], unique=False)
+    op.create_table(
+        "gantries",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "gantry", "route", "variant", "direction", null=True),
+        *_columns(sa.Float, "measure_m", "from_m", "to_m", "x", "y", null=True),
+        *_columns(sa.Text, "section_start", "section_end", null=True),
+        *_columns(sa.Date, "valid_from", "valid_to", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_gantries_run"), "gantries", ["run"], unique=False)
     op.create_table(
         "works",
         *_columns(sa.Integer, "id"),
