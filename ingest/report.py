@@ -20,6 +20,7 @@ NOTES = (
     "no temperature",
     "spikes",
     "doubtful",
+    "one wheel path",
     "known",
     "not recorded",
     "fewer",
