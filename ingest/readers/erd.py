@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
+import re
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +26,7 @@ _HEADER_LINES = 1000
 _CHANNELS = 200
 # no height in any unit is larger: bytes in the wrong order are
 _FAR = 1e12
+_DECIMAL_COMMA = re.compile(rb"(^|\s)[+-]?\d*,\d+(\s|$)")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class ErdHeader:
     ----------
     channels, samples
         Their numbers; samples is below 0 where the header does not say.
-    numbers
+    coding
         KEYNUM: 5 text in free format, 1 binary 32-bit floats in a file of their own.
     step
         Distance of samples, in `step_unit`, which is empty where the header does not say.
@@ -48,7 +52,7 @@ class ErdHeader:
 
     channels: int
     samples: int
-    numbers: int
+    coding: int
     step: float
     step_unit: str
     names: tuple[str, ...]
@@ -59,10 +63,10 @@ class ErdHeader:
 
 @dataclass(frozen=True)
 class ErdProfile:
-    """Channels of an ERD file: header, values (samples, channels) in the units it names, row in the file of each."""
+    """Channels of an ERD file: header, numbers (samples, channels) in the units it names, row in the file of each."""
 
     header: ErdHeader
-    values: NDArray[np.float64]
+    numbers: NDArray[np.float64]
     rows: NDArray[np.int64]
     faults: list[Fault]
 
@@ -129,14 +133,14 @@ def erd_profile(content: bytes, *, binary: bytes | None, name: str, byte_order: 
        name with ``.bin``. Names of the second line and the codes 5 and 1 from memory: to confirm.
     """
     header = _header(content, name=name)
-    if header.numbers == _TEXT:
+    if header.coding == _TEXT:
         values, rows, faults = _text_numbers(content[header.body :], header, name=name)
-    elif header.numbers == _BINARY:
+    elif header.coding == _BINARY:
         values, faults = _binary_numbers(binary, header, name=name, byte_order=byte_order)
         rows = np.arange(1, len(values) + 1, dtype=np.int64)
     else:
         raise SurveyError(
-            f"{name}: numbers of kind {header.numbers} (KEYNUM) are not read.",
+            f"{name}: numbers of kind {header.coding} (KEYNUM) are not read.",
             cure="Export it with numbers as text (5) or 32-bit floats (1).",
         )
     if 0 <= header.samples != len(values):
@@ -211,35 +215,40 @@ def _text_numbers(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[Fault]]:
     first = body[: body.find(b"\n")] if b"\n" in body else body
     if b"," in first:
-        # as many fields as channels between spaces: the commas are decimal
-        body = body.replace(b",", b"." if len(first.split()) == header.channels else b" ")
-    columns = range(header.channels + 1)
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(body),
-            sep=r"\s+",
-            header=None,
-            names=list(columns),
-            index_col=False,
-            quoting=3,
-            encoding="latin-1",
-            na_values=[],
-            low_memory=False,
-            skip_blank_lines=True,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise SurveyError(f"{name}: its numbers cannot be read ({error}).", cure="Export it again.") from error
+        body = body.replace(b",", b"." if _DECIMAL_COMMA.search(first) and b"." not in first else b" ")
+    frame = _fields_of_lines(body, header.channels + 1, name=name)
+    if frame.empty:
+        raise SurveyError(f"{name}: its numbers cannot be read: there are none.", cure="Export it again.")
     values = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
     wrong = ~np.isfinite(values[:, :-1]).all(axis=1) | frame[header.channels].notna().to_numpy()
     rows = np.arange(header.lines + 1, header.lines + 1 + len(frame), dtype=np.int64)
-    values = values[:, :-1]
-    values[wrong] = np.nan
+    values = np.where(wrong[:, None], np.nan, values[:, :-1])
     faults = []
     if wrong.any():
         at = int(rows[np.argmax(wrong)])
         message = f"{name}: {int(wrong.sum())} rows do not hold {header.channels} numbers; the first is row {at}."
         faults.append(Fault(name, at, "", "", "fields", message, "Those samples count as missing; nothing is bridged."))
     return values, rows, faults
+
+
+def _fields_of_lines(body: bytes, columns: int, *, name: str) -> pd.DataFrame:
+    """Return the fields of each line, one column more than there are channels to show lines that are too long."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.BytesIO(body),
+                sep=r"\s+",
+                header=None,
+                names=list(range(columns)),
+                index_col=False,
+                quoting=csv.QUOTE_NONE,
+                encoding="latin-1",
+                low_memory=False,
+            )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError) as error:
+        cure = f"Export it again with {columns - 1} numbers in each row."
+        raise SurveyError(f"{name}: its numbers cannot be read ({error}).", cure=cure) from error
 
 
 def _binary_numbers(
@@ -255,8 +264,8 @@ def _binary_numbers(
     wide = 4 * header.channels
     whole = len(binary) // wide
     flat = np.frombuffer(binary[: whole * wide], dtype="<f4" if byte_order == "little" else ">f4")
-    values = flat.reshape(whole, header.channels).astype(float)
     with np.errstate(invalid="ignore"):
+        values = flat.reshape(whole, header.channels).astype(float)
         strange = ~np.isfinite(values) | (np.abs(values) > _FAR)
     if strange.any():
         raise SurveyError(

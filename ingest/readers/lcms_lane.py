@@ -156,7 +156,7 @@ def section_findings(section: Section, seen: OnLane, *, lane_left_m: float, scal
         Of the image of the section; without one no outline is told.
     """
     centre = lane_left_m + seen.lane_width_m / 2
-    rows = [*_crack_rows(seen, centre, scale), *_area_rows(section, seen, centre, scale)]
+    rows = [*_crack_rows(seen, centre, scale), *_area_rows(seen, centre, scale)]
     rows += _joint_rows(
         section, centre, scale, first=len(crack_numbers(section)) + len(section.potholes) + len(section.patches)
     )
@@ -194,7 +194,7 @@ def _crack_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[d
     return rows
 
 
-def _area_rows(section: Section, seen: OnLane, centre: float, scale: ImageScale | None) -> list[dict[str, object]]:
+def _area_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for thing in seen.shapes.itertuples():
         corners = shapely.get_coordinates(thing.shape)

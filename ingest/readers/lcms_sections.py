@@ -35,6 +35,10 @@ _PARTS = {
     "patches": "PatchDetectionInformation",
 }
 _TEXTURE = re.compile(r"texture", re.I)
+# no number of a section is larger
+_FAR = 1e9
+# as long as a frame may be, as wide as no road is, and what may stand over its ends [m]
+_LONG, _WIDE, _OVER = 100.0, 30.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def number(text: str | None, unread: list[str]) -> float:
     plain = (text or "").strip()
     if not plain:
         return np.nan
-    if _NUMBER.fullmatch(plain):
+    if _NUMBER.fullmatch(plain) and abs(float(plain.replace(",", "."))) <= _FAR:
         return float(plain.replace(",", "."))
     unread.append(shown(plain))
     return np.nan
@@ -128,8 +132,12 @@ def _section(element: Element, *, name: str) -> Section:
             f"{name}: a section from {begin:g} to {end:g} m has no place.",
             cure="It needs DistanceBegin_m and DistanceEnd_m, the second larger.",
         )
+    if end - begin > _LONG:
+        raise SurveyError(
+            f"{name}: a section is {end - begin:g} m long.", cure=f"Process it in sections of at most {_LONG:g} m."
+        )
+    length = end - begin
     rough = _table(element.iter("Roughness"), _ROUGH, _units(element.find("RoughnessInformation")), unread)
-    joints = list(element.iter("Joint"))
     return Section(
         survey=_text(info, "SurveyID").strip(),
         section=_text(info, "SectionID").strip(),
@@ -138,15 +146,12 @@ def _section(element: Element, *, name: str) -> Section:
         resolution_mm=_first(element, ("GeneralParam_ResultImageResolution_mm", "ResolutionX"), unread),
         road_width_mm=_first(element, ("LaneMarkingModule_RoadWidth_mm",), unread),
         has=frozenset(part for part, tag in _PARTS.items() if element.find(tag) is not None),
-        cracks=_cracks(element, unread),
+        cracks=_cracks(element, length, unread),
         ruts=_ruts(element, unread),
         rough=rough,
-        potholes=_boxed(element.find("PotholesInformation"), ("Pothole",), _HOLES, unread),
-        patches=_boxed(element.find("PatchDetectionInformation"), ("PatchData", "Patch"), _PATCHES, unread),
-        joints=_table(joints, _JOINTS, _units(element.find("ConcreteJointInformation")), unread).assign(
-            fault=[_mean_size(joint, ("FaultMeasurements", "FaultMeasurement"), unread) for joint in joints],
-            width=[_mean_size(joint, ("WidthMeasurements", "WidthMeasurement"), unread) for joint in joints],
-        ),
+        potholes=_boxed(element.find("PotholesInformation"), ("Pothole",), _HOLES, length, unread),
+        patches=_boxed(element.find("PatchDetectionInformation"), ("PatchData", "Patch"), _PATCHES, length, unread),
+        joints=_joints(element, length, unread),
         ravelling_percent=_first(element, ("AffectedPercentage",), unread),
         mpd=_texture(element, unread),
         unread=unread,
@@ -190,11 +195,34 @@ def _factor(source: str, target: str) -> float:
     return float(convert(1.0, source=unit, target=target))
 
 
-def _cracks(element: Element, unread: list[str]) -> pd.DataFrame:
+def _on_section(
+    table: pd.DataFrame, across: tuple[str, ...], along: tuple[str, ...], length: float, unread: list[str]
+) -> pd.DataFrame:
+    """Return a table with places far off the section missing; each is listed."""
+    kept = table.copy()
+    for columns, end in ((across, _WIDE), (along, length)):
+        for column in columns:
+            far = (kept[column] < -_OVER) | (kept[column] > end + _OVER)
+            unread += [f"{value:g} m off the section" for value in kept.loc[far, column]]
+            kept[column] = kept[column].where(~far)
+    return kept
+
+
+def _joints(element: Element, length: float, unread: list[str]) -> pd.DataFrame:
+    joints = list(element.iter("Joint"))
+    table = _table(joints, _JOINTS, _units(element.find("ConcreteJointInformation")), unread)
+    return _on_section(table, ("x1", "x2"), ("y1", "y2"), length, unread).assign(
+        fault=[_mean_size(joint, ("FaultMeasurements", "FaultMeasurement"), unread) for joint in joints],
+        width=[_mean_size(joint, ("WidthMeasurements", "WidthMeasurement"), unread) for joint in joints],
+    )
+
+
+def _cracks(element: Element, length: float, unread: list[str]) -> pd.DataFrame:
     cracks = list(element.iterfind("CrackInformation/CrackList/Crack"))
     nodes = [list(crack.iterfind("Node")) for crack in cracks]
     units = _units(element.find("CrackInformation"))
     table = _table([node for of in nodes for node in of], _CRACKS, units, unread)
+    table = _on_section(table, ("x",), ("y",), length, unread)
     return table.assign(crack=np.repeat(np.arange(len(nodes)), [len(of) for of in nodes]))
 
 
@@ -206,15 +234,23 @@ def _ruts(element: Element, unread: list[str]) -> pd.DataFrame:
 
 
 def _boxed(
-    information: Element | None, tags: tuple[str, ...], columns: dict[str, tuple[str, str, str]], unread: list[str]
+    information: Element | None,
+    tags: tuple[str, ...],
+    columns: dict[str, tuple[str, str, str]],
+    length: float,
+    unread: list[str],
 ) -> pd.DataFrame:
-    """Return what has a box about it: its columns and the box."""
+    """Return what has a box about it: its columns and the box; an area larger than the section is missing."""
     units = _units(information)
     listed = [] if information is None else [e for e in information.iter() if e.tag in tags]
     boxes = [e.find("BoundingBox") for e in listed]
     kept = [(e, box) for e, box in zip(listed, boxes, strict=True) if box is not None]
     about = _table([e for e, _ in kept], columns, units, unread)
-    return pd.concat([about, _table([box for _, box in kept], _BOX, units, unread)], axis=1)
+    box = _on_section(
+        _table([box for _, box in kept], _BOX, units, unread), ("min_x", "max_x"), ("min_y", "max_y"), length, unread
+    )
+    about["area"] = about["area"].where(about["area"] <= length * _WIDE)
+    return pd.concat([about, box], axis=1)
 
 
 def _mean_size(joint: Element, tags: tuple[str, ...], unread: list[str]) -> float:

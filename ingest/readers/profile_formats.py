@@ -85,8 +85,8 @@ def _erd_sheet(file: PackageFile, context: Context) -> tuple[Sheet, Data]:
         name=name,
         byte_order=order,
     )
-    if len(found.values) > context.settings["rows_limit"]:
-        raise SurveyError(f"{name} has {len(found.values):,} samples.", cure="Raise the setting rows_limit.")
+    if len(found.numbers) > context.settings["rows_limit"]:
+        raise SurveyError(f"{name} has {len(found.numbers):,} samples.", cure="Raise the setting rows_limit.")
     place = drive_place(context, file=name)
     data = context.data
     spacing = found.spacing(unit=data.units.get("measure_m", ""))
@@ -112,7 +112,7 @@ def _names(found: ErdProfile, name: str) -> list[str]:
 
 def _in_si(found: ErdProfile, at: int, channel: str, data: Data) -> np.ndarray:
     """Return a channel in the unit of the column that it means; one that means none as it is."""
-    values = found.values[:, at]
+    values = found.numbers[:, at]
     column = column_of(channel, _TABLE, data)
     target = {"elevation_left": "m", "elevation_right": "m", "speed_kmh": "km/h"}.get(column or "")
     if target is None:
