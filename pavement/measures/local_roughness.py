@@ -88,15 +88,13 @@ def stretch_peaks(running: list[Running], *, length: float) -> pd.DataFrame:
     half = running[0].spacing / 2
     stretch = np.floor(at / length + 1e-9).astype(int)
     grouped = pd.DataFrame({"stretch": stretch, "at": at, "iri": iri}).groupby("stretch")
-    start = grouped["at"].min().index.to_numpy(float) * length
-    peaks = pd.DataFrame(
-        {
-            "from_m": np.clip((grouped["at"].min() - half).round(_DIGITS), start, start + length),
-            "to_m": np.clip((grouped["at"].max() + half).round(_DIGITS), start, start + length),
-            "iri_local": grouped["iri"].max(),
-        }
-    )
-    return peaks.reset_index(drop=True)
+    low, high = grouped["at"].min(), grouped["at"].max()
+    start = low.index.to_numpy(float) * length
+    # where windows lie between samples, up to one spacing on both sides of a cut has no middle of its own
+    begins = np.where(low - start <= 2 * half + 1e-6, start, low - half)
+    ends = np.where(start + length - high <= 2 * half + 1e-6, start + length, high + half)
+    peaks = {"from_m": begins.round(_DIGITS), "to_m": ends.round(_DIGITS), "iri_local": grouped["iri"].max()}
+    return pd.DataFrame(peaks).reset_index(drop=True)
 
 
 def _above(piece: Running, ceiling: float) -> pd.DataFrame:
