@@ -237,7 +237,7 @@ def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -
         if (len(at) - 1) * step <= max(limit("iri_run_in"), lead_in):
             continue
         slope = rectified_slope(heights, spacing=step, averaged=averaged)
-        first = int(np.ceil(lead_in / step))
+        first = int(np.ceil(lead_in / step - 1e-6))
         # a value belongs to the step that starts at its sample, on either side of it as the drive goes
         middle = at[: len(slope)] + np.sign(at[-1] - at[0]) * step / 2
         found.append(TrackPiece(middle[first:], slope[first:], spacing))
