@@ -105,6 +105,13 @@ def ruts_on(context: Context, place: pd.Series) -> pd.DataFrame:
     return newest_ruts(*_on_cell(context, "wheel_path_ruts", place))
 
 
+def rough_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the places of localised roughness that touch a cell in its newest survey, along the road."""
+    found, _ = _on_cell(context, "rough_places", place)
+    newest = found[found["surveyed_on"] == found["surveyed_on"].max()]
+    return newest.sort_values("from_m", ignore_index=True)
+
+
 def _on_cell(context: Context, name: str, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the published rows of stretches that touch a cell, and the cell."""
     keys = [(key, "==", place[key]) for key in ("route", "direction", "lane")]

@@ -14,7 +14,7 @@ from ingest.readers.lcms_sections import Section, sections
 from ingest.readers.lcms_tables import LaneSections
 from ingest.readers.reading import Context, Reading, believed, joined, plausible_events
 from ingest.xml_files import xml_root
-from pavement.errors import Fault, PavementError
+from pavement.errors import Fault, PavementError, SurveyError
 from pavement.store.batches import Batches
 
 SUFFIXES = (".xml", ".acdx", ".gz")
@@ -41,12 +41,21 @@ def read(context: Context) -> Reading:
     measured, zones, findings = found.on_lane(frames, images)
     ruts, rutted, unknown = found.ruts()
     events = pd.concat([part for part in (measured, rutted, found.values()) if len(part)] or [measured])
+    events = events[~events["kind"].isin(_left_out(context))]
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=main)
     tables = {"frames": frames, "events": fine, "crack_zones": zones}
     tables |= {"wheel_path_ruts": believed(ruts, fine[fine["kind"] == "rut_max"])} if len(ruts) else {}
     objects = {image.digest: image.content for image in images.values()}
     told = joined(faults, unplaced, bad, unknown, odd)
     return Reading(tables, told, objects, {"findings": Batches(lambda: iter([findings]), len(findings))})
+
+
+def _left_out(context: Context) -> list[str]:
+    """Return the kinds that another file of the survey measures better: values of one kind are averaged by length."""
+    kinds = context.data.options.get("leave_out", [])
+    if not isinstance(kinds, list):
+        raise SurveyError(f"leave_out = {kinds!r} is no list.", cure='Write leave_out = ["iri"].')
+    return [str(kind) for kind in kinds]
 
 
 def _sections(context: Context) -> tuple[list[tuple[PackageFile, Section]], list[Fault]]:
