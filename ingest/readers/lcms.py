@@ -38,16 +38,17 @@ def read(context: Context) -> Reading:
         context.files.get("images", []), found.sections, pixels_limit=int(context.settings["pixels_limit"])
     )
     frames = found.frames(images)
-    measured, zones, findings = found.on_lane(frames, images)
+    seen = found.on_lane(frames, images)
+    frames = frames.assign(overlay=[seen.overlays[f][0] if f in seen.overlays else "" for f in frames["frame"]])
     ruts, rutted, unknown = found.ruts()
-    events = pd.concat([part for part in (measured, rutted, found.values()) if len(part)] or [measured])
+    events = pd.concat([part for part in (seen.events, rutted, found.values()) if len(part)] or [seen.events])
     events = events[~events["kind"].isin(_left_out(context))]
     fine, odd = plausible_events(events, works=context.known("works"), today=context.today, file=main)
-    tables = {"frames": frames, "events": fine, "crack_zones": zones}
+    tables = {"frames": frames, "events": fine, "crack_zones": seen.zones}
     tables |= {"wheel_path_ruts": believed(ruts, fine[fine["kind"] == "rut_max"])} if len(ruts) else {}
-    objects = {image.digest: image.content for image in images.values()}
+    objects = {image.digest: image.file for image in images.values()} | dict(seen.overlays.values())
     told = joined(faults, unplaced, bad, unknown, odd)
-    return Reading(tables, told, objects, {"findings": Batches(lambda: iter([findings]), len(findings))})
+    return Reading(tables, told, objects, {"findings": Batches(lambda: iter([seen.findings]), len(seen.findings))})
 
 
 def _left_out(context: Context) -> list[str]:

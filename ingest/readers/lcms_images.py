@@ -6,9 +6,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
+import pandas as pd
 
 from ingest.formats import limit
 from ingest.package import PackageFile, shown
@@ -22,9 +23,9 @@ _INTENSITY = re.compile(r"int", re.I)
 
 @dataclass(frozen=True)
 class SectionImage:
-    """Content of the image of a section, its sha256, and its scale where the pixel size is known."""
+    """Where the image of a section lies without EXIF, its sha256, and its scale where the pixel size is known."""
 
-    content: bytes
+    file: Path
     digest: str
     scale: ImageScale | None
 
@@ -81,6 +82,7 @@ def _image(file: PackageFile, section: Section, faults: list[Fault], *, pixels_l
         decode(raw, name=name, pixels_limit=pixels_limit, orientation="apply")
         content = strip_exif(raw, name=name)
         height = header(content, name=name).height
+        kept = file.path if content == raw else _beside(file.path, "plain", content)
     except (ImageError, SurveyError) as error:
         faults.append(Fault(name, None, "images", "", "image", error.message, error.cure))
         return None
@@ -92,7 +94,25 @@ def _image(file: PackageFile, section: Section, faults: list[Fault], *, pixels_l
             _fault(file.name, f"shows {seen:.2f} m of a section of {length:.2f} m.", "Outlines are left out.")
         )
         scale = None
-    return SectionImage(content, hashlib.sha256(content).hexdigest(), scale)
+    return SectionImage(kept, hashlib.sha256(content).hexdigest(), scale)
+
+
+def _beside(file: Path, what: str, content: bytes) -> Path:
+    """Write a file beside one in quarantine, which goes with it: images of a long survey do not fit in memory."""
+    made = file.with_name(f"{file.stem}.{what}.jpg")
+    made.write_bytes(content)
+    return made
+
+
+def drawn(image: SectionImage, findings: pd.DataFrame) -> tuple[str, Path]:
+    """Return sha256 and file of the image of a section with its findings drawn."""
+    from ingest.imagery.drawing import overlay
+    from ingest.imagery.frames import decode, encode_jpeg
+    from ingest.imagery.parameters import parameters
+
+    shown_on = decode(image.file.read_bytes(), name=image.file.name)
+    content = encode_jpeg(overlay(shown_on, findings), quality=int(parameters()["jpeg_quality"]))
+    return hashlib.sha256(content).hexdigest(), _beside(image.file, "overlay", content)
 
 
 def view_mm(image: SectionImage | None) -> float:

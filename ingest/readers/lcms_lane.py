@@ -18,6 +18,7 @@ from pavement.measures.severity import severity
 
 # step along the lane at which the area seen is kept, as of frames [m]
 _STEP = 0.1
+_NO_OUTLINE = "[]"
 ENGINE = "LCMS"
 FINDINGS = (
     *("number", "kind", "type", "subtype", "zone", "severity", "offset_m", "length_m", "width_mm", "width_max_mm"),
@@ -52,10 +53,11 @@ def on_lane(section: Section, *, lane_left_m: float, lane_width_m: float) -> OnL
     """
     length = section.end_m - section.begin_m
     centre = lane_left_m + lane_width_m / 2
+    parts = crack_parts_of(section, centre=centre)
     steps = np.minimum(np.arange(np.ceil(length / _STEP - 1e-9) + 1) * _STEP, length)
     return OnLane(
-        parts=crack_parts_of(section, centre=centre),
-        shapes=_shapes(section, centre=centre),
+        parts=parts,
+        shapes=_shapes(section, centre=centre, first=parts["piece"].nunique()),
         seen=steps * lane_width_m,
         width_m=lane_width_m,
         length_m=length,
@@ -101,9 +103,8 @@ def _types(parts: pd.DataFrame) -> np.ndarray:
     return types.to_numpy(object)[piece]
 
 
-def _shapes(section: Section, *, centre: float) -> pd.DataFrame:
+def _shapes(section: Section, *, centre: float, first: int) -> pd.DataFrame:
     """Return potholes and patches as boxes about their middle that have the area the system tells."""
-    first = len(crack_numbers(section))
     boxes, at = [], first
     for kind, table in (("pothole", section.potholes), ("patch", section.patches)):
         for row in table.itertuples():
@@ -136,12 +137,6 @@ def _box(row: object, centre: float) -> shapely.Polygon:
     return shapely.box(x - across, y - along, x + across, y + along)
 
 
-def crack_numbers(section: Section) -> list[int]:
-    """Return the numbers of the cracks of a section that have a length."""
-    parts = crack_parts_of(section, centre=0.0)
-    return sorted(set(parts["piece"].astype(int)))
-
-
 def section_findings(section: Section, seen: OnLane, *, lane_left_m: float, scale: ImageScale | None) -> pd.DataFrame:
     """
     Return the findings of a section, columns :data:`FINDINGS`; cracks first, then potholes, patches and joints.
@@ -157,9 +152,8 @@ def section_findings(section: Section, seen: OnLane, *, lane_left_m: float, scal
     """
     centre = lane_left_m + seen.lane_width_m / 2
     rows = [*_crack_rows(seen, centre, scale), *_area_rows(seen, centre, scale)]
-    rows += _joint_rows(
-        section, centre, scale, first=len(crack_numbers(section)) + len(section.potholes) + len(section.patches)
-    )
+    before = seen.parts["piece"].nunique() + len(section.potholes) + len(section.patches)
+    rows += _joint_rows(section, centre, scale, first=before)
     found = pd.DataFrame(rows, columns=list(FINDINGS))
     if found.empty:
         return found
@@ -188,7 +182,7 @@ def _crack_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[d
                 "width_mm": mean,
                 "width_max_mm": float(width[wide].max()) if wide.any() else np.nan,
                 "area_m2": float(length.sum()) * mean / 1000.0,
-                "outline": scale.outline(list(ends)) if scale else "",
+                "outline": scale.outline(list(ends)) if scale else _NO_OUTLINE,
             }
         )
     return rows
@@ -214,7 +208,7 @@ def _area_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[di
                 "width_mm": 2000.0 * float(np.sqrt(area / np.pi)) if hole else 1000.0 * float(sides.min()),
                 "width_max_mm": 1000.0 * float(np.hypot(*sides)) if hole else np.nan,
                 "area_m2": area,
-                "outline": scale.outline([corners + [centre, 0.0]]) if scale else "",
+                "outline": scale.outline([corners + [centre, 0.0]]) if scale else _NO_OUTLINE,
             }
         )
     return rows
@@ -235,7 +229,7 @@ def _joint_rows(section: Section, centre: float, scale: ImageScale | None, *, fi
                 "offset_m": float(line[:, 0].mean() - centre),
                 "length_m": float(np.hypot(*np.diff(line, axis=0)[0])),
                 "width_mm": float(joint.width),
-                "outline": scale.outline([line]) if scale else "",
+                "outline": scale.outline([line]) if scale else _NO_OUTLINE,
             }
         )
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from ingest.columns import refuse_other_unit
 from ingest.package import PackageFile, shown
 from ingest.readers.drive_place import DrivePlace
 from ingest.readers.lcms_events import position_way, rut_rows, rut_values, section_values, told_method
-from ingest.readers.lcms_images import SectionImage, view_mm
+from ingest.readers.lcms_images import SectionImage, drawn, view_mm
 from ingest.readers.lcms_sections import Section
 from ingest.readers.reading import Context
 from pavement.errors import Fault, SurveyError, UnitError
@@ -44,6 +44,16 @@ _LINES = "LCMS cracks and areas of the vendor, measured by our own rules"
 
 # widths between lane markings that are believed, and how far the lane may begin from the edge of the image
 _NARROW_MM, _WIDE_MM, _FAR_MM = 2000.0, 6000.0, 10_000.0
+
+
+@dataclass(frozen=True)
+class OnRoad:
+    """Events, rows of ``crack_zones`` and of ``findings``; of frames with an image, sha256 and file of the overlay."""
+
+    events: pd.DataFrame
+    zones: pd.DataFrame
+    findings: pd.DataFrame
+    overlays: dict[str, tuple[str, Path]]
 
 
 @dataclass(frozen=True)
@@ -123,10 +133,8 @@ class LaneSections:
         )
         return frame.reindex(columns=list(schema("frames").index))
 
-    def on_lane(
-        self, frames: pd.DataFrame, images: dict[int, SectionImage]
-    ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Return events, rows of table ``crack_zones`` and rows of table ``findings``."""
+    def on_lane(self, frames: pd.DataFrame, images: dict[int, SectionImage]) -> OnRoad:
+        """Return what the sections show of their lane, measured together."""
         # the image room measures vendors' lines by the rules of frames; slow to import and needed here only
         from ingest.imagery.placing import lane_measures
         from ingest.readers.lcms_lane import on_lane, section_findings
@@ -145,15 +153,18 @@ class LaneSections:
         events = self._events_of(together.measures, looked)
         zones = together.zones[together.zones["frame"].map(lambda name: "cracks" in looked[name]).astype(bool)]
         zones = zones.assign(method=_LINES, **self.told)[list(schema("crack_zones").index)].reset_index(drop=True)
-        parts = []
+        parts: list[pd.DataFrame] = []
+        overlays: dict[str, tuple[str, Path]] = {}
         for at, (name, section, lane) in enumerate(zip(names, self.sections, seen, strict=True)):
             scale = images[at].scale if at in images else None
             found = section_findings(section, lane, lane_left_m=left, scale=scale)
+            if scale is not None and len(found):
+                overlays[name] = drawn(images[at], found)
             parts.append(_as_findings(found, frames.iloc[at], name, together.same_as))
         filled = [part for part in parts if len(part)]
         columns = list(schema("findings").index)
         findings = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-        return events, zones, findings[columns]
+        return OnRoad(events, zones, findings[columns], overlays)
 
     def _events_of(self, measures: pd.DataFrame, looked: dict[str, frozenset[str]]) -> pd.DataFrame:
         """Return what the lines tell, but of what the system has not looked for nothing."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ingest.formats import limit
-from ingest.imagery.frames import encode_jpeg
+from ingest.imagery.frames import decode, encode_jpeg
 from ingest.readers.lcms_sections import number, sections
 from ingest.run import ingest_package
 from ingest.xml_files import xml_root
@@ -177,6 +177,22 @@ def test_image_of_a_section_carries_its_cracks_flipped(served, settings, tmp_pat
     assert frame["view_mm"] == 10.0
     (crack,) = published.table(served, "findings").to_dict("records")
     assert json.loads(crack["outline"])[0][0] == [90, 900]
+    drawn = decode(objects.read(served, frame["overlay"]), name="overlay").astype(int)
+    # the crack of 2 m along stands out of the grey, and nothing else does
+    apart = np.abs(drawn - 90).max(axis=2) > 40
+    assert apart[705:895, 88:93].any(axis=1).all()
+    assert not apart[:, 120:].any()
+
+
+def test_an_image_that_does_not_fit_its_section_is_shown_without_outlines(served, settings, tmp_path):
+    picture = encode_jpeg(np.full((700, 350, 3), 90, np.uint8), quality=90)
+    files = {"x_1.xml": results(section(0, number=1, cracks=[ALONG])), "img/i_1.jpg": picture, "img/bad_2.jpg": b"x"}
+    report = ingested(served, settings, tmp_path / "l", files, images="img/*.jpg")
+    assert "shows 7.00 m of a section of 10.00 m" in " ".join(report.faults["message"])
+    assert published.table(served, "findings")["outline"].tolist() == ["[]"]
+    frame = published.table(served, "frames").iloc[0]
+    assert frame["image"]
+    assert not frame["overlay"]
 
 
 def test_combined_files_and_decimal_commas(served, settings, tmp_path):
