@@ -161,23 +161,26 @@ def section_findings(section: Section, seen: OnLane, *, lane_left_m: float, scal
 
 
 def _crack_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[dict[str, object]]:
+    parts = seen.parts.sort_values("piece", kind="stable")
+    names = ("length", "width_mm", "x0", "y0", "x1", "y1")
+    numbers = parts[list(names)].to_numpy(float)
+    middle = (numbers[:, 2] + numbers[:, 4]) / 2
+    zones, types = zone_of(middle, lane_width=seen.lane_width_m), parts["type"].to_numpy(object)
+    borders = np.flatnonzero(np.diff(parts["piece"].to_numpy())) + 1
     rows: list[dict[str, object]] = []
-    for number, (_, part) in enumerate(seen.parts.groupby("piece", sort=True)):
-        length = part["length"].to_numpy(float)
-        width = part["width_mm"].to_numpy(float)
+    for number, part in enumerate(np.split(np.arange(len(parts)), borders) if len(parts) else []):
+        length, width = numbers[part, 0], numbers[part, 1]
         wide = np.isfinite(width)
         mean = float(np.average(width[wide], weights=length[wide])) if wide.any() else np.nan
-        middle = (part["x0"] + part["x1"]).to_numpy(float) / 2
-        zones = pd.Series(length).groupby(zone_of(middle, lane_width=seen.lane_width_m)).sum()
-        ends = part[["x0", "y0", "x1", "y1"]].to_numpy(float).reshape(-1, 2, 2) + [centre, 0.0]
+        ends = numbers[part, 2:].reshape(-1, 2, 2) + [centre, 0.0]
         rows.append(
             {
                 "number": number,
                 "kind": "crack",
-                "type": str(part["type"].iloc[0]),
+                "type": str(types[part[0]]),
                 "subtype": "",
-                "zone": str(zones.idxmax()),
-                "offset_m": float(np.average(middle, weights=length)),
+                "zone": _longest(zones[part], length),
+                "offset_m": float(np.average(middle[part], weights=length)),
                 "length_m": float(length.sum()),
                 "width_mm": mean,
                 "width_max_mm": float(width[wide].max()) if wide.any() else np.nan,
@@ -186,6 +189,12 @@ def _crack_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[d
             }
         )
     return rows
+
+
+def _longest(zones: np.ndarray, length: np.ndarray) -> str:
+    """Return the zone that holds most of a crack."""
+    names, of = np.unique(zones.astype(str), return_inverse=True)
+    return str(names[np.bincount(of, weights=length).argmax()])
 
 
 def _area_rows(seen: OnLane, centre: float, scale: ImageScale | None) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -188,6 +189,7 @@ def _table(
     return pd.DataFrame(found, columns=list(columns), dtype=float)
 
 
+@cache
 def _factor(source: str, target: str) -> float:
     unit = unit_of(source.replace("^", ""))
     if unit is None:
