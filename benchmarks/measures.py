@@ -11,7 +11,10 @@ import pandas as pd
 import shapely
 
 from pavement.condition.segment_table import context_values, segment_table
-from pavement.measures.iri import rectified_slope, state_transition
+from pavement.measures.iri import rectified_slope, rectified_tracks, state_transition, stretch_roughness
+from pavement.measures.local_roughness import rough_places, running_roughness
+from pavement.measures.profile_doubts import profile_doubts
+from pavement.measures.rut_width import rut_widths
 from pavement.measures.rutting import rut_depths
 
 SPACING = 0.025
@@ -47,6 +50,17 @@ def roughness_speed(rng: np.random.Generator) -> None:
     fast, fast_time = seconds(rectified_slope, part, spacing=SPACING)
     _, whole = seconds(lambda: [rectified_slope(z, spacing=SPACING) for z in tracks])
     print(f"roughness, 100 km x 2 tracks every 25 mm: {whole:.2f} s")
+    drive = pd.DataFrame(
+        {"measure_m": np.arange(tracks.shape[1]) * SPACING, "elevation_left": tracks[0], "elevation_right": tracks[1]}
+    )
+    passed, run = seconds(rectified_tracks, drive)
+    cells, told = seconds(stretch_roughness, passed, length=100.0)
+    print(f"  both tracks and half car by one pass: {run:.2f} s; MRI, HRI of {len(cells)} cells from it: {told:.2f} s")
+    running, ran = seconds(running_roughness, passed)
+    places, found = seconds(rough_places, running)
+    print(f"  running roughness: {ran:.2f} s; {len(places):,} rough places: {found:.2f} s")
+    doubts, doubted = seconds(profile_doubts, tracks[0], spacing=SPACING)
+    print(f"  doubts about one track: {doubted:.2f} s ({int(doubts.any.sum())} samples)")
     print(f"  10 km of one track: {fast_time:.3f} s, loop {loop_time:.2f} s, ratio {loop_time / fast_time:.0f}")
     print(f"  largest difference to the loop: {np.abs(loop - fast).max() / loop.mean():.1e} of the mean")
 
@@ -56,6 +70,8 @@ def rut_speed(rng: np.random.Generator) -> None:
     for method in ("straightedge", "wire", "five_point"):
         _, wall = seconds(rut_depths, heights, offsets, method=method)
         print(f"rut depth, 120 000 profiles of 36 points, {method}: {wall:.2f} s, {120_000 / wall:,.0f} profiles/s")
+    _, wall = seconds(rut_widths, heights, offsets)
+    print(f"rut width, 120 000 profiles of 36 points, straightedge: {wall:.2f} s, {120_000 / wall:,.0f} profiles/s")
     dense = rng.normal(0, 2, (500, 701))
     _, wall = seconds(rut_depths, dense, np.linspace(-1.75, 1.75, 701))
     print(f"rut depth, 500 profiles of 701 points, straightedge: {wall:.2f} s, {500 / wall:,.0f} profiles/s")

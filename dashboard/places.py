@@ -126,6 +126,13 @@ def moved_on(context: Context, place: pd.Series) -> pd.DataFrame:
     return done[(done["mill_mm"] > 0) | (done["pave_mm"] > 0)].sort_values("completed", ascending=False)
 
 
+def rough_on(context: Context, place: pd.Series) -> pd.DataFrame:
+    """Return the places of localised roughness that touch a cell in its newest survey, along the road."""
+    found, _ = _on_cell(context, "rough_places", place)
+    newest = found[found["surveyed_on"] == found["surveyed_on"].max()]
+    return newest.sort_values("from_m", ignore_index=True)
+
+
 def _on_cell(context: Context, name: str, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the published rows of stretches that touch a cell, and the cell."""
     keys = [(key, "==", place[key]) for key in ("route", "direction", "lane")]

@@ -36,4 +36,9 @@ def method_text(method: str) -> str:
     """Return the method of a rut depth in the present language."""
     if method.startswith("straightedge "):
         return t("straightedge {length}", length=method.removeprefix("straightedge "))
-    return {"wire over the lane": t("wire over the lane"), "five_point": t("five points")}.get(method, method)
+    words = {
+        "wire over the lane": t("wire over the lane"),
+        "five_point": t("five points"),
+        "LCMS, method not told": t("LCMS, method not told"),
+    }
+    return words.get(method, method)

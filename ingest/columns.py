@@ -49,6 +49,15 @@ _UNIT_WORDS = {
     "毫米": "mm",
     "µm": "um",
     "μm": "um",
+    "feet": "ft",
+    "inch": "in",
+    "inches": "in",
+    "metre": "m",
+    "metres": "m",
+    "meter": "m",
+    "meters": "m",
+    "kph": "km/h",
+    "mph": "mi/h",
     "℃": "degC",
     "°c": "degC",
     "度": "deg",
@@ -117,6 +126,11 @@ def columns(sheet: Sheet, table: str, data: Data, *, file: str, keep_numbers: bo
     return Columns(frame, units, unused)
 
 
+def column_of(header: str, table: str, data: Data) -> str | None:
+    """Return the column of a table that a header means, by the manifest first; nothing when it means none."""
+    return _meaning(header, data, _known(table))[0]
+
+
 def _listed(names: list[str]) -> str:
     return ", ".join(names)
 
@@ -148,7 +162,7 @@ def _meaning(header: str, data: Data, known: dict[str, str]) -> tuple[str | None
     match = _UNIT.match(unicodedata.normalize("NFKC", header).strip())
     if not match:
         return None, ""
-    name, unit = known.get(plain(match.group(1))), _unit(match.group(2))
+    name, unit = known.get(plain(match.group(1))), unit_of(match.group(2))
     if name is None or unit is None:
         return None, ""
     # posted chainage has no unit: a header with one tells of a number
@@ -160,7 +174,8 @@ def _unit_names() -> dict[str, str]:
     return {u.casefold(): u for u in read_table("units")["unit"]} | _UNIT_WORDS
 
 
-def _unit(text: str) -> str | None:
+def unit_of(text: str) -> str | None:
+    """Return the unit of the table that a text means, or nothing."""
     return _unit_names().get(text) or _unit_names().get(text.casefold())
 
 

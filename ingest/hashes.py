@@ -9,7 +9,7 @@ from ingest.manifest import Data, Manifest
 from ingest.package import MANIFEST, Package, PackageFile, shown
 from pavement.errors import Fault
 
-_GLOBBED = ("files", "photos")
+_GLOBBED = ("files", "photos", "images")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "network": (("file", "calibration", "lanes"), ("chainage", "crosswalk")),
     "frames": (("files", "positions"), ()),
     "transverse_profile": (("file",), ()),
-    "longitudinal_profile": (("file",), ()),
+    "longitudinal_profile": (("file",), ("binary",)),
+    "lcms": (("files",), ("images",)),
     "fwd": (("file",), ()),
     "layers": (("file",), ()),
     "cores": (("file",), ()),
@@ -62,7 +63,7 @@ class Data:
     @property
     def main(self) -> str:
         """Name of the file that faults of the whole entry are told of."""
-        return self.files.get("positions", self.files.get("file", self.files.get("files", "")))
+        return next((self.files[role] for role in ("positions", "file", "files") if role in self.files), "")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ NOTES = (
     "drops",
     "spikes",
     "doubtful",
+    "one wheel path",
     "known",
     "not recorded",
     "fewer",

@@ -22,6 +22,7 @@ from ingest.readers import (
     fwd,
     gantries,
     gpr,
+    lcms,
     longitudinal_profile,
     performance,
     records,
@@ -64,10 +65,13 @@ READERS: dict[str, Callable[[Context], Reading]] = {
     "events": events.read,
     "fwd": fwd.read,
     "longitudinal_profile": longitudinal_profile.read,
+    "lcms": lcms.read,
     "transverse_profile": transverse_profile.read,
     "frames": frames.read,
 }
 
+# files whose records are read without them
+_MAY_LACK = ("photos", "images")
 _NO_FILE = ("missing", "sha256", "empty", "unreadable")
 
 
@@ -173,7 +177,7 @@ def staged(
 def _read(context: Context, told: list[Fault]) -> Reading:
     """Return what an entry gives; an entry that cannot be read is a fault, unless the position is unusable."""
     absent = [role for role, found in context.files.items() if not found]
-    if any(role != "photos" for role in absent) and any(f.rule in _NO_FILE for f in told):
+    if any(role not in _MAY_LACK for role in absent) and any(f.rule in _NO_FILE for f in told):
         return Reading({})
     try:
         return READERS[context.data.kind](context)

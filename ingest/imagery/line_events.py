@@ -53,6 +53,7 @@ def _both(methods: pd.Series) -> str:
 
 
 def line_ruts(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return frame, side, method and rut_mm [mm] of each frame, wheel path and method."""
+    """Return frame, side, method, rut_mm [mm] and width_mm (not measured here) of each frame, wheel path and method."""
     ruts = lines[(lines["kind"] == "rut") & lines["value"].notna()]
-    return ruts[["frame", "side", "method", "value"]].rename(columns={"value": "rut_mm"}).reset_index(drop=True)
+    named = ruts[["frame", "side", "method", "value"]].rename(columns={"value": "rut_mm"}).reset_index(drop=True)
+    return named.assign(width_mm=float("nan"))

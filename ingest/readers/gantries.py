@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, numbers, unused_fault
+from ingest.columns import columns, in_table_units, numbers, text_of, unused_fault
 from ingest.fault_list import Marks
 from ingest.formats import limit
 from ingest.package import shown
-from ingest.position import located, text_of, written_places
+from ingest.position import located, written_places
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import checked
 from ingest.sheets import Sheet, sheet

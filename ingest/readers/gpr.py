@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ingest.columns import text_of
 from ingest.fault_list import Marks
 from ingest.package import shown
-from ingest.position import text_of
 from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import rows_of

@@ -11,8 +11,11 @@ from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, believed, events_frame, joined, plausible_events
 from ingest.sheets import sheet
 from pavement.errors import Fault, SchemaError
+from pavement.measures.cross_slope import cross_slopes
 from pavement.measures.limits import limit
+from pavement.measures.rut_width import rut_widths
 from pavement.measures.rutting import cleaned, rut_depths, rut_method
+from pavement.measures.water import water_depths
 from pavement.schema import schema
 from pavement.units import convert
 
@@ -26,7 +29,9 @@ def read(context: Context) -> Reading:
     Return the profiles, and rut events on the stretch that each profile stands for.
 
     A profile stands for the road half-way to its neighbours; ``rut`` is the mean and ``rut_max`` the larger of the
-    left and right half of the lane, which the table ``wheel_path_ruts`` keeps each.
+    left and right half of the lane, which the table ``wheel_path_ruts`` keeps each with its width. Where the entry says
+    ``levelled = true`` (heights against the horizontal) or ``crossfall`` [%, falling to the right], water in ruts is
+    told too, and the cross slope of levelled profiles.
     """
     file = context.one("file")
     name = shown(file.name)
@@ -104,6 +109,7 @@ def _ruts(
     kept = None if method == "five_point" else width
     heights, x, spikes = _of_the_lane(frame[offsets].to_numpy(float), np.array([float(c) for c in offsets]), kept)
     left, right = rut_depths(heights, x, method=method, length=length)
+    wide_left, wide_right = rut_widths(heights, x, method=method, length=length)
     stretches = frame.drop(columns=offsets).assign(**_extents(frame, context, start, end))
     mean, deepest = (left + right) / 2, np.fmax(left, right)
     told = {
@@ -111,16 +117,34 @@ def _ruts(
         "quality": context.quality("measured"),
         "surveyed_on": context.survey_date,
     }
-    made = [events_frame(stretches, kind, values, **told) for kind, values in (("rut", mean), ("rut_max", deepest))]
+    kinds = {"rut": mean, "rut_max": deepest, "rut_width": (wide_left + wide_right) / 2}
+    made = [events_frame(stretches, kind, values, **told) for kind, values in kinds.items()]
+    made += _across(stretches, heights, x, context)
     paths = [
-        stretches[[*_LANE, "from_m", "to_m"]].assign(side=side, rut_mm=half, **told)
-        for side, half in (("left", left), ("right", right))
+        stretches[[*_LANE, "from_m", "to_m"]].assign(side=side, rut_mm=half, width_mm=width, **told)
+        for side, half, width in (("left", left, wide_left), ("right", right, wide_right))
     ]
     ruts = pd.concat(paths).dropna(subset=["rut_mm"]).sort_values([*_LANE, "from_m"], kind="stable", ignore_index=True)
     blind = np.isnan(mean)
     message = "Too few points of a half lane are known for a rut depth."
     faults = [Fault(file, int(row), "", "", "no rut", message, "Check the sensor.") for row in frame.loc[blind, "_row"]]
     return ruts, pd.concat(made, ignore_index=True), [*faults, *_spiked(frame, spikes, file=file)]
+
+
+def _across(stretches: pd.DataFrame, heights: np.ndarray, x: np.ndarray, context: Context) -> list[pd.DataFrame]:
+    """Return cross slope and water in ruts, where the entry says how profiles lie to the horizontal."""
+    options = context.data.options
+    told = {"quality": context.quality("measured"), "surveyed_on": context.survey_date}
+    if options.get("levelled") is True:
+        slope, known, said = cross_slopes(heights, x), 0.0, "levelled profiles"
+        made = [events_frame(stretches, "cross_slope", slope, method=said, **told)]
+    elif isinstance(options.get("crossfall"), int | float) and not isinstance(options["crossfall"], bool):
+        known = float(options["crossfall"])
+        made, said = [], f"crossfall {known:g} % given"
+    else:
+        return []
+    water = np.fmax(*water_depths(heights, x, crossfall=known))
+    return [*made, events_frame(stretches, "rut_water", water, method=f"level surface, {said}", **told)]
 
 
 def _of_the_lane(

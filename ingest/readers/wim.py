@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ingest.columns import columns, in_table_units, unused_fault
+from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.fault_list import Marks
 from ingest.formats import format_table
 from ingest.manifest import Data
 from ingest.package import shown
-from ingest.position import direction_letter, text_of
+from ingest.position import direction_letter
 from ingest.readers.reading import Context, Reading, date_faults, joined
 from ingest.readers.tmg import count_sites
 from ingest.readers.wordings import vehicle_classes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -148,20 +149,25 @@ def roughness(elevation: ArrayLike, *, spacing: float, averaged: bool = False) -
     return float(rectified_slope(elevation, spacing=spacing, averaged=averaged).mean())
 
 
-def segment_roughness(
-    profile: pd.DataFrame, *, length: float, averaged: bool = False, lead_in: float | None = None
-) -> pd.DataFrame:
-    """
-    Return mean roughness of the stretches between round measures of one drive over one lane.
+class TrackPiece(NamedTuple):
+    """An unbroken piece of one track: middle of each step [m], its rectified slope [m/km], and the spacing [m]."""
 
-    The filter runs once over each unbroken piece; stretches take their samples from that run.
+    middle: Floats
+    slope: Floats
+    spacing: float
+
+
+Tracks = dict[str, list[TrackPiece]]
+
+
+def rectified_tracks(profile: pd.DataFrame, *, averaged: bool = False, lead_in: float | None = None) -> Tracks:
+    """
+    Return the rectified slopes of one drive over one lane, the quarter car run once over each unbroken piece.
 
     Parameters
     ----------
     profile
         Columns measure_m [m], elevation_left, elevation_right [m], in the order of travel.
-    length
-        Length of stretches; cuts lie at its multiples. [m]
     averaged
         See :func:`rectified_slope`.
     lead_in
@@ -169,16 +175,43 @@ def segment_roughness(
 
     Returns
     -------
-    stretches
-        from_m, to_m [m] of the part with values, iri_left, iri_right, iri [m/km] (mean of both, MRI), samples. A wheel
-        path without heights has no value, and then there is no mean (P4).
+    tracks
+        Pieces of ``left`` and ``right``, and of ``half``: the profile half way between both (half car), where both are
+        known.
     """
     lead = limit("iri_run_in") if lead_in is None else lead_in
-    tracks = [
-        _track(profile["measure_m"].to_numpy(float), profile[f"elevation_{side}"].to_numpy(float), averaged, lead)
-        for side in ("left", "right")
-    ]
-    left, right = (_binned(at, slope, step, length) for at, slope, step in tracks)
+    measure = profile["measure_m"].to_numpy(float)
+    left, right = (profile[f"elevation_{side}"].to_numpy(float) for side in ("left", "right"))
+    heights = {"left": left, "right": right, "half": (left + right) / 2}
+    return {name: _track(measure, track, averaged, lead) for name, track in heights.items()}
+
+
+def segment_roughness(
+    profile: pd.DataFrame, *, length: float, averaged: bool = False, lead_in: float | None = None
+) -> pd.DataFrame:
+    """Return what :func:`stretch_roughness` tells of :func:`rectified_tracks`: one run, then stretches of `length`."""
+    return stretch_roughness(rectified_tracks(profile, averaged=averaged, lead_in=lead_in), length=length)
+
+
+def stretch_roughness(tracks: Tracks, *, length: float) -> pd.DataFrame:
+    """
+    Return mean roughness of the stretches between round measures of one drive over one lane.
+
+    Parameters
+    ----------
+    tracks
+        From :func:`rectified_tracks`: stretches take their samples from its one run.
+    length
+        Length of stretches; cuts lie at its multiples. [m]
+
+    Returns
+    -------
+    stretches
+        from_m, to_m [m] of the part with values, iri_left, iri_right, iri [m/km] (mean of both, MRI), hri [m/km] (of
+        the averaged profile, half car: lower than MRI), samples. A wheel path without heights has no value, and then
+        there is no mean (P4).
+    """
+    left, right, half = (_binned(tracks[name], length) for name in ("left", "right", "half"))
     both = left.add_suffix("_left").join(right.add_suffix("_right"), how="outer")
     result = pd.DataFrame(
         {
@@ -187,15 +220,16 @@ def segment_roughness(
             "iri_left": both["slope_left"],
             "iri_right": both["slope_right"],
             "iri": (both["slope_left"] + both["slope_right"]) / 2,
+            "hri": half["slope"].reindex(both.index),
             "samples": both[["samples_left", "samples_right"]].max(axis=1),
         }
     )
     return result.sort_values("from_m").reset_index(drop=True)
 
 
-def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -> tuple[Floats, Floats, float]:
-    """Return the middle [m] and rectified slope [m/km] of all steps of a wheel path, and their spacing [m]."""
-    parts: list[tuple[Floats, Floats]] = []
+def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -> list[TrackPiece]:
+    """Return the pieces of a wheel path that are long enough."""
+    found: list[TrackPiece] = []
     steps = np.diff(measure)
     spacing = float(np.median(np.abs(steps))) if len(steps) else np.nan
     for at, heights in unbroken(measure, elevation, spacing=spacing):
@@ -203,13 +237,11 @@ def _track(measure: Floats, elevation: Floats, averaged: bool, lead_in: float) -
         if (len(at) - 1) * step <= max(limit("iri_run_in"), lead_in):
             continue
         slope = rectified_slope(heights, spacing=step, averaged=averaged)
-        first = int(np.ceil(lead_in / step))
+        first = int(np.ceil(lead_in / step - 1e-6))
         # a value belongs to the step that starts at its sample, on either side of it as the drive goes
         middle = at[: len(slope)] + np.sign(at[-1] - at[0]) * step / 2
-        parts.append((middle[first:], slope[first:]))
-    if not parts:
-        return np.empty(0), np.empty(0), spacing
-    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), spacing
+        found.append(TrackPiece(middle[first:], slope[first:], spacing))
+    return found
 
 
 def unbroken(measure: Floats, elevation: Floats, *, spacing: float) -> list[tuple[Floats, Floats]]:
@@ -237,8 +269,10 @@ def _even(measure: Floats, elevation: Floats, sense: float) -> tuple[Floats, Flo
     return even, np.interp(sense * even, sense * measure, elevation)
 
 
-def _binned(middle: Floats, slope: Floats, spacing: float, length: float) -> pd.DataFrame:
+def _binned(pieces: list[TrackPiece], length: float) -> pd.DataFrame:
     """Return mean slope, extent and count of steps in each stretch, indexed by stretch."""
+    middle, slope = (np.concatenate([np.empty(0), *(p[at] for p in pieces)]) for at in (0, 1))
+    spacing = pieces[0].spacing if pieces else np.nan
     # a step whose middle is a rounding error below a cut belongs to the stretch that starts there
     stretch = np.floor(middle / length + 1e-9).astype(int)
     frame = pd.DataFrame({"stretch": stretch, "middle": middle, "slope": slope})

@@ -86,13 +86,13 @@ def rut_depths(
     .. [1] AASHTO R 48 (five points), R 87-18 (wheel paths); Austroads AGAM (straightedge, wire).
     """
     z, x = np.atleast_2d(np.asarray(heights, dtype=float)), np.asarray(offsets, dtype=float)
-    _check(z, x, method, length)
+    check_profiles(z, x, method, length)
     if method == "five_point":
         return _five_points(z, x)
     reach = np.inf if method == "wire" else length
     halves = np.empty((2, len(z)))
     for start in range(0, len(z), _BLOCK):
-        gap = _gaps(np.ascontiguousarray(z[start : start + _BLOCK].T), x, reach)
+        gap = gaps(np.ascontiguousarray(z[start : start + _BLOCK].T), x, reach)
         halves[0, start : start + _BLOCK] = gap[x <= 1e-9].max(axis=0)
         halves[1, start : start + _BLOCK] = gap[x >= -1e-9].max(axis=0)
     for half, side in zip(halves, (x <= 1e-9, x >= -1e-9), strict=True):
@@ -100,7 +100,8 @@ def rut_depths(
     return halves[0], halves[1]
 
 
-def _check(z: Floats, x: Floats, method: str, length: float) -> None:
+def check_profiles(z: Floats, x: Floats, method: str, length: float) -> None:
+    """Raise SurveyError where heights (n, m), offsets (m,) [m], method and length [m] give no rut; see rut_depths."""
     if method not in ("straightedge", "wire", "five_point"):
         raise SurveyError(f"No rut depth is defined by {method!r}.", cure="Use 'straightedge', 'wire' or 'five_point'.")
     if x.ndim != 1 or z.shape[1] != len(x) or len(x) < 3 or not (np.diff(x) > 0).all():
@@ -117,8 +118,8 @@ def _check(z: Floats, x: Floats, method: str, length: float) -> None:
         raise SurveyError(f"A straightedge of {length:g} m spans no point.", cure="Points lie too far apart.")
 
 
-def _gaps(z: Floats, x: Floats, reach: float) -> Floats:
-    """Return the largest gap under chords of at most `reach` [m] at each point, shape (m, n); 0 where unknown."""
+def gaps(z: Floats, x: Floats, reach: float) -> Floats:
+    """Return the largest gap under chords of at most `reach` [m] at each point, shape (m, n); 0 where unknown. [mm]"""
     seen = np.isfinite(z)
     ground = np.where(seen, z, -np.inf)
     hull = ground.copy()

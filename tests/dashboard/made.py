@@ -218,6 +218,19 @@ def layers() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def rough_places() -> pd.DataFrame:
+    """Return a short rough place in the first cell southbound lane 1, and one of an earlier survey."""
+    place = {"route": "N1", "direction": "S", "lane": "1", "quality": "measured", "base_m": 7.62, "limit_iri": 2.5}
+    rows = [(20_040.0, 4.25, 2024), (20_060.0, 5.5, 2020)]
+    return pd.DataFrame(
+        [
+            {**place, "from_m": at, "to_m": at + 6.5, "peak_m": at + 3.0, "iri_peak": peak,
+             "surveyed_on": pd.Timestamp(year, 3, 5)}
+            for at, peak, year in rows
+        ]
+    )  # fmt: skip
+
+
 def frame_coverage() -> pd.DataFrame:
     """Return a gap and an overlap between the frames of the survey."""
     place = {"route": "N1", "direction": "S", "lane": "1"}
@@ -257,6 +270,7 @@ def fill(store: object) -> None:
     )  # fmt: skip
     tables = {"cell_values": cell_values(), "works": works(), "frames": frames(image, overlay), "findings": findings(),
               "crack_zones": crack_zones(), "wheel_path_ruts": wheel_path_ruts(), "layers": layers(),
+              "rough_places": rough_places(),
               "frame_coverage": frame_coverage()}  # fmt: skip
     runs.publish(
         store,

@@ -114,6 +114,28 @@ def test_a_cell_page_shows_the_layers_that_lie_there(signed_in, language, words)
     assert_card(signed_in("viewer"), language, words)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "Places of localised roughness",
+                "20k+040 – 20k+046",
+                "6.5",
+                "20k+043",
+                "4.25",
+                "over 7.62 m",
+                "2.50 m/km",
+            ),
+        ),
+        ("zh_TW", ("局部糙度路段", "最差處", "20k+040 – 20k+046", "4.25")),
+    ],
+)
+def test_a_cell_page_shows_its_rough_places(signed_in, language, words):
+    assert_card(signed_in("viewer"), language, words)
+
+
 def test_cracks_by_zone_are_a_file(signed_in):
     client = signed_in("viewer")
     client.get("/language/en")

@@ -1,6 +1,7 @@
 """Any bytes into any reader give a reading or a PavementError, and nothing else (faults.md, section 5)."""
 
 import datetime as dt
+import gzip
 import io
 import re
 from functools import cache
@@ -24,10 +25,12 @@ from pavement.progress import silent
 from pavement.schema import schema
 from tests.ingest.builders import NETWORK, kept_file, network_files, package, settings_at
 from tests.ingest.deflection_files import f25, f25_drop, f25_station, pddx, pddx_place
+from tests.ingest.profile_files import results, section
 
-SUFFIXES = (".csv", ".xlsx", ".parquet", ".geojson", ".gpkg")
+SUFFIXES = (".csv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".erd", ".ppf")
 # kinds of which one sheet alone is an entry; what comes in files of its own has tests of its own
 SHEETS = [k for k, (needed, _) in FILES_OF_KIND.items() if needed == ("file",)]
+PLACE = {"route": "N1", "direction": "S", "lane": "1", "start_m": 10_000}
 # a failing case is small enough as it is drawn: shrinking takes minutes
 PHASES = (Phase.explicit, Phase.generate)
 RELAXED = settings(max_examples=25, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
@@ -121,6 +124,80 @@ def test_any_text_in_a_file_of_a_deflection_device(ground, suffix, data):
     if found is not None and len(found.tables.get("fwd", ())):
         assert found.tables["fwd"]["measure_m"].between(10000, 12000).all()
         assert found.tables["fwd"]["load_kn"].between(1, 300).all()
+
+
+LINE = st.text(alphabet="0123456789.,-+ eENDX&infamTITLE\t", max_size=40)
+
+
+@RELAXED
+@given(second=LINE, head=st.lists(LINE, max_size=3), body=st.one_of(st.binary(max_size=200), LINE.map(str.encode)))
+def test_any_header_and_numbers_into_the_erd_reader(ground, second, head, body):
+    content = "\n".join(["ERDFILEV2.00", second, *head, "END", ""]).encode() + body
+    read(ground, "longitudinal_profile", {"file": content, "binary": body}, suffix=".erd", options=PLACE)
+
+
+@RELAXED
+@given(
+    channels=st.integers(1, 4),
+    samples=st.integers(-1, 300),
+    coding=st.sampled_from((1, 5)),
+    step=st.sampled_from(("0.25", "1e-300", "1e300", "3", "0.1")),
+    unit=st.sampled_from(("mm", "in", "furlong", "")),
+    body=st.binary(max_size=400),
+)
+def test_a_sound_erd_header_before_any_bytes(ground, channels, samples, coding, step, unit, body):
+    lines = ["ERDFILEV2.00", f"{channels},{samples},-1,1,{coding},{step},-1", "SHORTNAMLElev.  RElev.  Speed   "]
+    content = "\n".join([*lines, f"UNITSNAM{unit:<8}{unit:<8}km/h", f"XUNITS  {unit}", "END", ""]).encode()
+    numbers = " ".join(str(b) for b in body).encode() if coding == 5 else b""
+    files = {"file": content + numbers, "binary": body}
+    read(ground, "longitudinal_profile", files, suffix=".erd", options=PLACE)
+
+
+def lcms(draw):
+    """Return results with any texts in place of their numbers."""
+    text = section(
+        20,
+        number=2,
+        cracks=[[(900, 1000, 6), (900, 3000, 2)]],
+        ruts=[("Left", 25, 850, 8)],
+        rough=[(875, 1.5), (2625, 2)],
+    )
+    more = "<PotholesInformation><Pothole><Area>0.1</Area><BoundingBox><MinX>1</MinX><MaxX>9</MaxX><MinY>1</MinY>"
+    text += more + "<MaxY>9</MaxY></BoundingBox></Pothole></PotholesInformation>"
+    values = re.findall(r"(?<=>)[^<>]+(?=<)", text)
+    for _ in range(draw(st.integers(1, 3))):
+        text = text.replace(f">{draw(st.sampled_from(values))}<", f">{draw(st.sampled_from(WORDS))}<", 1)
+    return results(text)
+
+
+WORDS = ("", "nan", "inf", "-1", "0", "1e308", "-1e308", "9" * 40, "1,5", "x", "1e-300", "mm", "{}", "25")
+
+
+@RELAXED
+@given(data=st.data())
+def test_any_texts_into_the_lcms_reader(ground, data):
+    found = read(ground, "lcms", {"files": lcms(data.draw)}, suffix=".xml", options=PLACE)
+    for rows in found.tables.values() if found else []:
+        for column in ("from_m", "to_m", "measure_m"):
+            if column in rows and len(rows):
+                assert rows[column].between(10000, 12000).all()
+
+
+@RELAXED
+@given(content=st.binary(max_size=300), suffix=st.sampled_from((".xml", ".acdx", ".gz", ".txt")), packed=st.booleans())
+def test_any_bytes_into_the_lcms_reader(ground, content, suffix, packed):
+    read(ground, "lcms", {"files": gzip.compress(content) if packed else content}, suffix=suffix, options=PLACE)
+
+
+@RELAXED
+@given(data=st.data())
+def test_flipped_bytes_of_packed_lcms_results(ground, data):
+    content = bytearray(
+        gzip.compress(results(section(20, number=2, cracks=[[(900, 1000, 6), (900, 3000, 2)]])), mtime=0)
+    )
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[at] = data.draw(st.integers(0, 255))
+    read(ground, "lcms", {"files": bytes(content)}, suffix=".acdx", options=PLACE)
 
 
 @RELAXED

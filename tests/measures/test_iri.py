@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from pavement.errors import SurveyError
-from pavement.measures.iri import rectified_slope, roughness, segment_roughness, state_transition
+from pavement.measures.iri import (
+    rectified_slope,
+    rectified_tracks,
+    roughness,
+    segment_roughness,
+    state_transition,
+    stretch_roughness,
+)
+from pavement.units import convert
 
 # steady state of a sine of 1 mm, exact phasor solution with the 250 mm average: wavelength [m] -> index [m/km]
 SINES = {2.4: 2.724103088397553, 5.0: 0.9318894403157924, 15.0: 0.40709680016128785, 30.0: 0.06063461473763174}
@@ -167,3 +175,91 @@ def test_p4_one_wheel_path_missing_gives_no_mean() -> None:
 
 def test_p1_a_profile_shorter_than_the_run_in_gives_no_stretch() -> None:
     assert segment_roughness(drive(rough(30)), length=100).empty
+
+
+# pitfalls of measures.md, section 1; (d), (h) and (i) stand above too
+
+
+@pytest.mark.parametrize(("spacing", "count"), [(0.1, 3), (0.05, 5), (0.0833, 3), (0.15, 2), (0.2, 1), (0.25, 1)])
+def test_pitfall_a_halves_are_rounded_up(spacing: float, count: int) -> None:
+    assert len(rectified_slope(np.zeros(400), spacing=spacing)) == 400 - count
+
+
+def test_pitfall_b_no_average_for_wide_spacing_and_never_twice() -> None:
+    wide = rough(400)
+    assert roughness(wide, spacing=0.17) == roughness(wide, spacing=0.17, averaged=True)
+    fine = rough(4000)
+    once = np.convolve(fine, np.ones(10) / 10, mode="valid")
+    assert roughness(once, spacing=0.025, averaged=True) == pytest.approx(roughness(fine, spacing=0.025), rel=0.02)
+    assert roughness(once, spacing=0.025) < 0.995 * roughness(once, spacing=0.025, averaged=True)
+
+
+def test_pitfall_c_the_index_is_the_mean_of_samples_not_an_integral() -> None:
+    x = np.arange(0, 30.01, 0.25)
+    slope = rectified_slope(np.interp(x, [12, 14, 16], [0, 0.010, 0], left=0, right=0), spacing=0.25)
+    # sampled .97208, integral of the same answer .97289 (vector tri_pulse, an independent ODE)
+    assert slope.mean() == pytest.approx(0.9720789214153327, rel=1e-6)
+    assert slope.mean() != pytest.approx(0.9728927153540249, rel=5e-4)
+
+
+def test_pitfall_d_a_restart_in_each_segment_gives_another_answer() -> None:
+    z = rough(1200)
+    one_run = segment_roughness(drive(z), length=100, lead_in=0)["iri"]
+    restarted = [roughness(z[at : at + 400], spacing=0.25) for at in (0, 400, 800)]
+    assert one_run.iloc[0] == pytest.approx(restarted[0], rel=1e-2)
+    assert abs(one_run.iloc[1] / restarted[1] - 1) > 1e-3
+
+
+def test_pitfall_e_the_run_in_depends_on_the_start_and_is_left_out() -> None:
+    z = rough(800)
+    bent = z.copy()
+    # one sample at 11 m decides the slope that the car starts with
+    bent[44] += 0.05
+    a, b = (rectified_slope(v, spacing=0.25) for v in (z, bent))
+    assert np.abs(a - b)[:10].max() > 0.1
+    assert segment_roughness(drive(z), length=100)["from_m"].iloc[0] == 11.0
+
+
+def test_pitfall_f_stretches_merge_by_their_length() -> None:
+    tracks = rectified_tracks(drive(rough(1500)), lead_in=0)
+    short = stretch_roughness(tracks, length=70)
+    assert short["samples"].min() < short["samples"].max()
+    whole = stretch_roughness(tracks, length=1e6)["iri"].iloc[0]
+    assert np.average(short["iri"], weights=short["samples"]) == pytest.approx(whole, rel=1e-12)
+    assert short["iri"].mean() != pytest.approx(whole, rel=1e-6)
+
+
+def test_pitfall_g_mean_of_both_tracks_is_not_the_half_car() -> None:
+    left, right = rough(1600), rough(1600, seed=2)
+    frame = drive(left).assign(elevation_right=right)
+    got = segment_roughness(frame, length=1e6, lead_in=0).iloc[0]
+    tracks = [roughness(z, spacing=0.25) for z in (left, right)]
+    assert got[["iri_left", "iri_right"]].tolist() == pytest.approx(tracks, rel=1e-12)
+    assert got["iri"] == pytest.approx(np.mean(tracks), rel=1e-12)
+    assert got["hri"] == pytest.approx(roughness((left + right) / 2, spacing=0.25), rel=1e-12)
+    # two unlike tracks share half their power: the half car feels less by the root of two
+    assert got["hri"] == pytest.approx(got["iri"] / np.sqrt(2), rel=0.1)
+
+
+def test_pitfall_h_no_value_stands_where_heights_are_missing() -> None:
+    frame = drive(rough(2000))
+    frame.loc[800:1200, ["elevation_left", "elevation_right"]] = np.nan
+    got = segment_roughness(frame, length=50)
+    gap = (got["from_m"] < 300) & (got["to_m"] > 200.5)
+    assert not gap.any()
+    assert got["from_m"].max() > 300
+
+
+@pytest.mark.parametrize("spacing", [0.3, 0.3048])
+def test_pitfall_i_spacing_over_0_3_m_is_refused(spacing: float) -> None:
+    z = rough(400)
+    if spacing <= 0.3:
+        assert roughness(z, spacing=spacing) > 0
+    else:
+        with pytest.raises(SurveyError, match="gives no roughness index"):
+            roughness(z, spacing=spacing)
+
+
+def test_pitfall_j_inches_a_mile() -> None:
+    assert convert(1.0, source="m/km", target="in/mi") == pytest.approx(63.36, rel=1e-9)
+    assert convert(95.0, source="in/mi", target="m/km") == pytest.approx(1.499, abs=5e-4)

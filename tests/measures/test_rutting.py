@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
 from pavement.errors import SurveyError
@@ -51,6 +53,34 @@ def test_any_crossfall_leaves_the_depth_unchanged() -> None:
     for method in ("straightedge", "wire", "five_point"):
         tilted = rut_depths(z + 25 * X - 7, X, method=method)
         np.testing.assert_allclose(tilted, rut_depths(z, X, method=method), atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    heights=st.lists(st.floats(-50, 50), min_size=36, max_size=36),
+    tilt=st.floats(-100, 100),
+    lift=st.floats(-1e3, 1e3),
+    scale=st.floats(0.1, 10),
+    method=st.sampled_from(["straightedge", "wire", "five_point"]),
+)
+def test_rut_depth_is_affine_invariant(
+    heights: list[float], tilt: float, lift: float, scale: float, method: str
+) -> None:
+    """Any crossfall and level leave the depth unchanged; heights times a factor give depths times it."""
+    z = np.array(heights)
+    depth = np.array(rut_depths(z, X, method=method))
+    moved = np.array(rut_depths(z + tilt * X + lift, X, method=method))
+    np.testing.assert_allclose(moved, depth, atol=1e-8)
+    np.testing.assert_allclose(rut_depths(scale * z, X, method=method), scale * depth, rtol=1e-9, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(heights=st.lists(st.floats(-50, 50), min_size=36, max_size=36), length=st.floats(0.5, 3.5))
+def test_a_mirrored_lane_swaps_its_ruts(heights: list[float], length: float) -> None:
+    z = np.array(heights)
+    left, right = rut_depths(z, X, length=length)
+    again = rut_depths(z[::-1], X, length=length)
+    np.testing.assert_allclose((right, left), again, atol=1e-9)
 
 
 def test_wire_equals_a_convex_hull() -> None:
