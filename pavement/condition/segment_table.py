@@ -21,18 +21,11 @@ from pavement.condition.surface_types import surface_types
 _PLACE = ["cell", "route", "direction", "lane", "from_m", "to_m"]
 
 
-def context_values(
-    cells: gpd.GeoDataFrame,
-    *,
-    traffic: pd.DataFrame,
-    stations: pd.DataFrame,
-    weather: pd.DataFrame,
-    layers: pd.DataFrame,
-    works: pd.DataFrame,
-    years: Iterable[int],
-    calibration: pd.DataFrame | None = None,
-    fwd: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+# tables that the context of cells is made of
+CONTEXT = ("traffic", "stations", "weather", "layers", "works", "calibration", "fwd")
+
+
+def context_values(cells: gpd.GeoDataFrame, *, years: Iterable[int], **tables: pd.DataFrame) -> pd.DataFrame:
     """
     Return traffic, climate, structure, bearing and history of cells by year, as rows of ``cell_values``.
 
@@ -40,16 +33,13 @@ def context_values(
     ----------
     cells
         Table ``cells`` in the working frame.
-    traffic, stations, weather, layers, works, fwd
-        Tables of those names, any of them empty; a column ``run`` is carried to the values. Works and layers with an
-        empty lane count for every lane.
     years
         Years to give values for; traffic is filled from counted years, layers from the nearest survey, climate and
         bearing not.
-    calibration
-        Table ``calibration``; where its points have heights, temperatures are carried to the height of the cell.
-    fwd
-        Table ``fwd``; without it nothing is told of the bearing.
+    tables
+        traffic, stations, weather, layers, works, fwd and calibration, any of them empty or left out; a column ``run``
+        is carried to the values. Works and layers with an empty lane count for every lane. Where points of the
+        calibration have heights, temperatures are carried to the height of the cell.
 
     Returns
     -------
@@ -61,16 +51,19 @@ def context_values(
     parts: list[pd.DataFrame] = []
     if cells.empty or not wanted:
         return stacked(parts)
+    given = {name: tables.get(name, pd.DataFrame()) for name in CONTEXT}
+    traffic, layers, works = given["traffic"], given["layers"], given["works"]
     loads = None
     if len(traffic):
         loads = cell_traffic(cells, traffic, [*wanted, *_work_years(works)])
         parts.append(traffic_values(cells, loads, wanted))
-    if len(weather) and len(stations):
-        parts.append(climate_values(cells, stations, weather, wanted, calibration=calibration))
+    if len(given["weather"]) and len(given["stations"]):
+        heights = given["calibration"] if len(given["calibration"]) else None
+        parts.append(climate_values(cells, given["stations"], given["weather"], wanted, calibration=heights))
     if len(layers):
         parts.append(structure_values(cells, layers, wanted, works=works))
-    if fwd is not None and len(fwd):
-        parts.append(bearing_values(cells, fwd, layers=layers, works=works, years=wanted))
+    if len(given["fwd"]):
+        parts.append(bearing_values(cells, given["fwd"], layers=layers, works=works, years=wanted))
     if len(works):
         parts.append(history_values(cells, works, wanted, traffic=loads))
     return stacked(parts)

@@ -26,7 +26,6 @@ from pavement.store.runs import data_version, runs
 from pavement.store.tables import RUN
 
 T = TypeVar("T")
-_CONTEXT = ("traffic", "stations", "weather", "layers", "works", "calibration", "fwd")
 _TRIES = 5
 
 
@@ -87,7 +86,7 @@ def _context(store: Store, cell: str | None = None) -> pd.DataFrame:
     filters = None if cell is None else [("cell", "==", cell)]
     kept = _kept(lambda: pd.read_parquet(file, filters=filters, page_checksum_verification=True), file)
     if kept is None:
-        sources = {name: published.table(store, name) for name in _CONTEXT}
+        sources = {name: published.table(store, name) for name in tables.CONTEXT}
         kept = tables.context_values(cells(store), years=years(store), **sources)
         _keep(kept, file)
         kept = kept if cell is None else kept[kept["cell"] == cell]
