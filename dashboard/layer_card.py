@@ -106,6 +106,7 @@ def _diagram(stacks: pd.DataFrame) -> go.Figure:
                 "line": {"color": "#fff", "width": 1},
             },
             text=[number(mm) for mm in level["thickness_mm"]],
+            insidetextanchor="middle",
             customdata=names,
             hovertemplate="%{customdata} %{y:.0f} mm<extra></extra>",
         )

@@ -83,8 +83,11 @@ def stack_changes(cell: pd.DataFrame, layers: pd.DataFrame, works: pd.DataFrame,
     if surveyed.empty:
         return pd.DataFrame(columns=[*COLUMNS, "on"])
     seen = surveyed["survey"]
-    done = cell_works(cell, works)["completed"].astype(int) if len(works) else pd.Series(dtype=int)
-    changed = {*seen[seen > 0], *done[done > seen.min()]}
+    changed = {*seen[seen > 0]}
+    if len(works):
+        done = cell_works(cell, works)
+        moved = done[(done["mill_mm"] > 0) | (done["pave_mm"] > 0)]["completed"].astype(int)
+        changed |= {*moved[moved > seen.min()]}
     days = [dt.date(int(year), 12, 31) for year in sorted(changed) if year < today.year]
     parts = [layer_stacks(cell, layers, works, on=pd.DatetimeIndex([day])).assign(on=day) for day in [*days, today]]
     return pd.concat(parts, ignore_index=True)

@@ -1,12 +1,14 @@
 """Stacks of layers by hand: surveys put together, milled from the top, paved on top."""
 
+import datetime as dt
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from pavement.condition.cell_structure import structure_values
-from pavement.condition.layer_stack import layer_stacks, stack_sums
+from pavement.condition.layer_stack import layer_stacks, stack_changes, stack_sums
 
 PLACE = {"route": "N1", "direction": "S", "lane": "", "from_m": 0.0, "to_m": 500.0}
 BUILT = pd.Timestamp("2000-05-01")
@@ -81,6 +83,18 @@ def test_a_radar_survey_of_the_asphalt_leaves_the_base_and_the_works_before_it_a
     assert stack(cells, layers, works, "2019-01-01")["thickness_mm"].tolist() == [50, 230, 200, 300]
     assert stack(cells, layers, works, "2012-01-01")["thickness_mm"].tolist() == [50, 50, 150, 200, 300]
     assert np.isnan(stack(cells, layers, works, "2017-01-01")["placed"].iloc[0])
+
+
+def test_the_years_that_changed_a_cell_are_told_in_order_and_others_are_not(cells: gpd.GeoDataFrame) -> None:
+    works = pd.DataFrame(
+        [work("2010-06-01", "mill_overlay"), work("2012-01-01", "crack_seal"), work("1990-01-01", "overlay")]
+    )
+    got = stack_changes(cells[cells["cell"] == "n1-s-2-000100"], ROAD, works, today=dt.date(2020, 3, 1))
+    days = got.groupby("on")["thickness_mm"].agg(list)
+    assert [str(day) for day in days.index] == ["2000-12-31", "2010-12-31", "2020-03-01"]
+    assert days.tolist() == [[50, 150, 200, 300], [50, 150, 200, 300], [50, 150, 200, 300]]
+    assert got["material"].tolist()[:8] == ["m1", "m2", "m3", "m4", "SMA", "m2", "m3", "m4"]
+    assert stack_changes(cells[cells["cell"] == "n1-n-2-000100"], ROAD, works, today=dt.date(2020, 3, 1)).empty
 
 
 def test_each_cell_has_its_own_day_and_its_own_works(cells: gpd.GeoDataFrame) -> None:
