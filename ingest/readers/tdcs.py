@@ -25,6 +25,8 @@ from pavement.measures.traffic import truck_factors
 from pavement.settings import Settings
 
 SLOTS, MINUTES = 288, 5
+# a day on its way takes some 120 MiB, and more threads wait for each other
+_MOST_AT_ONCE = 4
 _TABLE = {"M03A": "gantry_days", "M05A": "gantry_speeds", "M06A": "gantry_trips"}
 _KEYS = {
     "gantry_days": ["counter", "day", "vehicle_class"],
@@ -98,11 +100,11 @@ def aggregated(
     parts: Sequence[Group], known: Known, *, settings: Settings, done: Callable[[int, int], object] = lambda *_: None
 ) -> list[Part]:
     """
-    Return what groups of files give, one group for each core at a time.
+    Return what groups of files give, a group for each core at a time.
 
     Threads are enough: unpacking and parsing leave the interpreter's lock.
     """
-    workers = int(settings["workers"]) or os.cpu_count() or 1
+    workers = min(int(settings["workers"]) or os.cpu_count() or 1, _MOST_AT_ONCE)
     found = []
     with ThreadPoolExecutor(workers) as pool:
         for number, part in enumerate(_in_order(pool, parts, known, settings, ahead=workers), start=1):
