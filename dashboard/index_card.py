@@ -9,21 +9,24 @@ from dashboard import i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
 from pavement.condition.cell_pci import PAVEMENT, looked_for
+from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.indices import graded_indices, index_grade, index_terms, table_indices
 from pavement.condition.pci import known_distresses, provenance
 from pavement.condition.rci import rci_limits
 from pavement.condition.standing_values import index_kinds
+from pavement.condition.surface_types import surface_types
 
 
 def card(context: Context, row: pd.Series) -> html.Section | None:
     """Return the newest value of each index of a cell; nothing where none could be formed."""
     found = places.provenance(context, row["cell"])
     kinds = [k for k in index_kinds() if k in found.index]
-    if not kinds:
-        return None
     history = queries.history(context)
-    own = history[history["cell"] == row["cell"]].set_index("year")
-    lines = [_line(kind, found.loc[kind], own.loc[int(found.loc[kind, "year"])]) for kind in kinds]
+    own = history[history["cell"] == row["cell"]].set_index("year").sort_index()
+    lines = _grade_lines(own)
+    lines += [_line(kind, found.loc[kind], own.loc[int(found.loc[kind, "year"])]) for kind in kinds]
+    if not lines:
+        return None
     heads = [t("Index"), t("Value"), t("Grade"), t("Oldest survey"), t("Least coverage [%]")]
     heads += [t("Quality"), t("Rests on")]
     table = html.Div(ui.table(heads, lines, numeric=[1, 4]), className="wrap-heads")
@@ -36,6 +39,25 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
             )
         )
     return ui.card(t("Condition indices"), table, *[html.P(text, className="note") for text in notes])
+
+
+def _grade_lines(own: pd.DataFrame) -> list[list[object]]:
+    """Return the newest grade of 23 CFR 490 as a line, none where no year could be graded."""
+    graded = own[own["condition"].fillna("").astype(str) != ""]
+    if graded.empty:
+        return []
+    last = graded.iloc[-1]
+    day = last["condition_surveyed_on"]
+    used = [k for k in condition_limits(surface=_surface(last)).index if pd.notna(last.get(k))]
+    word = {"good": t("Good"), "fair": t("Fair"), "poor": t("Poor")}[str(last["condition"])]
+    names = t(", ").join(measure_label(k, unit=False) for k in used)
+    cells: list[object] = [t("Good, fair, poor (23 CFR 490)"), "–", ui.badge(word, str(last["condition"]))]
+    when = str(day)[:10] if pd.notna(day) else str(last.name)
+    return [[*cells, when, number(100 * float(last["condition_coverage"])), "–", names]]
+
+
+def _surface(measured: pd.Series) -> str:
+    return str(surface_types(pd.Series([measured.get("surface_material")])).iloc[0])
 
 
 def _line(kind: str, value: pd.Series, measured: pd.Series) -> list[object]:

@@ -18,6 +18,7 @@ def test_a_cell_shows_its_indices(signed_in):
     text = page_text(client, "/segment/n1-s-1-020000")
     for part in ("Condition indices", "Oldest survey", "Least coverage [%]", "Formulas and limits to confirm"):
         assert part in text
+    assert "Good, fair, poor (23 CFR 490)" in text
     assert "3 of 3 measures: Roughness IRI, Area cracked, Rut depth" in text
     client.get("/language/zh_TW")
     text = page_text(client, "/segment/n1-s-1-020000")
