@@ -19,6 +19,8 @@ from pavement.errors import Fault, ImageError, SurveyError
 
 _DIGITS = re.compile(r"(\d+)(?!.*\d)")
 _INTENSITY = re.compile(r"int", re.I)
+# digits of a number of a section
+_LONGEST = 18
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def images_of(
         by_number.setdefault(int(named.group(1)), []).append(file)
     found: dict[int, SectionImage] = {}
     for at, section in enumerate(sections):
-        own = by_number.pop(int(section.section), []) if section.section.isdecimal() else []
+        known = section.section.isdecimal() and len(section.section) <= _LONGEST
+        own = by_number.pop(int(section.section), []) if known else []
         if own:
             chosen = next((f for f in own if _INTENSITY.search(PurePosixPath(f.name).stem)), own[0])
             faults += [_fault(f.name, "is beside the image that is shown.", _BESIDE) for f in own if f is not chosen]

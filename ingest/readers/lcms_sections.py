@@ -140,8 +140,8 @@ def _section(element: Element, *, name: str) -> Section:
     length = end - begin
     rough = _table(element.iter("Roughness"), _ROUGH, _units(element.find("RoughnessInformation")), unread)
     return Section(
-        survey=_text(info, "SurveyID").strip(),
-        section=_text(info, "SectionID").strip(),
+        survey=shown(_text(info, "SurveyID").strip()),
+        section=shown(_text(info, "SectionID").strip()),
         begin_m=begin,
         end_m=end,
         resolution_mm=_first(element, ("GeneralParam_ResultImageResolution_mm", "ResolutionX"), unread),

@@ -117,7 +117,7 @@ class LaneSections:
         length = rows["to_m"] - rows["from_m"]
         drive = f"{self.context.manifest.survey}-{self.place.route}-{self.place.direction}-{self.place.lane}"
         frame = rows.assign(
-            frame=[f"{drive}-{s.survey}-{s.section}-{s.begin_m:.0f}" for s in self.sections],
+            frame=[f"{drive}-{s.survey}-{s.section}-{s.begin_m:.3f}" for s in self.sections],
             measure_m=rows["from_m"],
             length_m=length,
             taken_at=pd.Timestamp(self.context.manifest.started).tz_convert("UTC"),

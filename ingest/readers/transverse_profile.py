@@ -10,7 +10,7 @@ from ingest.package import shown
 from ingest.readers.dense import number_faults, plain_names, repeated, samples
 from ingest.readers.reading import Context, Reading, believed, events_frame, joined, plausible_events
 from ingest.sheets import sheet
-from pavement.errors import Fault, SchemaError
+from pavement.errors import Fault, SchemaError, SurveyError
 from pavement.measures.cross_slope import cross_slopes
 from pavement.measures.limits import limit
 from pavement.measures.rut_width import rut_widths
@@ -22,6 +22,8 @@ from pavement.units import convert
 TABLE = "transverse_profile"
 _LANE = ["route", "direction", "lane"]
 _FAR = 1e9
+# no lane falls more [%]
+_STEEP = 20.0
 
 
 def read(context: Context) -> Reading:
@@ -138,11 +140,13 @@ def _across(stretches: pd.DataFrame, heights: np.ndarray, x: np.ndarray, context
     if options.get("levelled") is True:
         slope, known, said = cross_slopes(heights, x), 0.0, "levelled profiles"
         made = [events_frame(stretches, "cross_slope", slope, method=said, **told)]
-    elif isinstance(options.get("crossfall"), int | float) and not isinstance(options["crossfall"], bool):
+    elif "crossfall" not in options:
+        return []
+    elif isinstance(options["crossfall"], int | float) and abs(options["crossfall"]) <= _STEEP:
         known = float(options["crossfall"])
         made, said = [], f"crossfall {known:g} % given"
     else:
-        return []
+        raise SurveyError(f"crossfall = {options['crossfall']!r} is no fall.", cure="Write per cent, such as 2.0.")
     water = np.fmax(*water_depths(heights, x, crossfall=known))
     return [*made, events_frame(stretches, "rut_water", water, method=f"level surface, {said}", **told)]
 
