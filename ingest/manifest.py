@@ -31,6 +31,7 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "works": (("file",), ()),
     "distress": (("file",), ("photos",)),
     "sections": (("file",), ()),
+    "references": (("file",), ()),
     "performance": (("file",), ()),
     "events": (("file",), ()),
 }

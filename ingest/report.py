@@ -25,6 +25,7 @@ NOTES = (
     "fewer",
     "bridged",
     "coverage",
+    "month",
 )
 
 
@@ -40,7 +41,8 @@ class RunReport:
     survey
         Id that the manifest gives the survey.
     state
-        ``published``, ``unchanged`` (the very same was published before) or ``refused`` (the store is as it was).
+        ``published``, ``held`` (kept, but read by nobody until somebody releases it), ``unchanged`` (the very same was
+        published before) or ``refused`` (the store is as it was).
     counts
         Rows by table.
     faults

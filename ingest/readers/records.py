@@ -8,15 +8,17 @@ from collections.abc import Callable
 import pandas as pd
 
 from ingest.columns import OWN_ID, columns, in_table_units, unused_fault
+from ingest.fault_list import Marks
 from ingest.manifest import Data
 from ingest.package import PackageFile, shown
-from ingest.position import LaneRule, Span, located
+from ingest.position import LaneRule, Span, located, text_of
+from ingest.readers.months import whole_months
 from ingest.readers.reading import Context, Reading, date_faults, joined
 from ingest.readers.sections import centres
 from ingest.readers.wordings import UNTOLD, treatments
 from ingest.sheets import sheet
 from pavement.errors import Fault
-from pavement.schema import check, schema
+from pavement.schema import check, measures, schema
 
 Change = Callable[[pd.DataFrame, Context, str], tuple[pd.DataFrame, pd.DataFrame]]
 # columns of distress records that the agency fills in after the report
@@ -36,7 +38,8 @@ def cells_of(
     written = sheet(file, data, settings=context.settings)
     found = columns(written, table, data, file=name)
     faults = written.faults + unused_fault(found.unused, file=name)
-    return _with_id(in_table_units(found, table, data, file=name), table), faults
+    frame, months = whole_months(_with_id(in_table_units(found, table, data, file=name), table), table, file=name)
+    return frame, faults + months
 
 
 def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -107,8 +110,8 @@ def checked(
 
 
 def read(context: Context) -> Reading:
-    """Return the rows of a layers, works or sections sheet."""
-    change = {"works": _works, "sections": _sections}.get(context.data.kind)
+    """Return the rows of a layers, works, sections or references sheet."""
+    change = {"works": _works, "sections": _sections, "references": _references}.get(context.data.kind)
     table = context.data.kind
     file = context.one("file")
     good, faults = rows_of(file, table, context, change=change)
@@ -134,6 +137,16 @@ def _untold(works: pd.DataFrame, *, file: str) -> list[Fault]:
             Fault(file, None, "treatment", "", "not recorded", message, "Give treatment (工法) if it is known.")
         )
     return found
+
+
+def _references(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    marks = Marks(frame, file=file)
+    kind = text_of(frame, "kind")
+    known = ", ".join(measures().index)
+    marks.add(
+        ~kind.isin(measures().index), "kind", "unknown kind", "Kind {value!r} is not known.", f"Kinds: {known}.", kind
+    )
+    return frame[~marks.any], marks.frame()
 
 
 def _sections(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
