@@ -55,7 +55,9 @@ def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     later = [c for c in ("_row", *_FILLED_LATER) if c in frame]
     if frame.empty:  # joining the cells of no row gives a frame, not a column
         return frame.assign(**{column: pd.Series(dtype="str")})
-    says = frame.drop(columns=later).astype(str).agg("\x1f".join, axis=1)
+    # an empty cell of a workbook is no text: it says the same as an empty one of a CSV sheet
+    cells = frame.drop(columns=later).astype(object)
+    says = cells.where(cells.notna(), "").map(str).agg("\x1f".join, axis=1)
     nth = says.groupby(says).cumcount().astype(str).where(says.duplicated(), "")
     return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says + nth]})
 
