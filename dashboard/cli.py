@@ -225,13 +225,14 @@ def status(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments, zones or records.")],
+    what: Annotated[str, typer.Argument(help="worklist, segments, zones, links or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
     language: Language = "zh_TW",
     sheets: Annotated[str, typer.Option(help="Sheets of the records: csv or xlsx.")] = "csv",
 ) -> None:
-    """Write the work list, the segment table, cracks by zone of the lane, or the agency's own records to a file."""
+    """Write work list, segment table, cracks by zone, reports matched with findings, or the agency's own records."""
     from pavement.store import exports
+    from pavement.store.link_export import link_export
     from pavement.store.record_exports import record_export
 
     with opened() as (store, _):
@@ -241,10 +242,12 @@ def export(
             exports.segment_export(store, out, language=language)
         elif what == "zones":
             exports.zone_export(store, out, language=language)
+        elif what == "links":
+            link_export(store, out, language=language)
         elif what == "records":
             record_export(store, out, language=language, sheets=sheets)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones or records.")
+            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, links or records.")
         typer.echo(f"Written: {out}")
 
 

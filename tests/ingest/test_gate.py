@@ -160,3 +160,12 @@ def test_checks_go_out_as_json_and_csv(served, ingest, tmp_path, language):
     assert ("判定" if language == "zh_TW" else "Verdict") in text.splitlines()[0]
     with pytest.raises(StoreError, match="json or .csv"):
         quality_export(served, report.run, tmp_path / "q.pdf")
+
+
+def test_t18_one_row_is_published_and_nothing_is_judged_from_it(served, ingest, tmp_path):
+    """T18: no statistics from one row."""
+    line = "N1,S,1,10000,10100,iri,2.0,measured,2024-03-02"
+    data = [{"kind": "events", "file": "e.csv"}]
+    report = ingest(package(tmp_path / "a", {"e.csv": f"{HEADER}\n{line}\n"}, data, id="one"))
+    assert report.state == "published"
+    assert set(runs.quality(served, report.run)["verdict"]) == {"not judged"}

@@ -9,6 +9,7 @@ import pytest
 from pavement.errors import StoreError
 from pavement.schema import schema
 from pavement.store import audit, objects, published, reports, runs, withdrawal
+from pavement.store.link_export import link_export
 
 
 def frame_of(name, rows):
@@ -133,3 +134,20 @@ def test_a_record_of_the_agency_goes_on_by_page_and_its_later_export_stands(stor
 def test_a_false_report_is_withdrawn_as_any_run(store, one):
     withdrawal.withdraw(store, row(store, one)["run"], user="lin", reason="a shadow")
     assert reports.reports(store).empty
+
+
+def test_links_with_findings_go_out_and_an_empty_store_says_so(store, one, tmp_path):
+    with pytest.raises(StoreError, match="No report is matched"):
+        link_export(store, tmp_path / "l.csv")
+    with pytest.raises(StoreError, match=r"\.csv or \.xlsx"):
+        link_export(store, tmp_path / "l.pdf")
+    place = {"frame": "f1", "route": "N1", "direction": "S", "lane": "1", "measure_m": 20140.0}
+    frame = place | {"taken_at": pd.Timestamp("2024-05-01T02:00:00Z"), "file": "a.jpg", "usable": True}
+    finding = place | {"finding": "f1-1", "kind": "pothole", "engine": "made 1"}
+    tables = {"frames": frame_of("frames", [frame]), "findings": frame_of("findings", [finding])}
+    runs.publish(store, runs.RunDraft(run="f" * 64, survey="s", package="s.zip", tables=tables), user="data")
+    text = link_export(store, tmp_path / "l.csv", language="en").read_text("utf-8-sig").splitlines()
+    assert len(text) == 2
+    assert "Found first" in text[0]
+    assert "survey" in text[1]
+    assert link_export(store, tmp_path / "l.xlsx").stat().st_size > 1000
