@@ -16,7 +16,20 @@ from dash import Input, Output, html, no_update
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, exports, guard, i18n, jobs, media, password, queries, shell, signs, uploads
+from dashboard import (
+    auth,
+    exports,
+    guard,
+    i18n,
+    jobs,
+    media,
+    password,
+    photo_uploads,
+    queries,
+    shell,
+    signs,
+    uploads,
+)
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
@@ -79,6 +92,7 @@ def create_app(store: Store, settings: Settings) -> dash.Dash:
     media.register(server, context)
     exports.register(server, context)
     uploads.register(server, context)
+    photo_uploads.register(server, context)
     server.register_error_handler(Exception, _on_error)
     app.layout = lambda: shell.layout(context)
     _register_router(app, context)

@@ -10,6 +10,7 @@ import typer
 
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
+from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
@@ -70,10 +71,10 @@ def demo(
 def ingest(
     packages: Annotated[list[Path], typer.Argument(help="Package folders or zips.")], user: User = "cli"
 ) -> None:
-    """Ingest survey packages; a refused one leaves the store as it was."""
+    """Ingest survey packages; a refused one leaves the store as it was, a held one waits to be released."""
     from ingest.run import ingest_package
 
-    refused = []
+    refused, kept = [], []
     with opened() as (store, settings):
         for path in packages:
             with progress_bar() as progress:
@@ -83,8 +84,13 @@ def ingest(
                 typer.echo(report.text(most=len(report.faults)))
             else:
                 typer.echo(report.text())
+            if report.state == "held":
+                kept.append(report.run[:12])
+    if kept:
+        typer.secho(f"Held, not published: {', '.join(kept)}", fg="red", err=True)
     if refused:
         typer.secho(f"{len(refused)} of {len(packages)} package(s) refused: {', '.join(refused)}", fg="red", err=True)
+    if refused or kept:
         raise typer.Exit(1)
 
 
@@ -120,6 +126,7 @@ def reinstate(
 
 add_quantify(app)
 add_calibrate(app)
+add_quality(app)
 
 
 @app.command()
@@ -218,15 +225,22 @@ def status(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments, zones, homogeneous or records.")],
+    what: Annotated[str, typer.Argument(help="worklist, segments, zones, homogeneous, links or records.")],
     out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
     language: Language = "zh_TW",
     kind: Annotated[str, typer.Option(help="Of homogeneous sections: the measured kind.")] = "iri",
     method: Annotated[str, typer.Option(help="Of homogeneous sections: cda or pelt.")] = "pelt",
     shortest: Annotated[float | None, typer.Option(help="Of homogeneous sections: m; unit_length_min.")] = None,
+    sheets: Annotated[str, typer.Option(help="Sheets of the records: csv or xlsx.")] = "csv",
 ) -> None:
-    """Write work list, segment table, cracks by zone, homogeneous sections or the agency's own records to a file."""
+    """
+    Write to a file what the store holds.
+
+    Work list, segment table, cracks by zone, homogeneous sections, reports matched with findings, or the agency's own
+    records.
+    """
     from pavement.store import exports
+    from pavement.store.link_export import link_export
     from pavement.store.record_exports import record_export
 
     with opened() as (store, settings):
@@ -239,10 +253,12 @@ def export(
         elif what == "homogeneous":
             minimum = float(settings["unit_length_min"]) if shortest is None else shortest
             exports.section_export(store, out, kind=kind, method=method, minimum=minimum, language=language)
+        elif what == "links":
+            link_export(store, out, language=language)
         elif what == "records":
-            record_export(store, out, language=language)
+            record_export(store, out, language=language, sheets=sheets)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, homogeneous or records.")
+            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, homogeneous, links or records.")
         typer.echo(f"Written: {out}")
 
 

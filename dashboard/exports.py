@@ -14,7 +14,8 @@ from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
 from pavement.store import exports, plans
 from pavement.store.database import Store
-from pavement.store.record_exports import record_export
+from pavement.store.quality_export import quality_export
+from pavement.store.record_exports import SHEETS, record_export
 
 _RANKS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 # the names of 100,000 cells take some 3 MB
@@ -24,6 +25,8 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
 }
+
+QUALITY_FORMATS = {"csv": FORMATS["csv"], "json": "application/json"}
 
 
 def register(server: Flask, context: Context) -> None:
@@ -41,12 +44,30 @@ def register(server: Flask, context: Context) -> None:
         methods=["GET", "POST"],
     )
     server.add_url_rule("/export/zones.<suffix>", "export_zones", lambda suffix: _zones(context, suffix))
+    server.add_url_rule(
+        "/export/quality/<run>.<suffix>", "export_quality", lambda run, suffix: _quality(context, run, suffix)
+    )
     server.add_url_rule("/export/records.zip", "export_records", lambda: _records(context))
 
 
-def _records(context: Context) -> Response:
+def _quality(context: Context, run: str, suffix: str) -> Response:
+    guard.checked_id(run, pattern=guard.SHA256)
+    if suffix not in QUALITY_FORMATS or run not in set(queries.run_list(context)["run"]):
+        abort(404)
+
     def write(store: Store, out: Path) -> None:
-        record_export(store, out, language=i18n.language())
+        quality_export(store, run, out, language=i18n.language())
+
+    return _sent(context, write, name=f"quality-{run[:12]}", suffix=suffix, kind=QUALITY_FORMATS[suffix])
+
+
+def _records(context: Context) -> Response:
+    sheets = request.args.get("sheets", "csv")
+    if sheets not in SHEETS:
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        record_export(store, out, language=i18n.language(), sheets=sheets)
 
     return _sent(context, write, name=f"records-v{queries.version(context)}", suffix="zip", kind="application/zip")
 

@@ -40,6 +40,7 @@ RULES = (
     Rule("/assets/favicon.svg", "GET", "public"),
     Rule("/password", "GET POST", "view"),
     Rule("/uploads", "GET POST PUT DELETE", "upload"),
+    Rule("/reports/photos", "POST", "report"),
     Rule("/export/records.zip", "GET", "photos"),
     Rule("/export/", "GET POST", "export"),
     Rule("/", "GET POST", "view"),

@@ -24,6 +24,7 @@ from pavement.errors import no_faults
 from pavement.store import audit, published, runs, segments
 from pavement.store import forecasts as forecast_store
 from pavement.store.database import Store
+from pavement.store.reports import FORM
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +40,8 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def ask(*args: P.args, **named: P.kwargs) -> R:
         context: Any = args[0]
-        where = (str(context.settings.home), version(context), i18n.language())
+        # a report of distress or a held run changes pages, but no measured data
+        where = (str(context.settings.home), *runs.versions(context.store), i18n.language())
         key = (function.__module__, function.__name__, *where, args[1:], tuple(sorted(named.items())))
         with _LOCK:
             if key in _KEPT:
@@ -247,6 +249,8 @@ def table_label(name: str) -> str:
 def run_list(context: Context) -> pd.DataFrame:
     """Return every run, newest first: its row in the store with counts and the kinds of data it holds, unpacked."""
     frame = runs.runs(context.store)
+    # reports that people wrote have pages of their own
+    frame = frame[frame["package"] != FORM].reset_index(drop=True)
     counts = [json.loads(text) for text in frame["counts"]]
     return frame.assign(
         counts=pd.Series(counts, index=frame.index, dtype=object),
@@ -275,9 +279,9 @@ def listed(context: Context) -> pd.DataFrame:
 
 
 def decisions(context: Context, run: str) -> list[dict[str, str]]:
-    """Return who withdrew a run or put it back, when and why, oldest first."""
+    """Return who withdrew, put back, released or rejected a run, when and why, oldest first."""
     trail = audit.trail(context.store)
-    mine = trail[(trail["subject"] == run) & trail["action"].isin(["withdraw", "reinstate"])]
+    mine = trail[(trail["subject"] == run) & trail["action"].isin(["withdraw", "reinstate", "release", "reject"])]
     return [
         {"at": r.at, "user": r.user, "action": r.action, "reason": json.loads(r.detail)["reason"]}
         for r in mine.itertuples()

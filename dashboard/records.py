@@ -10,7 +10,10 @@ from dash import html
 from dashboard import i18n, media, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
+from dashboard.report_form import state_badge
+from pavement.condition.distress_life import life_states
 from pavement.schema import labels, schema
+from pavement.store.reports import report_id
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m", "run")
 _PHOTOS = ("photo", "repair_photo")
@@ -38,14 +41,21 @@ def distress_card(context: Context, row: pd.Series) -> html.Section | None:
     columns = [c for c in words if c in found and c not in (*_PLACE, "measure_m", *_PHOTOS)]
     used = [c for c in columns if found[c].notna().any() and found[c].astype(str).str.strip().ne("").any()]
     kinds = schema("distress")["type"]
+    shown = found.head(_SHOWN).assign(state=life_states(found))
     lines = [
-        [*[_text(record[c], str(kinds[c])) for c in used], _photos(record, words)]
-        for record in found.head(_SHOWN).to_dict("records")
+        [_state(record), *[_text(record[c], str(kinds[c])) for c in used], _photos(record, words)]
+        for record in shown.to_dict("records")
     ]
-    heads = [*[words[c] for c in used], t("Photos")]
+    heads = [t("State"), *[words[c] for c in used], t("Photos")]
     note = t("{count} on record", count=number(len(found)))
     table = html.Div([ui.table(heads, lines), _said_of_photos(context, found)], className="wrap-heads")
     return ui.card(t("Distress and repairs on record"), table, note=note)
+
+
+def _state(record: dict[str, Any]) -> Any:
+    """Return the state of a report, a link to its page."""
+    key = report_id(*(str(record[c]) for c in ("record", "route", "direction")))
+    return ui.link(state_badge(record["state"]), f"/report/{key}")
 
 
 def _said_of_photos(context: Context, found: pd.DataFrame) -> html.P | None:

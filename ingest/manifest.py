@@ -39,6 +39,7 @@ FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distress": (("file",), ("photos",)),
     "sections": (("file",), ()),
     "distress_survey": (("file",), ()),
+    "references": (("file",), ()),
     "performance": (("file",), ()),
     "events": (("file",), ()),
 }

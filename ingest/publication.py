@@ -14,6 +14,7 @@ from ingest.manifest import Manifest
 from ingest.package import Package, shown
 from ingest.readers.reading import joined
 from ingest.staging import Staging
+from pavement.condition.run_quality import held
 from pavement.errors import Fault, LocationError
 from pavement.network.crosswalk import uncovered
 from pavement.schema import record_keys
@@ -39,6 +40,8 @@ def earlier(store: Store, run: str) -> str:
     )
     if known.loc[run, "state"] == "published":
         return said
+    if known.loc[run, "state"] == runs.HELD:
+        return f"{said} It is held; on its page, or by pavement release, it is published."
     later = known[known["supersedes"] == run].index
     if known.loc[run, "state"] == "withdrawn":
         return f"{said} It is withdrawn; on its page, or by pavement reinstate, it comes back in force."
@@ -149,9 +152,9 @@ def publish(
     settings: Settings,
     reader: str,
     user: str,
-) -> int:
+) -> bool:
     """
-    Keep the objects of a run, then publish its rows and return the new data version.
+    Keep the objects of a run, then publish its rows; return whether they are held instead, for checks say so.
 
     Raises
     ------
@@ -163,6 +166,8 @@ def publish(
     zone = ZoneInfo(str(settings["timezone"]))
     own_network = any(data.kind == "network" for data in manifest.data)
     files = {name: file.sha256 for name, file in sorted(package.files.items())}
+    checks = held(ready.quality)
+    failed = [f"{check} {kind}".strip() for check, kind in zip(checks["check"], checks["kind"], strict=True)]
     draft = runs.RunDraft(
         run=run,
         survey=manifest.survey,
@@ -178,8 +183,13 @@ def publish(
         long={name: rows for name, rows in ready.long.items() if len(rows)},
         faults=ready.faults,
         network=run if own_network else network_run(store),
+        quality=ready.quality,
+        state=runs.HELD if len(failed) else runs.PUBLISHED,
+        action="hold" if len(failed) else "publish",
+        detail={"checks": failed} if len(failed) else {},
     )
-    return runs.publish(store, draft, user=user)
+    runs.publish(store, draft, user=user)
+    return bool(failed)
 
 
 def _image_parameters(manifest: Manifest, settings: Settings) -> dict[str, dict[str, float]]:

@@ -32,6 +32,7 @@ NOTES = (
     "measured factor",
     "coverage",
     "special marks",
+    "month",
 )
 
 
@@ -47,7 +48,8 @@ class RunReport:
     survey
         Id that the manifest gives the survey.
     state
-        ``published``, ``unchanged`` (the very same was published before) or ``refused`` (the store is as it was).
+        ``published``, ``held`` (kept, but read by nobody until somebody releases it), ``unchanged`` (the very same was
+        published before) or ``refused`` (the store is as it was).
     counts
         Rows by table.
     faults

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ingest.gate import held_words, staged_quality
 from ingest.hashes import contents, run_id
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
@@ -62,8 +64,9 @@ def ingest_package(
     Returns
     -------
     report
-        ``published``, ``unchanged`` when this very package is already there, or ``refused``: then the store is as it
-        was, and the message says why and what to do.
+        ``published``, ``held`` when its data cannot be trusted (kept, but read by nobody until somebody releases it),
+        ``unchanged`` when this very package is already there, or ``refused``: then the store is as it was, and the
+        message says why and what to do.
 
     Raises
     ------
@@ -124,14 +127,17 @@ def _ingested(
         message = f"No record could be used: {_first(ready)}"
         return RunReport(run, manifest.survey, "refused", {}, ready.faults, message)
     progress(0, 1, "publish")
+    ready = replace(ready, quality=staged_quality(store, ready, manifest))
     try:
-        publish(store, run, package, manifest, ready, settings=settings, reader=READER, user=user)
+        hold = publish(store, run, package, manifest, ready, settings=settings, reader=READER, user=user)
     except StoreError:
         # another program may have published the very same package in the meantime
         if before := earlier(store, run):
             return RunReport(run, manifest.survey, "unchanged", message=before)
         raise
     progress(1, 1, "publish")
+    if hold:
+        return RunReport(run, manifest.survey, "held", ready.counts, ready.faults, held_words(ready.quality))
     return RunReport(run, manifest.survey, "published", ready.counts, ready.faults, _summary(ready))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import warnings
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
@@ -18,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl.utils.exceptions import InvalidFileException
+from pandas.api.types import union_categoricals
 
 from ingest.content import checked
 from ingest.manifest import Data
@@ -31,6 +33,11 @@ SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 _CELL_LIMIT = 1 << 20
 _COLUMNS_LIMIT = 2000
 _DELIMITERS = ",;\t|"
+# tables of many millions of rows: what is packed there takes 8 bytes a number and 1 to 4 a word
+_DENSE = ("longitudinal_profile", "transverse_profile")
+_PIECE = 1 << 16
+# a leading zero or a bare 1E5 may be part of a name, so such a column stays text
+_PLAIN = r"[+-]?(0|[1-9]\d*|0?\.\d+|0\.\d*|[1-9]\d*\.\d*)(e-\d{1,3}|E-\d{1,3})?"
 _MACRO = re.compile(r"vbaProject|externalLinks/|embeddings/|activeX/", re.I)
 
 
@@ -71,44 +78,55 @@ def sheet(file: PackageFile, data: Data, *, settings: Settings) -> Sheet:
 
 def _csv(file: PackageFile, data: Data, settings: Settings) -> Sheet:
     name = shown(file.name)
-    text = decoded(file.path.read_bytes(), data.encoding, name=name)
     csv.field_size_limit(_CELL_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=data.delimiter, strict=True)
+    text = text_lines(file.path, data.encoding, name=name)
+    reader = csv.reader(text, delimiter=data.delimiter, strict=True)
     lines = _numbered(reader, name)
     _, header = next(lines, (0, []))
     header = _header(header, name=name)
     _refuse_other_dialect(header, data.delimiter, name=name)
-    found = _gathered(lines, header, name, limit=int(settings["rows_limit"]))
+    found = _gathered(lines, header, name, limit=int(settings["rows_limit"]), dense=data.kind in _DENSE)
     # our own export puts a sign before what a spreadsheet could take for a formula, and says so
     return replace(found, frame=found.frame.map(original_text)) if data.options.get("disarmed") is True else found
 
 
-def decoded(raw: bytes, encoding: str, *, name: str) -> str:
+def text_lines(path: Path, encoding: str, *, name: str) -> Iterator[str]:
     """
-    Return bytes as text, read strictly.
+    Yield the lines of a file one by one, read strictly, so that no file is ever held whole (T17).
 
     Raises
     ------
     SurveyError
-        They are no text in that encoding (T1).
+        It is no text in that encoding (T1).
     """
     codec = "utf-8-sig" if encoding.lower().replace("-", "").replace("_", "") == "utf8" else encoding
+    before = 0
     try:
-        text = raw.decode(codec)
+        with path.open(encoding=codec, newline="") as stream:
+            for line in stream:
+                if "\0" in line:
+                    raise SurveyError(
+                        f"{name} has a NUL at character {before + line.index(chr(0))}: it is no {encoding} text.",
+                        cure='Say its encoding in the manifest, such as encoding = "utf-16".',
+                    )
+                before += len(line)
+                yield line
     except UnicodeDecodeError as error:
         raise SurveyError(
-            f"{name} is not {encoding} text at byte {error.start}.",
+            f"{name} is not {encoding} text at byte {_wrong_byte(path, codec, error)}.",
             cure='Say its encoding in the manifest, such as encoding = "big5" or "utf-16".',
         ) from error
-    except Exception as error:  # codecs of other kinds (zip, rot13) raise whatever they like
+    except (LookupError, UnicodeError) as error:
         raise SurveyError(f"{name} cannot be decoded as {encoding} ({error}).") from error
-    if not isinstance(text, str) or "\0" in text:
-        at = text.index("\0") if isinstance(text, str) else 0
-        raise SurveyError(
-            f"{name} has a NUL at character {at}: it is no {encoding} text.",
-            cure='Say its encoding in the manifest, such as encoding = "utf-16".',
-        )
-    return text
+
+
+def _wrong_byte(path: Path, codec: str, error: UnicodeDecodeError) -> int:
+    """Return where in the whole file the first wrong byte is; a stream tells its place in a piece only."""
+    try:
+        path.read_bytes().decode(codec)
+    except UnicodeDecodeError as whole:
+        return whole.start
+    return error.start
 
 
 def _numbered(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -151,10 +169,13 @@ def _refuse_other_dialect(header: list[str], delimiter: str, *, name: str) -> No
             )
 
 
-def _gathered(lines: Iterable[tuple[int, list[Any]]], header: list[str], name: str, *, limit: int) -> Sheet:
-    """Return the lines that fit the header as a frame, the others as faults."""
+def _gathered(
+    lines: Iterable[tuple[int, list[Any]]], header: list[str], name: str, *, limit: int, dense: bool = False
+) -> Sheet:
+    """Return the lines that fit the header as a frame, the others as faults; rows of dense tables are packed."""
     kept: list[list[Any]] = []
-    rows: list[int] = []
+    packed: list[dict[str, pd.Series]] = []
+    rows = array("q")
     faults: list[Fault] = []
     width = len(header)
     for row, fields in lines:
@@ -169,10 +190,43 @@ def _gathered(lines: Iterable[tuple[int, list[Any]]], header: list[str], name: s
         else:
             kept.append(fields[:width])
             rows.append(row)
-        if len(kept) > limit:
+        if dense and len(kept) >= _PIECE:
+            packed.append(_packed(pd.DataFrame(kept, columns=header, dtype=object)))
+            kept = []
+        if len(rows) > limit:
             break
     frame = pd.DataFrame(kept, columns=header, dtype=object)
-    return Sheet(frame, np.array(rows, dtype="int64"), faults)
+    if packed:
+        frame = _joined_pieces([*packed, _packed(frame)] if len(frame) else packed, header)
+    return Sheet(frame, np.frombuffer(rows, dtype="int64") if len(rows) else np.zeros(0, dtype="int64"), faults)
+
+
+def _packed(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return cells of text as numbers where a whole column is plain numbers or gaps, else as categories."""
+    columns: dict[str, pd.Series] = {}
+    for column in map(str, frame):
+        text = frame[column].astype("str").str.strip()
+        gap = text == ""
+        if (gap | text.str.fullmatch(_PLAIN)).all() and not gap.all():
+            columns[column] = pd.to_numeric(text.where(~gap), errors="coerce").astype(float)
+        else:
+            columns[column] = pd.Series(pd.Categorical(frame[column]))
+    return columns
+
+
+def _joined_pieces(pieces: list[dict[str, pd.Series]], header: list[str]) -> pd.DataFrame:
+    """Return pieces as one frame, column by column; a column that is packed in two ways is text again."""
+    columns = {}
+    for column in header:
+        parts = [piece.pop(column) for piece in pieces]
+        kinds = {isinstance(part.dtype, pd.CategoricalDtype) for part in parts}
+        if kinds == {True}:
+            columns[column] = pd.Series(union_categoricals(parts))
+        elif kinds == {False}:
+            columns[column] = pd.concat(parts, ignore_index=True)
+        else:
+            columns[column] = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    return pd.DataFrame(columns, copy=False)
 
 
 def data_shown(fields: Iterable[Any]) -> str:

@@ -37,6 +37,7 @@ from ingest.readers import network as network_reader
 from ingest.readers.reading import Context, Reading, joined
 from ingest.report import NOTES
 from ingest.work import Work
+from pavement.condition.run_quality import no_checks
 from pavement.errors import Fault, LocationError, PavementError, no_faults
 from pavement.network.overlay import gather
 from pavement.progress import Progress
@@ -55,6 +56,7 @@ READERS: dict[str, Callable[[Context], Reading]] = {
     "gpr": gpr.read,
     "sections": records.read,
     "gantries": gantries.read,
+    "references": records.read,
     "traffic": traffic.read,
     "tdcs": tdcs.read,
     "tmg": tmg.read,
@@ -77,12 +79,13 @@ _NO_FILE = ("missing", "sha256", "empty", "unreadable")
 
 @dataclass(frozen=True)
 class Staging:
-    """Rows by table, faults, objects by sha256, and long tables, ready to be published in one transaction."""
+    """Rows by table, faults, objects by sha256, long tables and checks, ready to be published in one transaction."""
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
     objects: dict[str, bytes | Path] = field(default_factory=dict)
     long: dict[str, Batches] = field(default_factory=dict)
+    quality: pd.DataFrame = field(default_factory=no_checks)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -10,6 +10,8 @@ from pavement.errors import SurveyError
 ROC_OFFSET = 1911
 _SEPARATED = re.compile(r"^(\d{2,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1,2})\s*日?$")
 _PACKED = re.compile(r"^(\d{7,8})$")
+# one digit behind a point or a dash may be a tenth: a workbook shows October, 112.10, as 112.1
+_MONTH = re.compile(r"^(\d{2,4})\s*(?:[./\-]\s*(\d{2})|/\s*(\d)|年\s*(\d{1,2})\s*月)$")
 _YEAR_LIMITS = (1950, 2100)
 
 
@@ -32,6 +34,22 @@ def parse_date(text: str) -> dt.date:
     else:
         raise SurveyError(f"{text!r} is not a date.", cure="Write 2024-03-02 or ROC 113/03/02.")
     return _date(text, int(year) + (ROC_OFFSET if len(year) < 4 else 0), int(month), int(day))
+
+
+def month_start(text: str) -> dt.date | None:
+    """
+    Return the first day of a month written alone, ``112.08``, ``112/8``, ``112年8月`` or ``2023-08``; else None.
+
+    ``112.1`` is none: it may be January or October.
+    """
+    match = _MONTH.match(text.strip().removeprefix("民國").strip())
+    if not match:
+        return None
+    year, *months = match.groups()
+    try:
+        return _date(text, int(year) + (ROC_OFFSET if len(year) < 4 else 0), int(next(m for m in months if m)), 1)
+    except SurveyError:
+        return None
 
 
 def _date(text: str, year: int, month: int, day: int) -> dt.date:

@@ -39,6 +39,7 @@ SETTINGS = (
     Setting("rows_limit", 20_000_000, "Largest number of rows in one sheet", least=1),
     Setting("pixels_limit", 60_000_000, "Largest image accepted [pixel]", least=1),
     Setting("upload_limit", 4 * 2**30, "Largest upload accepted [byte]", least=1),
+    Setting("photo_limit", 15 * 2**20, "Largest photo of a report accepted [byte]", least=1, most=16 * 2**20),
     Setting("disk_reserve", 2**30, "Free space on the disk of the store that an upload must leave [byte]", least=0),
     Setting("crack_engine", "learned", "What finds cracks in frames: learned, or classical, which takes less time"),
     Setting(

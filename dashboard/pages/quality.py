@@ -33,6 +33,7 @@ def layout(context: Context) -> html.Div:
         ui.figures(
             [
                 (t("Packages in force"), number(int((frame["state"] == "published").sum())), ""),
+                (t("Packages held"), number(int((frame["state"] == "held").sum())), t("wait to be released")),
                 (t("Records refused"), number(len(faults)), t("in {count} packages", count=packages)),
                 (t("Network"), f"{queries.lane_km(context):,.1f} km", t("lane-kilometres in cells")),
                 (t("Newest survey"), queries.last_survey(context), ""),
@@ -56,7 +57,12 @@ def layout(context: Context) -> html.Div:
 
 def _downloads() -> list[Any]:
     # the photos of the records go out sharp
-    return [ui.download(t("Records of the agency (zip)"), "/export/records.zip")] if guard.allowed("photos") else []
+    if not guard.allowed("photos"):
+        return []
+    return [
+        ui.download(t("Records of the agency (zip of CSV)"), "/export/records.zip"),
+        ui.download(t("Records of the agency (zip of Excel)"), "/export/records.zip?sheets=xlsx"),
+    ]
 
 
 def coverage_table(context: Context) -> html.Div:
@@ -100,7 +106,6 @@ def run_table(context: Context) -> html.Div:
     frame = queries.run_list(context)
     if not len(frame):
         return ui.empty(t("No package has been ingested yet."))
-    states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
     listed = queries.listed(context)
     refused = listed.loc[~listed["rule"].isin(NOTES), "run"].value_counts()
     lines = [
@@ -113,7 +118,7 @@ def run_table(context: Context) -> html.Div:
             html.Span(i18n.moment(row["published_at"], context.settings["timezone"]), className="date"),
             row["published_by"],
             number(refused.get(row["run"], 0)),
-            html.Span(states.get(row["state"], row["state"]), className="date"),
+            html.Span(state_text(row["state"]), className="date"),
         ]
         for row in frame.to_dict("records")
     ]
@@ -122,6 +127,18 @@ def run_table(context: Context) -> html.Div:
         t("State"),
     ]  # fmt: skip
     return ui.table(heads, lines, numeric=[0, 7])
+
+
+def state_text(state: str) -> str:
+    """Return the state of a run in the present language."""
+    words = {
+        "published": t("in force"),
+        "superseded": t("superseded"),
+        "withdrawn": t("withdrawn"),
+        "held": t("held"),
+        "rejected": t("rejected"),
+    }
+    return words.get(state, state)
 
 
 def fault_table(faults: pd.DataFrame) -> html.Div:

@@ -9,14 +9,15 @@ from dash import Input, Output, State, dcc, html
 from flask import abort
 from flask_login import current_user
 
-from dashboard import frame_coverage, guard, i18n, queries, run_frames, ui
+from dashboard import frame_coverage, guard, i18n, queries, run_checks, run_frames, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
-from dashboard.pages.quality import fault_table
+from dashboard.pages.quality import fault_table, state_text
 from ingest.report import NOTES
 from pavement.errors import StoreError
-from pavement.store.withdrawal import IN_FORCE, WITHDRAWN, reinstate, withdraw
+from pavement.store.runs import HELD
+from pavement.store.withdrawal import IN_FORCE, REJECTED, WITHDRAWN, reinstate, withdraw
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/run/", "Run", "run", False, "view"
 
@@ -34,14 +35,16 @@ def layout(context: Context, run: str) -> html.Div:
     listed = queries.listed(context)
     listed = listed[listed["run"] == run]
     faults, notes = listed[~listed["rule"].isin(NOTES)], listed[listed["rule"].isin(NOTES)]
-    states = {"published": t("in force"), "superseded": t("superseded"), "withdrawn": t("withdrawn")}
     about = [
         (t("Survey"), row["survey"]),
         (t("Operator"), row["operator"]),
         (t("Vehicle"), row["vehicle"] or "–"),
         (t("Surveyed on"), str(row["surveyed_on"])[:10]),
-        (t("Published"), f"{i18n.moment(row['published_at'], context.settings['timezone'])} · {row['published_by']}"),
-        (t("State"), states.get(row["state"], row["state"])),
+        (
+            t("Received") if row["state"] in (HELD, REJECTED) else t("Published"),
+            f"{i18n.moment(row['published_at'], context.settings['timezone'])} · {row['published_by']}",
+        ),
+        (t("State"), state_text(row["state"])),
         (t("Run"), html.Code(run)),
     ]
     rows = [[queries.table_label(name), number(count)] for name, count in row["counts"].items()]
@@ -49,8 +52,10 @@ def layout(context: Context, run: str) -> html.Div:
         row["title"],
         html.Div(
             [
+                run_checks.gate(run, str(row["state"])),
                 ui.card(t("Package"), ui.facts(about)),
-                ui.card(t("Rows published"), ui.table([t("Table"), t("Rows")], rows, numeric=[1])),
+                ui.card(_rows_title(row["state"]), ui.table([t("Table"), t("Rows")], rows, numeric=[1])),
+                run_checks.card(context, run),
                 *run_frames.cards(context, run),
                 ui.card(
                     t("Refused records"),
@@ -69,15 +74,25 @@ def layout(context: Context, run: str) -> html.Div:
     )
 
 
+def _rows_title(state: str) -> str:
+    # what is held or rejected is shown nowhere, so it is not called published
+    return t("Rows kept") if state in (HELD, REJECTED) else t("Rows published")
+
+
 def _decided(context: Context, run: str) -> html.Section | None:
     """Return who took the run out of force or put it back, when and why."""
-    words = {"withdraw": t("withdrawn"), "reinstate": t("put back in force")}
+    words = {
+        "withdraw": t("withdrawn"),
+        "reinstate": t("put back in force"),
+        "release": t("released"),
+        "reject": t("rejected"),
+    }
     rows = [
         [i18n.moment(d["at"], context.settings["timezone"]), d["user"], words[d["action"]], d["reason"]]
         for d in queries.decisions(context, run)
     ]
     heads = [t("When"), t("By"), t("What"), t("Reason")]
-    return ui.card(t("Withdrawn and put back"), ui.table(heads, rows), wide=True) if rows else None
+    return ui.card(t("What people decided"), ui.table(heads, rows), wide=True) if rows else None
 
 
 def _change(run: str, state: str) -> html.Section:
@@ -104,7 +119,8 @@ def _change(run: str, state: str) -> html.Section:
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """Register the callback of the page."""
+    """Register the callbacks of the page."""
+    run_checks.register(app, context, layout)
 
     @guard.callback(
         app,

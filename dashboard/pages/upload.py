@@ -101,6 +101,9 @@ def report(job: jobs.JobView) -> list[Any]:
             html.P(t("The store is as it was before.")),
         ]
         return [ui.card(t("{name} was refused", name=job.name), *parts, *_faults(job))]
+    if job.outcome == "held":
+        said: list[Any] = [fault_words(job.message), " ", ui.link(t("See the run"), f"/run/{job.run}")]
+        return [ui.card(t("{name} is held", name=job.name), html.P(said, className="state-failed"), *_faults(job))]
     if job.outcome == "unchanged":
         return [
             ui.card(

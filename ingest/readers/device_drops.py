@@ -15,7 +15,7 @@ from ingest.readers.f25 import is_f25, read_f25
 from ingest.readers.pddx import is_pddx, read_pddx
 from ingest.readers.reading import Context, joined
 from ingest.readers.records import checked
-from ingest.sheets import decoded
+from ingest.sheets import text_lines
 from pavement.errors import Fault, LocationError, SurveyError
 from pavement.measures.basin import packed
 from pavement.measures.deflection import plate_load
@@ -81,7 +81,7 @@ def device_drops(file: PackageFile, kind: str, context: Context) -> tuple[pd.Dat
     """
     name = shown(file.name)
     checked_content(file, _SUFFIXES)
-    text = decoded(file.path.read_bytes(), context.data.encoding, name=name)
+    text = "".join(text_lines(file.path, context.data.encoding, name=name))
     if kind == "f25":
         drops, faults = read_f25(text, file=name)
     else:

@@ -7,16 +7,18 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from ingest.columns import OWN_ID, columns, in_table_units, unused_fault
+from ingest.columns import OWN_ID, columns, in_table_units, text_of, unused_fault
+from ingest.fault_list import Marks
 from ingest.manifest import Data
 from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
+from ingest.readers.months import whole_months
 from ingest.readers.reading import Context, Reading, date_faults, joined
 from ingest.readers.sections import centres
 from ingest.readers.wordings import UNTOLD, treatments
 from ingest.sheets import sheet
 from pavement.errors import Fault
-from pavement.schema import check, schema
+from pavement.schema import check, measures, schema
 
 Change = Callable[[pd.DataFrame, Context, str], tuple[pd.DataFrame, pd.DataFrame]]
 # columns of distress records that the agency fills in after the report
@@ -36,7 +38,8 @@ def cells_of(
     written = sheet(file, data, settings=context.settings)
     found = columns(written, table, data, file=name)
     faults = written.faults + unused_fault(found.unused, file=name)
-    return _with_id(in_table_units(found, table, data, file=name), table), faults
+    frame, months = whole_months(_with_id(in_table_units(found, table, data, file=name), table), table, file=name)
+    return frame, faults + months
 
 
 def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -52,7 +55,9 @@ def _with_id(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     later = [c for c in ("_row", *_FILLED_LATER) if c in frame]
     if frame.empty:  # joining the cells of no row gives a frame, not a column
         return frame.assign(**{column: pd.Series(dtype="str")})
-    says = frame.drop(columns=later).astype(str).agg("\x1f".join, axis=1)
+    # an empty cell of a workbook is no text: it says the same as an empty one of a CSV sheet
+    cells = frame.drop(columns=later).astype(object)
+    says = cells.where(cells.notna(), "").map(str).agg("\x1f".join, axis=1)
     nth = says.groupby(says).cumcount().astype(str).where(says.duplicated(), "")
     return frame.assign(**{column: [hashlib.sha256(text.encode()).hexdigest()[:12] for text in says + nth]})
 
@@ -107,8 +112,8 @@ def checked(
 
 
 def read(context: Context) -> Reading:
-    """Return the rows of a layers, works or sections sheet."""
-    change = {"works": _works, "sections": _sections}.get(context.data.kind)
+    """Return the rows of a layers, works, sections or references sheet."""
+    change = {"works": _works, "sections": _sections, "references": _references}.get(context.data.kind)
     table = context.data.kind
     file = context.one("file")
     good, faults = rows_of(file, table, context, change=change)
@@ -134,6 +139,16 @@ def _untold(works: pd.DataFrame, *, file: str) -> list[Fault]:
             Fault(file, None, "treatment", "", "not recorded", message, "Give treatment (工法) if it is known.")
         )
     return found
+
+
+def _references(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    marks = Marks(frame, file=file)
+    kind = text_of(frame, "kind")
+    known = ", ".join(measures().index)
+    marks.add(
+        ~kind.isin(measures().index), "kind", "unknown kind", "Kind {value!r} is not known.", f"Kinds: {known}.", kind
+    )
+    return frame[~marks.any], marks.frame()
 
 
 def _sections(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -13,6 +13,7 @@ from pavement.schema import measures, read_table
 
 UNRECORDED, WITHOUT_EFFECT = "unrecorded work or error", "work without effect"
 _WATCHED = ("iri", "rut", "crack_percent")
+_COLUMNS = ["cell", "year", "kind", "before", "value", "before_year", "finding", "worked"]
 # makes one growing key of cell and decimal year
 _YEARS = 10_000.0
 
@@ -36,12 +37,30 @@ def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
         :data:`WITHOUT_EFFECT` (no better, and worse than any new surface is left). Neither teaches a model until it is
         settled.
     """
+    changes = survey_changes(segments, works)
+    return changes[changes["finding"] != ""].drop(columns="worked").reset_index(drop=True)
+
+
+def survey_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return how each value differs from the survey of its cell before it.
+
+    Parameters
+    ----------
+    segments, works
+        As of :func:`unexplained_changes`.
+
+    Returns
+    -------
+    changes
+        cell, year, kind, before, value (units of the kind), before_year, finding ("" where the change is explained) and
+        worked: whether a surfacing work was completed between the two.
+    """
     cells = segments.drop_duplicates("cell")
     done = cell_works(cells, works) if len(works) else None
     kinds = [k for k in _WATCHED if k in segments]
     found = [_changes(_surveys(segments, kind, done, pd.Index(cells["cell"])), kind) for kind in kinds]
-    columns = ["cell", "year", "kind", "before", "value", "before_year", "finding"]
-    return pd.concat(found or [pd.DataFrame(columns=columns)], ignore_index=True)[columns]
+    return pd.concat(found or [pd.DataFrame(columns=_COLUMNS)], ignore_index=True)[_COLUMNS]
 
 
 def _surveys(segments: pd.DataFrame, kind: str, done: pd.DataFrame | None, cells: pd.Index) -> pd.DataFrame:
@@ -68,8 +87,8 @@ def _changes(seen: pd.DataFrame, kind: str) -> pd.DataFrame:
     better = change < -limit(f"improvement_{kind}")
     bad = seen["value"] > _left(kind) + limit(f"improvement_{kind}")
     finding = np.select([better & ~worked, worked & (change >= 0) & bad], [UNRECORDED, WITHOUT_EFFECT], default="")
-    result = seen.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding)
-    return result[before["value"].notna() & (finding != "")]
+    result = seen.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding, worked=worked)
+    return result[before["value"].notna()]
 
 
 def _left(kind: str) -> float:

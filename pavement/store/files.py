@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sqlite3
@@ -21,6 +22,7 @@ from pavement.errors import StoreError
 
 FORMATS = (".csv", ".xlsx", ".gpkg")
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@|%]|^[\t\r\n]")
+_PLAIN_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _XLSX_ROWS, _XLSX_COLUMNS, _XLSX_TEXT = 1_048_576, 16_384, 32_767
 
 
@@ -125,9 +127,8 @@ def write_xlsx(
     StoreError
         More rows, columns or text in a cell than a sheet takes.
     """
-    _refuse_beyond_sheet(frame, out)
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with whole(out) as part, xlsxwriter.Workbook(str(part), options | {"in_memory": False}) as book:
+    _refuse_beyond_sheet(frame, out.name)
+    with whole(out) as part, xlsxwriter.Workbook(str(part), _PLAIN_TEXT | {"in_memory": False}) as book:
         book.set_properties({"title": title, "comments": "; ".join(f"{k}: {v}" for k, v in notes.items())[:2000]})
         _write_sheet(book, frame, title)
         basis = pd.DataFrame({heads[0]: list(notes), heads[1]: [str(v) for v in notes.values()]})
@@ -135,11 +136,20 @@ def write_xlsx(
     return out
 
 
-def _refuse_beyond_sheet(frame: pd.DataFrame, out: Path) -> None:
+def workbook(frame: pd.DataFrame) -> bytes:
+    """Return a workbook of one sheet, for programs to read; text is typed text, numbers are numbers."""
+    _refuse_beyond_sheet(frame, ".xlsx")
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, _PLAIN_TEXT | {"in_memory": True}) as book:
+        _write_sheet(book, frame, "Sheet1")
+    return stream.getvalue()
+
+
+def _refuse_beyond_sheet(frame: pd.DataFrame, name: str) -> None:
     longest = max((_longest(frame[c]) for c in frame), default=0)
     if len(frame) >= _XLSX_ROWS or len(frame.columns) > _XLSX_COLUMNS or longest > _XLSX_TEXT:
         found = f"{len(frame):,} rows, {len(frame.columns):,} columns, texts of up to {longest:,} signs"
-        raise StoreError(f"{out.name}: {found} do not fit into a sheet.", cure="Write .csv or .gpkg instead.")
+        raise StoreError(f"{name}: {found} do not fit into a sheet.", cure="Write .csv or .gpkg instead.")
 
 
 def _longest(column: pd.Series) -> int:

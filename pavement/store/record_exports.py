@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from pavement.network.routes import route_name
 from pavement.schema import labels, read_table, schema
 from pavement.store import exports, objects, published, runs
 from pavement.store.database import Store
-from pavement.store.files import safe_text, whole
+from pavement.store.files import safe_text, whole, workbook
 
 TABLES = ("sections", "works", "performance", "distress")
+SHEETS = ("csv", "xlsx")
 _UNVERIFIED = "unverified"
 # the method of performance tests where the manifest names none
 RECORD_METHOD = "agency record"
@@ -42,30 +43,43 @@ class _Part:
     rows: pd.DataFrame
     options: dict[str, Any]
     hashed: bool = True
+    suffix: str = "csv"
+
+    def file(self, name: str) -> str:
+        """Return the name of its file."""
+        return f"{name}.{self.suffix}"
 
 
-def record_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
+def record_export(store: Store, out: Path, *, language: str = "zh_TW", sheets: str = "csv") -> Path:
     """
     Write road basics, construction history, performance tests and distress records, with their photos, as one zip.
 
-    CSV sheets under the headings of one language and posted chainage, and a manifest: what the present system records,
-    in a shape that ``pavement ingest`` takes. Text that a spreadsheet could take for a formula gets a leading ``'``,
-    which the manifest tells and ``pavement ingest`` takes away. Performance tests stand in one sheet for each method;
-    those that once came without a hash stay unverified, for the manifest gives no hash of their sheet.
+    Sheets under the headings of one language and posted chainage, and a manifest: what the present system records, in
+    a shape that ``pavement ingest`` takes. In CSV, text that a spreadsheet could take for a formula gets a leading
+    ``'``, which the manifest tells and ``pavement ingest`` takes away; cells of a workbook are typed text. Performance
+    tests stand in one sheet for each method; those that once came without a hash stay unverified, for the manifest
+    gives no hash of their sheet.
+
+    Parameters
+    ----------
+    sheets
+        ``csv`` or ``xlsx``.
 
     Raises
     ------
     StoreError
-        The suffix is not .zip, there is no record at all, or a photo is damaged.
+        The suffix is not .zip, sheets of another kind, there is no record at all, or a photo is damaged.
     """
+    if sheets not in SHEETS:
+        raise StoreError(f"Records are not written as {sheets!r}.", cure=f"Write {' or '.join(SHEETS)}.")
     if out.suffix.lower() != ".zip":
         raise StoreError(f"{out.name}: records go into a zip.", cure="Name a file that ends in .zip.")
-    held = _parts(store)
+    held = {name: replace(part, suffix=sheets) for name, part in _parts(store).items()}
     if not held:
         raise StoreError("The store holds no records of the agency.", cure="Ingest some first.")
     photos = _photos(held.get("distress"))
     equations = published.table(store, "chainage")
-    files = {f"{name}.csv": _sheet(part, equations, language=language).encode() for name, part in held.items()}
+    files = {part.file(name): _sheet(part, equations, language=language) for name, part in held.items()}
     files |= {name: objects.read(store, digest) for name, digest in photos.items()}
     with whole(out) as target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.toml", _manifest(held, files, exports.basis(store), with_photos=bool(photos)))
@@ -120,7 +134,19 @@ def _photo(digest: str) -> str:
     return f"photos/{digest[:16]}.jpg" if digest else ""
 
 
-def _sheet(part: _Part, equations: pd.DataFrame, *, language: str) -> str:
+def _sheet(part: _Part, equations: pd.DataFrame, *, language: str) -> bytes:
+    shown = _in_words(part, equations, language=language)
+    if part.suffix == "xlsx":
+        return workbook(shown)
+    for column in shown.select_dtypes(exclude="number").columns:
+        shown[column] = shown[column].map(safe_text)
+    text = io.StringIO()
+    shown.to_csv(text, index=False, lineterminator="\r\n")
+    return ("\ufeff" + text.getvalue()).encode()
+
+
+def _in_words(part: _Part, equations: pd.DataFrame, *, language: str) -> pd.DataFrame:
+    """Return the rows of a sheet as people read them: headings and names of one language, posted chainage."""
     frame, name, zh = part.rows, part.table, language.startswith("zh")
     shown = frame.assign(**{c: frame[c].fillna("").map(_photo) for c in _PHOTOS if c in frame})
     words = labels(name, language=language)
@@ -141,11 +167,7 @@ def _sheet(part: _Part, equations: pd.DataFrame, *, language: str) -> str:
         shown["treatment"] = shown["treatment"].map(names).fillna(shown["treatment"])
     for column in shown.select_dtypes("datetime").columns:
         shown[column] = shown[column].dt.strftime("%Y-%m-%d")
-    for column in shown.select_dtypes(exclude="number").columns:
-        shown[column] = shown[column].map(safe_text)
-    text = io.StringIO()
-    shown.rename(columns=words).to_csv(text, index=False, lineterminator="\r\n")
-    return "\ufeff" + text.getvalue()
+    return shown.rename(columns=words)
 
 
 def _chainage(measure: float) -> str:
@@ -167,11 +189,12 @@ def _manifest(held: dict[str, _Part], files: dict[str, bytes], notes: dict[str, 
     lines = ["format = 1", "", "[survey]", *(f"{k} = {_toml(v)}" for k, v in survey.items())]
     lines += [f"started = {moment}", f"ended = {moment}"]
     for name, part in held.items():
-        lines += ["", "[[data]]", f'kind = "{part.table}"', f'file = "{name}.csv"']
+        lines += ["", "[[data]]", f'kind = "{part.table}"', f'file = "{part.file(name)}"']
         if name == "distress" and with_photos:
             lines.append('photos = "photos/*.jpg"')
-        lines += ["[data.options]", "disarmed = true", *(f"{k} = {_toml(v)}" for k, v in part.options.items())]
-    unhashed = {f"{name}.csv" for name, part in held.items() if not part.hashed}
+        disarmed = ["disarmed = true"] if part.suffix == "csv" else []
+        lines += ["[data.options]", *disarmed, *(f"{k} = {_toml(v)}" for k, v in part.options.items())]
+    unhashed = {part.file(name) for name, part in held.items() if not part.hashed}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name not in unhashed}
     lines += ["", "[sha256]", *(f'"{name}" = "{digest}"' for name, digest in hashes.items())]
     return "\n".join(lines) + "\n"

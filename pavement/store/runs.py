@@ -17,8 +17,12 @@ from pavement.schema import schema
 from pavement.store import audit
 from pavement.store.batches import Batches
 from pavement.store.database import Store, now, reading, writing
-from pavement.store.parquet import put_frame
+from pavement.store.parquet import put_frame, typed
 from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
+
+PUBLISHED, HELD = "published", "held"
+QUALITY = "run_quality"
+DATA_VERSION, PAGE_VERSION = "data_version", "page_version"
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,21 @@ class RunDraft:
     """
     A run ready to be published: what it says of itself, its tables by name, its faults, its long dense tables.
 
-    ``network`` names the runs whose network its places lie on; empty for a network itself, and where all places count
-    as of the network in force.
+    Attributes
+    ----------
+    network
+        Runs whose network its places lie on; empty for a network itself, and where all places count as of the network
+        in force.
+    quality
+        Rows of table ``run_quality``.
+    state
+        ``published``, or ``held``: kept, but read by nobody until somebody releases it.
+    measured
+        Whether it changes measured data; a report of distress does not, so that no cache is made anew for it.
+    follows
+        Run that this one goes on from; refused when another has come between.
+    action, detail
+        What the audit says of it beside the run itself.
     """
 
     run: str
@@ -42,6 +59,12 @@ class RunDraft:
     faults: pd.DataFrame = field(default_factory=no_faults)
     long: Mapping[str, Batches] = field(default_factory=dict)
     network: str = ""
+    quality: pd.DataFrame = field(default_factory=pd.DataFrame)
+    state: str = "published"
+    measured: bool = True
+    follows: str = ""
+    action: str = "publish"
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,7 +77,8 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     Publish a run and return the new data version.
 
     A former run of the same survey is superseded by it: kept, but no longer read. Objects are written first; one
-    transaction makes rows, parts, faults, the audit row and the new data version visible together.
+    transaction makes rows, parts, faults, the audit row and the new data version visible together. A held run
+    supersedes nothing and leaves the data version as it is.
 
     Parameters
     ----------
@@ -66,7 +90,8 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     Raises
     ------
     StoreError
-        The run was published before, a table is not one of a run, or the store cannot be written.
+        The run was published before, a table is not one of a run, another run has come between, or the store cannot be
+        written.
     """
     if unknown := sorted(set(draft.tables) - set(DENSE) - set(DESCRIBED) | set(draft.long) - set(DENSE)):
         raise StoreError(f"Tables {unknown} are no tables of a run.", cure="See pavement/tables/tables.csv.")
@@ -78,8 +103,10 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
     with writing(store) as connection:
         if connection.execute(sa.select(RUN.c.run).where(RUN.c.run == draft.run)).first():
             raise StoreError(f"Run {draft.run[:12]} was published before.", cure="Nothing needs to be done.")
-        version = raise_version(connection)
-        former = _former(connection, draft.survey)
+        version = raise_version(connection) if draft.measured and draft.state == PUBLISHED else _version(connection)
+        raise_version(connection, PAGE_VERSION)
+        former = _former(connection, draft.survey) if draft.state == PUBLISHED else None
+        _require_follows(connection, draft, former)
         connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state="superseded"))
         connection.execute(sa.insert(RUN).values(**_row(draft, former, user), data_version=version))
         _insert_records(connection, draft)
@@ -88,11 +115,12 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
         audit.append(
             connection,
             user=user,
-            action="publish",
+            action=draft.action,
             subject=draft.run,
             survey=draft.survey,
             supersedes=former,
             data_version=version,
+            **draft.detail,
         )
     return version
 
@@ -104,8 +132,16 @@ def _dense(draft: RunDraft) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _former(connection: sa.Connection, survey: str) -> str | None:
-    statement = sa.select(RUN.c.run).where(RUN.c.survey == survey, RUN.c.state == "published")
+    statement = sa.select(RUN.c.run).where(RUN.c.survey == survey, RUN.c.state == PUBLISHED)
     return connection.execute(statement).scalar()
+
+
+def _require_follows(connection: sa.Connection, draft: RunDraft, former: str | None) -> None:
+    if not draft.follows:
+        return
+    state = connection.execute(sa.select(RUN.c.state).where(RUN.c.run == draft.follows)).scalar()
+    if state != PUBLISHED or former not in (None, draft.follows):
+        raise StoreError("Somebody changed this report meanwhile.", cure="Load its page again, then decide.")
 
 
 def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
@@ -114,7 +150,7 @@ def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
             k: getattr(draft, k)
             for k in ("run", "survey", "title", "operator", "vehicle", "package", "surveyed_on", "network")
         },
-        "state": "published",
+        "state": draft.state,
         "supersedes": former,
         "manifest": json.dumps(draft.manifest, default=str, ensure_ascii=False),
         "counts": json.dumps(draft.counts),
@@ -125,7 +161,7 @@ def _row(draft: RunDraft, former: str | None, user: str) -> dict[str, Any]:
 
 
 def _insert_records(connection: sa.Connection, draft: RunDraft) -> None:
-    for name, frame in draft.tables.items():
+    for name, frame in (*draft.tables.items(), (QUALITY, draft.quality)):
         if name in DESCRIBED and len(frame):
             rows = [{"run": draft.run, **row} for row in _records(frame, name)]
             connection.execute(sa.insert(DESCRIBED[name]), rows)
@@ -163,23 +199,39 @@ def _plain(column: pd.Series, kind: str) -> list[Any]:
     return [missing if pd.isna(v) else cast(v) for v in column]
 
 
-def raise_version(connection: sa.Connection) -> int:
-    """Return the next data version, counted inside the caller's write transaction."""
-    version = _version(connection) + 1
-    changed = connection.execute(sa.update(META).where(META.c.name == "data_version").values(value=str(version)))
+def raise_version(connection: sa.Connection, name: str = DATA_VERSION) -> int:
+    """Return the next data version, or another number of that kind, counted inside the caller's write transaction."""
+    version = _version(connection, name) + 1
+    changed = connection.execute(sa.update(META).where(META.c.name == name).values(value=str(version)))
     if not changed.rowcount:
-        connection.execute(sa.insert(META).values(name="data_version", value=str(version)))
+        connection.execute(sa.insert(META).values(name=name, value=str(version)))
     return version
 
 
-def _version(connection: sa.Connection) -> int:
-    return int(connection.execute(sa.select(META.c.value).where(META.c.name == "data_version")).scalar() or 0)
+def _version(connection: sa.Connection, name: str = DATA_VERSION) -> int:
+    return int(connection.execute(sa.select(META.c.value).where(META.c.name == name)).scalar() or 0)
 
 
 def data_version(store: Store) -> int:
     """Return the number of publications so far; caches and exports carry it."""
     with reading(store) as connection:
         return _version(connection)
+
+
+def versions(store: Store) -> tuple[int, int]:
+    """Return the data version, and the number of runs that came in, those too that change no measured data."""
+    with reading(store) as connection:
+        return _version(connection), _version(connection, PAGE_VERSION)
+
+
+def quality(store: Store, run: str) -> pd.DataFrame:
+    """Return the checks of a run as it was received, rows of table ``run_quality``, whatever its state."""
+    source = DESCRIBED[QUALITY]
+    columns = [str(c) for c in schema(QUALITY).index]
+    statement = sa.select(*(source.c[c] for c in columns)).where(source.c.run == run).order_by(source.c.id)
+    with reading(store) as connection:
+        rows = connection.execute(statement).all()
+    return typed(pd.DataFrame(rows, columns=columns), QUALITY, crs=store.crs)
 
 
 def has_run(store: Store, run: str) -> bool:

@@ -1,4 +1,4 @@
-"""Withdrawal: a published run taken out of force and what it superseded put back; and the way back."""
+"""Runs in and out of force: withdrawn and put back, released where they were held, or rejected."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from pavement.errors import StoreError
 from pavement.store import audit
 from pavement.store.database import Store, writing
-from pavement.store.runs import raise_version
+from pavement.store.runs import HELD, PAGE_VERSION, PUBLISHED, raise_version
 from pavement.store.tables import DESCRIBED, RUN
 
-IN_FORCE, SUPERSEDED, WITHDRAWN = "published", "superseded", "withdrawn"
+IN_FORCE, SUPERSEDED, WITHDRAWN = PUBLISHED, "superseded", "withdrawn"
+REJECTED = "rejected"
 _NETWORK = "routes"
 
 
@@ -82,6 +83,60 @@ def reinstate(store: Store, run: str, *, user: str, reason: str) -> str | None:
     return former
 
 
+def release(store: Store, run: str, *, user: str, reason: str) -> str | None:
+    """
+    Publish a run that was held, and return the run of its survey that it supersedes, if there is one.
+
+    Parameters
+    ----------
+    run
+        Run id, or the start of one that no other run shares.
+    user, reason
+        Who vouches for its data and why, for the audit.
+
+    Raises
+    ------
+    StoreError
+        No such run, not held, no reason, or the network has changed since.
+    """
+    if not reason.strip():
+        raise StoreError(
+            "To release a run needs a reason.", cure="Say in a few words why its data can be trusted in spite of it."
+        )
+    with writing(store) as connection:
+        row = _found(connection, run, state=HELD)
+        now = sa.select(RUN.c.run).where(RUN.c.survey == row["survey"], RUN.c.state == IN_FORCE)
+        former: str | None = connection.execute(now).scalar()
+        _require_same_network(connection, row)
+        version = raise_version(connection)
+        connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state=SUPERSEDED))
+        mine = sa.update(RUN).where(RUN.c.run == row["run"])
+        connection.execute(mine.values(state=IN_FORCE, supersedes=former, data_version=version))
+        detail = {"survey": row["survey"], "supersedes": former, "reason": reason.strip(), "data_version": version}
+        audit.append(connection, user=user, action="release", subject=row["run"], **detail)
+    return former
+
+
+def reject(store: Store, run: str, *, user: str, reason: str) -> None:
+    """
+    Set a held run aside for good; what it says of itself and its checks stay on record.
+
+    Raises
+    ------
+    StoreError
+        No such run, not held, or no reason.
+    """
+    if not reason.strip():
+        raise StoreError("To reject a run needs a reason.", cure="Say in a few words what is wrong with the data.")
+    with writing(store) as connection:
+        row = _found(connection, run, state=HELD)
+        raise_version(connection, PAGE_VERSION)
+        connection.execute(sa.update(RUN).where(RUN.c.run == row["run"]).values(state=REJECTED))
+        audit.append(
+            connection, user=user, action="reject", subject=row["run"], survey=row["survey"], reason=reason.strip()
+        )
+
+
 def _in_force(connection: sa.Connection, row: dict[str, Any]) -> str | None:
     """Return the run in force of a withdrawn run's survey, which must be the one that it had superseded."""
     statement = sa.select(RUN.c.run).where(RUN.c.survey == row["survey"], RUN.c.state == IN_FORCE)
@@ -112,7 +167,7 @@ def _found(connection: sa.Connection, run: str, *, state: str) -> dict[str, Any]
         raise StoreError(what, cure="Take the id from the page of the run or from the quality page.")
     row = dict(rows[0])
     if row["state"] != state:
-        wanted = "in force" if state == IN_FORCE else "withdrawn"
+        wanted = {IN_FORCE: "in force"}.get(state, state)
         raise StoreError(f"Run {row['run'][:12]} is {row['state']}, not {wanted}.", cure="Nothing needs to be done.")
     return row
 

@@ -16,6 +16,7 @@ PAGES = [
     "/worklist",
     "/plan",
     "/models",
+    "/reports",
     "/quality",
     "/upload",
     "/run/" + "b" * 64,

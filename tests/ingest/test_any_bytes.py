@@ -4,6 +4,8 @@ import datetime as dt
 import gzip
 import io
 import re
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -315,3 +317,41 @@ def test_flipped_bytes_of_a_workbook(ground, data):
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
         content[at] = data.draw(st.integers(0, 255))
     read(ground, "works", {"file": bytes(content)}, suffix=".xlsx")
+
+
+@pytest.mark.parametrize("kind", ["longitudinal_profile", "transverse_profile"])
+def test_t17_a_profile_read_in_pieces_gives_the_same_tables(ground, kind, monkeypatch):
+    """T17: what is packed piece by piece is read as what is held whole."""
+    from ingest import sheets
+
+    content = written(kind).to_csv(index=False).encode()
+    whole = read(ground, kind, {"file": content})
+    monkeypatch.setattr(sheets, "_PIECE", 9)
+    pieces = read(ground, kind, {"file": content})
+    assert sorted(pieces.tables) == sorted(whole.tables)
+    assert len(whole.tables[kind]) > 10
+    for name, rows in whole.tables.items():
+        pd.testing.assert_frame_equal(pieces.tables[name], rows, check_dtype=False, obj=name)
+    pd.testing.assert_frame_equal(pieces.faults, whole.faults)
+
+
+@RELAXED
+@given(content=st.binary(max_size=300), role=st.sampled_from(("files", "positions")), photo_=st.booleans())
+def test_any_bytes_into_the_reader_of_frames(ground, content, role, photo_):
+    """Frames are an entry of two roles: whichever is noise, there is a reading or one of our errors."""
+    folder, chosen, manifest, built = ground
+    header = "frame,file,route,direction,lane,measure_m,length_m,taken_at\n"
+    positions = f"{header}f1,f1.jpg,N1,S,1,10100,2,2024-03-02T08:00:00+08:00\n".encode()
+    start = b"\xff\xd8\xff\xe0" if photo_ else b""
+    contents = {"files": start + content, "positions": positions} | ({"positions": content} if role != "files" else {})
+    names = {"files": "f1.jpg", "positions": "p.csv"}
+    files = {r: [kept_file(folder / names[r], c, name=names[r])] for r, c in contents.items()}
+    camera = {"kind": "downward", "mm_per_pixel": 2.0}
+    data = Data("frames", {"files": "f1.jpg", "positions": "p.csv"})
+    known = lambda table: pd.DataFrame(columns=schema(table).index)  # noqa: E731
+    context = Context(
+        replace(manifest, camera=camera), data, files, True, built, known, chosen, silent, dt.date(2025, 1, 1),
+        Work(folder),
+    )  # fmt: skip
+    with suppress(PavementError):
+        assert isinstance(READERS["frames"](context), Reading)

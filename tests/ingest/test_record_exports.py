@@ -55,11 +55,11 @@ def taken_in(out, home, number):
     return other
 
 
-@pytest.mark.parametrize("language", ["zh_TW", "en"])
-def test_every_record_comes_back_in_another_store_and_in_the_next(recorded, tmp_path, language):
+@pytest.mark.parametrize(("language", "sheets"), [("zh_TW", "csv"), ("en", "xlsx"), ("zh_TW", "xlsx")])
+def test_every_record_comes_back_in_another_store_and_in_the_next(recorded, tmp_path, language, sheets):
     store = recorded
     for hop in (1, 2):
-        out = record_export(store, tmp_path / f"records{hop}.zip", language=language)
+        out = record_export(store, tmp_path / f"records{hop}.zip", language=language, sheets=sheets)
         store = taken_in(out, tmp_path, hop)
         for name in TABLES:
             assert len(rows(recorded, name)), name
@@ -94,3 +94,5 @@ def test_an_empty_store_and_another_suffix_are_refused(served, tmp_path):
         record_export(served, tmp_path / "r.zip")
     with pytest.raises(StoreError, match=".zip"):
         record_export(served, tmp_path / "r.csv")
+    with pytest.raises(StoreError, match="not written as"):
+        record_export(served, tmp_path / "r.zip", sheets="ods")

@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from pavement.dates import parse_date, roc_date, roc_year
+from pavement.dates import month_start, parse_date, roc_date, roc_year
 from pavement.errors import SurveyError
 
 
@@ -17,6 +17,20 @@ def test_one_day_in_every_written_form(text: str) -> None:
 def test_d1_d2_d3_what_could_mean_two_days_is_refused(text: str) -> None:
     with pytest.raises(SurveyError):
         parse_date(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["112.08", "112/8", "112/08", "112-08", "112年8月", "民國112年8月", "2023-08", "2023/8"]
+)
+def test_a_month_alone_in_every_written_form(text: str) -> None:
+    assert month_start(text) == dt.date(2023, 8, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["112.1", "112.8", "112-8", "112.13", "112.00", "11208", "112", "12.08", "112.08.01", ""]
+)
+def test_d1_what_may_be_two_months_or_none_is_no_month(text: str) -> None:
+    assert month_start(text) is None
 
 
 def test_roc_faces() -> None:

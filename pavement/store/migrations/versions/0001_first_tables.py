@@ -255,6 +255,40 @@ def _make_tables() -> None:
         sa.UniqueConstraint("plan"),
     )
     op.create_table(
+        "references",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "reference", "route", "direction", "lane", null=True),
+        *_columns(sa.Float, "from_m", "to_m", null=True),
+        *_columns(sa.Text, "kind", null=True),
+        *_columns(sa.Float, "value", null=True),
+        *_columns(sa.Date, "valid_from", "valid_to", null=True),
+        *_columns(sa.Text, "source", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_references_run"), "references", ["run"], unique=False)
+    op.create_table(
+        "run_quality",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "check", "kind", null=True),
+        *_columns(sa.Float, "value", null=True),
+        *_columns(sa.Text, "unit", null=True),
+        *_columns(sa.Integer, "count", null=True),
+        *_columns(sa.Float, "doubt", "hold", null=True),
+        *_columns(sa.Text, "verdict", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_run_quality_run"), "run_quality", ["run"], unique=False)
+    op.create_table(
         "routes",
         *_columns(sa.Integer, "id"),
         *_columns(sa.Text, "run"),

@@ -1,0 +1,127 @@
+"""Reports of distress: what people saw on the road, how far its repair is, who found it first; a form for new ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import pandas as pd
+from dash import Input, Output, State, html
+from flask import abort
+
+from dashboard import guard, i18n, photo_uploads, queries, report_form, ui
+from dashboard.context import Context
+from dashboard.fault_words import fault_words
+from dashboard.i18n import number, t
+from pavement.condition.distress_life import STATES
+from pavement.errors import PavementError
+from pavement.store import reports
+
+PATH, TITLE, ICON, MENU, PERMISSION = "/reports", "Reports", "reports", True, "view"
+_SHOWN = 200
+
+
+@queries.kept
+def listed(context: Context) -> pd.DataFrame:
+    """Return every distress on record with its id and state."""
+    return reports.reports(context.store)
+
+
+@queries.kept
+def links(context: Context) -> pd.DataFrame:
+    """Return the findings in frames that reports may mean."""
+    return reports.links(context.store)
+
+
+def layout(context: Context) -> html.Div:
+    """Return the page."""
+    found = listed(context)
+    may = guard.allowed("report") and len(queries.routes(context))
+    counts = found["state"].value_counts()
+    matched = links(context).drop_duplicates(["record", "route", "direction"])
+    first = matched["found_first"].value_counts()
+    return ui.page(
+        t(TITLE),
+        ui.card(t("New report"), report_form.new_report(context)) if may else None,
+        ui.figures(
+            [
+                *[(report_form.state_text(s), number(int(counts.get(s, 0))), t("reports")) for s in STATES],
+                (t("Also found in frames"), number(len(matched)), t("of {count} reports", count=number(len(found)))),
+                (
+                    t("Found first"),
+                    f"{number(int(first.get('survey', 0)))} / {number(int(first.get('report', 0)))}",
+                    t("by a survey / by people"),
+                ),
+            ]
+        ),
+        ui.card(t("Distress on record"), table(found, matched)),
+        note=t("What people saw on the road, how far its repair is, and whether frames show it too."),
+    )
+
+
+def table(found: pd.DataFrame, matched: pd.DataFrame) -> html.Div:
+    """Return the reports, the last one first."""
+    if not len(found):
+        return ui.empty(t("Nothing has been reported yet."))
+    first = matched.set_index(["record", "route", "direction"])["found_first"].to_dict()
+    lines = [
+        [
+            html.Span("–" if pd.isna(row["reported_on"]) else str(row["reported_on"])[:10], className="date"),
+            ui.link(place(row), f"/report/{row['id']}"),
+            row["description"],
+            row["source"],
+            report_form.state_badge(row["state"]),
+            first_text(first.get((row["record"], row["route"], row["direction"]), "")),
+        ]
+        for row in found.head(_SHOWN).to_dict("records")
+    ]
+    heads = [t("Reported on"), t("Place"), t("What is wrong"), t("Source"), t("State"), t("Found first")]
+    more = t("The first {shown} of {all} are listed.", shown=_SHOWN, all=number(len(found)))
+    return html.Div([ui.table(heads, lines), html.P(more, className="note") if len(found) > _SHOWN else None])
+
+
+def place(row: Any) -> str:
+    """Return where a report lies, as posted."""
+    if row["lane"]:
+        return i18n.place(row["route"], row["direction"], row["lane"], row["measure_m"])
+    return i18n.place(row["route"], row["direction"], "", row["measure_m"]).removesuffix(i18n.lane_text("")).strip()
+
+
+def first_text(first: str) -> str:
+    """Return who found a distress first in the present language."""
+    words = {"survey": t("a survey"), "report": t("people"), "same day": t("both on one day")}
+    return words.get(first, "–")
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the callbacks of the page."""
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_report", "mount"),
+        Output("report-drop", "title"),
+        Input("report-setup", "data"),
+    )
+
+    @guard.callback(
+        app,
+        Output("url", "pathname", allow_duplicate=True),
+        Output("report-fault", "children"),
+        Input("report-send", "n_clicks"),
+        *[State(f"report-{name}", "value") for name in ("way", "chainage", "lane", "words", "day", "source")],
+        State("report-photo", "data"),
+        permission="report",
+        prevent_initial_call=True,
+    )
+    def send(clicks: int | None, *values: Any) -> tuple[Any, Any]:
+        if not clicks:
+            return dash.no_update, dash.no_update
+        if not all(value is None or isinstance(value, str) for value in values):
+            abort(400)
+        way, chainage, lane, words, day, source, photo = (value or "" for value in values)
+        try:
+            where = report_form.placed(context, way, chainage, lane)
+            fields = where | {"description": words.strip(), "source": source.strip(), "reported_on": day}
+            content = photo_uploads.taken(context, photo)
+            key = reports.report(context.store, fields, photo=content, by=report_form.author(context))
+        except PavementError as error:
+            return dash.no_update, fault_words(str(error))
+        return f"/report/{key}", ""
