@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ingest.columns import text_of
 from pavement.dates import month_start
 from pavement.errors import Fault
 from pavement.schema import schema
