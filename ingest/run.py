@@ -36,9 +36,25 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "5"
+READER = "6"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
-_TABLES = ("measures", "measure_limits", "treatments", "truck_factors", "imagery", "severity", "units", "route_names")
+_TABLES = (
+    "axle_bins",
+    "imagery",
+    "measure_limits",
+    "measures",
+    "pci_corrections",
+    "pci_deducts",
+    "pci_distresses",
+    "pci_potholes",
+    "route_names",
+    "run_checks",
+    "severity",
+    "temperature_terms",
+    "treatments",
+    "truck_factors",
+    "units",
+)
 
 
 def ingest_package(
