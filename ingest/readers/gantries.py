@@ -95,7 +95,7 @@ def _doubted(place: pd.DataFrame, context: Context, *, file: str) -> pd.DataFram
         measure, _ = known.measure(rows["x"].to_numpy(float), rows["y"].to_numpy(float))
         apart.loc[rows.index] = np.abs(measure - rows["measure_m"])
     marks = Marks(place, file=file)
-    said = place["gantry"].astype(str) + ", " + apart.map("{:,.0f}".format)
+    said = place["gantry"].astype(str) + ", " + apart.map("{:,.0f}".format).astype(str)
     message = "{value} m apart are the position of the gantry and its mileage on the network."
     cure = "The mileage stands; check the position, or the calibration of the route there."
     marks.add(apart > limit("gantry_mismatch"), "x", "doubtful", message, cure, said)
