@@ -45,10 +45,12 @@ def test_coverage_is_a_share_of_lane_length(context):
     assert share.loc["age", 2020] == 0
 
 
-def test_answers_are_kept_until_the_data_version_changes(context, monkeypatch):
+@pytest.mark.parametrize("changed", [(1, 0), (0, 1)], ids=["data", "reports"])
+def test_answers_are_kept_until_data_or_reports_change(context, monkeypatch, changed):
     first = queries.history(context)
     assert queries.history(context) is first
-    monkeypatch.setattr(queries, "version", lambda _: 99)
+    data, pages = queries.runs.versions(context.store)
+    monkeypatch.setattr(queries.runs, "versions", lambda _: (data + changed[0], pages + changed[1]))
     assert queries.history(context) is not first
 
 
