@@ -127,7 +127,8 @@ def sound_lines(frame: pd.DataFrame, marks: Marks) -> np.ndarray:
     none = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     mark(none, "{value} has no geometry.")
     finite = np.array(
-        [not n and np.isfinite(shapely.get_coordinates(g)).all() for n, g in zip(none, geometry, strict=True)]
+        [not n and np.isfinite(shapely.get_coordinates(g)).all() for n, g in zip(none, geometry, strict=True)],
+        dtype=bool,  # of no line at all too: no named route leaves nothing to look at
     )
     mark(~finite, "{value} has coordinates that are no numbers.")
     kind = shapely.get_type_id(geometry)
@@ -136,7 +137,7 @@ def sound_lines(frame: pd.DataFrame, marks: Marks) -> np.ndarray:
     sound = finite & (kind == 1)
     length = np.where(sound, shapely.length(geometry), 1.0)
     mark(length <= 0, "{value} has no length.")
-    simple = np.array([not s or shapely.is_simple(g) for s, g in zip(sound, geometry, strict=True)])
+    simple = np.array([not s or shapely.is_simple(g) for s, g in zip(sound, geometry, strict=True)], dtype=bool)
     mark(~simple, "{value} crosses itself.")
     return geometry
 

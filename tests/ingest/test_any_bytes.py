@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import io
+import json
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -66,9 +67,10 @@ def ground(tmp_path_factory):
 
 
 def read(ground, kind, contents, *, suffix=".csv", **how):
-    """Read contents by role as an entry of a kind; an error must be one of ours."""
+    """Read contents by role as an entry of a kind, of one suffix or each of its own; an error must be one of ours."""
     folder, chosen, manifest, built = ground
-    files = {r: [kept_file(folder / f"{r}{suffix}", c)] for r, c in contents.items()}
+    ending = dict.fromkeys(contents, suffix) if isinstance(suffix, str) else suffix
+    files = {r: [kept_file(folder / f"{r}{ending[r]}", c)] for r, c in contents.items()}
     data = Data(kind, {r: f[0].name for r, f in files.items()}, **how)
     context = Context(
         manifest,
@@ -202,18 +204,6 @@ def test_flipped_bytes_of_packed_lcms_results(ground, data):
     read(ground, "lcms", {"files": bytes(content)}, suffix=".acdx", options=PLACE)
 
 
-@RELAXED
-@given(
-    suffix=st.sampled_from((".geojson", ".gpkg", ".csv")),
-    content=st.binary(max_size=300),
-    role=st.sampled_from(("file", "calibration", "lanes")),
-)
-def test_any_bytes_into_the_network_reader(ground, suffix, content, role):
-    good = {"file": "routes.geojson", "calibration": "calibration.csv", "lanes": "lanes.csv"}
-    contents = {r: network_files()[n].encode() for r, n in good.items()}
-    read(ground, "network", contents | {role: content}, suffix=suffix)
-
-
 PLACES = ("N1", "國道1號", "S", "南下", "1", "內側車道", "10000", "10100", "10k+500", "國道1號 10k+250 南下")
 VALUES = ("", "1.5", "-1", "nan", "inf", "1e999", "0x1F", "iri", "銑刨加鋪", "31", "true", "2024-03-02", "113/03/02")
 HOSTILE = ("{}", "{0}", "{value}", "%s", "\u202e", "=1+1", "a" * 300)
@@ -222,6 +212,55 @@ CELL = st.one_of(
     st.text(alphabet=st.characters(blacklist_categories=("Cs",), blacklist_characters='\0\r\n"'), max_size=8),
     st.floats().map(repr),
 )
+
+
+# files of a network by role; the last two are told of only where they are
+NETWORK_FILES = {"file": "routes.geojson", "calibration": "calibration.csv", "lanes": "lanes.csv"}
+MORE_OF_NETWORK = {
+    "chainage": "route,direction,from_m,to_m,from_chainage,to_chainage\n",
+    "crosswalk": "old_route,old_direction,old_version,old_from_m,old_to_m,route,direction,version,from_m,to_m,turned\n",
+}
+
+
+@RELAXED
+@given(
+    suffix=st.sampled_from((".geojson", ".gpkg", ".shp", ".zip", ".csv")),
+    content=st.binary(max_size=300),
+    role=st.sampled_from(("file", "calibration", "lanes", "chainage", "crosswalk")),
+    headed=st.booleans(),
+)
+def test_any_bytes_into_the_network_reader(ground, suffix, content, role, headed):
+    contents = {r: network_files()[n].encode() for r, n in NETWORK_FILES.items()}
+    start = MORE_OF_NETWORK.get(role, "").encode() if headed else b""
+    # sound roles keep the ending that they need
+    endings = {r: suffix if r == role else ".geojson" if r == "file" else ".csv" for r in (*contents, role)}
+    read(ground, "network", contents | {role: start + content}, suffix=endings)
+
+
+@RELAXED
+@given(data=st.data(), role=st.sampled_from(("chainage", "crosswalk")))
+def test_any_cells_into_the_sheets_of_a_network(ground, data, role):
+    contents = {r: network_files()[n].encode() for r, n in NETWORK_FILES.items()}
+    head = MORE_OF_NETWORK[role]
+    wide = head.count(",") + 1
+    lines = data.draw(st.lists(st.lists(CELL, min_size=wide, max_size=wide), max_size=4))
+    sheet = head + pd.DataFrame(lines, columns=range(wide)).to_csv(index=False, header=False)
+    read(
+        ground,
+        "network",
+        contents | {role: sheet.encode()},
+        suffix={r: ".geojson" if r == "file" else ".csv" for r in (*contents, role)},
+    )
+
+
+@pytest.mark.parametrize(("route", "direction"), [("???", "S"), ("N1", "Q"), ("???", "Q")])
+def test_t15_a_network_of_which_every_route_is_badly_named_is_refused_with_its_faults(ground, route, direction):
+    contents = {r: network_files()[n].encode() for r, n in NETWORK_FILES.items()}
+    shapes = json.loads(contents["file"])
+    for feature in shapes["features"]:
+        feature["properties"] |= {"route": route, "direction": direction}
+    suffix = {r: ".geojson" if r == "file" else ".csv" for r in contents}
+    assert read(ground, "network", contents | {"file": json.dumps(shapes).encode()}, suffix=suffix) is None
 
 
 @pytest.mark.parametrize("kind", SHEETS)
