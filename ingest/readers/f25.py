@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ingest.fault_list import Marks
+from ingest.package import shown
 from pavement.errors import SurveyError
 
 # numbers of records, and where their fields stand (the first field is the number itself)
@@ -46,7 +47,8 @@ def read_f25(text: str, *, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises
     ------
     SurveyError
-        It does not begin with record 5001, or has no drops, no sensors or no stations.
+        It does not begin with record 5001, or has no drops, no sensors or no stations; or its sensor distances do not
+        rise to the first N0.
 
     References
     ----------
@@ -141,10 +143,12 @@ def _moments(stations: pd.DataFrame) -> pd.Series:
 def _with_sensors(drops: pd.DataFrame, sensors: pd.DataFrame, marks: Marks) -> pd.DataFrame:
     """Return drops with their pressure and a column for each sensor, by the 5020 record in force."""
     parts = []
+    radii, distances = zip(
+        *(_setting(f, int(r), file=marks.file) for f, r in zip(sensors["fields"], sensors["row"], strict=True)),
+        strict=True,
+    )
     for setting, own in drops.groupby("setting"):
-        fields = sensors["fields"].iloc[int(setting) - 1] if setting else []
-        told = _numbers(pd.Series(fields[1:], dtype=object).astype(str))
-        offsets = told.iloc[1:].dropna().unique()
+        radius, offsets = (radii[int(setting) - 1], distances[int(setting) - 1]) if setting else (np.nan, [])
         values = {f"d{offset:g}": _field(own, 2 + k) for k, offset in enumerate(offsets)}
         plain = pd.DataFrame({"drop": _field(own, 0), "pressure_kpa": _field(own, 1)} | values, index=own.index)
         numbers = plain.apply(_numbers)
@@ -155,6 +159,25 @@ def _with_sensors(drops: pd.DataFrame, sensors: pd.DataFrame, marks: Marks) -> p
         wrong = (numbers.isna() & ~plain.isin([_NOTHING, ""])).any(axis=1).reindex(drops.index, fill_value=False)
         marks.add(wrong, "d0", "type", "A field of this drop is no number: {value}.", "N0 says that nothing is known.",
                   drops["fields"].str.join(","))  # fmt: skip
-        radius = told.iloc[0] if len(told) else np.nan
         parts.append(numbers.assign(plate_radius_mm=radius, _row=own["row"]))
     return pd.concat(parts).reindex(drops.index)
+
+
+def _setting(fields: list[str], row: int, *, file: str) -> tuple[float, list[float]]:
+    """
+    Return plate radius and sensor distances [mm] of a 5020 record; the distances end at the first ``N0``.
+
+    Deflections stand in the order of the distances, so one that is wrong would give all behind it to other sensors.
+    """
+    told = pd.Series(fields[2:], dtype=object).astype(str)
+    offsets = _numbers(told)
+    blank = told.isin([_NOTHING, ""])
+    count = int(np.argmax(blank)) if blank.any() else len(told)
+    own = offsets.iloc[:count]
+    if own.isna().any() or not blank.iloc[count:].all() or (own.diff().iloc[1:] <= 0).any():
+        raise SurveyError(
+            f"{file}: row {row}: the sensor distances {shown(','.join(told))!r} do not rise to the first N0.",
+            cure="Write each distance in mm once in the record 5020, from the plate outwards, then N0.",
+        )
+    radius = _numbers(pd.Series(fields[1:2], dtype=object).astype(str))
+    return float(radius.iloc[0]) if len(radius) else float("nan"), own.tolist()

@@ -98,3 +98,13 @@ def test_drops_before_any_station_or_under_no_date_are_listed() -> None:
     drops, faults = read_f25(f25(lost, f25_station(10200, [f25_drop(3)])), file="a.f25")
     assert drops["drop"].tolist() == [3]
     assert faults["rule"].tolist() == ["station", "station"]
+
+
+@pytest.mark.parametrize("wrong", ["0,200,3x0,450,600", "0,200,N0,450,600", "0,200,200,450,600", "0,300,200,450,600"])
+def test_t19_sensor_distances_that_would_shift_the_deflections_behind_them_are_refused(wrong: str) -> None:
+    text = f25(f25_station(10100, [f25_drop(1, basin=(300, 200, 150, 100, 50))]))
+    old = next(line for line in text.splitlines() if line.startswith("5020"))
+    with pytest.raises(SurveyError, match="row 3: the sensor distances '" + wrong):
+        read_f25(text.replace(old, f"5020,150,{wrong},N0"), file="a.f25")
+    good = read_f25(text.replace(old, "5020,150,0,200,300,450,600,N0 ,N0"), file="a.f25")[0].iloc[0]
+    assert (good["d300"], good["d600"]) == (150, 50)
