@@ -18,6 +18,7 @@ NOTES = (
     "unverified",
     "unusable",
     "no temperature",
+    "no time",
     "dead sensor",
     "drops",
     "spikes",

@@ -91,22 +91,23 @@ def device_drops(file: PackageFile, kind: str, context: Context) -> tuple[pd.Dat
             name, None, "", "", "no rows", f"{name} has no drops that can be read.", "Nothing was read from it."
         )
         return pd.DataFrame(), joined(faults, [note])
-    table = _as_table(drops, context, file=name, metres=kind == "pddx")
+    table, untimed = _as_table(drops, context, file=name, metres=kind == "pddx")
     for column, unit in (("load_kn", "kN"), ("d0", "um")):
         if column in table:
             refuse_other_unit(table[column], column, unit, file=name)
     placed, lost = _located(table, context, file=name)
     good, wrong = checked(placed, "fwd", lost, context, file=name)
-    return good, joined(faults, lost, wrong)
+    return good, joined(faults, untimed, lost, wrong)
 
 
-def _as_table(drops: pd.DataFrame, context: Context, *, file: str, metres: bool) -> pd.DataFrame:
-    """Return drops under the columns of the table, with their place in words."""
+def _as_table(drops: pd.DataFrame, context: Context, *, file: str, metres: bool) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return drops under the columns of the table, with their place in words, and notes on those without a moment."""
     options = context.data.options
     zone = ZoneInfo(str(context.manifest.timezone or context.settings["timezone"]))
     local = pd.to_datetime(drops["tested"])
-    moment = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
-    frame = packed(drops.drop(columns=["station", "lane", "tested"]))
+    timed = drops["timed"] if "timed" in drops else pd.Series(True, index=drops.index)
+    moment = local.where(timed).dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+    frame = packed(drops.drop(columns=["station", "lane", "tested", "timed"], errors="ignore"))
     if "pressure_kpa" in frame:
         frame["load_kn"] = plate_load(frame["pressure_kpa"], radius=frame["plate_radius_mm"])
     frame = frame.drop(columns="pressure_kpa", errors="ignore").assign(
@@ -116,7 +117,26 @@ def _as_table(drops: pd.DataFrame, context: Context, *, file: str, metres: bool)
         surveyed_on=local.dt.strftime("%Y-%m-%d"),
         tested_at=moment,
     )
-    return frame.assign(**_places(drops, context, file=file, metres=metres)).drop(columns=["latitude", "longitude"])
+    placed = frame.assign(**_places(drops, context, file=file, metres=metres)).drop(columns=["latitude", "longitude"])
+    return placed, _without_time(drops, timed, moment, file=file)
+
+
+def _without_time(drops: pd.DataFrame, timed: pd.Series, moment: pd.Series, *, file: str) -> list[Fault]:
+    """Return notes on drops whose hour is not written (T20), and on those that the change of the clock hides (D4)."""
+    notes = []
+    cure = "Their day counts; what needs the hour, such as the temperature in the asphalt, is not told of them."
+    if not timed.all():
+        row = int(drops.loc[~timed, "_row"].iloc[0])
+        message = f"{int((~timed).sum())} of {len(drops)} drops have no time of day."
+        notes.append(Fault(file, row, "tested_at", "", "no time", message, cure))
+    hidden = timed & moment.isna()
+    if hidden.any():
+        first = drops[hidden].iloc[0]
+        message = (
+            f"{int(hidden.sum())} of {len(drops)} drops lie in an hour that the change of the clock repeats or skips."
+        )
+        notes.append(Fault(file, int(first["_row"]), "tested_at", str(first["tested"]), "no time", message, cure))
+    return notes
 
 
 def _said(options: dict[str, object], key: str, file: str) -> str:

@@ -60,7 +60,8 @@ def read_pddx(text: str, *, file: str, units: dict[str, str] | None = None) -> t
     -------
     drops, faults
         As of :func:`ingest.readers.f25.read_f25`, station in [m], with load_kn [kN] or pressure_kpa [kPa] by the unit
-        of the load. A place or drop that cannot be read is listed and left out.
+        of the load, and timed: whether the time of day is written; where it is not, tested is the start of its day. A
+        place or drop that cannot be read is listed and left out.
 
     Raises
     ------
@@ -211,6 +212,7 @@ class _Places:
             "station": float(station[0]) if len(station) else np.nan,
             "lane": own["TestLane"].text if "TestLane" in own else "",
             "tested": tested,
+            "timed": _written_time(own) != "",
             "latitude": float(gps[0]) if len(gps) > 1 else np.nan,
             "longitude": float(gps[1]) if len(gps) > 1 else np.nan,
             **self.temperatures(own),
@@ -241,7 +243,8 @@ class _Places:
     def moment(self, own: _Section, row: int) -> dt.datetime | None:
         """Return the local time of a place; a fault where date or time cannot be read."""
         written = own["TestDate"].text if "TestDate" in own else self.start
-        date, time = _date(written), _time(own["TestTime"].text if "TestTime" in own else "00:00")
+        # a place without a time has its day; `timed` tells that the hour is not known
+        date, time = _date(written), _time(_written_time(own) or "00:00")
         if date is None or time is None:
             message = f"Date {shown(written)!r} and time of this place cannot be read: its drops are left out."
             self.fault(row, "TestTime", "", "type", message)
@@ -250,6 +253,10 @@ class _Places:
 
     def fault(self, row: int, column: str, value: str, rule: str, message: str) -> None:
         self.faults.append(Fault(self.file, row, column, shown(value), rule, message, "Export the survey again."))
+
+
+def _written_time(own: _Section) -> str:
+    return own["TestTime"].text if "TestTime" in own else ""
 
 
 def _date(text: str) -> dt.date | None:

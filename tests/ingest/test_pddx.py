@@ -3,11 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.readers.pddx import read_pddx
+from ingest.run import ingest_package
 from pavement.errors import SurveyError, UnitError
+from pavement.measures.back_calculation import place_basins
 from pavement.measures.deflection import plate_load
+from pavement.store import published
+from tests.ingest.builders import package
 from tests.ingest.deflection_files import BASIN, pddx, pddx_place
 
 DROP = "50.96," + ",".join(f"{d:.2f}" for d in BASIN)
@@ -103,3 +108,30 @@ def test_other_content_is_refused_with_the_cure() -> None:
     with pytest.raises(SurveyError, match="does not begin") as refused:
         read_pddx("R80 fixed columns", file="a.pddx")
     assert "F25 or PDDX" in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "row", "words"),
+    [
+        ("", "Asia/Taipei", "T20", "1 of 2 drops have no time of day"),
+        ("01:30:00", "America/New_York", "D4", "the change of the clock"),
+    ],
+)
+def test_t20_d4_a_drop_without_a_known_hour_keeps_its_day_and_is_told_of(
+    served, settings, tmp_path, time, zone, row, words
+) -> None:
+    """T20, D4: midnight is not guessed, so BELLS3 has no hour of it; the other place keeps its own."""
+    day = {"TestDate": "03-NOV-2024"}
+    places = [
+        pddx_place(1, "10.15", [DROP], **day, TestTime=time),
+        pddx_place(2, "10.25", [DROP], **day, TestTime="09:00"),
+    ]
+    entry = {"kind": "fwd", "file": "a.pddx", "options": {"route": "N1", "direction": "S", "lane": "2"}}
+    made = package(tmp_path / "p", {"a.pddx": pddx(places)}, [entry], timezone=zone)
+    report = ingest_package(made, store=served, settings=settings)
+    told = report.faults[report.faults["rule"] == "no time"]
+    assert [words in m for m in told["message"]] == [True], (row, report.text())
+    drops = published.table(served, "fwd").sort_values("measure_m")
+    assert drops["surveyed_on"].astype(str).str[:10].tolist() == ["2024-11-03"] * 2
+    assert drops["tested_at"].isna().tolist() == [True, False]
+    assert np.isnan(place_basins(drops)[0]["hour"]).tolist() == [True, False]
