@@ -24,7 +24,8 @@ def read(context: Context) -> Reading:
     """
     Return volumes by day and yearly averages of the stations whose places the sheet ``sites`` gives.
 
-    A counter is the station with its direction, as ``001234S``. An hour is seen when every lane has a record of it.
+    A counter is the station with its direction, as ``001234S``. An hour is seen when every lane that the counter has on
+    any day of the package has a record of it: a lane that was silent all day is not an empty lane.
     """
     sites, faults = count_sites(context)
     parts: list[pd.DataFrame] = []
@@ -37,8 +38,8 @@ def read(context: Context) -> Reading:
     if not parts:
         return Reading({}, joined(faults, *lost))
     hours, twice = _once(pd.concat(parts, ignore_index=True))
-    lost.append(twice)
-    days = _days(_by_class(hours))
+    lost += [twice, _silent_lanes(hours), _unclassified(hours)]
+    days = _days(_by_class(hours), lanes=hours.groupby("counter")["lane"].nunique())
     traffic, more = years_of(days, context, sections=lambda _: sites.rename(columns={"counter": "gantry"}))
     return Reading({"gantry_days": days, "traffic": traffic}, joined(faults, *lost, more))
 
@@ -88,16 +89,45 @@ def _by_class(records: pd.DataFrame) -> pd.DataFrame:
     long = records.melt(["counter", "lane", "day", "hour"], names, "fhwa_class", "volume").dropna(subset="volume")
     known = format_table("fhwa_classes").set_index("fhwa_class")["vehicle_class"]
     classes = long["fhwa_class"].str.removeprefix("class_").map(known)
-    # 14 and 15 are what the station could not classify: they are of no known class
+    # 14 and 15 are what the station could not classify: they are of no known class, and told of
     long = long.assign(vehicle_class=classes).dropna(subset="vehicle_class")
     return long.groupby(["counter", "day", "hour", "vehicle_class"], as_index=False).agg(
         volume=("volume", "sum"), seen=("lane", "nunique")
     )
 
 
-def _days(hours: pd.DataFrame) -> pd.DataFrame:
-    lanes = hours.groupby(["counter", "day"])["seen"].transform("max")
-    usable = hours.assign(volume=hours["volume"].where(hours["seen"] == lanes), slot=hours["hour"].astype("int64"))
+def _silent_lanes(hours: pd.DataFrame) -> list[Fault]:
+    """Return a note for each counter on days without any record of one of its lanes."""
+    counted = hours.groupby(["counter", "day"])["lane"].nunique().reset_index()
+    short = counted[counted["lane"] < counted["counter"].map(hours.groupby("counter")["lane"].nunique())]
+    return [
+        Fault(
+            "", None, "lane", str(counter), "coverage",
+            f"{counter}: {len(days)} days, {str(days.min())[:10]} first, have no record of one of its lanes.",
+            "Those days count as not seen; send the records of every lane.",
+        )
+        for counter, days in short.groupby("counter")["day"]
+    ]  # fmt: skip
+
+
+def _unclassified(hours: pd.DataFrame) -> list[Fault]:
+    """Return a note for each counter with vehicles that it could not classify, which are in no class (T22)."""
+    other = [f"class_{n}" for n in CLASSES if n not in format_table("fhwa_classes")["fhwa_class"].astype(int).tolist()]
+    counted = hours.assign(other=hours[other].sum(axis=1)).groupby("counter")[["other", "total"]].sum()
+    cure = "They are in no class and in no total: the volumes are too small by them."
+    return [
+        Fault(
+            "", None, "vehicle_class", str(counter), "doubtful",
+            f"{counter}: {lost:,.0f} of {total:,.0f} vehicles are of the classes 14 and 15, not classified.", cure,
+        )
+        for counter, lost, total in counted[counted["other"] > 0].itertuples()
+    ]  # fmt: skip
+
+
+def _days(hours: pd.DataFrame, *, lanes: pd.Series) -> pd.DataFrame:
+    """Return volumes by day; `lanes` is how many lanes each counter has."""
+    whole = hours["seen"] == hours["counter"].map(lanes)
+    usable = hours.assign(volume=hours["volume"].where(whole), slot=hours["hour"].astype("int64"))
     parts = []
     for day, of in usable.groupby("day"):
         named = {c: pd.Categorical(of[c]) for c in ("counter", "vehicle_class")}

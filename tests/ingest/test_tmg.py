@@ -114,3 +114,22 @@ def test_a_station_without_a_place_is_told_once(served, settings, tmp_path):
     lines = [record(3, h, CLASSES).replace("001234", "009999") for h in range(24)]
     report = sent(served, settings, tmp_path / "t", lines)
     assert report.rejected["rule"].tolist() == ["unknown station"]
+
+
+def test_t22_a_day_without_any_record_of_a_lane_is_not_seen(served, settings, tmp_path):
+    """T22: a lane that is silent all day must not halve the day."""
+    lines = [record(d, h, CLASSES, lane=n) for d in range(3, 13) for h in range(24) for n in (1, 2) if (d, n) != (5, 2)]
+    report = sent(served, settings, tmp_path / "t", lines)
+    got = published.table(served, "gantry_days")
+    silent = got["day"].astype(str).str[:10] == "2012-09-05"
+    assert (got.loc[silent, "coverage"].unique().tolist(), got.loc[~silent, "coverage"].unique().tolist()) == ([0], [1])
+    cars = published.table(served, "traffic").set_index("vehicle_class").loc["31", "aadt"]
+    assert cars == 2 * 24 * 120
+    assert any("001234N: 1 days, 2012-09-05 first, have no record" in m for m in report.faults["message"])
+
+
+def test_t22_vehicles_that_the_station_could_not_classify_are_told_with_their_number(served, settings, tmp_path):
+    """T22: classes 14 and 15 belong to no class, and the volumes say by how much they are too small."""
+    report = sent(served, settings, tmp_path / "t", [record(3, h, [*CLASSES, 5, 2]) for h in range(24)])
+    assert "001234N: 168 of 4,800 vehicles are of the classes 14 and 15" in " ".join(report.faults["message"])
+    assert published.table(served, "gantry_days")["volume"].sum() == 24 * sum(CLASSES)
