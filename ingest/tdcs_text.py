@@ -166,6 +166,11 @@ class Rows:
             self._tell(int(self._lines[where]), rule, column, texts[value], int(count))
         self.told.more += int(counts[200:].sum())
 
+    def tell_together(self, wrong: NDArray[np.bool_], value: str, rule: str) -> None:
+        """Tell of whole rows that are wrong, in one count under a value."""
+        if wrong.any():
+            self._tell(int(self._lines[int(np.argmax(wrong))]), rule, "row", value, int(wrong.sum()))
+
     @cached_property
     def _lines(self) -> Ints:
         """Line of each row among all lines, counted only once something is wrong."""

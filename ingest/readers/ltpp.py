@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ingest.formats import limit
+from ingest.package import shown
 from pavement.errors import SurveyError
 from pavement.measures.layers import layer_coefficients
 from pavement.schema import schema
@@ -29,6 +31,25 @@ _CLIMATE = {
     "freeze_thaw": "freeze_thaw",
     "precipitation": "rain_mm",
 }
+_ID = (*_SECTION, "CONSTRUCTION_NO")
+_YEARLY = ("state_code", "shrp_id", "construction_no", "year", "family", "site", *_CLIMATE)
+# columns that are needed of each table; a construction number counts wherever it stands
+_NEEDED = {
+    "panel_section_year": _YEARLY,
+    "MON_HSS_PROFILE_SECTION": (*_SECTION, "VISIT_DATE", "MRI"),
+    "MON_T_PROF_INDEX_SECTION": (*_SECTION, "SURVEY_DATE", "LLH_DEPTH_1_8_MEAN", "RLH_DEPTH_1_8_MEAN"),
+    "MON_DIS_AC_CRACK_INDEX": (*_SECTION, "SURVEY_DATE", "HPMS16_CRACKING_PERCENT_AC"),
+    "EXPERIMENT_SECTION": (*_ID, "CN_ASSIGN_DATE", "CN_CHANGE_REASON_EXP"),
+    "TST_L05B": (*_ID, "LAYER_NO", "LAYER_TYPE", "REPR_THICKNESS"),
+    "PROJECT_HIST_AGE_EXP": (*_SECTION, "TRAFFIC_OPEN_DATE", "CONSTRUCTION_DATE"),
+    "TRF_TREND": (*_SECTION, "YEAR", "ANNUAL_ESAL_TREND"),
+    "TRF_MON_EST_ESAL": (*_SECTION, "YEAR_MON_EST", "AADT_TRUCK_COMBO"),
+    "TRF_HIST_EST_ESAL": (*_SECTION, "YEAR_HIST_EST", "AADT_TRUCK_COMBO"),
+}
+_DATES = ("VISIT_DATE", "SURVEY_DATE", "CN_ASSIGN_DATE", "TRAFFIC_OPEN_DATE", "CONSTRUCTION_DATE")
+# one of them in a whole column; behind strokes the month stands first, as in the United States
+_FORMATS = ("%Y-%m-%d", "%m/%d/%Y")
+_WORDS = (*_SECTION, "state_code", "shrp_id", "family", "site", "CN_CHANGE_REASON_EXP", "LAYER_TYPE")
 
 
 def panel(folder: Path) -> pd.DataFrame:
@@ -50,10 +71,10 @@ def panel(folder: Path) -> pd.DataFrame:
     Raises
     ------
     SurveyError
-        A table is missing.
+        A table or one of its columns is missing, a table is cut off, or a cell is no number or date.
     """
     visits = _visits(folder)
-    sections = _read(folder, "panel_section_year", None)
+    sections = _read(folder, "panel_section_year")
     sections = sections.assign(unit=_unit(sections.rename(columns={"state_code": "STATE_CODE", "shrp_id": "SHRP_ID"})))
     sites = sections.drop_duplicates("unit").set_index("unit")["site"]
     visits = visits[visits["unit"].isin(sites.index)].assign(block=lambda f: f["unit"].map(sites))
@@ -76,14 +97,49 @@ def _family(sections: pd.DataFrame, visits: pd.DataFrame) -> pd.Series:
     return found.fillna(visits["unit"].map(own.drop_duplicates("unit").set_index("unit")["family"]))
 
 
-def _read(folder: Path, name: str, columns: list[str] | None) -> pd.DataFrame:
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    """Return the needed columns of a table, dates and numbers typed."""
     file = folder / f"{name}.csv.gz"
+    needed = _NEEDED[name]
+    wanted = {*needed, "CONSTRUCTION_NO"}
     try:
-        return pd.read_csv(
-            file, usecols=columns, dtype=dict.fromkeys((*_SECTION, "shrp_id", "state_code"), str), low_memory=False
+        frame = pd.read_csv(file, usecols=lambda c: c in wanted, dtype=dict.fromkeys(_WORDS, str), low_memory=False)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise SurveyError(
+            f"{file.name} cannot be read ({type(error).__name__}: {str(error).replace(str(file), file.name)[:120]}).",
+            cure="Give the folder of the LTPP tables, and copy a table again that was cut off.",
+        ) from error
+    if missing := [c for c in needed if c not in frame]:
+        raise SurveyError(
+            f"{file.name} lacks the columns {', '.join(missing)}.", cure="Export the table again with all its columns."
         )
-    except (OSError, ValueError) as error:
-        raise SurveyError(f"{file}: {error}.", cure="Give the folder of the LTPP tables.") from error
+    kinds = {c: _date if c in _DATES else _number for c in frame if c not in _WORDS}
+    return frame.assign(**{c: change(frame[c], file=file.name) for c, change in kinds.items()})
+
+
+def _date(written: pd.Series, *, file: str) -> pd.Series:
+    """Return dates of a column that is wholly in one of the formats; which of two a date is in is never guessed."""
+    text = written.astype(object).where(written.notna())
+    read = [pd.to_datetime(text, format=f, errors="coerce") for f in _FORMATS]
+    best = min(read, key=lambda found: int((found.isna() & text.notna()).sum()))
+    wrong = best.isna() & text.notna()
+    if wrong.any():
+        raise SurveyError(
+            f"{file}: {shown(str(text[wrong].iloc[0]))!r} in {written.name} is no date of the column's format.",
+            cure="Write 2004-07-31, or 07/31/2004 with the month first, in one way in the whole column.",
+        )
+    return best
+
+
+def _number(written: pd.Series, *, file: str) -> pd.Series:
+    amount = pd.to_numeric(written, errors="coerce")
+    wrong = amount.isna() & written.notna()
+    if wrong.any():
+        raise SurveyError(
+            f"{file}: {shown(str(written[wrong].iloc[0]))!r} in {written.name} is no number.",
+            cure="Export the table again; an unknown number is an empty cell.",
+        )
+    return amount
 
 
 def _unit(frame: pd.DataFrame) -> pd.Series:
@@ -92,8 +148,7 @@ def _unit(frame: pd.DataFrame) -> pd.Series:
 
 
 def _time(dates: pd.Series) -> pd.Series:
-    moment = pd.to_datetime(dates, format="mixed")
-    return moment.dt.year + (moment.dt.dayofyear - 1) / _DAYS
+    return dates.dt.year + (dates.dt.day_of_year - 1) / _DAYS
 
 
 def _visits(folder: Path) -> pd.DataFrame:
@@ -105,7 +160,7 @@ def _visits(folder: Path) -> pd.DataFrame:
     ]
     found = []
     for name, date, value, kind in sources:
-        raw = _read(folder, name, None)
+        raw = _read(folder, name)
         values = raw[value] if value else raw[["LLH_DEPTH_1_8_MEAN", "RLH_DEPTH_1_8_MEAN"]].mean(axis=1)
         epoch = raw["CONSTRUCTION_NO"] if "CONSTRUCTION_NO" in raw else pd.Series(np.nan, index=raw.index)
         frame = pd.DataFrame(
@@ -139,7 +194,7 @@ def _epoch_of(folder: Path, rows: pd.DataFrame) -> pd.Series:
 
 
 def _changes(folder: Path) -> pd.DataFrame:
-    raw = _read(folder, "EXPERIMENT_SECTION", None)
+    raw = _read(folder, "EXPERIMENT_SECTION")
     frame = pd.DataFrame(
         {
             "unit": _unit(raw),
@@ -153,9 +208,7 @@ def _changes(folder: Path) -> pd.DataFrame:
 
 def _strength(folder: Path) -> pd.DataFrame:
     """Return asphalt_mm [mm] and sn of every section and construction number, from thickness in mm."""
-    raw = _read(
-        folder, "TST_L05B", ["STATE_CODE", "SHRP_ID", "CONSTRUCTION_NO", "LAYER_NO", "LAYER_TYPE", "REPR_THICKNESS"]
-    )
+    raw = _read(folder, "TST_L05B")
     raw = raw.assign(unit=_unit(raw), kind=raw["LAYER_TYPE"].map(_LAYERS)).dropna(subset=["kind"])
     raw = raw.drop_duplicates(["unit", "CONSTRUCTION_NO", "LAYER_NO"])
     table = layer_coefficients()
@@ -169,7 +222,7 @@ def _strength(folder: Path) -> pd.DataFrame:
 
 def _age(folder: Path, frame: pd.DataFrame) -> pd.Series:
     """Return years since the section opened or its last overlay, whichever is later; missing where neither is known."""
-    opened = _read(folder, "PROJECT_HIST_AGE_EXP", None)
+    opened = _read(folder, "PROJECT_HIST_AGE_EXP")
     starts = pd.DataFrame(
         {"unit": _unit(opened), "begun": _time(opened["TRAFFIC_OPEN_DATE"].fillna(opened["CONSTRUCTION_DATE"]))}
     )
@@ -183,7 +236,7 @@ def _age(folder: Path, frame: pd.DataFrame) -> pd.Series:
 
 
 def _loads(folder: Path) -> pd.DataFrame:
-    raw = _read(folder, "TRF_TREND", None)
+    raw = _read(folder, "TRF_TREND")
     frame = pd.DataFrame({"unit": _unit(raw), "year": raw["YEAR"], "esal": raw["ANNUAL_ESAL_TREND"]})
     # a year stands once for each construction number
     return frame.dropna().groupby(["unit", "year"], as_index=False)["esal"].mean()
@@ -193,7 +246,7 @@ def _trucks(folder: Path) -> pd.DataFrame:
     """Return trucks a day in the test lane's direction by year; monitored counts before historical estimates."""
     parts = []
     for name, year in (("TRF_MON_EST_ESAL", "YEAR_MON_EST"), ("TRF_HIST_EST_ESAL", "YEAR_HIST_EST")):
-        raw = _read(folder, name, ["STATE_CODE", "SHRP_ID", year, "AADT_TRUCK_COMBO"])
+        raw = _read(folder, name)
         parts.append(pd.DataFrame({"unit": _unit(raw), "year": raw[year], "aadtt": raw["AADT_TRUCK_COMBO"]}))
     return pd.concat(parts).dropna().drop_duplicates(["unit", "year"])
 

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from ingest.counted_years import years_of
 from ingest.formats import limit
+from ingest.package import shown
 from ingest.readers.gantries import sections_of_day
 from ingest.readers.reading import Context, Reading, joined
 from ingest.tars import Member
+from ingest.tdcs_repeats import ALIKE, REPEATED, agreeing, hours_once, trips_once
 from ingest.tdcs_text import Group, Ints, Rows, Told, groups, moments, numbers
 from pavement.errors import Fault, PavementError, SurveyError
 from pavement.measures.gantry_days import daily_volumes
@@ -82,9 +84,10 @@ def read(context: Context) -> Reading:
     for part in parts:
         told.join(part.told)
     for name in dict.fromkeys(p.table for p in parts):
-        rows = [r for p in parts if p.table == name for r in p.rows]
+        rows = [r.assign(part=at) for at, p in enumerate(parts) if p.table == name for r in p.rows]
         if rows:
-            tables[name], twice = _once(pd.concat(rows, ignore_index=True), name, context)
+            once, twice = _once(pd.concat(rows, ignore_index=True), name, context)
+            tables[name] = once.drop(columns="part", errors="ignore")
             faults += twice
     faults = [*told.faults(lambda rule, value: _cure(rule, value, known)), *faults]
     if "gantry_days" in tables:
@@ -131,7 +134,7 @@ def read_group(group: Group, known: Known, settings: Settings) -> Part:
     members: list[Member] = []
     size = 0
     try:
-        for member in group.members(settings):
+        for member in _each_once(group, settings, part):
             members.append(member)
             size += len(member.content)
             if size > min(limit("tdcs_group"), settings["entry_limit"]):
@@ -148,6 +151,19 @@ def read_group(group: Group, known: Known, settings: Settings) -> Part:
         name = group.files[0].name
         part.faults.append(Fault(name, None, "", "", type(error).__name__, error.message, error.cure))
     return part
+
+
+def _each_once(group: Group, settings: Settings, part: Part) -> Iterator[Member]:
+    """Yield the files of a group; an hour of trips is added up, so that of a name that was there before is refused."""
+    names: set[str] = set()
+    for member in group.members(settings):
+        name = member.name.rsplit("/", 1)[-1]
+        if group.kind == "M06A" and name in names:
+            message = f"{shown(name)} stands in two folders; its trips were taken once."
+            part.faults.append(Fault(shown(member.name), None, "", "", "duplicate", message, "Send each hour once."))
+            continue
+        names.add(name)
+        yield member
 
 
 def _reduced(kind: str, members: list[Member], known: Known, part: Part) -> None:
@@ -213,7 +229,7 @@ def _speeds(rows: Rows, known: Known, part: Part) -> list[pd.DataFrame]:  # noqa
         {"day": day, "gantry": start, "gantry_to": end, "vehicle_class": kind, "slot": slot, "speed": speed}
     ).assign(volume=np.where(seen, np.nan_to_num(volume), 0.0))
     keys = ["day", "gantry", "gantry_to", "vehicle_class"]
-    frame = frame[seen].drop_duplicates([*keys, "slot"])
+    frame = agreeing(frame[seen], [*keys, "slot"], rows)
     weight = frame["volume"].clip(lower=1.0)
     frame = frame.assign(weight=weight, product=frame["speed"] * weight)
     sums = frame.groupby(keys)[["product", "weight", "volume"]].sum()
@@ -235,7 +251,7 @@ def _speeds(rows: Rows, known: Known, part: Part) -> list[pd.DataFrame]:  # noqa
 
 
 def _trips(rows: Rows, known: Known, part: Part) -> list[pd.DataFrame]:  # noqa: ARG001
-    day, _, start, names = _placed(rows, known, minutes=1)
+    day, minute, start, names = _placed(rows, known, minutes=1)
     kind, _ = _classes(rows, known)
     codes, texts = rows.codes("length")
     length = numbers(texts)[codes]
@@ -244,9 +260,10 @@ def _trips(rows: Rows, known: Known, part: Part) -> list[pd.DataFrame]:  # noqa:
     ended = np.array([t.upper() == "Y" for t in texts], dtype=float)[codes]
     used = (day >= 0) & (start >= 0) & (kind >= 0) & np.isfinite(length)
     frame = pd.DataFrame(
-        {"day": day, "gantry": start, "vehicle_class": kind, "trips": 1.0, "length_km": length, "ended": ended}
-    )[used]
-    found = frame.groupby(["day", "gantry", "vehicle_class"], as_index=False).sum()
+        {"day": day, "hour": minute // 60, "gantry": start, "vehicle_class": kind, "trips": 1.0, "length_km": length}
+    ).assign(ended=ended)
+    keys = ["day", "hour", "gantry", "vehicle_class"]
+    found = trips_once(frame[used], rows).groupby(keys, as_index=False).sum()
     return [
         found.assign(
             day=pd.to_datetime(found["day"], unit="D"),
@@ -322,7 +339,10 @@ def _cure(rule: str, value: str, known: Known) -> str:
         "range": "See tdcs_volume_max and tdcs_speed_max in ingest/formats/limits.csv; it counts as not seen.",
         "type": "Write a plain number; the interval counts as not seen.",
         "fields": "The row was left out; send the file again.",
-    }.get(rule, "")
+        "duplicate": "Keep one file for each interval; those intervals count as not seen.",
+        REPEATED: "They were taken once.",
+        ALIKE: "Two vehicles can pass in the same second, so each counts; send the file again if it holds copies.",
+    }.get(value if rule == "doubtful" else rule, "")
 
 
 def _once(rows: pd.DataFrame, table: str, context: Context) -> tuple[pd.DataFrame, list[Fault]]:
@@ -336,6 +356,8 @@ def _once(rows: pd.DataFrame, table: str, context: Context) -> tuple[pd.DataFram
         faults.append(Fault("", None, "day", value, "future", message, "Check the dates."))
     rows = rows[~late]
     if table == "gantry_trips":  # hours of one day are added up
+        rows, twice = hours_once(rows)
+        faults += twice
         rows = rows.groupby(keys, as_index=False, observed=True).sum()
         rows = rows.assign(length_km=rows["length_km"] / rows["trips"], ended=rows["ended"] / rows["trips"])
         return rows, faults

@@ -216,6 +216,44 @@ def test_trips_are_counted_by_the_gantry_where_they_begin(listed, settings, tmp_
     assert report.rejected["rule"].tolist() == ["unknown gantry"]
 
 
+def test_t14_speeds_that_contradict_each_other_are_not_seen_and_told(listed, settings, tmp_path):
+    """T14: neither of two records wins; one that stands twice counts once."""
+    lines = SPEEDS.splitlines(keepends=True)
+    text = "".join([lines[0], lines[1], lines[1], lines[0].replace("90,10", "30,10")])
+    report = sent(listed, settings, tmp_path, {"TDCS_M05A_20240304_000000.csv": text})
+    got = published.table(listed, "gantry_speeds").iloc[0]
+    assert (got["speed_kmh"], got["volume"], got["coverage"]) == (60, 20, 1 / 288)
+    told = report.faults.set_index("rule")["message"]
+    assert "'contradicting records' in 2 row(s)" in told["duplicate"]
+    assert "'repeated' in 1 row(s)" in told["doubtful"]
+
+
+def test_t14_copied_trips_count_once_and_two_vehicles_of_one_second_count_twice(listed, settings, tmp_path):
+    """T14: a file that stands thrice in itself is a copy; a row alike among others may be another vehicle."""
+    lines = TRIPS.splitlines(keepends=True)[:3]
+    name = "TDCS_M06A_20240304_000000.csv"
+    report = sent(listed, settings, tmp_path, {name: lines[0] * 3}, name="a")
+    assert published.table(listed, "gantry_trips")["trips"].tolist() == [1]
+    assert "'repeated' in 2 row(s)" in " ".join(report.faults["message"])
+    many = "".join(lines[0].replace("00:01:10", f"00:01:{s}") for s in range(11, 15)) + lines[0] + lines[0]
+    report = sent(listed, settings, tmp_path, {name: many}, name="b")
+    assert published.table(listed, "gantry_trips")["trips"].tolist() == [6]
+    assert "'alike' in 1 row(s)" in " ".join(report.faults["message"])
+
+
+@pytest.mark.parametrize("other", ["b/TDCS_M06A_20240304_000000.csv", "M06A_20240304.tar.gz"])
+def test_t14_an_hour_of_trips_that_comes_twice_is_refused_once(listed, settings, tmp_path, other):
+    """T14: an archive beside its loose files, or a file in two folders, does not double the trips."""
+    text = "".join(TRIPS.splitlines(keepends=True)[:2])
+    name = "TDCS_M06A_20240304_000000.csv"
+    again = (
+        text.encode() if other.endswith(".csv") else write_archive(tmp_path / other, {name: text.encode()}).read_bytes()
+    )
+    report = sent(listed, settings, tmp_path, {f"a/{name}": text, other: again}, pattern="*M06A*")
+    assert published.table(listed, "gantry_trips")["trips"].tolist() == [2]
+    assert report.rejected["rule"].tolist() == ["duplicate"], report.text()
+
+
 def test_a_file_whose_name_tells_no_set_needs_the_manifest(listed, settings, tmp_path):
     assert sent(listed, settings, tmp_path, {"counts.csv": SPEEDS}, name="a", pattern="*.csv").state == "refused"
     report = sent(listed, settings, tmp_path, {"counts.csv": SPEEDS}, name="b", pattern="*.csv", set="M05A")
