@@ -213,6 +213,10 @@ def _broken(name: str, what: str, cure: str) -> SurveyError:
 def _text_numbers(
     body: bytes, header: ErdHeader, *, name: str
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[Fault]]:
+    # blank lines before the first and behind the last sample are none; one between them is a sample that was lost
+    plain = body.lstrip(b" \t\r\n")
+    before = body[: len(body) - len(plain)].count(b"\n")
+    body = plain.rstrip()
     first = body[: body.find(b"\n")] if b"\n" in body else body
     if b"," in first:
         body = body.replace(b",", b"." if _DECIMAL_COMMA.search(first) and b"." not in first else b" ")
@@ -221,7 +225,7 @@ def _text_numbers(
         raise SurveyError(f"{name}: its numbers cannot be read: there are none.", cure="Export it again.")
     values = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
     wrong = ~np.isfinite(values[:, :-1]).all(axis=1) | frame[header.channels].notna().to_numpy()
-    rows = np.arange(header.lines + 1, header.lines + 1 + len(frame), dtype=np.int64)
+    rows = np.arange(1, 1 + len(frame), dtype=np.int64) + header.lines + before
     values = np.where(wrong[:, None], np.nan, values[:, :-1])
     faults = []
     if wrong.any():
@@ -242,6 +246,7 @@ def _fields_of_lines(body: bytes, columns: int, *, name: str) -> pd.DataFrame:
                 header=None,
                 names=list(range(columns)),
                 index_col=False,
+                skip_blank_lines=False,
                 quoting=csv.QUOTE_NONE,
                 encoding="latin-1",
                 low_memory=False,

@@ -172,3 +172,17 @@ def test_no_unit_is_guessed():
     with pytest.raises(UnitError, match="is not written"):
         read(erd({"L": ROAD}, x_unit="")).spacing()
     assert read(erd({"L": ROAD}, x_unit="")).spacing(unit="ft") == pytest.approx(0.25 * 0.3048)
+
+
+def test_p2_a_blank_line_among_samples_is_a_lost_sample_and_those_behind_it_stay_where_they_are():
+    """P2: skipping it would move every later sample one step towards the start."""
+    whole = erd({"LElev.": np.arange(6.0), "RElev.": np.arange(6.0)})
+    lines = whole.decode().splitlines()
+    start = lines.index("END") + 1
+    lines[start + 2] = ""
+    content = "\n".join([*lines[:start], "", *lines[start:], "", "", ""]).encode()
+    found = read(content)
+    np.testing.assert_array_equal(found.numbers[:, 0], [0, 1, np.nan, 3, 4, 5])
+    assert found.rows.tolist() == list(range(start + 2, start + 8))
+    assert [(f.rule, f.row) for f in found.faults] == [("fields", start + 4)]
+    assert "1 rows do not hold 2 numbers" in found.faults[0].message
