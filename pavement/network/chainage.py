@@ -10,7 +10,7 @@ import pandas as pd
 
 from pavement.errors import LocationError
 from pavement.network.chainage_equations import End, posted_of_measures
-from pavement.network.routes import route_id, route_name
+from pavement.network.routes import elevated_as_one, route_id, route_name
 
 CURE = "Write route, chainage and direction, such as 國道1號 25k+300 南下 or N1 25K+300 S."
 _KM = re.compile(r"(?<![\d.])(\d{1,4})\s*(?:k|km|公里)?\s*\+\s*(\d{1,3}(?:\.\d+)?)\s*(?:m|公尺)?(?![\d.])", re.I)
@@ -70,7 +70,7 @@ def parse(text: str) -> Chainage:
         No chainage in the text, more than 999 m after the ``+``, two chainages, a sign before the chainage, or a
         word that is not understood.
     """
-    plain = _APART.sub("", unicodedata.normalize("NFKC", str(text)).strip())
+    plain = _APART.sub("", elevated_as_one(unicodedata.normalize("NFKC", str(text)).strip()))
     match, measure = _chainage(plain, str(text))
     behind = plain[match.end() :]
     suffix = _PIECE.match(behind)

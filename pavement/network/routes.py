@@ -17,6 +17,10 @@ _FREEWAY = re.compile(
     r"(?:(?:平面|主線)|(?:汐5|5楊)?(高架|H)|(匝道|R)\s*(\d{0,4}))?(?:道路|路段|道)?$",
     re.I,
 )
+# 國1高架(五楊), 國1(五楊)高架, 國道1號(五楊高架): the elevated road is one, whichever of its parts stands beside it
+_PART_OF_ELEVATED = re.compile(
+    r"高架(?:道路|路段)?\s*\(\s*(?:五楊|汐五)段?\s*\)|\(\s*(?:五楊|汐五)\s*\)\s*高架|\(\s*(?:五楊|汐五)高架\s*\)"
+)
 # of other roads: letters, number, and what tells a branch or a ramp
 _ID = re.compile(r"^[A-Z]{1,4}\d{1,4}[A-Z]{0,2}(?:\d{1,4})?$")
 _ROUTE = re.compile(r"^N(\d+)(A)?(H)?(?:(R)(\d*))?$")
@@ -33,7 +37,7 @@ def route_id(text: str) -> str:
     LocationError
         The text has not the form of a route's name.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = elevated_as_one(unicodedata.normalize("NFKC", text).strip())
     names = read_table("route_names").set_index("name")["route"]
     if plain in names.index:
         return str(names[plain])
@@ -44,6 +48,11 @@ def route_id(text: str) -> str:
     if _ID.match(compact):
         return compact
     raise LocationError(f"{text!r} is not a route's name.", cure="Write it like 國道1號, 國1 or N1.")
+
+
+def elevated_as_one(plain: str) -> str:
+    """Return a text of normal width with ``高架`` where it names a part of the elevated road in brackets."""
+    return _PART_OF_ELEVATED.sub("高架", plain)
 
 
 def _arabic(text: str) -> str:
