@@ -178,12 +178,13 @@ def _conflicts(part: str, column: pd.Series, said: pd.Series) -> pd.Series:
     both = (column != "") & (said != "")
     if not both.any():
         return both
-    change = _route_or_none if part == "route" else direction_letter
+    change = route_or_none if part == "route" else direction_letter
     seen = {t: change(t) or t for t in column[both].unique()}
     return both & (column.map(seen) != said)
 
 
-def _route_or_none(text: str) -> str | None:
+def route_or_none(text: str) -> str | None:
+    """Return the id of a route's name, or nothing."""
     try:
         return route_id(text)
     except LocationError:
@@ -198,7 +199,7 @@ def direction_letter(text: str) -> str | None:
 def _on_route(place: pd.DataFrame, frame: pd.DataFrame, network: Network, marks: Marks) -> pd.DataFrame:
     """Return place with the ids of routes and compass letters of directions."""
     result = place.copy()
-    seen = {t: network.own_names.get(t) or _route_or_none(t) for t in place["route"].unique()}
+    seen = {t: network.own_names.get(t) or route_or_none(t) for t in place["route"].unique()}
     ids = place["route"].map(seen)
     cures = {t: _nearest(seen[t] or t, network) for t in seen if seen[t] not in network.names}
     unknown = ~ids.isin(network.names)

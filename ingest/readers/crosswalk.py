@@ -7,11 +7,9 @@ import pandas as pd
 from ingest.columns import columns, in_table_units, numbers, text_of, unused_fault
 from ingest.fault_list import Marks
 from ingest.package import shown
-from ingest.position import direction_letter
+from ingest.position import direction_letter, route_or_none
 from ingest.readers.reading import Context, joined
 from ingest.sheets import sheet
-from pavement.errors import LocationError
-from pavement.network.routes import route_id
 from pavement.schema import check
 
 _OLD = ["old_route", "old_direction", "old_version"]
@@ -35,7 +33,7 @@ def read_crosswalk(context: Context, routes: pd.DataFrame) -> tuple[pd.DataFrame
     frame = in_table_units(found, "crosswalk", context.data, file=name)
     marks = Marks(frame, file=name)
     for column in ("old_route", "route"):
-        ids = text_of(frame, column).map({t: _id(t) for t in text_of(frame, column).unique()})
+        ids = text_of(frame, column).map({t: route_or_none(t) for t in text_of(frame, column).unique()})
         marks.add(ids.isna(), column, "route", "{value!r} is not a route's name.", "Write 國道1號 or N1.")
         frame = frame.assign(**{column: ids})
     for column in ("old_direction", "direction"):
@@ -53,13 +51,6 @@ def read_crosswalk(context: Context, routes: pd.DataFrame) -> tuple[pd.DataFrame
     good, faults = check(frame[~marks.any], "crosswalk", file=name)
     listed = joined(written.faults, unused_fault(found.unused, file=name), marks.frame(), faults)
     return good.reset_index(drop=True), listed
-
-
-def _id(text: str) -> str | None:
-    try:
-        return route_id(text)
-    except LocationError:
-        return None
 
 
 def _in_order(frame: pd.DataFrame, routes: pd.DataFrame, marks: Marks) -> None:

@@ -7,12 +7,10 @@ import pandas as pd
 from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.fault_list import Marks
 from ingest.package import PackageFile, shown
-from ingest.position import direction_letter, written_places
+from ingest.position import direction_letter, route_or_none, written_places
 from ingest.readers.reading import Context, joined
 from ingest.sheets import sheet
 from ingest.signs import measured
-from pavement.errors import LocationError
-from pavement.network.routes import route_id
 
 
 def network_sheet(file: PackageFile, table: str, context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -28,7 +26,7 @@ def named_rows(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.Data
     """Return rows whose route and direction are read as ids."""
     marks = Marks(frame, file=file)
     result = frame.copy()
-    ids = {t: _id_or_none(t) for t in text_of(frame, "route").unique()}
+    ids = {t: route_or_none(t) for t in text_of(frame, "route").unique()}
     route = text_of(frame, "route").map(ids)
     marks.add(route.isna(), "route", "route", "{value!r} is not a route's name.", "Write 國道1號 or N1.")
     letters = text_of(frame, "direction").map(direction_letter)
@@ -36,13 +34,6 @@ def named_rows(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.Data
     marks.add(wrong, "direction", "direction", "{value!r} is not a direction.", "Write N, S, E or W.")
     result["route"], result["direction"] = route, letters
     return result[~marks.any], marks.frame()
-
-
-def _id_or_none(text: str) -> str | None:
-    try:
-        return route_id(text)
-    except LocationError:
-        return None
 
 
 def measured_rows(frame: pd.DataFrame, targets: list[str], equations: pd.DataFrame, marks: Marks) -> pd.DataFrame:
