@@ -11,7 +11,8 @@ from dashboard.i18n import measure_label, measure_text, number, t
 from pavement.condition.cell_pci import PAVEMENT, looked_for
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.indices import graded_indices, index_grade, index_terms, table_indices
-from pavement.condition.pci import known_distresses, provenance
+from pavement.condition.pci import provenance
+from pavement.condition.pci_distresses import known_distresses
 from pavement.condition.rci import rci_limits
 from pavement.condition.standing_values import index_kinds
 from pavement.condition.surface_types import surface_types

@@ -11,6 +11,9 @@ from pavement.schema import measures, read_table, schema, table_names
 from pavement.settings import SETTINGS, limits_text
 
 FOLDER = Path(__file__).resolve().parent
+_LANGUAGES = (
+    "Names are in Chinese and English; sources and meanings are in English only. 名稱有中英文；來源與說明僅有英文。"
+)
 IMAGE_FILES = {
     "image_files": "images.csv",
     "image_findings": "findings.csv",
@@ -36,7 +39,7 @@ def settings_page() -> str:
 
 def dictionary_page() -> str:
     """Return the data dictionary as Markdown."""
-    lines = ["# Data dictionary 資料字典", "", "Made from `pavement/tables` by `make docs`.", ""]
+    lines = ["# Data dictionary 資料字典", "", "Made from `pavement/tables` by `make docs`. " + _LANGUAGES, ""]
     tables = read_table("tables").set_index("table")
     lines += [
         "## Measured kinds 量測項目",

@@ -60,7 +60,7 @@ def held_words(quality: pd.DataFrame) -> str:
     """Return why a run is held, in one line with what to do."""
     found = held(quality)
     said = ", ".join(
-        f"{check} {kind} {value:.3g} {unit} > {hold:.3g}"
+        f"{check} {kind} {value:.3g} {unit} {'<' if value < hold else '>'} {hold:.3g}"
         for check, kind, value, unit, hold in found[["check", "kind", "value", "unit", "hold"]].itertuples(index=False)
     )
     return (

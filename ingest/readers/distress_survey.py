@@ -10,11 +10,21 @@ from ingest.package import shown
 from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.readers.records import rows_of
-from pavement.condition.pci import PAVEMENTS, deduct_rows, known_distresses, provenance, units_pci
+from pavement.condition.pci import deduct_rows, provenance, units_pci
+from pavement.condition.pci_distresses import (
+    PAVEMENTS,
+    beyond_all,
+    distress_names,
+    known_distresses,
+    severity_words,
+    ungraded,
+)
 
 _UNIT = ["route", "direction", "lane", "from_m", "to_m", "surveyed_on", "pavement"]
 _NAMES_CURE = "Use the names of tables/pci_distresses.csv."
 _SIZE = "The sample unit has no area_m2, or of concrete no slabs."
+_SLABS = "A distress is on more slabs than its unit has."
+_SLABS_CURE = "Of concrete, give the number of slabs that have it; a slab counts once for each distress."
 _SIZE_CURE = "Give the size of the unit in each of its rows."
 
 
@@ -26,7 +36,7 @@ def read(context: Context) -> Reading:
     """
     file = context.one("file")
     name = shown(file.name)
-    good, faults = rows_of(file, "distress_survey", context, change=with_date)
+    good, faults = rows_of(file, "distress_survey", context, change=_worded)
     good = good.assign(pavement=good["pavement"].where(good["pavement"] != "", PAVEMENTS[0]))
     marks = _marks(good, file=name)
     lost = pd.MultiIndex.from_frame(good.loc[marks.any, _UNIT])
@@ -37,6 +47,15 @@ def read(context: Context) -> Reading:
     return Reading({"events": fine}, joined(faults, marks.frame(), odd))
 
 
+def _worded(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return rows with the day of the survey, and distresses and severities in the words of the tables."""
+    dated, faults = with_date(frame, context, file)
+    if "distress" in dated:
+        every = pd.concat([known_distresses(pavement) for pavement in PAVEMENTS])
+        dated = dated.assign(distress=distress_names(dated["distress"], every))
+    return dated.assign(severity=severity_words(dated["severity"])) if "severity" in dated else dated, faults
+
+
 def _marks(rows: pd.DataFrame, *, file: str) -> Marks:
     marks = Marks(rows, file=file)
     named = rows["distress"] != ""
@@ -44,6 +63,12 @@ def _marks(rows: pd.DataFrame, *, file: str) -> Marks:
     pairs = pd.Series(list(zip(rows["pavement"], rows["distress"], strict=True)), index=rows.index, dtype=object)
     marks.add(named & ~pairs.isin(known), "distress", "allowed", "{value} is no distress of its pavement.", _NAMES_CURE)
     marks.add(_sizes(rows).isna(), "area_m2", "incomplete", _SIZE, _SIZE_CURE)
+    graded = {(p, d) for p in PAVEMENTS for d in known_distresses(p).index.difference(ungraded(known_distresses(p)))}
+    bare = named & (rows["severity"] == "") & pairs.isin(graded)
+    marks.add(bare, "severity", "incomplete", "A distress has no severity.", "Use low, medium or high.")
+    concrete = rows["pavement"] == PAVEMENTS[1]
+    slabs = rows.assign(unit=rows.groupby(_UNIT, sort=False).ngroup())
+    marks.add(concrete & beyond_all(slabs, _sizes(rows)), "quantity", "range", _SLABS, _SLABS_CURE)
     empty = named & rows["quantity"].isna()
     marks.add(empty, "quantity", "incomplete", "A distress has no quantity.", "Give how much there is of it.")
     return marks

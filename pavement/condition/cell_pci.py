@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.condition.pci import deduct_rows, known_distresses, provenance, units_pci
+from pavement.condition.pci import deduct_rows, provenance, units_pci
 from pavement.condition.pci_curves import SEVERITIES
+from pavement.condition.pci_distresses import known_distresses
 from pavement.schema import measures, read_table
 from pavement.units import convert
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.condition.pci_curves import ENDS, SEVERITIES, corrected, curve_provenance, deduct
+from pavement.condition.pci_curves import ENDS, corrected, curve_provenance, deduct
+from pavement.condition.pci_distresses import checked_distresses, checked_sizes, known_distresses, refuse_more_than_all
 from pavement.errors import SurveyError
 from pavement.measures.limits import limit
-from pavement.schema import read_table
 from pavement.units import convert
 
 Floats = NDArray[np.float64]
 
-PAVEMENTS = ("asphalt", "concrete")
 # deducts above it are corrected for each other (ASTM D6433)
 _COUNTED = 2.0
 # most deducts that are ever corrected together (ASTM D6433)
 _MOST = 10
-_LETTERS = {"L": "low", "M": "medium", "H": "high", "": "low", "none": "low"}
 
 
 @dataclass(frozen=True)
@@ -59,22 +56,6 @@ def provenance() -> str:
     return f"PCI by D6433's procedure, {curve_provenance()}"
 
 
-@cache
-def known_distresses(pavement: str) -> pd.DataFrame:
-    """
-    Return the distresses of a pavement by name: number, measured (area, length, count, slabs), unit, zh, en.
-
-    Raises
-    ------
-    SurveyError
-        `pavement` is neither asphalt nor concrete.
-    """
-    if pavement not in PAVEMENTS:
-        raise SurveyError(f"There is no PCI of {pavement!r} pavement.", cure=f"Use one of {list(PAVEMENTS)}.")
-    table = read_table("pci_distresses")
-    return table[table["pavement"] == pavement].set_index("distress")
-
-
 def pci(distresses: pd.DataFrame, *, area: float, pavement: str = "asphalt") -> float:
     """
     Return the pavement condition index of one sample unit, 100 without distress. [-]
@@ -82,13 +63,20 @@ def pci(distresses: pd.DataFrame, *, area: float, pavement: str = "asphalt") -> 
     Parameters
     ----------
     distresses
-        Columns distress (name or number in ``tables/pci_distresses.csv``), severity (low, medium, high or L, M, H) and
-        quantity: area [m2], length [m] or count [-] as the distress asks; of concrete the number of slabs [-]. Rows of
-        one distress and severity are added up.
+        Columns distress, severity and quantity. Distress: name or number in ``tables/pci_distresses.csv``; capitals,
+        spaces and hyphens make no difference. Severity: low, medium, high or L, M, H; empty only where the table says
+        that the distress has no grades. Quantity of asphalt: area [m2], length [m] or count [-] as the distress asks;
+        of concrete always the number of slabs that have it [-]. Rows of one distress and severity are added up.
     area
-        Area of the sample unit [m2]; of concrete the number of its slabs [-], which is what the standard counts.
+        Of asphalt the area of the sample unit [m2]. Of concrete the number of its slabs [-], never m2: that is what the
+        standard counts, and no distress can be on more slabs than there are.
     pavement
         ``asphalt`` or ``concrete``.
+
+    Raises
+    ------
+    SurveyError
+        As :func:`deduct_rows`.
 
     Notes
     -----
@@ -106,7 +94,7 @@ def pci(distresses: pd.DataFrame, *, area: float, pavement: str = "asphalt") -> 
 def worksheet(distresses: pd.DataFrame, *, area: float, pavement: str = "asphalt") -> Worksheet:
     """Return how the PCI of one sample unit comes about; parameters as of :func:`pci`."""
     rows = distresses.reset_index(drop=True).assign(unit=0)
-    deducts = deduct_rows(rows, areas=pd.Series({0: float(area)}), pavement=pavement)
+    deducts = deduct_rows(rows, areas=pd.Series({0: area}, dtype=object), pavement=pavement)
     result = units_pci(deducts, units=pd.Index([0]), pavement=pavement)
     kept = _allowed(deducts["deduct"].to_numpy(float)[None, :])
     counted = np.clip(kept[0] - np.arange(len(deducts)), 0, 1) if len(deducts) else np.empty(0)
@@ -143,54 +131,22 @@ def deduct_rows(found: pd.DataFrame, *, areas: pd.Series, pavement: str) -> pd.D
     Raises
     ------
     SurveyError
-        An unknown distress or severity, a quantity that is negative or no number, an area that is not above 0.
+        A missing column, an unknown distress or severity, no severity of a distress that has grades, a quantity that
+        is negative or no number, an area that is no number above 0, more slabs of a distress than there are.
     """
     known = known_distresses(pavement)
-    names = _named(found["distress"], known)
-    severity = _graded(found["severity"])
-    quantity = pd.to_numeric(found["quantity"], errors="coerce").astype(float)
-    _refuse(found, names, severity, quantity, known)
-    if not (areas > 0).all():
-        raise SurveyError(f"A sample unit has an area of {areas.min():g}.", cure="Give an area above 0.")
-    rows = pd.DataFrame({"unit": found["unit"], "distress": names, "severity": severity, "quantity": quantity})
+    rows = checked_distresses(found, known)
+    sizes = checked_sizes(areas)
+    if pavement == "concrete":
+        refuse_more_than_all(rows, sizes)
     rows = rows.groupby(["unit", "distress", "severity"], sort=False, as_index=False)["quantity"].sum()
-    rows["density"] = rows["quantity"] / rows["unit"].map(areas).astype(float) * _factors(rows["distress"], known)
+    rows["density"] = rows["quantity"] / rows["unit"].map(sizes) * _factors(rows["distress"], known)
     read = np.zeros(len(rows))
     end = np.ones(len(rows), dtype=np.int8)
     for (distress, grade), at in rows.groupby(["distress", "severity"], sort=False).indices.items():
         read[at], end[at] = deduct(rows["density"].to_numpy()[at], distress=distress, severity=grade, pavement=pavement)
     rows = rows.assign(deduct=read, end=pd.Categorical.from_codes(end, categories=list(ENDS)).astype(str))
     return rows.sort_values(["unit", "deduct"], ascending=[True, False], kind="stable", ignore_index=True)
-
-
-def _named(given: pd.Series, known: pd.DataFrame) -> pd.Series:
-    numbers = {str(int(number)): str(name) for name, number in known["number"].items()}
-    text = given.astype(str).str.strip().str.removesuffix(".0")
-    return text.map(numbers).fillna(text)
-
-
-def _graded(given: pd.Series) -> pd.Series:
-    text = given.fillna("").astype(str).str.strip()
-    return text.map(_LETTERS).fillna(text.str.casefold())
-
-
-def _refuse(
-    found: pd.DataFrame, names: pd.Series, severity: pd.Series, quantity: pd.Series, known: pd.DataFrame
-) -> None:
-    wrong = {
-        "distress": ~names.isin(known.index),
-        "severity": ~severity.isin(SEVERITIES),
-        "quantity": ~(np.isfinite(quantity) & (quantity >= 0)),
-    }
-    cures = {
-        "distress": f"Known: {', '.join(known.index)}.",
-        "severity": "Use low, medium or high.",
-        "quantity": "Give a number of 0 or more.",
-    }
-    faults = [f"{column} {found.loc[bad, column].iloc[0]!r}" for column, bad in wrong.items() if bad.any()]
-    if faults:
-        cure = " ".join(cures[column] for column, bad in wrong.items() if bad.any())
-        raise SurveyError(f"Distresses hold what the PCI does not know: {', '.join(faults)}.", cure=cure)
 
 
 def _factors(names: pd.Series, known: pd.DataFrame) -> Floats:

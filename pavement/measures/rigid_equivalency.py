@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pavement.measures.traffic import KN_PER_KIP
+from pavement.measures.traffic import axle_groups_in_kip, check_terminal
 
 _MM_PER_INCH = 25.4
 
@@ -41,10 +41,12 @@ def load_equivalency_rigid(
 
     Examples
     --------
+    >>> from pavement.measures.traffic import KN_PER_KIP
     >>> round(float(load_equivalency_rigid(30 * KN_PER_KIP, axles=1, slab=9 * 25.4)), 2)
     8.28
     """
-    kip, group = np.asarray(load, dtype=float) / KN_PER_KIP, np.asarray(axles, dtype=float)
+    kip, group = axle_groups_in_kip(load, axles=axles)
+    check_terminal(terminal, new=4.5)
     inches = np.asarray(slab, dtype=float) / _MM_PER_INCH
     loss = np.log10((4.5 - terminal) / (4.5 - 1.5))
 
@@ -58,4 +60,4 @@ def load_equivalency_rigid(
         + loss / curvature(kip, group)
         - loss / curvature(18.0, 1.0)
     )
-    return np.where(kip > 0, 10.0**-exponent, 0.0)
+    return np.where(kip == 0, 0.0, 10.0**-exponent)

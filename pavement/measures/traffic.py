@@ -25,13 +25,19 @@ def load_equivalency(
     Parameters
     ----------
     load
-        Load on the whole axle group. [kN]
+        Load on the whole axle group; a missing one (NaN) has a missing factor, no load has 0. [kN]
     axles
         Axles in the group: 1 single, 2 tandem, 3 tridem.
     structural_number
         Structural number of the pavement. [-]
     terminal
-        Serviceability at which the pavement is worn out. [-]
+        Serviceability at which the pavement is worn out, between 1.5 and 4.2. [-]
+
+    Raises
+    ------
+    SurveyError
+        A load below 0 or without end, a group of other than 1 to 3 axles, a structural number below 0, or a `terminal`
+        that is not between its bounds.
 
     Notes
     -----
@@ -47,8 +53,11 @@ def load_equivalency(
     >>> round(float(load_equivalency(30 * KN_PER_KIP, axles=1, structural_number=3)), 2)
     7.94
     """
-    kip = np.asarray(load, dtype=float) / KN_PER_KIP
-    group, sn = np.asarray(axles, dtype=float), np.asarray(structural_number, dtype=float)
+    kip, group = axle_groups_in_kip(load, axles=axles)
+    sn = np.asarray(structural_number, dtype=float)
+    if (sn < 0).any():
+        raise SurveyError(f"A structural number of {sn.min():g} is below 0.", cure="Give 0 or more.")
+    check_terminal(terminal, new=4.2)
     loss = np.log10((4.2 - terminal) / (4.2 - 1.5))
 
     def curvature(weight: Floats | float, number: Floats | float) -> Floats:
@@ -61,7 +70,31 @@ def load_equivalency(
         + loss / curvature(kip, group)
         - loss / curvature(18.0, 1.0)
     )
-    return np.where(kip > 0, 10.0**-exponent, 0.0)
+    return np.where(kip == 0, 0.0, 10.0**-exponent)
+
+
+def axle_groups_in_kip(load: ArrayLike, *, axles: ArrayLike) -> tuple[Floats, Floats]:
+    """Return loads [kip] and axles of groups [-], of 1 to 3 axles each and with no load below 0 [kN]; NaN stays."""
+    force, group = np.asarray(load, dtype=float), np.asarray(axles, dtype=float)
+    wrong = (force < 0) | np.isinf(force)
+    if wrong.any():
+        raise SurveyError(f"An axle group cannot weigh {force[wrong].flat[0]:g} kN.", cure="Give loads of 0 or more.")
+    other = ~np.isin(group, (1, 2, 3))
+    if other.any():
+        raise SurveyError(
+            f"There is no load equivalency of {group[other].flat[0]:g} axles in a group.",
+            cure="Use 1 single, 2 tandem or 3 tridem.",
+        )
+    return force / KN_PER_KIP, group
+
+
+def check_terminal(terminal: float, *, new: float) -> None:
+    """Raise SurveyError unless a terminal serviceability lies between 1.5 and that of a `new` pavement. [-]"""
+    if not 1.5 < terminal < new:
+        raise SurveyError(
+            f"A terminal serviceability of {terminal:g} is not between 1.5 and {new:g}.",
+            cure="2.5 is usual on main roads.",
+        )
 
 
 def fourth_power(load: ArrayLike) -> Floats:

@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 from dashboard import i18n, jobs
@@ -25,6 +26,26 @@ def texts() -> set[str]:
 
 def test_every_text_has_a_chinese_one():
     assert texts() - set(i18n.catalogue("zh_TW")) == set()
+
+
+def messages() -> dict[str, list[tuple[str, str]]]:
+    """Return English and Chinese of each catalogue as they stand in its file: a reader of .po merges those twice."""
+    found = {}
+    for file in sorted((ROOM / "locale" / "zh_TW" / "LC_MESSAGES").glob("*.po")):
+        pairs = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"\n)+)', file.read_text(encoding="utf-8"), re.M)
+        found[file.name] = [("".join(re.findall('"(.*)"', en)), "".join(re.findall('"(.*)"', zh))) for en, zh in pairs]
+    return found
+
+
+def test_every_text_stands_once_in_a_catalogue_and_has_one_chinese_wording():
+    found = messages()
+    assert {name: len(pairs) > 300 for name, pairs in found.items()} == dict.fromkeys(
+        ["dashboard.po", "errors.po", "faults.po"], True
+    )
+    for name, pairs in found.items():
+        assert (name, [en for en, times in Counter(en for en, _ in pairs).items() if times > 1]) == (name, [])
+    told = {pair for pairs in found.values() for pair in pairs if pair[0]}
+    assert [en for en, wordings in Counter(en for en, _ in told).items() if wordings > 1] == []
 
 
 def steps() -> set[str]:

@@ -1,6 +1,4 @@
-"""Geometry and places that must be refused or survived: G1-G15 of the acceptance list."""
-
-import json
+"""Networks, and places on them, that must be refused or survived: G1-G8 and G12-G15 of the acceptance list."""
 
 import geopandas as gpd
 import numpy as np
@@ -12,36 +10,12 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from ingest.matching import matched
-from ingest.network import network as network_of_tables
-from ingest.odometer import bridged
-from ingest.position import located
 from ingest.run import ingest_package
 from pavement.errors import LocationError
-from pavement.network.calibration import calibration
 from pavement.network.cells import cells
 from pavement.store import published, runs
-from tests.ingest.builders import LANES, NETWORK, X, Y, line_of, network_files, network_on, package
-
-STRAIGHT = [[X, Y], [X, Y - 2000]]
-
-
-def collection(*features, crs="urn:ogc:def:crs:EPSG::3826"):
-    said = {"crs": {"type": "name", "properties": {"name": crs}}} if crs else {}
-    return json.dumps({"type": "FeatureCollection", **said, "features": list(features)})
-
-
-def networked(store, settings, tmp_path, *, survey=None, **files):
-    folder = package(
-        tmp_path / "n", network_files(**{k.replace("_", "."): v for k, v in files.items()}), NETWORK, **(survey or {})
-    )
-    return ingest_package(folder, store=store, settings=settings)
-
-
-def events(served, settings, tmp_path, lines, *, header="route,direction,lane,from_m,to_m,kind,value", **survey):
-    text = header + "\n" + "\n".join(lines) + "\n"
-    folder = package(tmp_path / "e", {"a.csv": text}, [{"kind": "events", "file": "a.csv"}], **survey)
-    return ingest_package(folder, store=served, settings=settings)
+from tests.faults.networks import STRAIGHT, collection, events, networked
+from tests.ingest.builders import LANES, NETWORK, X, Y, line_of, network_files, package
 
 
 @pytest.mark.parametrize(
@@ -218,142 +192,6 @@ def test_a_second_network_of_the_same_routes_is_refused_and_the_same_survey_repl
     assert not published.table(served, "cells")["cell"].duplicated().any()
 
 
-# G9: a freeway due south on two carriageways 20 m apart, with a frontage road 32 m beside it
-FREEWAY = {("N1", "S"): [[X, Y], [X, Y - 3000]], ("N1", "N"): [[X + 20, Y], [X + 20, Y - 3000]]}
-FRONTAGE = {("P1", "S"): [[X - 32, Y], [X - 32, Y - 3000]]}
-RAMP = {("N1R", "S"): [[X - 8, Y - 1000], [X - 60, Y - 1200], [X - 300, Y - 1400]]}
-ABOVE = {("N1H", "S"): [[X + 2, Y], [X + 2, Y - 3000]]}
-
-
-def driven(xy, *, on, route="", heading=None, drive=True):
-    """Return what places of a drive are matched to."""
-    course = np.full(len(xy), np.nan) if heading is None else np.broadcast_to(float(heading), len(xy))
-    return matched(np.asarray(xy, dtype=float), course, network=on, route=pd.Series([route] * len(xy)), drive=drive)
-
-
-def southward(x, count=40, step=20.0, start=200.0, noise=2.0):
-    rng = np.random.default_rng(11)
-    return np.column_stack([x + rng.normal(0, noise, count), Y - start - step * np.arange(count)])
-
-
-def test_g9_direction_is_that_of_the_drive():
-    known = network_on(FREEWAY)
-    south = driven(southward(X - 4), on=known)
-    assert (south[["route", "direction"]] == ["N1", "S"]).all(axis=None)
-    north = driven(southward(X + 24)[::-1], on=known)
-    assert (north[["route", "direction"]] == ["N1", "N"]).all(axis=None)
-    assert driven(southward(X - 4), on=known, route="N1")["direction"].unique().tolist() == ["S"]
-
-
-def test_g9_frontage_road_beside_the_freeway_is_told_by_the_whole_drive():
-    known = network_on(FREEWAY | FRONTAGE)
-    drive = southward(X - 6)
-    drive[17, 0] = X - 20  # a fix that multipath moves to the middle between both roads
-    found = driven(drive, on=known)
-    assert found.drop(index=17)["route"].unique().tolist() == ["N1"]
-    assert found.loc[17, "route"] in ("N1", "")
-    assert driven(southward(X - 36), on=known)["route"].unique().tolist() == ["P1"]
-
-
-def test_g9_road_above_the_other_is_doubtful_and_not_the_nearest():
-    known = network_on(FREEWAY | ABOVE)
-    found = driven(southward(X), on=known)
-    assert (found["route"] == "").all()
-    assert found["doubt"].unique().tolist() in (["N1 S or N1H S"], ["N1H S or N1 S"])
-    assert (driven(southward(X), on=known, route="N1H")["direction"] == "S").all()
-
-
-def test_g9_ramp_is_left_for_its_own_route():
-    known = network_on(FREEWAY | RAMP)
-    line = shapely.LineString(RAMP[("N1R", "S")])
-    ramp = np.array([line.interpolate(d).coords[0] for d in np.arange(10, 480, 15.0)])
-    found = driven(np.vstack([southward(X - 5, count=38), ramp]), on=known)
-    assert found["route"].iloc[:25].unique().tolist() == ["N1"]
-    assert found["route"].iloc[-20:].unique().tolist() == ["N1R"]
-    assert set(found["route"]) <= {"N1", "N1R", ""}
-
-
-def test_g9_crossing_road_and_lone_places():
-    crossing = {("P2", "E"): [[X - 500, Y - 1000], [X + 500, Y - 1000]]}
-    known = network_on(FREEWAY | crossing)
-    east = np.column_stack([X + np.arange(-100, 101, 10.0), np.full(21, Y - 1000.0)])
-    assert driven(east, on=known)["route"].unique().tolist() == ["P2"]
-    lone = driven([[X, Y - 1000.0]], on=known, drive=False)
-    assert lone.loc[0, "doubt"] != ""
-    assert driven([[X, Y - 1000.0]], on=known, heading=178.0, drive=False)["direction"].tolist() == ["S"]
-    assert driven([[X - 400, Y - 500.0]], on=known, drive=False)[["route", "doubt"]].to_numpy().tolist() == [["", ""]]
-
-
-def placed(known, frame, *, drive=True, **options):
-    rows = frame.assign(_row=range(2, len(frame) + 2)).astype({"x": object, "y": object})
-    return located(
-        rows, network=known, crs="EPSG:3826", span="place", lane="none", file="p.csv", drive=drive, **options
-    )
-
-
-def test_g9_records_without_a_route_are_placed_or_told():
-    known = network_on(FREEWAY | FRONTAGE)
-    drive = southward(X - 4)
-    found, faults = placed(known, pd.DataFrame(drive, columns=["x", "y"]))
-    assert faults.empty
-    np.testing.assert_allclose(found["measure_m"], Y - drive[:, 1], atol=1e-6)
-    found, faults = placed(known, pd.DataFrame([[X - 18, Y - 700.0]], columns=["x", "y"]), drive=False)
-    assert faults["rule"].tolist() == ["doubtful road"]
-    assert found["measure_m"].isna().all()
-
-
-def test_g9_a_heading_across_the_named_route_is_refused():
-    frame = pd.DataFrame({"route": "N1", "direction": "S", "x": X, "y": [Y - 500.0, Y - 600.0], "heading": [181, 250]})
-    found, faults = placed(network_on(FREEWAY), frame)
-    assert faults[["row", "rule"]].to_numpy().tolist() == [[3, "heading"]]
-    assert found["measure_m"].isna().tolist() == [False, True]
-
-
-# G11: a ring of 4 km, driven with growing measure
-RING = [[X, Y], [X + 1000, Y], [X + 1000, Y - 1000], [X, Y - 1000], [X, Y]]
-
-
-def ring_points():
-    places = [(0, 0), (1000, 0), (1000, -1000), (0, -1000), (0, 0)]
-    return pd.DataFrame(
-        {"measure_m": 1000.0 * np.arange(5), "x": [X + a for a, _ in places], "y": [Y + b for _, b in places]}
-    )
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_g11_ring_is_calibrated_from_joint_to_joint(turned):
-    line = shapely.LineString(RING[::-1] if turned else RING)
-    known = calibration(line, ring_points())
-    assert known.limits == (0.0, 4000.0)
-    np.testing.assert_allclose(known.point([500.0, 3500.0]), [[X + 500, Y], [X, Y - 500]], atol=1e-9)
-
-
-def test_g11_measure_at_the_joint_follows_the_order_of_travel():
-    routes = gpd.GeoDataFrame(
-        {"route": ["N9"], "direction": ["E"], "sense": [1], "from_m": [0.0], "to_m": [4000.0], "version": ["1"]},
-        geometry=[shapely.LineString(RING)],
-        crs="EPSG:3826",
-    )
-    lane = {"route": "N9", "direction": "E", "lane": "1", "from_m": 0.0, "to_m": 4000.0}
-    lane |= {"width_m": 3.5, "offset_m": 0.0}
-    points = ring_points().assign(route="N9", direction="E")
-    known = network_of_tables(routes, points, pd.DataFrame([lane]), settings={"cell_length": 100.0})
-
-    def measures(*places):
-        frame = pd.DataFrame([(X + a, Y + b) for a, b in places], columns=["x", "y"]).assign(route="N9", direction="E")
-        return placed(known, frame)
-
-    arriving, _ = measures((0, -60), (0, -30), (2, 0))  # two metres of error past the end, where the drive stops
-    assert arriving["measure_m"].tolist() == pytest.approx([3940, 3970, 3999.999])
-    leaving, _ = measures((0, -3), (30, 0), (60, 0))  # three metres of error before the start
-    assert leaving["measure_m"].tolist() == pytest.approx([0, 30, 60])
-    passing, _ = measures((0, -30), (0, -4), (3, 0), (30, 0))
-    assert passing["measure_m"].tolist() == pytest.approx([3970, 3996, 3, 30])
-    alone, faults = measures((2, 0))
-    assert faults["rule"].tolist() == ["joint of a ring"]
-    assert alone["measure_m"].isna().all()
-
-
 def test_g13_measure_and_line_that_differ_are_told(store, settings, tmp_path):
     """A road of 5 % slope is 0.125 % longer than its chord: believed. One of 12 % is 0.72 % longer: told."""
     for slope, told in ((0.05, []), (0.12, ["drift", "drift"])):
@@ -368,17 +206,6 @@ def test_g13_measure_and_line_that_differ_are_told(store, settings, tmp_path):
         report = networked(store, settings, tmp_path / f"{slope}", **files)
         assert report.state == "published", report.text()
         assert [r for r in report.faults["rule"] if r == "drift"] == told
-
-
-@pytest.mark.parametrize(("share", "told"), [(1.004, []), (1.006, ["drift"]), (0.99, ["drift"])])
-def test_g13_odometer_that_drifts_is_told(share, told):
-    known = network_on(FREEWAY)
-    drive = southward(X, count=140)
-    frame = pd.DataFrame(drive, columns=["x", "y"]).assign(route="N1", direction="S")
-    frame["odometer_m"] = [str(20.0 * share * k) for k in range(len(frame))]
-    found, lost = placed(known, frame)
-    _, faults = bridged(found.assign(lane="1"), lost, file="p.csv")
-    assert faults["rule"].tolist() == told
 
 
 def network_at(store, settings, tmp_path, places, *, source, length):
@@ -480,109 +307,3 @@ def test_g7_g15_lengths_add_up_and_every_place_lies_in_one_cell(steps, start, le
     inside = (cut["from_m"].to_numpy() <= places[:, None]) & (places[:, None] < cut["to_m"].to_numpy())
     assert (inside.sum(axis=1) == 1).all()
     assert shapely.length(cut.geometry.to_numpy()).sum() == pytest.approx(1.001 * (ends[-1] - start))
-
-
-# G10: the network of 2020 is measured anew: 100 m were added at its start, so that 10+100 of old is 10+200 now
-ANEW = """old_route,old_direction,old_version,old_from_m,old_to_m,route,direction,version,from_m,to_m
-N1,S,2020-01-01,10000,12000,N1,S,2024-01-01,10100,12100
-N1,N,2020-01-01,10000,12000,N1,N,2024-01-01,10100,12100
-"""
-
-
-def remeasured(served, settings, tmp_path, crosswalk=ANEW):
-    """Return the report on the network of 2024, 2.1 km long; measures are 100 m larger than in 2020."""
-    straight = [[X, Y + 100], [X, Y - 2000]]
-    points = "route,direction,measure_m,x,y\n" + "".join(
-        f"N1,{d},{10000 + m},{X},{Y + 100 - m}\n" for d in "SN" for m in (0, 1000, 2100)
-    )
-    routes = collection(*(line_of(d, straight, to_m=12100, version="2024-01-01") for d in "SN"))
-    files = network_files(
-        **{"routes.geojson": routes, "calibration.csv": points, "lanes.csv": LANES.replace("12000", "12100")}
-    )
-    entry = NETWORK[0] | ({"crosswalk": "crosswalk.csv"} if crosswalk else {})
-    files |= {"crosswalk.csv": crosswalk} if crosswalk else {}
-    return ingest_package(package(tmp_path / "anew", files, [entry], id="network"), store=served, settings=settings)
-
-
-def surveyed(served, settings, tmp_path):
-    """Publish roughness, a repair and a defect of 10+100 to 10+200 on the network of 2020."""
-    events(served, settings, tmp_path, ["N1,S,1,10100,10200,iri,2.5", "N1,S,1,10200,10300,iri,1.5"], id="profile")
-    works = (
-        "work,route,direction,lane,from_m,to_m,completed_on,treatment\nW1,N1,S,1,10100,10200,2019-05-01,mill_overlay\n"
-    )
-    defects = "record,route,direction,measure_m,reported_on,description\nR1,N1,S,10150,2024-01-02,坑洞\n"
-    data = [{"kind": "works", "file": "w.csv"}, {"kind": "distress", "file": "d.csv"}]
-    folder = package(tmp_path / "r", {"w.csv": works, "d.csv": defects}, data, id="records")
-    report = ingest_package(folder, store=served, settings=settings)
-    assert report.rejected.empty, report.text()
-
-
-def iri_of(store) -> dict[str, float]:
-    values = published.table(store, "cell_values").query("kind == 'iri'")
-    return dict(zip(values["cell"].astype(str), values["value"], strict=True))
-
-
-def test_g10_history_is_carried_to_where_it_lies_now(served, settings, tmp_path):
-    surveyed(served, settings, tmp_path)
-    assert iri_of(served) == {"n1-s-1-010100": 2.5, "n1-s-1-010200": 1.5}
-    report = remeasured(served, settings, tmp_path)
-    assert report.state == "published", report.text()
-    assert "break in series" not in report.faults["rule"].tolist()
-    assert iri_of(served) == {"n1-s-1-010200": 2.5, "n1-s-1-010300": 1.5}
-    assert published.table(served, "events")["from_m"].tolist() == [10200, 10300]
-    assert published.table(served, "works")[["from_m", "to_m"]].to_numpy().tolist() == [[10200, 10300]]
-    assert published.table(served, "distress")["measure_m"].tolist() == [10250]
-    one = published.table(served, "cell_values", columns=["value"], filters=[("cell", "==", "n1-s-1-010200")])
-    assert one["value"].tolist() == [2.5]
-
-
-def test_g10_what_comes_after_is_of_the_new_measure(served, settings, tmp_path):
-    surveyed(served, settings, tmp_path)
-    remeasured(served, settings, tmp_path)
-    events(served, settings, tmp_path / "later", ["N1,S,1,10100,10200,iri,3.5"], id="profile-2024")
-    assert iri_of(served) == {"n1-s-1-010100": 3.5, "n1-s-1-010200": 2.5, "n1-s-1-010300": 1.5}
-
-
-def test_g10_without_a_crosswalk_the_series_breaks_and_that_is_said(served, settings, tmp_path):
-    surveyed(served, settings, tmp_path)
-    report = remeasured(served, settings, tmp_path, crosswalk="")
-    assert report.state == "published"
-    breaks = report.faults[report.faults["rule"] == "break in series"]
-    assert breaks["value"].tolist() == ["N1 S", "N1 N"]
-    assert "2,000 m of its version 2020-01-01" in breaks["message"].iloc[0]
-    assert iri_of(served) == {}
-    assert published.table(served, "works").empty
-
-
-def test_g10_a_part_left_out_is_said_and_lost_alone(served, settings, tmp_path):
-    surveyed(served, settings, tmp_path)
-    partly = ANEW.replace("10000,12000,N1,S,2024-01-01,10100,12100", "10000,10200,N1,S,2024-01-01,10100,10300")
-    report = remeasured(served, settings, tmp_path, crosswalk=partly)
-    breaks = report.faults[report.faults["rule"] == "break in series"]
-    assert breaks["message"].str.contains("1,800 m").tolist() == [True]
-    assert iri_of(served) == {"n1-s-1-010200": 2.5}
-
-
-def test_g10_the_same_version_again_moves_nothing(served, settings, tmp_path):
-    surveyed(served, settings, tmp_path)
-    again = network_files(**{"lanes.csv": LANES.replace("3.5,", "3.6,")})
-    report = ingest_package(package(tmp_path / "same", again, NETWORK, id="network"), store=served, settings=settings)
-    assert report.state == "published"
-    assert "break in series" not in report.faults["rule"].tolist()
-    assert iri_of(served) == {"n1-s-1-010100": 2.5, "n1-s-1-010200": 1.5}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "rule"),
-    [
-        (("10000,12000,N1,S", "12000,10000,N1,S"), "order"),
-        (("10100,12100\nN1,N", "10100,12900\nN1,N"), "beyond the route"),
-        (("N1,N,2020-01-01,10000", "N1,S,2020-01-01,10000"), "overlap"),
-        (("N1,N,2024", "N1,up,2024"), "direction"),
-        (("10100,12100\nN1,N", "there,12100\nN1,N"), "type"),
-    ],
-)
-def test_g10_crosswalk_that_leads_nowhere_refuses_the_network(wrong, rule, served, settings, tmp_path):
-    report = remeasured(served, settings, tmp_path, crosswalk=ANEW.replace(*wrong))
-    assert report.state == "refused"
-    assert rule in report.faults["rule"].tolist()

@@ -60,3 +60,28 @@ def test_a_unit_with_a_row_that_cannot_be_used_has_no_pci(served, settings, tmp_
     report = survey(served, settings, tmp_path, lines)
     assert report.faults["rule"].tolist() == ["allowed", "incomplete", "incomplete"]
     assert published.table(served, "events")["from_m"].tolist() == [10300]
+
+
+def test_p11_a_missing_severity_is_listed_and_not_taken_as_low(served, settings, tmp_path):
+    first, second, third = (UNIT.format(a, a + 100) for a in (10000, 10100, 10200))
+    lines = [
+        f"{first}asphalt,350,,rutting,,20",
+        f"{second}asphalt,350,,polished_aggregate,,20",
+        f"{third}asphalt,350,,Alligator cracking,H,20",
+    ]
+    report = survey(served, settings, tmp_path, lines)
+    assert report.faults[["row", "column", "rule"]].to_numpy().tolist() == [[2, "severity", "incomplete"]]
+    got = published.table(served, "events").sort_values("from_m")
+    by_hand = [
+        pd.DataFrame([row], columns=["distress", "severity", "quantity"])
+        for row in (("polished_aggregate", "", 20), ("alligator_cracking", "high", 20))
+    ]
+    assert got["value"].tolist() == pytest.approx([pci(rows, area=350) for rows in by_hand])
+
+
+def test_t22_a_distress_on_more_slabs_than_there_are_is_listed(served, settings, tmp_path):
+    first, second = (UNIT.format(a, a + 100) for a in (10000, 10100))
+    lines = [f"{first}concrete,,20,corner_break,{s},{n}" for s, n in (("low", 12), ("high", 9))]
+    report = survey(served, settings, tmp_path, [*lines, f"{second}concrete,,20,corner_break,low,12"])
+    assert report.faults[["row", "rule"]].to_numpy().tolist() == [[2, "range"], [3, "range"]]
+    assert published.table(served, "events")["from_m"].tolist() == [10100]

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from pavement.errors import SurveyError
+from pavement.measures.rigid_equivalency import load_equivalency_rigid
 from pavement.measures.traffic import (
     KN_PER_KIP,
     class_name,
@@ -49,6 +51,36 @@ def test_equals_the_printed_table_at_terminal_2(number: int, expected: float) ->
 def test_the_standard_axle_counts_one_and_no_load_none() -> None:
     loads = np.array([18 * KN_PER_KIP, 0.0])
     np.testing.assert_allclose(load_equivalency(loads, axles=1, structural_number=4), [1, 0], atol=1e-12)
+
+
+def test_a_missing_load_stays_missing_and_no_load_does_no_damage() -> None:
+    got = load_equivalency([np.nan, 0.0, 18 * KN_PER_KIP], axles=[1, 2, 1], structural_number=4)
+    np.testing.assert_allclose(got, [np.nan, 0, 1], atol=1e-12)
+    assert np.isnan(load_equivalency_rigid(np.nan, axles=1, slab=230))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"load": -80.0}, "weigh -80 kN"),
+        ({"load": [80.0, -1.0]}, "weigh -1 kN"),
+        ({"load": np.inf}, "weigh inf kN"),
+        ({"axles": 0}, "of 0 axles"),
+        ({"axles": 4}, "of 4 axles"),
+        ({"axles": [1, 2.5]}, "of 2.5 axles"),
+        ({"axles": np.nan}, "of nan axles"),
+        ({"structural_number": -1}, "number of -1"),
+        ({"structural_number": [5.0, -0.5]}, "number of -0.5"),
+        ({"terminal": 4.2}, "serviceability of 4.2"),
+        ({"terminal": 1.5}, "serviceability of 1.5"),
+        ({"terminal": np.nan}, "serviceability of nan"),
+    ],
+)
+def test_t22_what_no_axle_or_pavement_can_be_is_refused(wrong: dict[str, Any], words: str) -> None:
+    """T22: loads that cannot be."""
+    given = {"load": 80.0, "axles": 1, "structural_number": 5.0} | wrong
+    with pytest.raises(SurveyError, match=words):
+        load_equivalency(given.pop("load"), **given)
 
 
 def test_more_load_is_never_less_damage() -> None:
