@@ -3,7 +3,7 @@ export PAVEMENT_HOME ?= $(CURDIR)/.pavement
 PYTHON := .venv/bin/python
 COMPILE := .tools/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
-.PHONY: env demo test check real docs lock bench clean
+.PHONY: env demo test nightly check real docs lock bench clean
 
 env: ## prepare the environment (.venv)
 	@scripts/environment.sh
@@ -11,9 +11,13 @@ env: ## prepare the environment (.venv)
 demo: env ## make the sample freeway, ingest, train, forecast, plan and serve on 127.0.0.1:8050
 	@$(PYTHON) -m dashboard demo
 
-test: ## every test, those in a browser too
+test: ## every test but the nightly ones, those in a browser too
 	@scripts/environment.sh browser
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q -m "not nightly"
+
+nightly: ## the few tests that take long
+	@scripts/environment.sh browser
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q -m nightly
 
 check: env ## style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy

@@ -12,7 +12,7 @@ from tests.condition.test_quality import NONE, repaired, segments
 def said(app, monkeypatch):
     def card(frame, works):
         monkeypatch.setattr(unexplained.queries, "history", lambda _: frame)
-        monkeypatch.setattr(unexplained.queries, "table", lambda *_: works)
+        monkeypatch.setattr(unexplained.queries, "table", lambda _, name: works if name == "works" else NONE)
         monkeypatch.setattr(unexplained.queries, "cells", lambda _: frame.drop_duplicates("cell"))
         monkeypatch.setattr(unexplained, "changes", unexplained.changes.__wrapped__)
         with app.server.test_request_context():

@@ -10,6 +10,7 @@ from ingest.run import ingest_package
 from pavement.measures.iri import roughness
 from pavement.measures.rutting import rut_depth
 from pavement.store import published
+from pavement.store.withdrawal import release
 from tests.ingest.builders import package
 from tests.ingest.profile_files import erd, results, section
 
@@ -131,6 +132,10 @@ def test_p4_one_wheel_path_is_marked_and_no_mean_is_formed(missing, served, sett
     frame = profile(road()).assign(**{f"elevation_{missing}": np.nan})
     report = ingested(served, settings, tmp_path / "p", frame)
     assert report.faults["rule"].tolist() == ["one wheel path"]
+    # a device without one of its paths is looked at by somebody first
+    assert report.state == "held"
+    assert published.table(served, "events").empty
+    release(served, report.run, user="lin", reason="the other laser was taken out on purpose")
     there = {"left": "right", "right": "left"}[missing]
     assert set(published.table(served, "events")["kind"]) == {f"iri_{there}"}
 

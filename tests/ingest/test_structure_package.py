@@ -9,6 +9,9 @@ from pavement.store import segments
 from tests.ingest.builders import package
 from tests.ingest.deflection_files import f25, f25_drop, f25_station
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("structure package")
+
 BUILT = (
     "route,direction,lane,from_m,to_m,layer,kind,material,thickness_mm,placed_on\n"
     "N1,S,,10000,12000,1,asphalt,DGAC,150,2001-05-01\nN1,S,,10000,12000,2,granular_base,crushed stone,300,2001-05-01\n"

@@ -13,7 +13,7 @@ from pavement.store import published
 from pavement.store.segments import segment_table
 from sample_data.gantry_counts import expected_days, write_counts
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.nightly]
 FIRST = dt.date(2024, 3, 4)
 COUNTED = ("N5", "N1H", "N3A")
 

@@ -11,6 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("journey")
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "over the whole road"
 

@@ -18,6 +18,9 @@ from pavement.store.database import open_store
 from sample_data.generate import generate
 from tests.journeys.test_journey import pavement
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("journey by pages")
+
 PASSWORD = "over the whole road"
 BUDGET, YEARS = 6.5, 4
 PIECE = 4_000_000

@@ -15,6 +15,9 @@ from pavement.store.database import Store, open_store
 from tests.models.conftest import made_panel
 from tests.store.made import cells, draft
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("from store")
+
 UNITS, SURVEYS = 320, 7
 
 

@@ -14,6 +14,9 @@ from pavement.planning.treatments import catalogue
 from pavement.schema import check
 from tests.planning.conftest import make_units, money, straight_lines
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("optimise")
+
 CATALOGUE = catalogue()
 
 

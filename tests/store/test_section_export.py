@@ -12,6 +12,9 @@ from pavement.store import exports, runs
 from pavement.store.database import Store
 from tests.store.made import cell_values, draft, network
 
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("section export")
+
 
 @pytest.fixture
 def stepped(store: Store) -> Store:
