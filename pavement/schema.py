@@ -32,8 +32,13 @@ def read_table(name: str) -> pd.DataFrame:
 
     Empty cells become missing in number columns and stay empty text elsewhere.
     """
-    frame = _table(f"{name}.csv").copy()
-    return frame.apply(_as_numbers)
+    return _with_numbers(f"{name}.csv").copy()
+
+
+@cache
+def _with_numbers(path: str) -> pd.DataFrame:
+    # tables are asked for hundreds of times in one piece of work
+    return _table(path).apply(_as_numbers)
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:

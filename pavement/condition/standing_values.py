@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -50,14 +51,22 @@ def chosen_values(frames: Sequence[pd.DataFrame], keys: Sequence[NDArray[np.int6
     chosen
         Columns key, value, coverage, run, quality, method, surveyed_on.
     """
-    parts = [_of_kind(f, k, kind) for f, k in zip(frames, keys, strict=True)]
-    found = pd.concat([p for p in parts if len(p)] or [_of_kind(_NO_VALUES, np.empty(0, dtype=np.int64), kind)])
+    parts = [_of_kind(f, k, kind) for f, k in zip(frames, keys, strict=True) if (f["kind"] == kind).any()]
+    if not parts:
+        # most kinds of a small store
+        return _none().copy()
+    found = pd.concat(parts)
     found = found.sort_values(["key", "coverage", "surveyed_on"], kind="stable", na_position="first")
     return found.drop_duplicates("key", keep="last")
 
 
 _KEPT = ["value", "coverage", "run", "quality", "method"]
 _NO_VALUES = pd.DataFrame({c: [] for c in ("kind", "surveyed_on", *_KEPT)})
+
+
+@cache
+def _none() -> pd.DataFrame:
+    return _of_kind(_NO_VALUES, np.empty(0, dtype=np.int64), "")
 
 
 def _of_kind(values: pd.DataFrame, keys: NDArray[np.int64], kind: str) -> pd.DataFrame:
