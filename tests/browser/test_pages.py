@@ -24,7 +24,9 @@ PAGES = [
 DRAWN = "#map-canvas[data-drawn]"
 
 
-@pytest.mark.parametrize(("language", "width", "height"), [("zh_TW", 1440, 900), ("en", 1920, 1080)])
+@pytest.mark.parametrize(
+    ("language", "width", "height"), [("zh_TW", 1440, 900), pytest.param("en", 1920, 1080, marks=pytest.mark.nightly)]
+)
 def test_every_page_draws_without_errors_or_outside_requests(visit, language, width, height):
     page = visit("/", language=language, width=width, height=height)
     page.wait_for_selector(DRAWN)

@@ -51,7 +51,8 @@ def test_before_anything_has_begun(images, tmp_path, seconds):
     assert interrupted(process) == (130, "", "Stopped; run again to go on.\n")
 
 
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 2])
+@pytest.mark.nightly
+@pytest.mark.parametrize("workers", [1, 2])
 def test_in_the_midst_of_work_and_again_goes_on(images, tmp_path, workers):
     out = tmp_path / "out"
     process = started("quantify", images, "--mm-per-pixel", 4, "--out", out, workers=workers)

@@ -114,6 +114,7 @@ def stop_after(number):
     return progress
 
 
+@pytest.mark.nightly
 def test_stopped_work_on_a_cluster_goes_on_without_doing_a_frame_twice(
     files, positions, scheduler, tmp_path, monkeypatch
 ):
@@ -145,6 +146,7 @@ def test_stopped_work_on_a_cluster_goes_on_without_doing_a_frame_twice(
     assert (tmp_path / "work" / FILE).read_bytes() == (tmp_path / "whole" / FILE).read_bytes()
 
 
+@pytest.mark.nightly
 def test_folder_on_a_cluster(files, scheduler, tmp_path):
     source = next(iter(files.values())).parent
     for name, more in {"processes": {}, "cluster": {"scheduler": scheduler}}.items():
@@ -166,13 +168,14 @@ def test_answers_come_in_order_and_few_tasks_are_on_their_way(scheduler):
     assert max(count - number for number, (count, _) in enumerate(ahead)) <= 8
 
 
+@pytest.mark.nightly
 def test_task_whose_worker_died_is_done_by_another(mortal, tmp_path):
     tasks = [(number, tmp_path / "died") for number in range(10)]
     assert list(clustered(deadly_once, tasks, scheduler=mortal, lost=never)) == list(range(10))
     assert (tmp_path / "died").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_task_that_always_ends_its_worker_is_lost_alone(mortal):
     answers = list(clustered(deadly, range(10), scheduler=mortal, lost=lambda task: -task, patience=240.0))
     assert answers == [0, 1, 2, 3, 4, -5, 6, 7, 8, 9]

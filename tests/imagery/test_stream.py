@@ -249,6 +249,7 @@ def full_of_cracks():
     return survey.survey_frame(content, camera=CAMERA, values=parameters(), pixels_limit=10_000_000, engine="classical")
 
 
+@pytest.mark.nightly
 def test_memory_does_not_grow_with_the_cracks_of_a_survey(positions, tmp_path, monkeypatch):
     """F16: cracks are measured by stretches; all stretches at a time once took half a megabyte a frame like these."""
     record, views = full_of_cracks()

@@ -55,6 +55,7 @@ def test_process_that_ends_without_an_answer_is_an_error():
         list(mapped(ended, range(20), workers=2))
 
 
+@pytest.mark.nightly
 def test_task_that_always_ends_its_process_is_lost_alone():
     """C6: its neighbours are worked on again, one by one, and the rest by all processes."""
     assert list(mapped(ended, range(30), workers=2, lost=lambda task: -task)) == [*range(9), -9, *range(10, 30)]

@@ -111,6 +111,7 @@ def test_the_same_again_changes_nothing(home: Path, listed: pd.DataFrame) -> Non
     pd.testing.assert_frame_equal(again.drop(columns="Audit head"), listed.drop(columns="Audit head"))
 
 
+@pytest.mark.nightly
 def test_a_broken_package_is_told_and_leaves_everything_as_it_was(home: Path, tmp_path: Path) -> None:
     from sample_data.faulty import FAULTS
 

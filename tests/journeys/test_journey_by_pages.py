@@ -19,7 +19,7 @@ from sample_data.generate import generate
 from tests.journeys.test_journey import pavement
 
 # what its tests share takes long to make: one process makes it
-pytestmark = pytest.mark.xdist_group("journey by pages")
+pytestmark = [pytest.mark.xdist_group("journey by pages"), pytest.mark.nightly]
 
 PASSWORD = "over the whole road"
 BUDGET, YEARS = 6.5, 4

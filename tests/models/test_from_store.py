@@ -80,6 +80,7 @@ def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settin
     pd.testing.assert_frame_equal(kept[list(found.columns)], found, check_dtype=False)
 
 
+@pytest.mark.nightly
 def test_years_after_the_kept_forecast_go_on_from_where_it_ends(
     store: Store, settings: Settings, candidate: Candidate
 ) -> None:

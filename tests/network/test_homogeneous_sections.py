@@ -78,6 +78,7 @@ def test_noise_moves_a_border_by_a_cell_at_most(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["cda", "pelt"])
+@pytest.mark.nightly
 def test_noise_alone_is_hardly_ever_cut(method: str) -> None:
     series = [np.random.default_rng(seed).normal(2.0, 0.3, 100) for seed in range(60)]
     assert sum(borders(lane(value), method, minimum=200) != [] for value in series) <= 3

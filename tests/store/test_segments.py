@@ -72,7 +72,9 @@ def test_it_is_made_once_and_again_for_new_data(filled: Store, monkeypatch: pyte
     assert len(list((filled.home / "cache").glob("segments-*"))) == 1
 
 
-@pytest.mark.parametrize("how", ["cut", "empty", "flipped"])
+@pytest.mark.parametrize(
+    "how", ["cut", *(pytest.param(how, marks=pytest.mark.nightly) for how in ("empty", "flipped"))]
+)
 def test_a_damaged_cache_is_made_again(filled: Store, how: str) -> None:
     segments.segment_table(filled)
     for file in (filled.home / "cache").glob("*.parquet"):
