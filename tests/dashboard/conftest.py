@@ -16,6 +16,14 @@ def load(name: str):
     return module
 
 
+def english_client(app, role):
+    """Return a client that signed in and reads English."""
+    client = app.server.test_client()
+    client.post("/login", data={"name": role, "password": PASSWORD})
+    client.get("/language/en")
+    return client
+
+
 @pytest.fixture(scope="session")
 def made():
     """Return the module of made frames."""

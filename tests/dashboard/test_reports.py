@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from pyproj import Transformer
 from dashboard import photo_uploads
 from pavement.settings import load_settings
 from pavement.store import database, objects, reports, runs, users
-from tests.dashboard.conftest import PASSWORD, load
+from tests.dashboard.conftest import PASSWORD, english_client, load
 from tests.ingest.phone import exif, photo
 
 
@@ -35,13 +36,7 @@ def pages(own):
 
 @pytest.fixture
 def enter(pages):
-    def signed(role):
-        client = pages.server.test_client()
-        client.post("/login", data={"name": role, "password": PASSWORD})
-        client.get("/language/en")
-        return client
-
-    return signed
+    return partial(english_client, pages)
 
 
 def call(client, outputs, trigger, states):

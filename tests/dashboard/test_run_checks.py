@@ -1,6 +1,7 @@
 """A held run on its page: its checks with their limits, the gate for those who may, and files of the checks."""
 
 import json
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from pavement.schema import schema
 from pavement.settings import load_settings
 from pavement.store import audit, database, runs, users
-from tests.dashboard.conftest import PASSWORD, load
+from tests.dashboard.conftest import PASSWORD, english_client, load
 from tests.dashboard.test_reports import call, outputs_of, page
 
 HELD, SOUND = "d" * 64, "b" * 64
@@ -52,13 +53,7 @@ def pages(own):
 
 @pytest.fixture
 def enter(pages):
-    def signed(role):
-        client = pages.server.test_client()
-        client.post("/login", data={"name": role, "password": PASSWORD})
-        client.get("/language/en")
-        return client
-
-    return signed
+    return partial(english_client, pages)
 
 
 def decide(pages, client, act, reason):
