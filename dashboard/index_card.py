@@ -29,7 +29,7 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
     if not lines:
         return None
     heads = [t("Index"), t("Value"), t("Grade"), t("Oldest survey"), t("Least coverage [%]")]
-    heads += [t("Quality"), t("Rests on")]
+    heads.append(t("Quality"))
     table = html.Div(ui.table(heads, lines, numeric=[1, 4]), className="wrap-heads")
     notes = [t("Formulas and limits to confirm; an index of which a part was not measured is a bound.")]
     if "pci" in kinds:
@@ -52,9 +52,18 @@ def _grade_lines(own: pd.DataFrame) -> list[list[object]]:
     used = [k for k in condition_limits(surface=_surface(last)).index if pd.notna(last.get(k))]
     word = {"good": t("Good"), "fair": t("Fair"), "poor": t("Poor")}[str(last["condition"])]
     names = t(", ").join(measure_label(k, unit=False) for k in used)
-    cells: list[object] = [t("Good, fair, poor (23 CFR 490)"), "–", ui.badge(word, str(last["condition"]))]
+    cells: list[object] = [
+        _named(t("Good, fair, poor (23 CFR 490)"), names),
+        "–",
+        ui.badge(word, str(last["condition"])),
+    ]
     when = str(day)[:10] if pd.notna(day) else str(last.name)
-    return [[*cells, when, number(100 * float(last["condition_coverage"])), "–", names]]
+    return [[*cells, when, number(100 * float(last["condition_coverage"])), "–"]]
+
+
+def _named(name: str, basis: str, method: str = "") -> html.Div:
+    """Return the name of an index with what it rests on below it: a column of its own would be cut off."""
+    return html.Div([name, html.Div(f"{t('Rests on')}: {basis}", title=method, className="note")])
 
 
 def _surface(measured: pd.Series) -> str:
@@ -67,14 +76,14 @@ def _line(kind: str, value: pd.Series, measured: pd.Series) -> list[object]:
         words = index_grade(pd.Series([float(value["value"])]), index=kind, language=i18n.language())
         grade = str(words.iloc[0])
     day = value.get("surveyed_on")
+    method = str(value.get("method") or "")
     return [
-        measure_label(kind, unit=False),
+        _named(measure_label(kind, unit=False), basis_text(kind, measured, method), method),
         measure_text(kind, float(value["value"])),
         grade or "–",
         str(day)[:10] if pd.notna(day) else str(int(value["year"])),
         number(100 * float(value["coverage"])),
         ui.quality_text(str(value.get("quality") or "")),
-        html.Span(basis_text(kind, measured, str(value.get("method") or "")), title=str(value.get("method") or "")),
     ]
 
 
