@@ -17,7 +17,7 @@ from models.intervals import Intervals
 from models.mixing import EVERY
 from pavement.errors import ModelError
 
-FORMAT = 2
+FORMAT = 3
 _PATIENCE = 120
 _CURE = "Promote an earlier version, or train again."
 # opens both boosters and says so; run in a process of its own, because LightGBM crashes on some damaged texts
@@ -70,10 +70,13 @@ def model_of(text: str, *, trusted: bool = False) -> FittedModel:
 def _model(held: dict[str, Any]) -> FittedModel:
     widths = held.pop("intervals")
     curves = [
-        Curve(c["name"], c["target"], {f: tuple(v) for f, v in c["coefficients"].items()}) for c in held.pop("curves")
+        Curve(c["name"], c["target"], {f: tuple(v) for f, v in c["coefficients"].items()}, tuple(c["terms"]))
+        for c in held.pop("curves")
     ]
     model = FittedModel(
-        **held | {"columns": tuple(held["columns"]), "ranges": {k: tuple(v) for k, v in held["ranges"].items()}},
+        **held
+        | {"columns": tuple(held["columns"]), "families": tuple(held["families"])}
+        | {"ranges": {k: tuple(v) for k, v in held["ranges"].items()}},
         curves=tuple(curves),
         intervals=Intervals(**widths | {name: tuple(widths[name]) for name in ("horizons", "quantiles")}),
     )

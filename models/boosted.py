@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import lightgbm as lgb
@@ -12,18 +13,29 @@ from numpy.typing import NDArray
 from models.history import HISTORY, TARGETS
 from models.panel import CONTEXT
 from models.parameters import parameter
+from models.regression import recency
 from pavement.errors import ModelError
+from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 HORIZON = "horizon"
-# damage does not heal as time goes by; load, strength and climate are left free, as deterioration.md section 5 advises
-RISING = (HORIZON,)
+OWN = "x_"
+FAMILY = "family="
+_WAYS = {"rising": 1, "free": 0, "falling": -1}
 
 
 def features(frame: pd.DataFrame) -> list[str]:
-    """Return the feature columns of pairs, in the order that is the model's signature."""
-    own = [c for t in TARGETS for c in (t, *(f"{t}{ending}" for ending in HISTORY))]
-    return [c for c in (*own, *CONTEXT) if c in frame and frame[c].notna().any()] + [HORIZON]
+    """Return the feature columns of pairs, in the order that is the model's signature; ``x_…`` are a user's own."""
+    past = [c for t in TARGETS for c in (t, *(f"{t}{ending}" for ending in HISTORY))]
+    extra = sorted(str(c) for c in frame if str(c).startswith(OWN))
+    held = [c for c in (*past, *CONTEXT, *extra) if c in frame and frame[c].notna().any()]
+    return [*held, *_families(frame), HORIZON]
+
+
+def _families(frame: pd.DataFrame) -> list[str]:
+    """Return a column for every family but the first; blanks would not come back from LightGBM's text."""
+    found = sorted(frame["family"].astype(str).unique()) if "family" in frame else []
+    return [f"{FAMILY}{re.sub(r'[^A-Za-z0-9/_-]', '_', f)}" for f in found[1:]]
 
 
 def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
@@ -35,6 +47,8 @@ def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
     ModelError
         A column of the signature is not there at all, or is not numbers (M3). Missing values are allowed.
     """
+    own = _indicators(frame, columns)
+    frame = frame.assign(**own) if own else frame
     if absent := [c for c in columns if c not in frame]:
         raise ModelError(
             f"The model needs the columns {absent}, which are not there.",
@@ -47,6 +61,15 @@ def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
     return np.where(np.isfinite(known), known, np.nan)
 
 
+def _indicators(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series]:
+    """Return the family columns of a signature; a family that was never learned from belongs to none of them."""
+    wanted = [c for c in columns if c.startswith(FAMILY)]
+    if not wanted or "family" not in frame:
+        return {}
+    own = frame["family"].astype(str).str.replace(r"[^A-Za-z0-9/_-]", "_", regex=True)
+    return {c: (own == c.removeprefix(FAMILY)).astype(float) for c in wanted}
+
+
 def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: int, size: bool = False) -> str:
     """
     Return a LightGBM model as text.
@@ -56,7 +79,7 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
     pairs
         Pairs with the feature columns.
     wanted
-        What is learned: the change of the target, or with `size` the size of a residual.
+        What is learned: the change of the target over the root of its horizon, or with `size` the size of a residual.
     columns
         Feature columns in order.
     seed
@@ -71,7 +94,7 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
         "learning_rate": parameter("learning_rate"),
         "num_leaves": int(parameter("leaves")),
         "min_data_in_leaf": int(parameter("leaf_rows")),
-        "monotone_constraints": [int(c in RISING) for c in columns],
+        "monotone_constraints": _directions(columns),
         "monotone_constraints_method": "basic",
         "bagging_fraction": parameter("bagging"),
         "bagging_freq": 1,
@@ -82,9 +105,15 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
         "num_threads": 1,
         "verbosity": -1,
     }
-    data = lgb.Dataset(matrix(pairs, columns), label=wanted, feature_name=columns, free_raw_data=True)
+    data = lgb.Dataset(matrix(pairs, columns), label=wanted, weight=recency(pairs), feature_name=columns)
     rounds = int(parameter("trees_of_size" if size else "trees"))
     return str(lgb.train(settings, data, num_boost_round=rounds).model_to_string())
+
+
+def _directions(columns: list[str]) -> list[int]:
+    """Return the direction that `features.csv` allows each feature; a user's own and a unit's past are free."""
+    allowed = read_table("features").set_index("feature")["direction"].map(_WAYS)
+    return [int(v) for v in allowed.reindex(columns).fillna(0)]
 
 
 @lru_cache(maxsize=16)
@@ -98,3 +127,8 @@ def predicted(model: lgb.Booster, frame: pd.DataFrame, columns: list[str]) -> Fl
     if frame.empty:
         return np.empty(0)
     return np.asarray(model.predict(matrix(frame, columns), num_threads=1), dtype=float)
+
+
+def learned_change(text: str, frame: pd.DataFrame, columns: list[str]) -> Floats:
+    """Return the change after each row's horizon by a model of the change over the root of the horizon."""
+    return predicted(booster(text), frame, columns) * np.sqrt(frame[HORIZON].to_numpy(float))

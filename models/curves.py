@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from models import regression
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
@@ -17,17 +18,20 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Curve:
-    """A fitted curve: its name and one row of coefficients a family; "" stands for every family."""
+    """A fitted curve: name, a row of coefficients for each family and "" for every other, terms of a regression."""
 
     name: str
     target: str
     coefficients: dict[str, tuple[float, ...]]
+    terms: tuple[str, ...] = ()
 
     def increment(self, states: pd.DataFrame, horizon: Floats) -> Floats:
         """Return the change of the target after `horizon` [year] for states with target, age, sn, esal."""
         rows = states["family"].astype(str).to_numpy() if "family" in states else np.full(len(states), "")
         every = self.coefficients[""]
         table = np.array([self.coefficients.get(f, every) for f in rows], dtype=float).reshape(len(states), len(every))
+        if self.name == regression.NAME:
+            return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
         return _FORMS[self.name](states, self.target, np.asarray(horizon, dtype=float), table)
 
 
@@ -97,12 +101,20 @@ def persistence(target: str) -> Curve:
     return Curve("persistence", target, {"": ()})
 
 
-def curves(pairs: pd.DataFrame, *, target: str) -> list[Curve]:
-    """Return the curves of a target fitted to pairs, one set of coefficients a family of ``family_pairs_min`` pairs."""
+def curves(pairs: pd.DataFrame, *, target: str, columns: list[str] | None = None) -> list[Curve]:
+    """
+    Return the curves of a target fitted to pairs, one set of coefficients a family of ``family_pairs_min`` pairs.
+
+    With feature `columns` the rate regression on them is among the curves.
+    """
     counts = pairs["family"].value_counts()
     families = ["", *(str(f) for f in counts.index[counts >= parameter("family_pairs_min")])]
     parts = {f: pairs if f == "" else pairs[pairs["family"] == f] for f in families}
-    return [Curve(n, target, {f: _fitted(n, target, part) for f, part in parts.items()}) for n in _OF_TARGET[target]]
+    found = [Curve(n, target, {f: _fitted(n, target, part) for f, part in parts.items()}) for n in _OF_TARGET[target]]
+    if columns is not None:
+        names = regression.terms(pairs, target=target, columns=columns)
+        found.append(Curve(regression.NAME, target, regression.regression(pairs, names=names), names))
+    return found
 
 
 def _fitted(name: str, target: str, pairs: pd.DataFrame) -> tuple[float, ...]:

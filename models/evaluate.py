@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.boosted import booster, predicted
+from models.boosted import learned_change
 from models.fitting import FittedModel, Judged, fit_pairs, time_split, training_pairs
 from models.forecast import increments
 from models.mixing import LIGHTGBM
@@ -141,6 +141,6 @@ def _competitors(model: FittedModel, future: pd.DataFrame) -> tuple[pd.DataFrame
     horizon = future["horizon"].to_numpy(float)
     found = {c.name: c.increment(future, horizon) for c in model.curves}
     if model.booster:
-        found = {LIGHTGBM: predicted(booster(model.booster), future, list(model.columns))} | found
+        found = {LIGHTGBM: learned_change(model.booster, future, list(model.columns))} | found
     change, width = increments(model, future, horizon)
     return pd.DataFrame(found | {"forecast": change}, index=future.index), width

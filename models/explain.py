@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.boosted import HORIZON, booster, matrix
+from models.boosted import FAMILY, HORIZON, booster, matrix
 from models.fitting import FittedModel
 from models.forecast import beyond, family_of, increments
 from models.history import HISTORY
@@ -49,7 +49,8 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
         columns = list(model.columns)
         rows = matrix(states.assign(**{HORIZON: reached}), columns)
         found = np.asarray(booster(model.booster).predict(rows, pred_contrib=True), dtype=float)
-        frame = pd.DataFrame(found * own[[LIGHTGBM]].to_numpy(), columns=[*columns, BASE], index=states.index)
+        whole = found * own[[LIGHTGBM]].to_numpy() * np.sqrt(reached)[:, None]
+        frame = pd.DataFrame(whole, columns=[*columns, BASE], index=states.index)
     for curve in model.curves:
         if (own.get(curve.name, 0.0) != 0).any():
             frame[curve.name] = own[curve.name] * curve.increment(states, reached)
@@ -105,6 +106,8 @@ def feature_label(name: str, *, language: str) -> str:
             return str(terms[ending.removeprefix("_")]).format(
                 measure=feature_label(name.removesuffix(ending), language=language)
             )
+    if name.startswith(FAMILY):
+        return str(terms["family"]).format(family=name.removeprefix(FAMILY))
     if name in terms.index:
         return str(terms[name])
     columns = schema("panel")

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from models.boosted import boosted, booster, features, predicted
+from models.boosted import HORIZON, boosted, booster, features, learned_change, predicted
 from models.curves import Curve, curves
 from models.history import with_history
 from models.intervals import Intervals, intervals
@@ -20,6 +20,7 @@ from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
+AHEAD = "forecast ahead"
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
@@ -34,15 +35,16 @@ class FittedModel:
         What it forecasts, its feature columns in order, and the seed it was fitted with.
     curves, shares
         The curves it mixes, and the share of LightGBM and of each curve by family; no share of LightGBM anywhere means
-        that it lost, or that there were too few units to learn from.
+        that it lost, or that there were too few units to learn from. Learned on places and on later years alike, since
+        every forecast goes beyond the newest survey.
     booster, difficulty
         LightGBM texts of the increment and of the size of its residual; empty without LightGBM.
     intervals
         Calibrated widths.
     horizon
         Longest horizon learned from [year]; beyond it the curves go on.
-    ranges
-        Smallest and largest value of each feature in training.
+    ranges, families
+        Smallest and largest value of each feature in training, and the surface families seen.
     """
 
     target: str
@@ -55,6 +57,7 @@ class FittedModel:
     horizon: float
     seed: int
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
 
     @property
     def learned(self) -> bool:
@@ -64,7 +67,12 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class Judged:
-    """Forecasts of every competitor for pairs whose block it never saw: one column a competitor, plus the interval."""
+    """
+    Forecasts for pairs whose block was never seen: one column a competitor, the mixture, and its interval.
+
+    Other places of the very same years are known here, so ``forecast`` has shares learned on places alone;
+    ``forecast ahead`` has those of the model, which never knows the years that it is for.
+    """
 
     pairs: pd.DataFrame
     increments: pd.DataFrame
@@ -112,11 +120,8 @@ def fit_pairs(
     progress(len(folds), steps, f"train {target}")
     ahead, later = learner.said_ahead(pairs)
     found = _shares(said, pairs, ahead, later)
-    forecast = np.empty(len(pairs))
-    for learn, judge in folds:
-        # the shares of a fold are learned without it
-        own = _shares(said.iloc[learn], pairs.iloc[learn], ahead, later)
-        forecast[judge] = mixed(said.iloc[judge], pairs["family"].iloc[judge], own)
+    none = pairs.iloc[:0]
+    forecast = _held_mixture(said, pairs, folds, pd.DataFrame(), none)
     residual = pairs["increment"].to_numpy(float) - forecast
     progress(len(folds) + 1, steps, f"train {target}")
     hard = learner.held_difficulty(pairs, np.abs(residual), folds)
@@ -124,17 +129,20 @@ def fit_pairs(
     model = FittedModel(
         target=target,
         columns=tuple(columns),
-        curves=tuple(curves(pairs[calm], target=target)),
+        curves=tuple(curves(pairs[calm], target=target, columns=columns)),
         shares=found,
         booster=learner.increment(pairs),
         difficulty=learner.difficulty(pairs, np.abs(residual)),
-        intervals=intervals(residual, hard, pairs, level=level),
+        intervals=_intervals_ahead(found, (ahead, later), (residual, hard), pairs, level=level),
         horizon=float(pairs["horizon"].max()),
         seed=seed,
-        ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns},
+        ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns if c in pairs},
+        families=tuple(sorted(pairs["family"].astype(str).unique())),
     )
     progress(steps, steps, f"train {target}")
-    judged = Judged(pairs, said.assign(forecast=forecast), _held_width(residual, hard, pairs, folds, level))
+    further = _held_mixture(said, pairs, folds, ahead, later)
+    every = said.assign(**{"forecast": forecast, AHEAD: further})
+    judged = Judged(pairs, every, _held_width(residual, hard, pairs, folds, level))
     return model, judged
 
 
@@ -150,7 +158,8 @@ class _Learner:
     def increment(self, pairs: pd.DataFrame) -> str:
         """Return LightGBM of the increment as text, empty without LightGBM."""
         calm = pairs[~pairs["suspected"]]
-        change = calm["increment"].to_numpy(float)
+        # over the root of the horizon, as the error of a change grows about so: no horizon drowns the others
+        change = calm["increment"].to_numpy(float) / np.sqrt(calm[HORIZON].to_numpy(float))
         return boosted(calm, change, columns=self.columns, seed=self.seed) if self.boost else ""
 
     def difficulty(self, pairs: pd.DataFrame, size: Floats) -> str:
@@ -161,14 +170,17 @@ class _Learner:
         """Return what every competitor, fitted to some pairs, says of others."""
         horizon = judge["horizon"].to_numpy(float)
         calm = learn[~learn["suspected"]]
-        found = {c.name: c.increment(judge, horizon) for c in curves(calm, target=self.target)}
+        fitted = curves(calm, target=self.target, columns=self.columns)
+        found = {c.name: c.increment(judge, horizon) for c in fitted}
         if text := self.increment(learn):
-            found = {LIGHTGBM: predicted(booster(text), judge, self.columns)} | found
+            found = {LIGHTGBM: learned_change(text, judge, self.columns)} | found
         return pd.DataFrame(found, index=judge.index)
 
     def said_ahead(self, pairs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return what the earlier part of the history says of the later, and the later; empty when it is too short."""
-        past, future = time_split(pairs, border=float(pairs["time"].quantile(parameter("ahead_share"))))
+        border = float(pairs["time"].quantile(parameter("ahead_share")))
+        # the rows keep their places, so that what else is known of them is found again
+        past, future = pairs[pairs["later"] <= border], pairs[pairs["time"] >= border]
         if min(len(past), len(future)) < parameter("pairs_min"):
             return pd.DataFrame(), pairs.iloc[:0]
         return self.said(past, future), future
@@ -194,6 +206,34 @@ def _shares(said: pd.DataFrame, pairs: pd.DataFrame, ahead: pd.DataFrame, later:
         return shares(said, pairs, weight=balance(pairs))
     weight = np.concatenate([balance(pairs), balance(later)])
     return shares(pd.concat([said, ahead[said.columns]]), pd.concat([pairs, later]), weight=weight)
+
+
+def _held_mixture(
+    said: pd.DataFrame, pairs: pd.DataFrame, folds: Folds, ahead: pd.DataFrame, later: pd.DataFrame
+) -> Floats:
+    """Return the mixture of what was said, the shares of each fold learned without it."""
+    found = np.empty(len(pairs))
+    for learn, judge in folds:
+        own = _shares(said.iloc[learn], pairs.iloc[learn], ahead, later)
+        found[judge] = mixed(said.iloc[judge], pairs["family"].iloc[judge], own)
+    return found
+
+
+def _intervals_ahead(
+    found: Shares,
+    said_ahead: tuple[pd.DataFrame, pd.DataFrame],
+    within: tuple[Floats, Floats],
+    pairs: pd.DataFrame,
+    *,
+    level: float,
+) -> Intervals:
+    """Return intervals calibrated on the later years forecast from the earlier, by place where those are too few."""
+    ahead, later = said_ahead
+    residual, hard = within
+    if later["block"].nunique() < parameter("family_blocks_min"):
+        return intervals(residual, hard, pairs, level=level)
+    error = later["increment"].to_numpy(float) - mixed(ahead, later["family"], found)
+    return intervals(error, hard[pairs.index.get_indexer(later.index)], later, level=level)
 
 
 def _check_enough(pairs: pd.DataFrame, target: str) -> None:

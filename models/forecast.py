@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.boosted import HORIZON, booster, predicted
+from models.boosted import HORIZON, booster, learned_change, predicted
 from models.fitting import FittedModel
 from models.history import HISTORY, MEASURED
 from models.mixing import EVERY, LIGHTGBM, mixed
@@ -37,7 +37,7 @@ def _mixture(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Float
     said = _curves(model, states, horizon)
     if model.learned:
         rows = states.assign(**{HORIZON: horizon})
-        said = said.assign(**{LIGHTGBM: predicted(booster(model.booster), rows, list(model.columns))})
+        said = said.assign(**{LIGHTGBM: learned_change(model.booster, rows, list(model.columns))})
     return mixed(said, family_of(states), model.shares)
 
 
@@ -176,7 +176,7 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
     Columns state, column, value, low, high: values outside the range of training by more than ``outside_margin`` of
     it, infinite ones, and columns without any value that training had. A model without LightGBM asks for none.
     """
-    found = [_NOTHING_OUTSIDE]
+    found = [_NOTHING_OUTSIDE, _foreign(states, model)]
     for column, (low, high) in model.ranges.items() if model.learned else ():
         if column in states and column != HORIZON:
             values = states[column].astype(float)
@@ -185,6 +185,14 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
             frame = pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()})
             found.append(frame.assign(low=low, high=high))
     return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+
+
+def _foreign(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
+    """Return the states whose surface family the model never saw."""
+    if not model.families or "family" not in states or not model.learned:
+        return _NOTHING_OUTSIDE
+    strange = states.index[~states["family"].astype(str).isin(model.families)]
+    return pd.DataFrame({"state": strange, "column": "family", "value": np.nan, "low": np.nan, "high": np.nan})
 
 
 _NOTHING_OUTSIDE = pd.DataFrame(columns=["state", "column", "value", "low", "high"])

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.neighbours import stands_off
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
 TARGETS = ("iri", "rut", "crack_percent")
-HISTORY = ("_slope", "_rise", "_gap")
+HISTORY = ("_slope", "_rise", "_gap", "_beside", "_campaign")
 # when a target was measured: never a feature
 MEASURED = "_time"
 
@@ -32,7 +33,8 @@ def with_history(panel: pd.DataFrame) -> pd.DataFrame:
         bear out (for choosing what to learn from, never a feature); ``<target>_fresh``, whether the survey measured it;
         ``<target>_slope`` [unit/year], the least-squares slope so far shrunk towards zero by the span it rests on;
         ``<target>_time`` [year], when it was measured; ``<target>_rise``, the change since the part's first survey;
-        ``<target>_gap``, the last value less what a filter of the former ones expected of it.
+        ``<target>_gap``, the last value less what a filter of the former ones expected of it; ``<target>_beside`` and
+        ``<target>_campaign``, how far others surveyed that year stood off theirs.
     """
     frame = panel.sort_values(["unit", "time"], ignore_index=True)
     frame["part"] = _count(unexplained_falls(frame, borne_out=False), frame)
@@ -41,7 +43,9 @@ def with_history(panel: pd.DataFrame) -> pd.DataFrame:
     for target in (t for t in TARGETS if t in frame):
         frame[f"{target}_fresh"] = frame[target].notna()
         frame[f"{target}{MEASURED}"] = frame["time"].where(frame[target].notna())
-        frame = frame.assign(**_trend(frame, target, keys), **{f"{target}_gap": _gap(frame, target, keys)})
+        gap = _gap(frame, target, keys)
+        frame = frame.assign(**_trend(frame, target, keys), **{f"{target}_gap": gap})
+        frame = frame.assign(**stands_off(frame, gap, target=target))
     carried = [c for c in frame if c in TARGETS or str(c).endswith((*HISTORY, MEASURED))]
     # surveys of two kinds seldom fall on one day: what the last of each said is known too
     return frame.assign(**{c: frame.groupby(keys)[c].ffill() for c in carried})

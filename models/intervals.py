@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.parameters import parameter
+from models.regression import recency
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +30,9 @@ class Intervals:
         return known * beyond * np.maximum(difficulty, self.smallest)
 
 
-def intervals(residual: Floats, difficulty: Floats, pairs: pd.DataFrame, *, level: float) -> Intervals:
+def intervals(
+    residual: Floats, difficulty: Floats, pairs: pd.DataFrame, *, level: float, recent: bool = False
+) -> Intervals:
     """
     Return intervals calibrated on residuals of places never learned from.
 
@@ -42,22 +45,25 @@ def intervals(residual: Floats, difficulty: Floats, pairs: pd.DataFrame, *, leve
         are not independent.
     level
         Nominal coverage, such as 0.9.
+    recent
+        Whether recent pairs count more, as they do for what is learned: for forecasts beyond the newest survey.
     """
     smallest = parameter("difficulty_min") * float(np.mean(np.abs(residual))) + 1e-9
     score = np.abs(residual) / np.maximum(difficulty, smallest)
     blocks = pairs["block"].to_numpy()
     whole = np.clip(np.round(pairs["horizon"].to_numpy(float)), 1, None)
-    pooled = _quantile(score, blocks, level)
+    given = recency(pairs) if recent else np.ones(len(pairs))
+    pooled = _quantile(score, blocks, level, given)
     steps = np.unique(whole)
     found = []
     for step in steps:
         here = whole == step
         enough = here.sum() >= parameter("scores_min")
-        found.append(_quantile(score[here], blocks[here], level) if enough else pooled)
+        found.append(_quantile(score[here], blocks[here], level, given[here]) if enough else pooled)
     return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found))
 
 
-def _quantile(score: Floats, blocks: NDArray[np.object_], level: float) -> float:
+def _quantile(score: Floats, blocks: NDArray[np.object_], level: float, given: Floats) -> float:
     """
     Return the quantile of scores with the finite-sample correction (k + 1) / k on the number of blocks.
 
@@ -65,7 +71,7 @@ def _quantile(score: Floats, blocks: NDArray[np.object_], level: float) -> float
     times, and every block alike, which lets single surveys decide.
     """
     codes = np.unique(blocks, return_inverse=True)[1]
-    weight = 1.0 / np.sqrt(np.bincount(codes))[codes]
+    weight = given / np.sqrt(np.bincount(codes))[codes]
     order = np.argsort(score)
     share = np.cumsum(weight[order]) / weight.sum()
     wanted = min(1.0, level * (1 + 1 / (codes.max() + 1)))

@@ -9,13 +9,11 @@ from models.history import TARGETS, with_history
 from models.parameters import parameter
 from pavement.condition.cell_history import cell_works
 from pavement.condition.quality import WITHOUT_EFFECT, unexplained_changes
+from pavement.condition.surface_types import ASPHALT, surface_types
 from pavement.condition.survey_day import survey_day
-from pavement.schema import schema
+from pavement.schema import read_table, schema
 
-CONTEXT = (
-    *("age", "sn", "asphalt_mm", "esal", "aadtt"),
-    *("temp_mean", "freezing_index", "freeze_thaw", "heat_days", "rain_mm"),
-)
+CONTEXT = tuple(f for f in read_table("features")["feature"] if f != "horizon")
 
 
 def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +42,7 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
         {
             "unit": seen["cell"].astype(str),
             "block": seen["route"].astype(str) + "-" + seen["direction"].astype(str) + "-" + kilometre,
-            "family": "AC",
+            "family": _family(seen),
             "time": surveys["time"],
         }
     )
@@ -56,6 +54,13 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
         frame["doubted"] = _doubted(frame, unexplained_changes(segments, works))
     wanted = [c for c in schema("panel").index if c in frame]
     return frame[wanted].sort_values(["unit", "time"], ignore_index=True)
+
+
+def _family(seen: pd.DataFrame) -> pd.Series:
+    """Return AC, JPCP or CRCP by the surface on record."""
+    if "surface_material" not in seen:
+        return pd.Series("AC", index=seen.index)
+    return surface_types(seen["surface_material"]).map({ASPHALT: "AC", "jointed": "JPCP", "continuous": "CRCP"})
 
 
 def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:

@@ -24,6 +24,12 @@ _LAYERS = {
     "GB": "granular_base",
     "GS": "subbase",
 }
+_THICKNESS = {
+    "asphalt_mm": ["asphalt"],
+    "base_mm": ["treated_base", "granular_base", "subbase"],
+    "treated_mm": ["treated_base"],
+    "concrete_mm": ["concrete"],
+}
 _NEW_SURFACE = "Overlay|Recycled|Reconstruct|Lane Replacement"
 _CLIMATE = {
     "temp_avg": "temp_mean",
@@ -207,15 +213,16 @@ def _changes(folder: Path) -> pd.DataFrame:
 
 
 def _strength(folder: Path) -> pd.DataFrame:
-    """Return asphalt_mm [mm] and sn of every section and construction number, from thickness in mm."""
+    """Return asphalt_mm, concrete_mm, base_mm, treated_mm [mm] and sn of every section and construction number."""
     raw = _read(folder, "TST_L05B")
     raw = raw.assign(unit=_unit(raw), kind=raw["LAYER_TYPE"].map(_LAYERS)).dropna(subset=["kind"])
     raw = raw.drop_duplicates(["unit", "CONSTRUCTION_NO", "LAYER_NO"])
     table = layer_coefficients()
     share = raw["kind"].map(table["coefficient"] * table["drainage"]) * raw["REPR_THICKNESS"] / 25.4
-    frame = raw.assign(sn=share, asphalt_mm=raw["REPR_THICKNESS"].where(raw["kind"] == "asphalt", 0.0))
+    thick = {name: raw["REPR_THICKNESS"].where(raw["kind"].isin(kinds), 0.0) for name, kinds in _THICKNESS.items()}
+    frame = raw.assign(sn=share, **thick)
     rigid = frame["kind"] == "concrete"
-    total = frame.groupby(["unit", "CONSTRUCTION_NO"])[["sn", "asphalt_mm"]].sum()
+    total = frame.groupby(["unit", "CONSTRUCTION_NO"])[["sn", *_THICKNESS]].sum()
     total.loc[rigid.groupby([frame["unit"], frame["CONSTRUCTION_NO"]]).any(), "sn"] = np.nan
     return total.reset_index().rename(columns={"CONSTRUCTION_NO": "epoch"})
 

@@ -13,8 +13,8 @@ from models.forecast import forecast_states, increments, outside_training
 
 def state(**values: float) -> pd.DataFrame:
     base = {"iri": 1.2, "rut": 7.0, "esal": 1e6, "age": 5.0}
-    base |= {"iri_slope": 0.03, "iri_rise": 0.1, "iri_gap": 0.0}
-    base |= {"rut_slope": 0.1, "rut_rise": 0.4, "rut_gap": 0.0}
+    base |= {"iri_slope": 0.03, "iri_rise": 0.1, "iri_gap": 0.0, "iri_beside": 0.0, "iri_campaign": 0.0}
+    base |= {"rut_slope": 0.1, "rut_rise": 0.4, "rut_gap": 0.0, "rut_beside": 0.0, "rut_campaign": 0.0}
     return pd.DataFrame([base | values])
 
 
