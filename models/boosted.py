@@ -23,7 +23,8 @@ RISING = (HORIZON,)
 def features(frame: pd.DataFrame) -> list[str]:
     """Return the feature columns of pairs, in the order that is the model's signature."""
     own = [c for t in TARGETS for c in (t, *(f"{t}{ending}" for ending in HISTORY))]
-    return [c for c in (*own, *CONTEXT) if c in frame and frame[c].notna().any()] + [HORIZON]
+    mapped = sorted(c for c in frame if str(c).startswith("x_"))
+    return [c for c in (*own, *CONTEXT, *mapped) if c in frame and frame[c].notna().any()] + [HORIZON]
 
 
 def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
