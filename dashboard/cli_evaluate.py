@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import EXITS, progress_bar
+from dashboard.cli_common import EXITS, Language, progress_bar
 from dashboard.interrupts import work_begins
 
 if TYPE_CHECKING:
@@ -49,8 +49,11 @@ def evaluate(  # noqa: PLR0913
         typer.Option("--allow-leaks", help="Judge with features that know the future all the same; notes name them."),
     ] = False,
     out: Annotated[Path | None, typer.Option(help="File to write the JSON to as well.")] = None,
+    card: Annotated[Path | None, typer.Option(help="Folder for a card of the figures: Markdown and charts.")] = None,
+    language: Language = "zh_TW",
 ) -> None:
     """Judge the forecast on a table of histories."""
+    from models.evaluation_card import write_card
     from models.evaluation_report import Choices, as_json, evaluated, evaluated_apart
     from models.history_mapping import mapping_from_file
 
@@ -59,8 +62,7 @@ def evaluate(  # noqa: PLR0913
     choices = Choices(target, seed, _horizons(horizons), border, allow_leaks, same_sites)
     work_begins()
     columns = mapping_from_file(mapping)
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    _make_folders(out, card)
     with progress_bar() as progress:
         if history is not None:
             report = evaluated(_histories(history, columns, choices), columns, choices, progress=progress)
@@ -71,7 +73,21 @@ def evaluate(  # noqa: PLR0913
     text = as_json(report)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
+    if card is not None:
+        write_card(report, card, language=language)
     typer.echo(text)
+
+
+def _make_folders(out: Path | None, card: Path | None) -> None:
+    """Make what is written to before the minutes of work, not after."""
+    try:
+        for folder in (out.parent if out else None, card):
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{error.filename} cannot be a folder: {error.strerror}.") from error
+    if out is not None and out.is_dir():
+        raise typer.BadParameter(f"--out {out} is a folder: name a file.")
 
 
 def _check_tables(

@@ -176,13 +176,13 @@ def _more(judged: Judged, widths: pd.DataFrame, choices: Choices, *, of: str) ->
 def _slices(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
     """Return the model's own figures by part of the pairs: family, thirds of load, age and climate, fifths of value."""
     found: dict[str, Any] = {}
+    places = {horizon: _at(judged, horizon) for horizon in choices.horizons}
     for name, part in _parts(judged.pairs).items():
         whole = part.to_numpy()
         found[name] = {}
         for label in sorted(part.dropna().unique(), key=lambda one: _order(str(one))):
             rows = {}
-            for horizon in choices.horizons:
-                at = _at(judged, horizon)
+            for horizon, at in places.items():
                 own = at[whole[at] == label]
                 rows[_key(horizon)] = figures(judged, widths, own, seed=choices.seed)[FORECAST]
             found[name][str(label)] = rows

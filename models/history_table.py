@@ -26,6 +26,7 @@ _BROKEN = (
     pa.ArrowException,
 )
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+_YEAR_LAST = ("%m/%d/%Y", "%d/%m/%Y")
 _SHOWN = 80
 
 
@@ -96,12 +97,25 @@ class Cells:
             text = given.astype(str).str.strip().where(given.notna())
             tried = [pd.to_datetime(text, format=f, errors="coerce") for f in ([form] if form else _DATES)]
             found = min(tried, key=lambda one: int(one.isna().sum()))
-            if not form:
+            if not form and (found.isna() & text.notna()).any():
+                found = _behind_strokes(text, file=self.file, column=column).fillna(found)
                 found = found.fillna(_agency_dates(text[found.isna()]))
         cure = 'Write 2004-07-31 in the whole column, or say how in the mapping: date_format = "%d/%m/%Y".'
         self.add(found.isna() & given.notna(), column, "date", "No date in the format of the column.", cure)
         length = np.where(found.dt.is_leap_year, 366.0, 365.0)
         return (found.dt.year + (found.dt.day_of_year - 1) / length).astype(float)
+
+
+def _behind_strokes(text: pd.Series, *, file: str, column: str) -> pd.Series:
+    """Return dates with the year last where only one order of day and month fits the whole column, else none."""
+    tried = [pd.to_datetime(text, format=f, errors="coerce") for f in _YEAR_LAST]
+    whole = [one for one in tried if one.notna().eq(text.notna()).all()]
+    if len(whole) > 1:
+        raise SurveyError(
+            f"{file}: the dates in {column} may have the day or the month first.",
+            cure='Say it in the mapping: date_format = "%m/%d/%Y" where the month stands first.',
+        )
+    return whole[0] if whole else pd.Series(pd.NaT, index=text.index)
 
 
 def _agency_dates(text: pd.Series) -> pd.Series:

@@ -20,8 +20,9 @@ _CHUNK = 100
 
 
 def everyone(judged: Judged) -> pd.DataFrame:
-    """Return the change that each competitor says, persistence first."""
-    return pd.concat([pd.Series(0.0, judged.pairs.index, name=PERSISTENCE), judged.increments], axis=1)
+    """Return the change that each competitor says, persistence first; the mixture counts once."""
+    own = [c for c in judged.increments if c == FORECAST or not str(c).startswith(FORECAST)]
+    return pd.concat([pd.Series(0.0, judged.pairs.index, name=PERSISTENCE), judged.increments[own]], axis=1)
 
 
 def held_widths(judged: Judged, *, level: float) -> pd.DataFrame:

@@ -158,6 +158,18 @@ def test_dates_of_the_agency_and_of_a_stated_format(tmp_path: Path, form: str, t
     assert found.panel["time"].unique() == pytest.approx([2008 + 182 / 366])
 
 
+def test_dates_with_the_year_last_are_read_only_where_one_order_fits(tmp_path: Path) -> None:
+    columns = mapping(without("year", "work") | {"date": "day"})
+    frame = history(sites=2)
+    for day, month in (("01/07", False), ("07/25", True)):
+        told = frame.assign(day=[f"{'07/01' if month else '25/07'}/2009", *[f"{day}/2008"] * 71])
+        found = histories(written(tmp_path, told), columns, target="iri")
+        assert len(found.faults) == 0
+        assert found.panel["time"].max() == pytest.approx(2009 + (181 if month else 205) / 365)
+    with pytest.raises(SurveyError, match=r"day or the month first.*date_format"):
+        histories(written(tmp_path, frame.assign(day="01/07/2008")), columns, target="iri")
+
+
 def test_roc_years_are_told(tmp_path: Path) -> None:
     frame = history(sites=2)
     found = histories(written(tmp_path, frame.assign(year=frame["year"] - 1911)), mapping(), target="iri")
