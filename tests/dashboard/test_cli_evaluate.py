@@ -50,9 +50,20 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path) -> dict:
     done = run(
-        folder / "h.csv", "--mapping", folder / "map.toml", "--target", "iri", "--out", folder / "new" / "o.json"
+        folder / "h.csv",
+        "--mapping",
+        folder / "map.toml",
+        "--target",
+        "iri",
+        "--out",
+        folder / "new" / "o.json",
+        "--card",
+        folder / "card",
+        "--language",
+        "en",
     )
     assert done.exit_code == 0, done.output
+    assert "Skill over no change" in (folder / "card" / "card.md").read_text(encoding="utf-8")
     assert (folder / "new" / "o.json").read_text(encoding="utf-8") == done.stdout
     return strict(done.stdout)
 
@@ -118,6 +129,20 @@ def test_learned_from_one_table_and_judged_on_another(folder: Path, tmp_path: Pa
     again = run("--train", tmp_path / "a.csv", "--test", tmp_path / "a.csv", "--mapping", folder / "map.toml")
     assert isinstance(again.exception, ModelError)
     assert "in both tables" in str(again.exception)
+
+
+def test_m6_the_same_sites_are_judged_when_every_test_is_later(folder: Path, tmp_path: Path) -> None:
+    frame = history(sites=30, years=12)
+    early, late = tmp_path / "early.csv", tmp_path / "late.csv"
+    frame[frame["year"] < 2014].to_csv(early, index=False)
+    frame[frame["year"] >= 2014].to_csv(late, index=False)
+    common = ("--mapping", folder / "map.toml", "--same-sites")
+    said = strict(run("--train", early, "--test", late, *common).stdout)
+    assert said["test"]["3"]["n"] > 100
+    assert said["settings"]["same_sites"]
+    turned = run("--train", late, "--test", early, *common)
+    assert isinstance(turned.exception, ModelError)
+    assert "before the last survey learned from" in str(turned.exception)
 
 
 def test_m6_a_planted_leak_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
@@ -198,6 +223,30 @@ def test_a_command_written_wrongly_ends_with_two(arguments: tuple[str, ...], sai
     done = run(*arguments)
     assert done.exit_code == 2
     assert said in " ".join(done.output.replace("│", " ").split())
+
+
+@pytest.mark.real
+@pytest.mark.nightly
+def test_real_sections_are_judged_by_site_and_forward(shared: Path, tmp_path: Path) -> None:
+    """The yearly table of LTPP mapped as docs/forecasts.md shows: the forecast earns its place from three years on."""
+    (tmp_path / "map.toml").write_text(
+        '[columns]\nid = ["state_code", "shrp_id"]\nsite = "site"\nyear = "year"\nvalue = "iri_m_per_km"\n'
+        'work = "construction_no"\nfamily = "family"\nbuilt = "constr_year"\nload = "annual_esal_trend"\n'
+        'features = ["ac_in", "gb_in", "freeze_index_clim", "func_class"]\n',
+        encoding="utf-8",
+    )
+    table = shared / "data" / "deterioration" / "ltpp" / "panel_section_year.csv.gz"
+    done = run(table, "--mapping", tmp_path / "map.toml", "--border", 2006)
+    assert done.exit_code == 0, done.output
+    said = strict(done.stdout)
+    assert said["data"]["sites"] == 540
+    for horizon, floor in (("3", 0.2), ("5", 0.3)):
+        figures = said["by_site"][horizon]
+        assert figures["skill_low"] > floor
+        assert figures["skill"] > max(f["skill"] for n, f in figures["baselines"].items() if n != "LightGBM")
+        assert 0.88 <= figures["coverage_90"] <= 0.93
+        assert figures["width_90"] < figures["baselines"]["family rate"]["width_90"]
+    assert said["leaks"] == []
 
 
 @pytest.mark.real
