@@ -133,14 +133,15 @@ def forward(
         model, _ = fit_pairs(past, target=target, seed=seed, level=level, progress=progress)
     except ModelError:
         return pd.DataFrame(columns=list(COLUMNS))
-    said, width = _competitors(model, future)
-    return scores(future, said, split="forward in time", half_width=width)
+    said = judged_ahead(model, future)
+    return scores(future, said.increments, split="forward in time", half_width=said.half_width)
 
 
-def _competitors(model: FittedModel, future: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
+def judged_ahead(model: FittedModel, future: pd.DataFrame) -> Judged:
+    """Return what every competitor in a fitted model says of pairs that it has not seen."""
     horizon = future["horizon"].to_numpy(float)
     found = {c.name: c.increment(future, horizon) for c in model.curves}
     if model.booster:
         found = {LIGHTGBM: learned_change(model.booster, future, list(model.columns))} | found
     change, width = increments(model, future, horizon)
-    return pd.DataFrame(found | {"forecast": change}, index=future.index), width
+    return Judged(future, pd.DataFrame(found | {"forecast": change}, index=future.index), width)

@@ -187,7 +187,8 @@ class _Learner:
 
     def held_difficulty(self, pairs: pd.DataFrame, size: Floats, folds: Folds) -> Floats:
         """Return the expected size of each residual, learned without its block."""
-        hard = np.full(len(pairs), float(np.mean(size)))
+        # curves alone know no difficulty: one everywhere, as in the forecast
+        hard = np.ones(len(pairs))
         for learn, judge in folds if self.boost else []:
             text = self.difficulty(pairs.iloc[learn], size[learn])
             hard[judge] = predicted(booster(text), pairs.iloc[judge], self.columns)

@@ -26,7 +26,7 @@ def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tup
     """
     reached = np.minimum(horizon, model.horizon)
     hard = np.ones(len(states))
-    if model.learned:
+    if model.difficulty:
         hard = predicted(booster(model.difficulty), states.assign(**{HORIZON: reached}), list(model.columns))
     change = _mixture(model, states, reached)
     return change + beyond(model, states, reached, horizon), model.intervals.half_width(horizon, hard)

@@ -1,0 +1,270 @@
+"""The report of an evaluation, ready to be written as strict JSON: figures by horizon, baselines, slices, notes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.artefact import text_of
+from models.boosted import HORIZON
+from models.evaluate import judged_ahead, nearest
+from models.fitting import FittedModel, Judged, fit_pairs, time_split, training_pairs
+from models.histories import OWN, Histories
+from models.history_mapping import Mapping
+from models.leaks import leaks, refuse_leaks, refuse_shared
+from models.parameters import parameter
+from models.skill import FORECAST, everyone, figures, held_widths, later_widths
+from pavement.errors import ModelError
+from pavement.progress import Progress, silent
+from pavement.schema import measures
+
+LEVEL = 0.9
+_CLIMATE = re.compile("freez|frost|temp|rain|precip|heat|thaw")
+_THIRDS, _FIFTHS = ("low", "middle", "high"), ("1", "2", "3", "4", "5")
+_BINS = 10
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How an evaluation is made: target, seed, horizons [year], border [decimal year], and what is let through."""
+
+    target: str
+    seed: int = 1
+    horizons: tuple[float, ...] = (1.0, 3.0, 5.0)
+    border: float | None = None
+    allow_leaks: bool = False
+    same_sites: bool = False
+
+
+def evaluated(
+    histories: Histories, mapping: Mapping, choices: Choices, *, progress: Progress = silent
+) -> dict[str, Any]:
+    """
+    Return the report on histories of one table: ``by_site``, on sites not learned from, and ``forward`` in time.
+
+    Raises
+    ------
+    ModelError
+        Too few histories to learn from, or a feature knows the future.
+    """
+    pairs, notes, suspects = _pairs(histories, mapping, choices)
+    model, judged = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
+    widths = held_widths(judged, level=LEVEL)
+    border = float(pairs["time"].quantile(2 / 3)) if choices.border is None else choices.border
+    ahead, said = _forward(pairs, choices, border, progress)
+    found = {"by_site": _by_horizon(judged, widths, choices), "forward": ahead}
+    return _report(
+        found | _more(judged, widths, choices, of="by_site"),
+        model=model,
+        data=histories.counts | _pair_counts(pairs),
+        notes=[*histories.notes, *notes, *said],
+        settings=_settings(mapping, choices, border=border),
+        suspects=suspects,
+    )
+
+
+def evaluated_apart(
+    train: Histories, test: Histories, mapping: Mapping, choices: Choices, *, progress: Progress = silent
+) -> dict[str, Any]:
+    """
+    Return the report of learning from one table and judging on another: ``test``.
+
+    Raises
+    ------
+    ModelError
+        Sites are in both tables (M6), too few histories to learn from or none to judge on, or a feature knows the
+        future.
+    """
+    refuse_shared(train.panel, test.panel, same_sites=choices.same_sites)
+    pairs, notes, suspects = _pairs(train, mapping, choices)
+    later = training_pairs(test.panel, target=choices.target, seed=choices.seed)
+    if later.empty:
+        raise ModelError("The table of the test has no two surveys of a unit without work between.", cure="Add years.")
+    model, past = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
+    judged = judged_ahead(model, later)
+    widths = later_widths(past, judged, level=LEVEL)
+    said = [f"Training table: {note}" for note in [*train.notes, *notes]]
+    return _report(
+        {"test": _by_horizon(judged, widths, choices)} | _more(judged, widths, choices, of="test"),
+        model=model,
+        data={"train": train.counts | _pair_counts(pairs), "test": test.counts | _pair_counts(later)},
+        notes=said + [f"Test table: {note}" for note in test.notes],
+        settings=_settings(mapping, choices, border=None),
+        suspects=suspects,
+    )
+
+
+def as_json(report: dict[str, Any]) -> str:
+    """Return a report as strict JSON text; the same report gives the same text."""
+    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _pairs(
+    histories: Histories, mapping: Mapping, choices: Choices
+) -> tuple[pd.DataFrame, list[str], list[dict[str, Any]]]:
+    pairs = training_pairs(histories.panel, target=choices.target, seed=choices.seed)
+    found = leaks(pairs, histories.panel)
+    names = _column_names(mapping)
+    if not choices.allow_leaks:
+        refuse_leaks(found, columns=names)
+    notes = [
+        f"Suspected leak: {names.get(row.feature, row.feature)} explains {row.explained:.0%} of the change beyond "
+        "present value and horizon; no feature known on the day is expected to."
+        for row in found.itertuples()
+    ]
+    return pairs, notes, _strict(found.to_dict("records"))
+
+
+def _column_names(mapping: Mapping) -> dict[str, str]:
+    """Return how the table calls each feature."""
+    own = {OWN + re.sub(r"\W+", "_", c).strip("_"): c for c in mapping.features}
+    return own | mapping.context
+
+
+def _forward(
+    pairs: pd.DataFrame, choices: Choices, border: float, progress: Progress
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the figures of pairs that begin at the border or later, learned from pairs that end by it."""
+    past, future = time_split(pairs, border=border)
+    empty = {_key(h): _EMPTY | {"baselines": {}} for h in choices.horizons}
+    try:
+        model, known = fit_pairs(past, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
+    except ModelError as error:
+        return empty, [f"Forward in time nothing could be judged before {border:.1f}: {error.message}"]
+    if future.empty:
+        return empty, [f"Forward in time nothing could be judged: no pair begins in {border:.1f} or later."]
+    judged = judged_ahead(model, future)
+    return _by_horizon(judged, later_widths(known, judged, level=LEVEL), choices), []
+
+
+_EMPTY: dict[str, Any] = {"n": 0, "sites": 0} | dict.fromkeys(
+    ("rmse", "mae", "skill", "skill_low", "skill_high", "coverage_90", "width_90")
+)
+
+
+def _by_horizon(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
+    found = {}
+    for horizon in choices.horizons:
+        every = figures(judged, widths, _at(judged, horizon), seed=choices.seed)
+        found[_key(horizon)] = every.pop(FORECAST) | {"baselines": every}
+    return found
+
+
+def _at(judged: Judged, horizon: float) -> NDArray[np.int64]:
+    return judged.pairs.index.get_indexer(nearest(judged.pairs, horizon))
+
+
+def _key(horizon: float) -> str:
+    return f"{horizon:g}"
+
+
+def _more(judged: Judged, widths: pd.DataFrame, choices: Choices, *, of: str) -> dict[str, Any]:
+    return {
+        "slices": {"of": of} | _slices(judged, widths, choices),
+        "predicted_found": {_key(h): _binned(judged, _at(judged, h)) for h in choices.horizons},
+    }
+
+
+def _slices(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
+    """Return the model's own figures by part of the pairs: family, thirds of load, age and climate, fifths of value."""
+    found: dict[str, Any] = {}
+    places = {horizon: _at(judged, horizon) for horizon in choices.horizons}
+    for name, part in _parts(judged.pairs).items():
+        whole = part.to_numpy()
+        found[name] = {}
+        for label in sorted(part.dropna().unique(), key=lambda one: _order(str(one))):
+            rows = {}
+            for horizon, at in places.items():
+                own = at[whole[at] == label]
+                rows[_key(horizon)] = figures(judged, widths, own, seed=choices.seed)[FORECAST]
+            found[name][str(label)] = rows
+    return found
+
+
+def _order(label: str) -> tuple[int, str]:
+    return (_THIRDS.index(label) if label in _THIRDS else 0, label)
+
+
+def _parts(pairs: pd.DataFrame) -> dict[str, pd.Series]:
+    named = {"family": pairs["family"].astype(object)}
+    climate = [str(c) for c in pairs if _CLIMATE.search(str(c).lower()) and pairs[c].notna().any()]
+    columns = {"load": "esal", "age": "age"} | {c.removeprefix(OWN): c for c in climate}
+    thirds = {n: _ranked(pairs[c], _THIRDS) for n, c in columns.items() if c in pairs}
+    return named | thirds | {"present": _ranked(pairs["present"], _FIFTHS)}
+
+
+def _ranked(values: pd.Series, labels: Sequence[str]) -> pd.Series:
+    """Return which part of the distribution each value lies in; parts of equal values become one."""
+    known = values.dropna()
+    borders = np.unique(known.quantile(np.arange(1, len(labels)) / len(labels))) if len(known) else np.empty(0)
+    place = np.searchsorted(borders, values.to_numpy(float), side="left")
+    return pd.Series(np.array(labels, dtype=object)[place], values.index).where(values.notna(), None)
+
+
+def _binned(judged: Judged, at: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Return predicted and found change by tenths of the prediction: mean of both, and the middle 80 % of the found."""
+    said = everyone(judged)[FORECAST].to_numpy(float)[at]
+    truth = judged.pairs["increment"].to_numpy(float)[at]
+    if not len(at):
+        return []
+    tenth = np.argsort(np.argsort(said, kind="stable"), kind="stable") * _BINS // len(said)
+    rows = pd.DataFrame({"tenth": tenth, "predicted": said, "found": truth}).groupby("tenth")
+    table = rows.agg(n=("found", "size"), predicted=("predicted", "mean"), found=("found", "mean"))
+    table["found_low"], table["found_high"] = rows["found"].quantile(0.1), rows["found"].quantile(0.9)
+    return _strict(table.round(6).to_dict("records"))
+
+
+def _pair_counts(pairs: pd.DataFrame) -> dict[str, int]:
+    return {"pairs": len(pairs), "pairs_suspected": int(pairs["suspected"].sum())}
+
+
+def _settings(mapping: Mapping, choices: Choices, *, border: float | None) -> dict[str, Any]:
+    return {
+        "target": choices.target,
+        "unit": str(measures().loc[choices.target, "unit"]),
+        "seed": choices.seed,
+        "horizons": list(choices.horizons),
+        "border": border,
+        "interval": LEVEL,
+        "bootstrap": int(parameter("bootstrap")),
+        "bootstrap_level": parameter("bootstrap_level"),
+        "same_sites": choices.same_sites,
+        "allow_leaks": choices.allow_leaks,
+        "mapping": asdict(mapping),
+    }
+
+
+def _report(
+    found: dict[str, Any],
+    *,
+    model: FittedModel,
+    data: dict[str, Any],
+    notes: list[str],
+    settings: dict[str, Any],
+    suspects: list[dict[str, Any]],
+) -> dict[str, Any]:
+    few = [] if model.booster else ["Too few units for LightGBM: the curves alone forecast."]
+    return found | {
+        "shares": model.shares,
+        "features": [c for c in model.columns if c != HORIZON],
+        "leaks": suspects,
+        "notes": notes + few,
+        "data": data,
+        "settings": settings,
+        "model_sha256": hashlib.sha256(text_of(model).encode()).hexdigest(),
+    }
+
+
+def _strict(rows: list[dict[Any, Any]]) -> list[dict[str, Any]]:
+    """Return rows without what strict JSON cannot hold."""
+    return [
+        {str(k): None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()} for row in rows
+    ]
