@@ -89,5 +89,5 @@ def test_a_campaign_that_reads_high_shows_in_the_others_and_never_before_its_tim
 def test_a_units_own_gap_is_not_among_its_neighbours() -> None:
     frame = pd.DataFrame({"unit": ["u", "v"], "block": ["a", "a"], "time": [2012.0, 2012.0]})
     found = stands_off(frame, np.array([0.3, 0.1]), target="iri")
-    assert found["iri_beside"].to_numpy() == pytest.approx([0.1, 0.3])
+    assert found["iri_beside"] == pytest.approx([0.1, 0.3])
     assert found["iri_campaign"].tolist() == [0.0, 0.0]
