@@ -173,12 +173,25 @@ def promote(target: str, model: str, user: User = "cli") -> None:
 
 
 @app.command()
-def forecast(user: User = "cli") -> None:
-    """Forecast every cell with the live models."""
-    from dashboard import workflow
+def forecast(
+    actions: Annotated[
+        Path | None, typer.Option(help="Works planned on cells (.csv: cell, year, treatment); kept nowhere.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Futures a cell to draw, 0 for none.", min=0)] = 0,
+    neighbours: Annotated[bool, typer.Option("--neighbours", help="Draw cells of one kilometre together.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the forecast of works and the draws.")] = None,
+    user: User = "cli",
+) -> None:
+    """Forecast every cell with the live models; with works, as those would leave them."""
+    from dashboard import plan_forecast, workflow
 
     with opened() as (store, settings), progress_bar() as progress:
-        typer.echo(workflow.forecast(store, settings, user=user, progress=progress))
+        if actions is None and out is None and not draws:
+            typer.echo(workflow.forecast(store, settings, user=user, progress=progress))
+            return
+        how = plan_forecast.Wanted(actions, draws, out, neighbours=neighbours)
+        for line in plan_forecast.forecast_plan(store, settings, how, progress=progress):
+            typer.echo(line)
 
 
 @app.command()

@@ -15,7 +15,9 @@ from dashboard.decisions import carry, decisions
 from ingest.run import ingest_package
 from models.forecast import forecast_states
 from models.history import MEASURED
+from models.kept_resets import kept_resets
 from models.network import forecast_network, forecasting_models, network_states, prolonged
+from models.resets import treatments_with
 from models.train import train as train_one
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PlanError
@@ -148,7 +150,8 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     first = int(ahead["origin_year"].max()) + 1
     cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
     now = network_states(store)
-    rules = catalogue()
+    # levels after work are those estimated from works where there were enough; the source of the row says so
+    rules = catalogue(treatments_with(kept_resets(store)))
     states = with_latest(
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     )

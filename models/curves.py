@@ -29,7 +29,9 @@ class Curve:
         """Return the change of the target after `horizon` [year] for states with target, age, sn, esal."""
         rows = states["family"].astype(str).to_numpy() if "family" in states else np.full(len(states), "")
         every = self.coefficients[""]
-        table = np.array([self.coefficients.get(f, every) for f in rows], dtype=float).reshape(len(states), len(every))
+        code, families = pd.factorize(rows)
+        own = np.array([self.coefficients.get(str(f), every) for f in families], dtype=float)
+        table = own.reshape(len(families), len(every))[code]
         if self.name == regression.NAME:
             return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
         return _FORMS[self.name](states, self.target, np.asarray(horizon, dtype=float), table)

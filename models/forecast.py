@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from models.parameters import parameter
 
 Floats = NDArray[np.float64]
 MODEL, CURVE, EXTRAPOLATED = "model", "curve", "extrapolated"
+# what curves ask of a state besides the features of LightGBM
+CURVE_COLUMNS = ("age", "sn", "esal")
 
 
 def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tuple[Floats, Floats]:
@@ -25,11 +28,39 @@ def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tup
     Beyond the longest horizon learned from, where trees are flat, the change grows as the curves grow.
     """
     reached = np.minimum(horizon, model.horizon)
-    hard = np.ones(len(states))
-    if model.difficulty:
-        hard = predicted(booster(model.difficulty), states.assign(**{HORIZON: reached}), list(model.columns))
     change = _mixture(model, states, reached)
-    return change + beyond(model, states, reached, horizon), model.intervals.half_width(horizon, hard)
+    width = model.intervals.half_width(horizon, _difficulty(model, states, reached))
+    return change + beyond(model, states, reached, horizon), width
+
+
+def increments_along(model: FittedModel, states: pd.DataFrame, ahead: Floats) -> tuple[Floats, Floats]:
+    """
+    Return what :func:`increments` says of each state at each of its horizons, (N, T).
+
+    Past the longest horizon learned from LightGBM is asked once a state and not once a year, since it says the same.
+    """
+    change, width = np.zeros((2, *ahead.shape))
+    asked = {*model.columns, model.target, "family", *CURVE_COLUMNS}
+    slim = states[[c for c in states if c in asked]]
+    near, far = (ahead > 0) & (ahead <= model.horizon), ahead > model.horizon
+    if near.any():
+        change[near], width[near] = increments(model, slim.iloc[np.nonzero(near)[0]], ahead[near])
+    some = np.flatnonzero(far.any(axis=1))
+    if some.size:
+        part, row = slim.iloc[some], np.nonzero(far[some])[0]
+        end = np.full(len(part), model.horizon)
+        pace, curve = _pace(model, part, end)
+        more = _extension(model, part.iloc[row], ahead[far]) - curve[row]
+        change[far] = _mixture(model, part, end)[row] + pace[row] * more
+        width[far] = model.intervals.half_width(ahead[far], _difficulty(model, part, end)[row])
+    return change, width
+
+
+def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
+    """Return the expected size of the residual at a horizon learned from."""
+    if not model.difficulty:
+        return np.ones(len(states))
+    return predicted(booster(model.difficulty), states.assign(**{HORIZON: horizon}), list(model.columns))
 
 
 def _mixture(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
@@ -52,15 +83,20 @@ def beyond(model: FittedModel, states: pd.DataFrame, reached: Floats, horizon: F
     far = np.flatnonzero(horizon > reached)
     if not far.size:
         return more
-    part, end = states.iloc[far], reached[far]
-    half = end / 2
-    own = _mixture(model, part, end) - _mixture(model, part, half)
-    curve = _extension(model, part, end)
-    theirs = curve - _extension(model, part, half)
-    limits = parameter("extension_min"), parameter("extension_max")
-    ratio = np.clip(own / np.where(theirs > 0, theirs, np.inf), *limits)
-    more[far] = ratio * (_extension(model, part, horizon[far]) - curve)
+    part = states.iloc[far]
+    pace, curve = _pace(model, part, reached[far])
+    more[far] = pace * (_extension(model, part, horizon[far]) - curve)
     return more
+
+
+def _pace(model: FittedModel, states: pd.DataFrame, end: Floats) -> tuple[Floats, Floats]:
+    """Return the rate of the mixture up to `end` as a share of that of the curves, and their change by then."""
+    half = end / 2
+    own = _mixture(model, states, end) - _mixture(model, states, half)
+    curve = _extension(model, states, end)
+    theirs = curve - _extension(model, states, half)
+    limits = parameter("extension_min"), parameter("extension_max")
+    return np.clip(own / np.where(theirs > 0, theirs, np.inf), *limits), curve
 
 
 def _extension(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
@@ -109,8 +145,7 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     ModelError
         A column that a model was trained on is not there.
     """
-    prepared = _without_stale_history(states)
-    return pd.concat([_of_target(prepared, years, model) for model in models.values()], ignore_index=True)
+    return pd.concat([_of_target(states, years, model) for model in models.values()], ignore_index=True)
 
 
 def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
@@ -120,32 +155,47 @@ def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
     return states.assign(**{c: states[c].where(states["age"] != 0) for c in past})
 
 
-def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataFrame:
-    present = states[model.target].astype(float) if model.target in states else pd.Series(np.nan, index=states.index)
-    known = states[np.isfinite(present.to_numpy())]
-    steps, count = np.arange(years + 1), len(known)
-    ahead = (_lag(known, model.target)[:, None] + steps).ravel()
-    moved = ahead > 0
-    change, width = np.zeros((2, len(ahead)))
-    if moved.any():
-        long = known.iloc[np.repeat(np.arange(count), years + 1)[moved]]
-        change[moved], width[moved] = increments(model, long, ahead[moved])
-    start = known[model.target].to_numpy(float)[:, None] if count else np.empty((0, 1))
-    low, high = (parameter(f"{end}_{model.target}") for end in ("low", "high"))
+@dataclass(frozen=True)
+class Paths:
+    """One kind of the states `rows` (positions) over the years, (n, H + 1); basis as in the forecast."""
+
+    rows: NDArray[np.int64]
+    value: Floats
+    low: Floats
+    high: Floats
+    basis: NDArray[np.object_]
+
+
+def paths(states: pd.DataFrame, *, years: int, model: FittedModel) -> Paths:
+    """Return the paths of the states that have a present value of the model's target; see :func:`forecast_states`."""
+    prepared = _without_stale_history(states)
+    target = model.target
+    present = prepared[target].astype(float) if target in prepared else pd.Series(np.nan, index=prepared.index)
+    rows = np.flatnonzero(np.isfinite(present.to_numpy()))
+    known, steps = prepared.iloc[rows], np.arange(years + 1)
+    change, width = increments_along(model, known, _lag(known, target)[:, None] + steps)
+    start = present.to_numpy()[rows, None]
+    low, high = (parameter(f"{end}_{target}") for end in ("low", "high"))
     # no work, no healing: enforced where it is shown, never in what is learned from
-    value = start + _rising(change.clip(min=0), count)
-    half = _rising(width, count)
+    value = start + np.maximum.accumulate(change.clip(min=0), axis=1)
+    half = np.maximum.accumulate(width, axis=1)
     basis = np.where(_learned(model, known)[:, None], MODEL, CURVE).astype(object).repeat(years + 1, axis=1)
     basis[:, steps > model.horizon + 0.5] = EXTRAPOLATED
+    least, most = ((value + side * half).clip(low, high) for side in (-1, 1))
+    return Paths(rows, value.clip(low, high), least, most, basis)
+
+
+def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataFrame:
+    found = paths(states, years=years, model=model)
     return pd.DataFrame(
         {
-            "state": np.repeat(known.index.to_numpy(), years + 1),
-            "step": np.tile(steps, count),
+            "state": np.repeat(states.index.to_numpy()[found.rows], years + 1),
+            "step": np.tile(np.arange(years + 1), len(found.rows)),
             "kind": model.target,
-            "value": np.clip(value, low, high).ravel(),
-            "low": np.clip(value - half, low, high).ravel(),
-            "high": np.clip(value + half, low, high).ravel(),
-            "basis": basis.ravel(),
+            "value": found.value.ravel(),
+            "low": found.low.ravel(),
+            "high": found.high.ravel(),
+            "basis": found.basis.ravel(),
         }
     )
 
@@ -156,11 +206,6 @@ def _lag(states: pd.DataFrame, target: str) -> Floats:
         return np.zeros(len(states))
     lag = (states["time"] - states[f"{target}{MEASURED}"]).to_numpy(float)
     return np.where(np.isfinite(lag), lag.clip(min=0), 0.0)
-
-
-def _rising(values: Floats, count: int) -> Floats:
-    """Return one row a state, none lower than the year before."""
-    return np.maximum.accumulate(values.reshape(count, -1) if count else values.reshape(0, 1), axis=1)
 
 
 def _learned(model: FittedModel, states: pd.DataFrame) -> np.ndarray:

@@ -10,8 +10,10 @@ from models.fallback import NAME, ageing_curve
 from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
 from models.history import TARGETS
+from models.kept_resets import kept_resets
 from models.panel import last_states, panel_from_segments
 from models.renewal import renewed_states
+from models.resets import treatments_with
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -48,7 +50,8 @@ def network_states(store: Store) -> pd.DataFrame:
     """
     works = published.table(store, "works")
     panel = panel_from_segments(segments.segment_table(store), works)
-    return renewed_states(last_states(panel), published.table(store, "cells"), works, panel=panel)
+    cells, treatments = published.table(store, "cells"), treatments_with(kept_resets(store))
+    return renewed_states(last_states(panel), cells, works, panel=panel, treatments=treatments)
 
 
 def forecast_network(

@@ -13,7 +13,12 @@ SAME = "same"
 
 
 def renewed_states(
-    states: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame, *, panel: pd.DataFrame | None = None
+    states: pd.DataFrame,
+    cells: pd.DataFrame,
+    works: pd.DataFrame,
+    *,
+    panel: pd.DataFrame | None = None,
+    treatments: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Return states in which the last surfacing work replaces the survey before it.
@@ -26,12 +31,14 @@ def renewed_states(
         Tables of those names; an empty lane counts for every lane.
     panel
         Table ``panel`` that the states are of: says which kinds a unit has ever had measured.
+    treatments
+        From :func:`models.resets.treatments_with`; ``treatments.csv`` when not given.
 
     Returns
     -------
     states
         Where a work that lays a new surface was completed after `time`: its day as `time`, age 0, the next epoch, the
-        condition that ``treatments.csv`` says it leaves (a kind not known before stays unknown), and no history of the
+        condition that the treatments say it leaves (a kind not known before stays unknown), and no history of the
         old surface. A kind last measured before the work, when another was measured after it, is as the work left it
         on its day. The others as they were. Thickness and structural number are those on record.
     """
@@ -43,7 +50,8 @@ def renewed_states(
     completed = last["completed"].reindex(states["unit"]).to_numpy(float)
     late = completed > states["time"].to_numpy(float)
     ever = _ever(states, panel)
-    left = read_table("treatments").set_index("treatment").reindex(last["treatment"].reindex(states["unit"]))
+    table = read_table("treatments") if treatments is None else treatments
+    left = table.set_index("treatment").reindex(last["treatment"].reindex(states["unit"]))
     changed: dict[str, object] = {"time": np.where(late, completed, states["time"])}
     for kind in [t for t in TARGETS if t in states]:
         level = left[f"reset_{kind}"]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
 from models.artefact import text_of
+from models.draws import memory_of
 from models.evaluate import by_site, forward
 from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
 from models.panel import panel_from_segments
+from models.resets import network_works, resets
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -45,7 +47,8 @@ def train(
     """
     if target not in TARGETS:
         raise ModelError(f"{target!r} is no target.", cure=f"Use one of {', '.join(TARGETS)}.")
-    panel = panel_from_segments(segments.segment_table(store), published.table(store, "works"))
+    table, works = segments.segment_table(store), published.table(store, "works")
+    panel = panel_from_segments(table, works)
     if target not in panel:
         raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
@@ -53,6 +56,8 @@ def train(
     fitted, judged = fit_pairs(pairs, target=target, seed=seed, level=level, progress=progress)
     scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
     card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
+    card |= {"resets": records(resets(panel, network_works(table, works), pairs, target=target))}
+    card |= {"memory": asdict(memory_of(judged))}
     kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
     return Candidate(kept.model, target, fitted, scores)
 
@@ -77,8 +82,14 @@ def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) ->
         "interval": model.intervals.level,
         "seed": model.seed,
         "ranges": {k: list(v) for k, v in model.ranges.items()},
-        "scores": scores.astype(object).where(scores.notna(), None).to_dict("records"),
+        "scores": records(scores),
     }
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON holds them, None where a value is missing."""
+    found: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return found
 
 
 def _in_use(model: FittedModel) -> list[str]:

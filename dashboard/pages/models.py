@@ -14,6 +14,9 @@ from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
 from models.explain import feature_label
 from models.fallback import NAME as FALLBACK
+from models.kept_resets import kept_resets
+from models.resets import LOG, UNKNOWN
+from pavement.schema import labels, read_table
 from pavement.store import registry
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/models", "Models", "models", True, "view"
@@ -28,6 +31,7 @@ def layout(context: Context) -> html.Div:
         t(TITLE),
         _forecast(context),
         *cards,
+        _resets(context),
         _starter(context) if guard.allowed("train") else None,
         note=t("Every figure is measured on sections or years that the model judged had not seen."),
     )
@@ -210,6 +214,49 @@ def _forecast(context: Context) -> html.Section:
     )
     said = html.P(warning, className="reason") if warning else None
     return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
+
+
+def _resets(context: Context) -> html.Section:
+    """Return the level that each treatment leaves, and whether works showed it or a table says so."""
+    found = kept_resets(context.store)
+    shown = found[found["treatment"].isin(_planned()) & (found["basis"] != UNKNOWN)]
+    rows = [
+        [
+            i18n.treatment_text(row["treatment"]),
+            measure_label(row["kind"], unit=False),
+            t("as before") if pd.isna(row["level"]) else i18n.measure_text(row["kind"], row["level"]),
+            _reach(row),
+            _word(row["basis"]),
+            number(row["works"]),
+            f"{row['rate_factor']:.2f}",
+            _word(row["rate_basis"]),
+        ]
+        for row in shown.sort_values("treatment", kind="stable").to_dict("records")
+    ]
+    names = ("treatment", "kind", "level", "spread", "basis", "works", "rate_factor", "rate_basis")
+    words = labels("resets", language=i18n.language())
+    heads = [words[n] for n in names]
+    return ui.card(
+        t("What treatments leave"),
+        html.Details([html.Summary(t("{count} levels", count=len(rows))), ui.table(heads, rows, numeric=(2, 3, 5, 6))]),
+        note=t(
+            "never worse than before the work; estimated once works enough were seen, else the default of the table"
+        ),
+    )
+
+
+def _planned() -> set[str]:
+    table = read_table("treatments")
+    return set(table.loc[table["planned"] == "yes", "treatment"])
+
+
+def _reach(row: dict[str, Any]) -> str:
+    """Return the spread of a level: as a share on the logarithmic scale, else in the unit of the kind."""
+    if pd.isna(row["level"]) or pd.isna(row["spread"]):
+        return ""
+    if row["scale"] == LOG:
+        return f"± {100 * row['spread']:.0f} %"
+    return f"± {i18n.measure_text(row['kind'], row['spread'])}"
 
 
 def _starter(context: Context) -> html.Section:

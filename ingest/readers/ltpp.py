@@ -94,6 +94,35 @@ def panel(folder: Path) -> pd.DataFrame:
     return frame[columns].sort_values(["unit", "time"], ignore_index=True)
 
 
+def works(folder: Path) -> pd.DataFrame:
+    """
+    Return the works that begin a construction number, by the treatments of this program.
+
+    Parameters
+    ----------
+    folder
+        As of :func:`panel`.
+
+    Returns
+    -------
+    works
+        unit, epoch (construction number that it begins), treatment, completed [decimal year]. Of several works of one
+        day the one that lays a new surface counts; works that no treatment stands for are left out.
+    """
+    changes = _changes(folder)
+    kinds = {
+        # the words of CN_CHANGE_REASON_EXP, the strongest work first
+        "mill_overlay": "Mill .*Overlay",
+        "overlay": "Overlay",
+        "crack_seal": "Crack Sealing",
+        "patching": "Patch",
+    }
+    said = [changes["reason"].str.contains(words) for words in kinds.values()]
+    found = changes.assign(treatment=np.select(said, list(kinds), default=""))
+    found = found[found["treatment"] != ""].rename(columns={"number": "epoch", "begun": "completed"})
+    return found.astype({"epoch": int})[["unit", "epoch", "treatment", "completed"]].reset_index(drop=True)
+
+
 def _family(sections: pd.DataFrame, visits: pd.DataFrame) -> pd.Series:
     """Return the surface family at each visit: an overlay makes PCC into AC/PCC, so it goes by construction number."""
     own = sections.rename(columns={"construction_no": "epoch"}).drop_duplicates(["unit", "epoch"])

@@ -158,14 +158,18 @@ def _after(states: pd.DataFrame, treatment: pd.Series) -> pd.DataFrame:
         level = treatment[f"reset_{kind}"]
         if kind in states and not np.isnan(level):
             changed[kind] = states[kind].where(states[kind].isna(), level)
-    changed |= {column: 0.0 for column in ("age", "esal_since_work") if column in states}
-    added = float(treatment["pave_mm"] - treatment["mill_mm"])
+    return resurfaced(states.assign(**changed), float(treatment["pave_mm"] - treatment["mill_mm"]))
+
+
+def resurfaced(states: pd.DataFrame, added: float | Floats) -> pd.DataFrame:
+    """Return states with a new surface of age 0, and with the asphalt added [mm] in thickness and strength."""
+    changed: dict[str, object] = {column: 0.0 for column in ("age", "esal_since_work") if column in states}
     if "asphalt_mm" in states:
         changed["asphalt_mm"] = (states["asphalt_mm"] + added).clip(lower=0)
     if "sn" in states:
         layers = read_table("layer_coefficients").set_index("kind")
         per_inch = float(layers.loc["asphalt", "coefficient"])
-        changed["sn"] = states["sn"] + per_inch * float(convert(added, source="mm", target="in"))
+        changed["sn"] = states["sn"] + per_inch * added * float(convert(1.0, source="mm", target="in"))
     return states.assign(**changed)
 
 

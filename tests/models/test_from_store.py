@@ -56,6 +56,10 @@ def test_the_candidate_learned_and_goes_live_only_by_approval(store: Store, cand
     assert "esal" in candidate.fitted.columns
     scores = candidate.scores.query("split == 'by site' and horizon == 5").set_index("model")["rmse"]
     assert scores["forecast"] < 0.7 * scores["persistence"]
+    card = registry.version(store, candidate.model).card
+    # no work is published, so every level is a default
+    assert {row["basis"] for row in card["resets"]} == {"default", "rule"}
+    assert 0 <= card["memory"]["yearly"] < 1
     assert registry.live(store, "iri") is None
     registry.promote(store, "iri", candidate.model, user="lin")
     assert live_models(store)["iri"].columns == candidate.fitted.columns

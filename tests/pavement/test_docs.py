@@ -30,7 +30,20 @@ def test_page_is_as_made(page: str, made) -> None:
 
 TABLES = table_names()
 # in the unit of the row's own kind, or of a column beside it
-UNIT_OF_ITS_ROW = {"value", "doubt", "hold", "low", "high", "at_least", "below", "quantity", "mean", "deviation"}
+UNIT_OF_ITS_ROW = {
+    "value",
+    "doubt",
+    "hold",
+    "low",
+    "high",
+    "at_least",
+    "below",
+    "quantity",
+    "mean",
+    "deviation",
+    "level",
+    "spread",
+}
 
 
 @pytest.mark.parametrize("table", TABLES)
