@@ -43,6 +43,8 @@ class FittedModel:
         Longest horizon learned from [year]; beyond it the curves go on.
     ranges
         Smallest and largest value of each feature in training.
+    families
+        Surface families learned from.
     """
 
     target: str
@@ -55,6 +57,7 @@ class FittedModel:
     horizon: float
     seed: int
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
 
     @property
     def learned(self) -> bool:
@@ -132,6 +135,7 @@ def fit_pairs(
         horizon=float(pairs["horizon"].max()),
         seed=seed,
         ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns},
+        families=tuple(sorted(pairs["family"].astype(str).unique())),
     )
     progress(steps, steps, f"train {target}")
     judged = Judged(pairs, said.assign(forecast=forecast), _held_width(residual, hard, pairs, folds, level))

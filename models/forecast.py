@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.boosted import HORIZON, booster, predicted
 from models.fitting import FittedModel
 from models.history import HISTORY, MEASURED
+from models.input_rules import finite, refuse_infinite, unseen
 from models.mixing import EVERY, LIGHTGBM, mixed
 from models.parameters import parameter
 
@@ -107,9 +108,12 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     Raises
     ------
     ModelError
-        A column that a model was trained on is not there.
+        A column that a model was trained on is not there, or a present value is infinite.
     """
-    prepared = _without_stale_history(states)
+    for model in models.values():
+        if model.target in states:
+            refuse_infinite(states[model.target])
+    prepared = finite(_without_stale_history(states))
     return pd.concat([_of_target(prepared, years, model) for model in models.values()], ignore_index=True)
 
 
@@ -174,9 +178,11 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
     Return every feature that a model cannot know about (M4).
 
     Columns state, column, value, low, high: values outside the range of training by more than ``outside_margin`` of
-    it, infinite ones, and columns without any value that training had. A model without LightGBM asks for none.
+    it, infinite ones, columns without any value that training had, and surface families that it had not seen. Of
+    numbers, a model without LightGBM asks for none. See ``input_rules.csv``.
     """
-    found = [_NOTHING_OUTSIDE]
+    new = unseen(states, model.families)
+    found = [_NOTHING_OUTSIDE, pd.DataFrame({"state": new.index, "column": "family", "value": new.to_numpy()})]
     for column, (low, high) in model.ranges.items() if model.learned else ():
         if column in states and column != HORIZON:
             values = states[column].astype(float)
@@ -184,7 +190,8 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
             out = values[(values < low - margin) | (values > high + margin) | values.isna().all()]
             frame = pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()})
             found.append(frame.assign(low=low, high=high))
-    return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+    return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True).reindex(columns=_OUTSIDE)
 
 
-_NOTHING_OUTSIDE = pd.DataFrame(columns=["state", "column", "value", "low", "high"])
+_OUTSIDE = ["state", "column", "value", "low", "high"]
+_NOTHING_OUTSIDE = pd.DataFrame(columns=_OUTSIDE)
