@@ -70,7 +70,11 @@ def beside(found: Review) -> html.Div:
     language = i18n.language()
     frame = comparison(found, language=language)
     told = [html.P(fault_words(note), className="reason") for note in notes(found, language=language)]
-    rows = ui.table(list(frame.columns), frame.to_numpy().tolist(), numeric=range(frame.shape[1] - 1))
+    rows = ui.table(
+        [head[:1].upper() + head[1:] for head in frame.columns],
+        frame.to_numpy().tolist(),
+        numeric=[0, *range(2, frame.shape[1])],
+    )
     return html.Div([rows if len(frame) else None, *told])
 
 

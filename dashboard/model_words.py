@@ -111,15 +111,17 @@ def comparison(review: Review, *, language: str) -> pd.DataFrame:
     def told(name: str, spec: str) -> pd.Series:
         return rows[name].map(lambda v: "–" if pd.isna(v) else format(float(v), spec))
 
-    found = {word("years", language): told("horizon", "g")}
-    found |= {word(n, language): told(n, "g") for n in ("pairs", "blocks")}
+    pair = f"{word('candidate', language)} / {word('live', language)}"
+    found = {
+        word("years", language): told("horizon", "g"),
+        word("verdict", language): rows["verdict"].map(lambda v: word(str(v), language)),
+        f"{word('difference', language)} [{unit}]": told("difference", f"+{form}"),
+        word("chance", language): told("low", f"+{form}") + " … " + told("high", f"+{form}"),
+    }
     for score, spec, sign in (("rmse", form, f" [{unit}]"), ("skill", ".2f", ""), ("coverage", ".0%", "")):
-        for whose in ("candidate", "live"):
-            head = f"{word(score, language)}{sign}, {word(whose, language)}"
-            found[head] = told(f"{whose}_{score}", spec)
-    span = told("difference", f"+{form}") + " (" + told("low", f"+{form}") + " … " + told("high", f"+{form}") + ")"
-    found[f"{word('difference', language)} [{unit}]"] = span
-    found[word("verdict", language)] = rows["verdict"].map(lambda v: word(str(v), language))
+        both = told(f"candidate_{score}", spec) + " / " + told(f"live_{score}", spec)
+        found[f"{word(score, language)}{sign} ({pair})"] = both
+    found |= {word(n, language): told(n, "g") for n in ("pairs", "blocks")}
     return pd.DataFrame(found)
 
 

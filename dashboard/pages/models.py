@@ -70,15 +70,17 @@ def _doubts(context: Context, live: registry.ModelVersion) -> list[html.P]:
 
 def _kept(live: registry.ModelVersion) -> list[tuple[str, Any]]:
     """Return by what a model can be checked: hashes, seed and test places."""
-    card, language = live.card, i18n.language()
+    card = live.card
     places = card.get("test_places", {})
     count = t("{count} of {of} blocks", count=number(places.get("blocks", 0)), of=number(places.get("of", 0)))
-    return [
-        (word("sha256", language), html.Code(live.object[:16])),
-        (word("data snapshot", language), html.Code(str(card.get("snapshot", {}).get("sha256", "–"))[:16])),
-        (word("test places", language), count),
-        (word("seed", language), str(card.get("seed", "–"))),
-    ]
+    told = {
+        "sha256": html.Code(live.object[:16]),
+        "data snapshot": html.Code(str(card.get("snapshot", {}).get("sha256", "–"))[:16]),
+        "test places": count,
+        "seed": str(card.get("seed", "–")),
+    }
+    labels = {term: word(term, i18n.language()) for term in told}
+    return [(labels[term][:1].upper() + labels[term][1:], value) for term, value in told.items()]
 
 
 def _about(context: Context, live: registry.ModelVersion) -> html.Dl:

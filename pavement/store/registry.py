@@ -106,7 +106,7 @@ def _as_registered(store: Store, found: ModelVersion) -> bool:
     with reading(store) as connection:
         row = connection.execute(sa.select(MODEL).where(MODEL.c.model == found.model)).mappings().one()
         details = [json.loads(text) for text in connection.execute(statement).scalars()]
-    return any({**detail, **_proof(row)} == detail for detail in details)
+    return any({**detail, **_proof(dict(row))} == detail for detail in details)
 
 
 def _proof(row: Mapping[str, Any]) -> dict[str, str]:

@@ -122,7 +122,7 @@ def test_m14_a_live_model_that_is_gone_is_a_warning_on_the_page_and_not_a_crash(
     page = page_text(admin, "/models")
     assert "No trained model forecasts" in page
     admin.get("/language/zh_TW")
-    assert "線上模型無法使用" in page_text(admin, "/models")
+    assert "現行模型無法使用" in page_text(admin, "/models")
 
 
 @pytest.fixture
