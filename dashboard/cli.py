@@ -11,6 +11,7 @@ import typer
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
 from dashboard.cli_evaluate import add_evaluate
+from dashboard.cli_models import add_models
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
@@ -150,7 +151,10 @@ def history(
 @app.command()
 def train(
     target: Annotated[str, typer.Option(help=f"One of {', '.join(TARGETS)}, or all.")] = "all",
-    promote_now: Annotated[bool, typer.Option("--promote", help="Make each candidate the live model.")] = False,
+    promote_now: Annotated[
+        bool, typer.Option("--promote", help="Make each candidate live unless it forecasts worse than the live model.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why it goes live; kept in the audit.")] = "promoted as trained",
     user: User = "cli",
 ) -> None:
     """Train candidates on the published history and print how they compare."""
@@ -158,18 +162,12 @@ def train(
 
     with opened() as (store, settings), progress_bar() as progress:
         targets = TARGETS if target == "all" else (target,)
-        for line in workflow.train(store, settings, targets=targets, promote=promote_now, user=user, progress=progress):
+        why = reason if promote_now else ""
+        for line in workflow.train(store, settings, targets=targets, promote=why, user=user, progress=progress):
             typer.echo(line)
 
 
-@app.command()
-def promote(target: str, model: str, user: User = "cli") -> None:
-    """Make a registered model the live one of its target."""
-    from pavement.store import registry
-
-    with opened() as (store, _):
-        registry.promote(store, target, model, user=user)
-        typer.echo(f"{model} is now the live model of {target}.")
+add_models(app)
 
 
 @app.command()

@@ -11,12 +11,14 @@ from dash import html
 
 from dashboard import i18n, queries, ui
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, t
 from models.artefact import model_of
 from models.explain import feature_label, reasons
 from models.fitting import FittedModel
 from models.forecast import outside_training
 from models.network import network_states
+from pavement.errors import ModelError, StoreError
 from pavement.store import registry
 from pavement.store.database import Store
 
@@ -44,7 +46,10 @@ def _line(context: Context, kind: str, name: str | None, state: pd.DataFrame) ->
         return []
     if name is None:
         return [measure_label(kind, unit=False), "–", t("No trained model is live: the rates of the table forecast.")]
-    model = _opened(context.settings.home, context.store, name)
+    try:
+        model = _opened(context.settings.home, context.store, name)
+    except (ModelError, StoreError) as error:
+        return [measure_label(kind, unit=False), "–", html.Span(fault_words(str(error)), className="warn")]
     total, parts = reasons(model, state, horizon=float(YEARS), language=i18n.language())
     said = [html.Li(part) for part in parts]
     if outside := _outside(model, _states(context), state.index):
@@ -57,7 +62,9 @@ def _outside(model: FittedModel, states: pd.DataFrame, chosen: pd.Index) -> str:
     language = i18n.language()
     found = outside_training(states, model)
     return t(", ").join(
-        f"{feature_label(row.column, language=language)} {row.value:,.4g} ({row.low:,.4g} – {row.high:,.4g})"
+        f"{feature_label(row.column, language=language)} {row.value}"
+        if isinstance(row.value, str)
+        else f"{feature_label(row.column, language=language)} {row.value:,.4g} ({row.low:,.4g} – {row.high:,.4g})"
         for row in found[found["state"].isin(chosen)].itertuples()
     )
 

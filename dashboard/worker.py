@@ -93,7 +93,7 @@ def _train(store: Store, settings: Settings, job: jobs.Job, progress: Progress) 
     from dashboard import workflow
 
     targets = tuple(job.arguments["targets"])
-    lines = workflow.train(store, settings, targets=targets, promote=False, user=job.created_by, progress=progress)
+    lines = workflow.train(store, settings, targets=targets, promote="", user=job.created_by, progress=progress)
     return {"message": "\n".join(lines)}
 
 

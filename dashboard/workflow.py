@@ -13,9 +13,11 @@ import pandas as pd
 
 from dashboard.decisions import carry, decisions
 from ingest.run import ingest_package
+from models import promotion
 from models.forecast import forecast_states
 from models.history import MEASURED
 from models.kept_resets import kept_resets
+from models.live import live_models
 from models.network import forecast_network, forecasting_models, network_states, prolonged
 from models.resets import treatments_with
 from models.train import train as train_one
@@ -28,7 +30,7 @@ from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_forecast, units
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import forecasts, plans, published, registry, segments, users
+from pavement.store import forecasts, plans, published, segments, users
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 from sample_data.generate import generate
@@ -50,7 +52,7 @@ def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> 
     done = forecasts.newest(store)
     if done is None or done.data_version != data_version(store):
         try:
-            yield from train(store, settings, targets=TARGETS, promote=True, user=DEMO_USER, progress=progress)
+            yield from train(store, settings, targets=TARGETS, promote="demo", user=DEMO_USER, progress=progress)
         except ModelError:
             # each reason was told; the ageing curves of the table forecast then
             yield "The rates of the table forecast until a model can be trained."
@@ -84,10 +86,15 @@ def sign_in(store: Store, settings: Settings) -> str:
 
 
 def train(
-    store: Store, settings: Settings, *, targets: Sequence[str], promote: bool, user: str, progress: Progress
+    store: Store, settings: Settings, *, targets: Sequence[str], promote: str, user: str, progress: Progress
 ) -> Iterator[str]:
     """
     Train a candidate for each target; yield how each compares. A target that cannot be trained says why.
+
+    Parameters
+    ----------
+    promote
+        Why each candidate goes live, unless it forecasts worse than the live model; empty to leave it a candidate.
 
     Raises
     ------
@@ -102,11 +109,19 @@ def train(
             reasons.append(f"{target}: {error}")
             yield f"{target}: not trained. {error}"
             continue
-        if promote:
-            registry.promote(store, target, candidate.model, user=user)
-        yield f"{target}: {candidate.model}{' (live)' if promote else ''}; {_skills(candidate.scores)}"
+        live = promote and _promoted(store, settings, candidate.model, user=user, reason=promote)
+        yield f"{target}: {candidate.model}{live}; {_skills(candidate.scores)}"
     if len(reasons) == len(targets):
         raise ModelError(f"Nothing was trained. {' '.join(reasons)}")
+
+
+def _promoted(store: Store, settings: Settings, model: str, *, user: str, reason: str) -> str:
+    """Make a candidate live and return the word that says so, or why it stays a candidate."""
+    try:
+        promotion.promote(store, model, user=user, reason=reason, settings=settings)
+    except ModelError as error:
+        return f" (not promoted: {error})"
+    return " (live)"
 
 
 def _skills(scores: pd.DataFrame) -> str:
@@ -125,6 +140,7 @@ def forecast(store: Store, settings: Settings, *, user: str, progress: Progress)
     frame = forecast_network(store, settings=settings, progress=progress, user=user)
     kinds = ", ".join(sorted(frame["kind"].unique()))
     said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
+    said += "".join(f" {why}" for why in live_models(store).refused.values())
     odd = frame.loc[frame["outside"] != "", "cell"].nunique()
     return f"{said} {odd:,} of them lie outside what a model learned from; their pages say in what." if odd else said
 

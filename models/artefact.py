@@ -10,29 +10,47 @@ from typing import Any
 
 import lightgbm as lgb
 
+from models.boosted import HORIZON, matrix
 from models.curves import Curve
 from models.fitting import FittedModel
+from models.golden import check_golden, golden_states
 from models.history import TARGETS
 from models.intervals import Intervals
 from models.mixing import EVERY
+from models.signature import CURE as _CURE
+from models.signature import check_signature, signature
 from pavement.errors import ModelError
 
-FORMAT = 3
+FORMAT = 4
 _PATIENCE = 120
-_CURE = "Promote an earlier version, or train again."
-# opens both boosters and says so; run in a process of its own, because LightGBM crashes on some damaged texts
+# opens both boosters, forecasts the golden states with them and says so; run in a process of its own, because LightGBM
+# crashes on some damaged texts. Without what LightGBM loads for the sake of others it starts in a quarter of the time
 _TRIAL = """
 import json, sys
-import lightgbm
+for name in ("sklearn", "pandas", "pyarrow", "dask", "matplotlib", "graphviz"):
+    sys.modules[name] = None
+import lightgbm, numpy
 held = json.load(sys.stdin)
-names = [lightgbm.Booster(model_str=held[k]).feature_name() for k in ("booster", "difficulty")]
+opened = [lightgbm.Booster(model_str=held[k]) for k in ("booster", "difficulty")]
+names = [b.feature_name() for b in opened]
+if held["rows"] and names == [held["columns"]] * 2:
+    rows = numpy.array(held["rows"], dtype=float)
+    [b.predict(rows, num_threads=1) for b in opened]
 print(json.dumps(names))
 """
 
 
-def text_of(model: FittedModel) -> str:
-    """Return a fitted model as JSON text; the same model gives the same text."""
-    held = asdict(model) | {"format": FORMAT, "lightgbm": lgb.__version__}
+def text_of(model: FittedModel, *, golden: dict[str, Any] | None = None) -> str:
+    """
+    Return a fitted model as JSON text; the same model gives the same text.
+
+    Parameters
+    ----------
+    golden
+        From :func:`models.golden.golden_forecasts`; the model must still say the same whenever it is opened.
+    """
+    beside = {"lightgbm": lgb.__version__, "signature": signature(model.columns), "golden": golden or {}}
+    held = asdict(model) | {"format": FORMAT} | beside
     return json.dumps(held, sort_keys=True, ensure_ascii=False, indent=1)
 
 
@@ -50,21 +68,37 @@ def model_of(text: str, *, trusted: bool = False) -> FittedModel:
     Raises
     ------
     ModelError
-        The text is no model of this program, or LightGBM cannot open it.
+        The text is no model of this program, its signature or units are others, LightGBM cannot open it, or it does
+        not say what it said in training.
     """
     try:
         held = json.loads(text)
         if held.pop("format") != FORMAT:
             raise ModelError("The model has another format.", cure=_CURE)
-        held.pop("lightgbm")
+        trees, columns, golden = (held.pop(name) for name in ("lightgbm", "signature", "golden"))
         model = _model(held)
+        check_signature(columns, model.columns)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"This is no model of the program: {error!r}.", cure=_CURE) from error
-    if not trusted and model.booster:
-        _try(model)
+    if not trusted:
+        _prove(model, golden, trees=str(trees))
     return model
+
+
+def _prove(model: FittedModel, golden: dict[str, Any], *, trees: str) -> None:
+    """Open the trees where they can do no harm, then compare with the golden forecasts."""
+    if model.booster and not golden and trees != lgb.__version__:
+        raise ModelError(f"The model is of LightGBM {trees} and has no golden forecasts.", cure=_CURE)
+    try:
+        if model.booster:
+            _try(model, golden)
+        check_golden(model, golden)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"This is no model of the program: {error!r}.", cure=_CURE) from error
 
 
 def _model(held: dict[str, Any]) -> FittedModel:
@@ -75,7 +109,7 @@ def _model(held: dict[str, Any]) -> FittedModel:
     ]
     model = FittedModel(
         **held
-        | {"columns": tuple(held["columns"]), "families": tuple(held["families"])}
+        | {name: tuple(held[name]) for name in ("columns", "families")}
         | {"ranges": {k: tuple(v) for k, v in held["ranges"].items()}},
         curves=tuple(curves),
         intervals=Intervals(**widths | {name: tuple(widths[name]) for name in ("horizons", "quantiles")}),
@@ -87,8 +121,12 @@ def _model(held: dict[str, Any]) -> FittedModel:
     return model
 
 
-def _try(model: FittedModel) -> None:
-    texts = json.dumps({"booster": model.booster, "difficulty": model.difficulty})
+def _try(model: FittedModel, golden: dict[str, Any]) -> None:
+    states = golden_states(golden)
+    rows = matrix(states.assign(**{HORIZON: 1.0}), list(model.columns)).tolist() if len(states) else []
+    texts = json.dumps(
+        {"booster": model.booster, "difficulty": model.difficulty, "columns": list(model.columns), "rows": rows}
+    )
     command = [sys.executable, "-c", _TRIAL]
     try:
         trial = subprocess.run(command, input=texts.encode(), capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603

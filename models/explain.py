@@ -9,6 +9,7 @@ from models.boosted import FAMILY, HORIZON, booster, matrix
 from models.fitting import FittedModel
 from models.forecast import beyond, family_of, increments
 from models.history import HISTORY
+from models.input_rules import finite
 from models.mixing import EVERY, LIGHTGBM
 from pavement.errors import ModelError
 from pavement.schema import measures, read_table, schema
@@ -39,6 +40,7 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
     ModelError
         They do not add up to the forecast (M9).
     """
+    states = finite(states)
     far = np.full(len(states), float(horizon))
     reached = np.minimum(far, model.horizon)
     share = pd.DataFrame(model.shares).T.fillna(0.0)

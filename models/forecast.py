@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.boosted import HORIZON, booster, learned_change, predicted
 from models.fitting import FittedModel
 from models.history import HISTORY, MEASURED
+from models.input_rules import finite, refuse_infinite, unseen
 from models.mixing import EVERY, LIGHTGBM, mixed
 from models.parameters import parameter
 
@@ -143,9 +144,13 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     Raises
     ------
     ModelError
-        A column that a model was trained on is not there.
+        A column that a model was trained on is not there, or a present value is infinite.
     """
-    return pd.concat([_of_target(states, years, model) for model in models.values()], ignore_index=True)
+    for model in models.values():
+        if model.target in states:
+            refuse_infinite(states[model.target])
+    prepared = finite(states)
+    return pd.concat([_of_target(prepared, years, model) for model in models.values()], ignore_index=True)
 
 
 def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
@@ -219,9 +224,11 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
     Return every feature that a model cannot know about (M4).
 
     Columns state, column, value, low, high: values outside the range of training by more than ``outside_margin`` of
-    it, infinite ones, and columns without any value that training had. A model without LightGBM asks for none.
+    it, infinite ones, columns without any value that training had, and surface families that it had not seen. Of
+    numbers, a model without LightGBM asks for none. See ``input_rules.csv``.
     """
-    found = [_NOTHING_OUTSIDE, _foreign(states, model)]
+    new = unseen(states, model.families)
+    found = [_NOTHING_OUTSIDE, pd.DataFrame({"state": new.index, "column": "family", "value": new.to_numpy()})]
     for column, (low, high) in model.ranges.items() if model.learned else ():
         if column in states and column != HORIZON:
             values = states[column].astype(float)
@@ -229,15 +236,8 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
             out = values[(values < low - margin) | (values > high + margin) | values.isna().all()]
             frame = pd.DataFrame({"state": out.index, "column": column, "value": out.to_numpy()})
             found.append(frame.assign(low=low, high=high))
-    return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+    return pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True).reindex(columns=_OUTSIDE)
 
 
-def _foreign(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
-    """Return the states whose surface family the model never saw."""
-    if not model.families or "family" not in states or not model.learned:
-        return _NOTHING_OUTSIDE
-    strange = states.index[~states["family"].astype(str).isin(model.families)]
-    return pd.DataFrame({"state": strange, "column": "family", "value": np.nan, "low": np.nan, "high": np.nan})
-
-
-_NOTHING_OUTSIDE = pd.DataFrame(columns=["state", "column", "value", "low", "high"])
+_OUTSIDE = ["state", "column", "value", "low", "high"]
+_NOTHING_OUTSIDE = pd.DataFrame(columns=_OUTSIDE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.artefact import model_of
+from models import live
 from models.fallback import NAME, ageing_curve
 from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
@@ -17,29 +17,24 @@ from models.resets import treatments_with
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import forecasts, published, registry, segments
+from pavement.store import forecasts, published, segments
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
 
 def live_models(store: Store) -> dict[str, FittedModel]:
-    """Return the live model of each target that has one, each checked against its hash and tried before use."""
-    found = {}
-    for target in TARGETS:
-        version = registry.live(store, target)
-        if version is not None:
-            model = model_of(registry.text(store, version.model))
-            if model.columns != version.columns or model.target != target:
-                raise ModelError(f"{version.model} does not fit its registered signature.", cure="Train again.")
-            found[target] = model
-    return found
+    """Return the live model of each target that has one that can be trusted; see :mod:`models.live`."""
+    return live.live_models(store).models
 
 
 def forecasting_models(store: Store, states: pd.DataFrame, *, settings: Settings) -> dict[str, FittedModel]:
     """Return what forecasts each kind that the states hold: its live model, else the ageing curve of the table."""
-    live, level = live_models(store), float(settings["interval"])
+    return _forecasting(live_models(store), states, settings)
+
+
+def _forecasting(found: dict[str, FittedModel], states: pd.DataFrame, settings: Settings) -> dict[str, FittedModel]:
     measured = [t for t in TARGETS if t in states and states[t].notna().any()]
-    return {t: live.get(t) or ageing_curve(t, level=level) for t in measured}
+    return {t: found.get(t) or ageing_curve(t, level=float(settings["interval"])) for t in measured}
 
 
 def network_states(store: Store) -> pd.DataFrame:
@@ -60,25 +55,27 @@ def forecast_network(
     """
     Forecast every surveyed cell to one last year, keep the set, and return it as the table ``forecasts``.
 
-    A kind without a live model follows the ageing curve; basis and model say so.
+    A kind without a live model, or whose live model is damaged (M14), follows the ageing curve; basis and model say so.
 
     Raises
     ------
     ModelError
-        Nothing is published that can be forecast, or a live model is damaged or does not fit.
+        Nothing is published that can be forecast, or a column that a model needs is not there.
     """
     version = data_version(store)
     states = network_states(store)
     if states.empty:
         raise ModelError("No cell has a survey to forecast from.", cure="Ingest surveys first.")
-    models = forecasting_models(store, states, settings=settings)
+    # opened once: a promotion while this runs changes neither what forecasts nor what the forecast says it rests on
+    found = live.live_models(store)
+    models = _forecasting(found.models, states, settings)
     progress(0, 1, "forecast")
     surveyed = np.floor(states["time"]).astype(int)
     # cells surveyed earlier are carried on to the year that the newest reach, so that every year shows the network
     last = int(surveyed.max()) + int(settings["forecast_years"])
     long = forecast_states(states, years=last - int(surveyed.min()), models=models)
     long = long[surveyed.reindex(long["state"]).to_numpy() + long["step"].to_numpy() <= last].reset_index(drop=True)
-    names = {t: v.model for t in models if (v := registry.live(store, t))}
+    names = {t: m for t, m in found.ids.items() if t in models}
     origin = surveyed.reindex(long["state"]).to_numpy()
     frame = pd.DataFrame(
         {
@@ -92,7 +89,7 @@ def forecast_network(
         }
     )
     # data published while this ran are not in it
-    forecasts.save(store, frame, models=names, user=user, version=version)
+    forecasts.save(store, frame, models=names, user=user, version=version, refused=found.refused)
     progress(1, 1, "forecast")
     return frame
 

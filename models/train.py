@@ -12,14 +12,19 @@ from models.draws import memory_of
 from models.evaluate import by_site, forward
 from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
+from models.golden import golden_forecasts
+from models.held_out import split
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
 from models.panel import panel_from_segments
+from models.promotion import compared
+from models.provenance import provenance
 from models.resets import network_works, resets
+from models.signature import signature
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import published, registry, segments
+from pavement.store import objects, published, registry, segments
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
@@ -52,13 +57,22 @@ def train(
     if target not in panel:
         raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
-    pairs = training_pairs(panel, target=target, seed=seed)
+    learn, test, held = split(panel, target=target)
+    pairs = training_pairs(learn, target=target, seed=seed)
     fitted, judged = fit_pairs(pairs, target=target, seed=seed, level=level, progress=progress)
     scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
-    card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
-    card |= {"resets": records(resets(panel, network_works(table, works), pairs, target=target))}
-    card |= {"memory": asdict(memory_of(judged))}
-    kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
+    version = data_version(store)
+    card = model_card(fitted, pairs, scores) | provenance(learn, settings=settings, data_version=version)
+    card["resets"] = records(resets(learn, network_works(table, works), pairs, target=target))
+    card["memory"] = asdict(memory_of(judged))
+    card["test_places"] = held.summary()
+    if held.blocks:
+        objects.put(store, held.text().encode())
+    found = compared(store, fitted, card=card, test=test, places=card["test_places"], level=level)
+    text = text_of(fitted, golden=golden_forecasts(fitted, pairs))
+    kept = registry.register(
+        store, target, text, columns=signature(fitted.columns), card=card | {"beside": found.kept(version)}, user=user
+    )
     return Candidate(kept.model, target, fitted, scores)
 
 

@@ -6,16 +6,20 @@ from typing import Any
 
 import dash
 import pandas as pd
-from dash import Input, Output, ctx, html
-from flask_login import current_user
+from dash import html
 
-from dashboard import guard, i18n, queries, tasks, ui
+from dashboard import guard, i18n, model_approval, queries, tasks, ui
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
+from dashboard.model_words import library_lines, word
 from models.explain import feature_label
 from models.fallback import NAME as FALLBACK
 from models.kept_resets import kept_resets
+from models.libraries import differing
 from models.resets import LOG, UNKNOWN
+from models.signature import check_signature, names
+from pavement.errors import ModelError, StoreError
 from pavement.schema import labels, read_table
 from pavement.store import registry
 
@@ -46,11 +50,41 @@ def _card(context: Context, target: str, versions: pd.DataFrame) -> html.Section
             ui.empty(t("No model is live for this measure."), t("Forecasts need a trained and approved model."))
         )
     else:
+        parts.extend(_doubts(context, live))
         body = [html.Div(_about(context, live)), html.Div(scores(pd.DataFrame(live.card.get("scores", [])), target))]
         parts.append(html.Div(body, className="model"))
     if len(own):
         parts.append(_versions(context, own))
+        if guard.allowed("promote"):
+            parts.append(model_approval.form(target, own, timezone=context.settings["timezone"]))
     return ui.card(measure_label(target), *parts)
+
+
+def _doubts(context: Context, live: registry.ModelVersion) -> list[html.P]:
+    """Say that the live model is damaged, so that the ageing curve forecasts, or was trained by other libraries."""
+    try:
+        registry.text(context.store, live.model)
+        check_signature(live.columns, names(live.columns))
+    except (ModelError, StoreError) as error:
+        said = t("The live model cannot be used; the ageing curve of the table forecasts instead.")
+        return [html.P(f"{said} {fault_words(str(error))}", className="error", role="alert")]
+    lines = library_lines(differing(live.card.get("libraries", {})), language=i18n.language())
+    return [html.P([t("Trained with other versions: "), t(", ").join(lines)], className="reason")] if lines else []
+
+
+def _kept(live: registry.ModelVersion) -> list[tuple[str, Any]]:
+    """Return by what a model can be checked: hashes, seed and test places."""
+    card = live.card
+    places = card.get("test_places", {})
+    count = t("{count} of {of} blocks", count=number(places.get("blocks", 0)), of=number(places.get("of", 0)))
+    told = {
+        "sha256": html.Code(live.object[:16]),
+        "data snapshot": html.Code(str(card.get("snapshot", {}).get("sha256", "–"))[:16]),
+        "test places": count,
+        "seed": str(card.get("seed", "–")),
+    }
+    labels = {term: word(term, i18n.language()) for term in told}
+    return [(labels[term][:1].upper() + labels[term][1:], value) for term, value in told.items()]
 
 
 def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
@@ -73,9 +107,18 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
             (t("Not for"), _word("not for")),
             (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
             (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
+            *_kept(live),
+            *_approved(context, live),
             (t("Features"), _features(live)),
         ]
     )  # fmt: skip
+
+
+def _approved(context: Context, live: registry.ModelVersion) -> list[tuple[str, Any]]:
+    rows = registry.versions(context.store, live.target)
+    row = rows[rows["model"] == live.model].iloc[0]
+    at = i18n.moment(row["promoted_at"], context.settings["timezone"])
+    return [(t("Approved"), f"{at} · {row['promoted_by']} · {row['reason']}")]
 
 
 def _word(term: str) -> str:
@@ -101,7 +144,7 @@ def _features(live: registry.ModelVersion) -> html.Details:
     ranges = live.card.get("ranges", {})
     rows = [
         [feature_label(name, language=i18n.language()), *[number(end, 2) for end in ranges.get(name, (None, None))]]
-        for name in live.columns
+        for name in names(live.columns)
     ]
     heads = [t("Feature"), t("Smallest"), t("Largest")]
     summary = html.Summary(t("{count} features and their range in training", count=len(rows)))
@@ -154,17 +197,11 @@ def _score_row(row: dict[str, Any], target: str) -> html.Tr:
 
 
 def _versions(context: Context, own: pd.DataFrame) -> html.Details:
-    allowed = guard.allowed("promote")
     lines = []
     for row in own.head(12).to_dict("records"):
-        button: Any = ""
-        if row["live"]:
-            button = ui.badge(t("live"), "good")
-        elif allowed:
-            identity = {"type": "promote", "index": row["model"]}
-            button = html.Button(t("Approve and make live"), id=identity, className="button", n_clicks=0)
+        live = ui.badge(t("live"), "good") if row["live"] else ""
         at = i18n.moment(row["created_at"], context.settings["timezone"])
-        lines.append([html.Code(row["model"]), at, row["created_by"], number(row["data_version"]), button])
+        lines.append([html.Code(row["model"]), at, row["created_by"], number(row["data_version"]), live])
     heads = [t("Model"), t("Registered"), t("By"), t("Data version"), ""]
     said = t("1 registered version") if len(own) == 1 else t("{count} registered versions", count=len(own))
     return html.Details(
@@ -283,21 +320,4 @@ def register(app: dash.Dash, context: Context) -> None:
         app, context, "forecast", kind="forecast", permission="train", fields=[],
         arguments=lambda: {"name": t("forecast")},
     )  # fmt: skip
-
-    @guard.callback(
-        app,
-        Output("page", "children", allow_duplicate=True),
-        Input({"type": "promote", "index": dash.ALL}, "n_clicks"),
-        permission="promote",
-        prevent_initial_call=True,
-    )
-    def promote(clicks: list[int]) -> Any:
-        if not ctx.triggered_id or not any(clicks):
-            return dash.no_update
-        versions = registry.versions(context.store).set_index("model")
-        model = guard.one_of(ctx.triggered_id.get("index"), set(versions.index))
-        target = str(versions.loc[model, "target"])
-        live = registry.live(context.store, target)
-        before = None if live is None else live.model
-        registry.promote(context.store, target, model, user=current_user.name, replaces=before)
-        return layout(context)
+    model_approval.register(app, context, TARGETS, layout)

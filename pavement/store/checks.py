@@ -71,6 +71,9 @@ def referenced(store: Store) -> set[str]:
         columns = (PART.c.object, MODEL.c.object, FORECAST_SET.c.object)
         names = {str(d) for c in columns for d in connection.execute(sa.select(c)).scalars()}
         plans = connection.execute(sa.select(PLAN.c.objects)).scalars().all()
+        cards = connection.execute(sa.select(MODEL.c.card)).scalars().all()
+    # the places that candidates are compared on
+    names |= {digest for text in cards if (digest := json.loads(text).get("test_places", {}).get("sha256"))}
     names |= {digest for text in plans for digest in json.loads(text).values()}
     lost = set(damaged(store, names))
     return names | (_pictures(store) if not lost else set())

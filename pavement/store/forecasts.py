@@ -31,7 +31,13 @@ class ForecastSet:
 
 
 def save(
-    store: Store, frame: pd.DataFrame, *, models: dict[str, str], user: str, version: int | None = None
+    store: Store,
+    frame: pd.DataFrame,
+    *,
+    models: dict[str, str],
+    user: str,
+    version: int | None = None,
+    refused: dict[str, str] | None = None,
 ) -> ForecastSet:
     """
     Keep a frame of the table ``forecasts`` as the newest set.
@@ -42,6 +48,8 @@ def save(
         Target → id of the registered model used; targets forecast by curves alone are left out.
     version
         Data version the forecast was made from; the present one when not given.
+    refused
+        Target → why its live model could not forecast; kept in the audit.
 
     Raises
     ------
@@ -59,6 +67,7 @@ def save(
     with writing(store) as connection:
         number = connection.execute(sa.insert(FORECAST_SET).values(**row).returning(FORECAST_SET.c.id)).scalar_one()
         detail = {"models": models, "object": row["object"], "data_version": row["data_version"]}
+        detail |= {"refused": refused} if refused else {}
         audit.append(connection, user=user, action="forecast", subject=str(number), **detail)
     return _set(row | {"id": number})
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from pavement.errors import ModelError, StoreError
 from pavement.store import audit, objects
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.runs import data_version
-from pavement.store.tables import LIVE, MODEL
+from pavement.store.tables import AUDIT, LIVE, MODEL
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def register(
     with writing(store) as connection:
         if not connection.execute(sa.select(MODEL.c.model).where(MODEL.c.model == row["model"])).first():
             connection.execute(sa.insert(MODEL).values(**row))
-            detail = {k: row[k] for k in ("target", "data_version")} | {"sha256": row["object"]}
+            detail = _proof(row) | {"data_version": row["data_version"]}
             audit.append(connection, user=user, action="register", subject=str(row["model"]), **detail)
     return version(store, str(row["model"]))
 
@@ -90,21 +91,51 @@ def text(store: Store, model: str) -> str:
     ModelError
         The text is missing or not what was registered.
     """
-    digest = version(store, model).object
+    found = version(store, model)
+    if not _as_registered(store, found):
+        raise ModelError(f"Model {model} cannot be used: it is not what was registered.", cure=objects.CURE)
     try:
-        return objects.read(store, digest).decode("utf-8")
+        return objects.read(store, found.object).decode("utf-8")
     except StoreError as error:
         raise ModelError(f"Model {model} cannot be used: {error.message}", cure=error.cure) from error
 
 
-def promote(store: Store, target: str, model: str, *, user: str, replaces: str | None = None) -> None:
+def _as_registered(store: Store, found: ModelVersion) -> bool:
+    """Return whether the audit, which is a chain, holds the registration of this very text, signature and card."""
+    statement = sa.select(AUDIT.c.detail).where(AUDIT.c.action == "register", AUDIT.c.subject == found.model)
+    with reading(store) as connection:
+        row = connection.execute(sa.select(MODEL).where(MODEL.c.model == found.model)).mappings().one()
+        details = [json.loads(text) for text in connection.execute(statement).scalars()]
+    return any({**detail, **_proof(dict(row))} == detail for detail in details)
+
+
+def _proof(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the audit holds of a registration, so that nothing of it can be changed afterwards."""
+    card = hashlib.sha256(f"{row['columns']}\n{row['card']}".encode()).hexdigest()
+    return {"target": row["target"], "sha256": row["object"], "card": card}
+
+
+def promote(
+    store: Store,
+    target: str,
+    model: str,
+    *,
+    user: str,
+    reason: str,
+    replaces: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
     """
-    Make a registered model the live one of its target; the former stays registered, so this also rolls back.
+    Make a registered model the live one of its target; the former stays registered.
 
     Parameters
     ----------
     user
         Who answers for it; the audit names them.
+    reason
+        Why; kept in the audit and beside the live model.
+    detail
+        What else the audit is to hold, such as how the model compared.
     replaces
         Live model the caller saw, ``""`` for none; another one by now means that somebody was faster, and nothing is
         changed.
@@ -112,14 +143,66 @@ def promote(store: Store, target: str, model: str, *, user: str, replaces: str |
     Raises
     ------
     StoreError
-        The model is unknown, damaged or of another target, nobody is named, or the live model has changed meanwhile.
+        The model is unknown, damaged or of another target, nobody is named, no reason is given, or the live model has
+        changed meanwhile.
     """
+    _named(model, user, reason)
+    _put_live(store, target, model, action="promote", replaces=replaces, user=user, reason=reason, **(detail or {}))
+
+
+def rollback(store: Store, target: str, *, user: str, reason: str) -> str:
+    """
+    Make the model live again that was live before the present one, and return its id; again goes further back.
+
+    Raises
+    ------
+    StoreError
+        Nothing was live before, that model is damaged, nobody is named, or no reason is given.
+    """
+    _named(f"the former model of {target}", user, reason)
+    live, before = live_models(store).get(target, ""), _stack(store, target)
+    before = before[:-1] if before and before[-1] == live else before
+    if not before:
+        raise StoreError(
+            f"No model of {target} was live before.", cure="Promote one of those that pavement models list names."
+        )
+    _put_live(store, target, before[-1], action="rollback", replaces=live, user=user, reason=reason)
+    return before[-1]
+
+
+def _stack(store: Store, target: str) -> list[str]:
+    """Return the models that were made live one upon another: a rollback takes the upper one off."""
+    actions = ("promote", "rollback")
+    statement = sa.select(AUDIT).where(AUDIT.c.action.in_(actions)).order_by(AUDIT.c.sequence)
+    stack: list[str] = []
+    with reading(store) as connection:
+        for row in connection.execute(statement).mappings():
+            if json.loads(row["detail"]).get("target") != target:
+                continue
+            if row["action"] == "promote":
+                stack.append(row["subject"])
+            else:
+                while stack and stack[-1] != row["subject"]:
+                    stack.pop()
+    return stack
+
+
+def _named(model: str, user: str, reason: str) -> None:
     if not user.strip():
         raise StoreError(f"Nobody is named who makes {model} live.", cure="Name the person who approves it.")
+    if not reason.strip():
+        raise StoreError(f"No reason is given to make {model} live.", cure="Say why; the audit keeps it.")
+
+
+def _put_live(
+    store: Store, target: str, model: str, *, action: str, replaces: str | None, user: str, reason: str, **detail: Any
+) -> None:
     found = version(store, model)
     if found.target != target:
         raise StoreError(f"{model} is a model of {found.target}, not of {target}.")
     objects.checked(store, found.object, what=f"Text of model {model}, object")
+    if not _as_registered(store, found):
+        raise StoreError(f"Model {model} cannot be used: it is not what was registered.", cure=objects.CURE)
     with writing(store) as connection:
         former = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
         if replaces is not None and replaces != (former or ""):
@@ -128,22 +211,25 @@ def promote(store: Store, target: str, model: str, *, user: str, replaces: str |
             )
         if former == model:
             return
-        row = {"model": model, "promoted_at": now(), "promoted_by": user}
+        row = {"model": model, "promoted_at": now(), "promoted_by": user, "reason": reason.strip()}
         if former is None:
             connection.execute(sa.insert(LIVE).values(target=target, **row))
         else:
             connection.execute(sa.update(LIVE).where(LIVE.c.target == target).values(**row))
-        audit.append(connection, user=user, action="promote", subject=model, target=target, former=former)
+        more = {"target": target, "former": former, "reason": reason.strip(), **detail}
+        audit.append(connection, user=user, action=action, subject=model, **more)
 
 
-def withdraw(store: Store, target: str, *, user: str) -> None:
+def withdraw(store: Store, target: str, *, user: str, reason: str) -> None:
     """Leave a target without a live model; forecasts fall back to curves until one is promoted."""
+    if not reason.strip():
+        raise StoreError(f"No reason is given to leave {target} without a model.", cure="Say why; the audit keeps it.")
     with writing(store) as connection:
         former = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
         if former is None:
             raise StoreError(f"{target} has no live model.")
         connection.execute(sa.delete(LIVE).where(LIVE.c.target == target))
-        audit.append(connection, user=user, action="withdraw", subject=former, target=target)
+        audit.append(connection, user=user, action="withdraw", subject=former, target=target, reason=reason)
 
 
 def live(store: Store, target: str) -> ModelVersion | None:
@@ -160,8 +246,8 @@ def live_models(store: Store) -> dict[str, str]:
 
 
 def versions(store: Store, target: str | None = None) -> pd.DataFrame:
-    """Return registered models, newest first, with ``live``, ``promoted_at`` and ``promoted_by``; card as JSON text."""
-    promoted = [LIVE.c.promoted_at, LIVE.c.promoted_by]
+    """Return registered models, newest first, with ``live`` and who made it so, when and why; card as JSON text."""
+    promoted = [LIVE.c.promoted_at, LIVE.c.promoted_by, LIVE.c.reason]
     joined = MODEL.outerjoin(LIVE, LIVE.c.model == MODEL.c.model)
     statement = sa.select(MODEL, *promoted).select_from(joined).order_by(MODEL.c.created_at.desc(), MODEL.c.model)
     if target is not None:

@@ -98,7 +98,7 @@ LIVE = sa.Table(
     METADATA,
     _key("target"),
     sa.Column("model", sa.Text, sa.ForeignKey("model.model"), nullable=False),
-    *_texts("promoted_at", "promoted_by"),
+    *_texts("promoted_at", "promoted_by", "reason"),
 )
 FORECAST_SET = sa.Table(
     "forecast_set",

@@ -1,7 +1,6 @@
 """The whole journey twice: by commands in one store and by the pages alone in another, to the same work list."""
 
 import io
-import json
 import zipfile
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def by_commands(packages, tmp_path_factory):
     home = tmp_path_factory.mktemp("commands")
     verbs = [
         ["ingest", *map(str, packages)],
-        ["train", "--promote"],
+        ["train", "--promote", "--reason", "first model"],
         ["forecast"],
         ["plan", "--budget", str(BUDGET * 1e6), "--years", str(YEARS)],
     ]
@@ -76,12 +75,11 @@ class Person:
         assert not fields, "the page has no such field"
         self._post(about, [{"id": button, "property": "n_clicks", "value": 1}], f"{button}.n_clicks", state)
 
-    def promote(self, model: str) -> None:
-        """Press the button that approves one candidate."""
-        (about,) = [c for c in self.callbacks if "promote" in c["inputs"][0]["id"]]
-        one = {"index": model, "type": "promote"}
-        pressed = json.dumps(one, separators=(",", ":")) + ".n_clicks"
-        self._post(about, [[{"id": one, "property": "n_clicks", "value": 1}]], pressed, [])
+    def promote(self, model: str, *, target: str) -> None:
+        """Approve one candidate, with a reason."""
+        fields = {"model": model, "reason": "first model", "confirm": True}
+        name = f"promote-{target}".replace("-", "_")
+        self.press(f"promote-{target}-go", **{f"{name}_{field}": value for field, value in fields.items()})
 
     def _post(self, about, inputs, changed, state) -> None:
         parts = [dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in _outputs(about["output"])]
@@ -133,8 +131,8 @@ def by_pages(packages, place):
     assert [registry.live(store, t) for t in TARGETS] == [None] * 3, "a candidate went live by itself"
     candidates = registry.versions(store)
     assert set(candidates["target"]) == set(TARGETS)
-    for model in candidates["model"]:
-        admin.promote(model)
+    for model, target in zip(candidates["model"], candidates["target"], strict=True):
+        admin.promote(model, target=target)
     admin.press("forecast-go")
     assert worked(store, settings) == 1
     planner.press("plan-go", plan_budget=BUDGET, plan_years=YEARS, plan_keep_empty=False)

@@ -61,13 +61,13 @@ def test_the_candidate_learned_and_goes_live_only_by_approval(store: Store, cand
     assert {row["basis"] for row in card["resets"]} == {"default", "rule"}
     assert 0 <= card["memory"]["yearly"] < 1
     assert registry.live(store, "iri") is None
-    registry.promote(store, "iri", candidate.model, user="lin")
+    registry.promote(store, "iri", candidate.model, user="lin", reason="better")
     assert live_models(store)["iri"].columns == candidate.fitted.columns
     assert audit.trail(store).iloc[-1]["action"] == "promote"
 
 
 def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settings, candidate: Candidate) -> None:
-    registry.promote(store, "iri", candidate.model, user="lin")
+    registry.promote(store, "iri", candidate.model, user="lin", reason="better")
     found = forecast_network(store, settings=settings, user="chen")
     assert found["cell"].nunique() == UNITS
     assert set(found["model"]) == {candidate.model}
@@ -88,7 +88,7 @@ def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settin
 def test_years_after_the_kept_forecast_go_on_from_where_it_ends(
     store: Store, settings: Settings, candidate: Candidate
 ) -> None:
-    registry.promote(store, "iri", candidate.model, user="lin")
+    registry.promote(store, "iri", candidate.model, user="lin", reason="better")
     kept = forecast_network(store, settings=settings, user="chen")
     moved = kept.assign(value=kept["value"] + 0.25)
     end = int(kept["year"].max())

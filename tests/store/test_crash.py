@@ -23,7 +23,7 @@ def publish_without_end(home: Path, turn: int, said: Connection) -> None:
         tables = {"cell_values": cell_values(iri=1 + number / 100), "works": works(work=name)}
         runs.publish(store, draft(name, survey=f"s{number % 7}", **tables), user=name)
         found = registry.register(store, "iri", f"tree {name}", columns=["age"], card={}, user=name)
-        registry.promote(store, "iri", found.model, user=name)
+        registry.promote(store, "iri", found.model, user=name, reason="better")
         said.send(name)
 
 

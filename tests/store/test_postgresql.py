@@ -47,7 +47,7 @@ def test_the_whole_store_on_postgresql(served: Store) -> None:
     )
     assert set(segments.segment_table(served)["iri_run"]) == {"c" * 64}
     model = registry.register(served, "iri", "tree", columns=["age"], card={}, user="lin").model
-    registry.promote(served, "iri", model, user="lin")
+    registry.promote(served, "iri", model, user="lin", reason="better")
     found = forecasts.save(served, forecast(), models={"iri": model}, user="lin")
     frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
     plans.save(served, frames, summary={}, forecast_set=found.id, user="lin")

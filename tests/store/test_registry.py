@@ -1,12 +1,15 @@
 """The registry: every version kept, one live a target, damage found before a parser meets it (M1, M10, M11, M14)."""
 
+import json
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from pavement.errors import ModelError, StoreError
 from pavement.store import audit, objects, registry, runs
-from pavement.store.database import Store
+from pavement.store.database import Store, writing
+from pavement.store.tables import MODEL
 from tests.store.made import draft, works
 
 COLUMNS = ["iri", "age", "esal"]
@@ -38,7 +41,7 @@ def test_the_same_text_again_is_the_same_version(store: Store) -> None:
 def test_promotion_and_rollback_are_named_in_the_audit(store: Store) -> None:
     first, second = register(store, "a"), register(store, "b")
     for model in (first, second, first):
-        registry.promote(store, "iri", model, user="chen")
+        registry.promote(store, "iri", model, user="chen", reason="better")
         live = registry.live(store, "iri")
         assert live is not None
         assert live.model == model
@@ -48,18 +51,72 @@ def test_promotion_and_rollback_are_named_in_the_audit(store: Store) -> None:
     trail = audit.trail(store)
     assert trail["action"].tolist() == ["register"] * 2 + ["promote"] * 3
     assert set(trail.loc[trail["action"] == "promote", "user"]) == {"chen"}
+    assert listed.loc[first, "reason"] == "better"
+    assert json.loads(trail.iloc[-1]["detail"]) == {"target": "iri", "former": second, "reason": "better"}
+
+
+def test_m1_a_card_that_was_edited_afterwards_is_not_what_was_registered(store: Store) -> None:
+    model = register(store, "a")
+    with writing(store) as connection:
+        connection.execute(sa.update(MODEL).where(MODEL.c.model == model).values(card='{"error": 0.01}'))
+    with pytest.raises(ModelError, match="not what was registered"):
+        registry.text(store, model)
+
+
+def test_rollback_goes_back_step_by_step_and_says_when_there_is_no_further(store: Store) -> None:
+    first, second, third = (register(store, text) for text in "abc")
+    with pytest.raises(StoreError, match="No model of iri was live before"):
+        registry.rollback(store, "iri", user="chen", reason="worse")
+    for model in (first, second, third):
+        registry.promote(store, "iri", model, user="chen", reason="better")
+    registry.promote(store, "rut", register(store, "d", target="rut"), user="chen", reason="better")
+    assert registry.rollback(store, "iri", user="wu", reason="worse in tunnels") == second
+    assert registry.live_models(store)["iri"] == second
+    assert registry.rollback(store, "iri", user="wu", reason="worse") == first
+    with pytest.raises(StoreError, match="No model of iri was live before"):
+        registry.rollback(store, "iri", user="wu", reason="worse")
+    registry.promote(store, "iri", third, user="chen", reason="repaired")
+    registry.withdraw(store, "iri", user="chen", reason="none is good")
+    assert registry.rollback(store, "iri", user="wu", reason="was good after all") == third
+    last = audit.trail(store).iloc[-1]
+    assert (last["action"], json.loads(last["detail"])["reason"]) == ("rollback", "was good after all")
+
+
+def test_nothing_goes_live_or_back_without_a_reason(store: Store) -> None:
+    first, second = register(store, "a"), register(store, "b")
+    for model in (first, second):
+        registry.promote(store, "iri", model, user="chen", reason="better")
+    with pytest.raises(StoreError, match="No reason"):
+        registry.promote(store, "iri", first, user="chen", reason=" ")
+    with pytest.raises(StoreError, match="No reason"):
+        registry.rollback(store, "iri", user="chen", reason="")
+    with pytest.raises(StoreError, match="No reason"):
+        registry.withdraw(store, "iri", user="chen", reason="")
+    assert registry.live_models(store) == {"iri": second}
+
+
+def test_m1_a_row_that_names_the_text_of_another_model_is_not_what_was_registered(store: Store) -> None:
+    first, second = register(store, "a"), register(store, "b")
+    registry.promote(store, "iri", first, user="chen", reason="better")
+    with writing(store) as connection:
+        other = registry.version(store, second).object
+        connection.execute(sa.update(MODEL).where(MODEL.c.model == first).values(object=other))
+    with pytest.raises(ModelError, match="not what was registered"):
+        registry.text(store, first)
+    with pytest.raises(StoreError, match="not what was registered"):
+        registry.promote(store, "iri", first, user="chen", reason="better")
 
 
 def test_m14_without_a_live_model_there_is_none(store: Store) -> None:
-    registry.promote(store, "iri", register(store, "a"), user="chen")
-    registry.withdraw(store, "iri", user="chen")
+    registry.promote(store, "iri", register(store, "a"), user="chen", reason="better")
+    registry.withdraw(store, "iri", user="chen", reason="better")
     assert registry.live(store, "iri") is None
     assert registry.live_models(store) == {}
     with pytest.raises(StoreError, match="no live model"):
-        registry.withdraw(store, "iri", user="chen")
+        registry.withdraw(store, "iri", user="chen", reason="better")
 
 
-@pytest.mark.parametrize("content", [b"", b"tree", b"tree\x00 1 2 3", b"TREE 1 2 3", None])
+@pytest.mark.parametrize("content", [b"", b"tree", b"tree\x00 1 2 3", b"TREE 1 2 3", b"tree 9 9 9", None])
 def test_m1_a_damaged_text_is_found_by_its_hash(store: Store, content: bytes | None) -> None:
     model = register(store, "tree 1 2 3")
     file = objects.path(store, registry.version(store, model).object)
@@ -69,18 +126,18 @@ def test_m1_a_damaged_text_is_found_by_its_hash(store: Store, content: bytes | N
     with pytest.raises(ModelError, match=f"Model {model} cannot be used"):
         registry.text(store, model)
     with pytest.raises(StoreError, match="damaged|missing"):
-        registry.promote(store, "iri", model, user="chen")
+        registry.promote(store, "iri", model, user="chen", reason="better")
     assert registry.live(store, "iri") is None
 
 
 def test_what_cannot_go_live_is_refused(store: Store) -> None:
     model = register(store, "a")
     with pytest.raises(StoreError, match="a model of iri, not of rut"):
-        registry.promote(store, "rut", model, user="chen")
+        registry.promote(store, "rut", model, user="chen", reason="better")
     with pytest.raises(StoreError, match="Nobody is named"):
-        registry.promote(store, "iri", model, user=" ")
+        registry.promote(store, "iri", model, user=" ", reason="better")
     with pytest.raises(StoreError, match="no model 'iri-x'"):
-        registry.promote(store, "iri", "iri-x", user="chen")
+        registry.promote(store, "iri", "iri-x", user="chen", reason="better")
     with pytest.raises(StoreError, match="is empty"):
         register(store, " ")
 
@@ -91,7 +148,7 @@ def test_m10_of_two_who_promote_at_once_one_is_told(store: Store) -> None:
 
     def promote(model: str) -> None:
         try:
-            registry.promote(store, "iri", model, user=model, replaces="")
+            registry.promote(store, "iri", model, user=model, reason="better", replaces="")
         except StoreError as error:
             told.append(str(error))
 

@@ -100,7 +100,7 @@ def _make_tables() -> None:
     )
     op.create_table(
         "alias",
-        *_columns(sa.Text, "target", "model", "promoted_at", "promoted_by"),
+        *_columns(sa.Text, "target", "model", "promoted_at", "promoted_by", "reason"),
         sa.ForeignKeyConstraint(
             ["model"],
             ["model.model"],
