@@ -10,12 +10,13 @@ from models.fallback import NAME, ageing_curve
 from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
 from models.history import TARGETS
-from models.panel import last_states, panel_from_segments
+from models.panel import last_states
+from models.published_panel import published_panel
 from models.renewal import renewed_states
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import forecasts, published, registry, segments
+from pavement.store import forecasts, published, registry
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
@@ -47,7 +48,7 @@ def network_states(store: Store) -> pd.DataFrame:
     See :func:`models.panel.last_states` and :func:`models.renewal.renewed_states`.
     """
     works = published.table(store, "works")
-    panel = panel_from_segments(segments.segment_table(store), works)
+    panel = published_panel(store)
     return renewed_states(last_states(panel), published.table(store, "cells"), works, panel=panel)
 
 

@@ -13,11 +13,11 @@ from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
-from models.panel import panel_from_segments
+from models.published_panel import published_panel
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import published, registry, segments
+from pavement.store import registry
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
@@ -45,7 +45,7 @@ def train(
     """
     if target not in TARGETS:
         raise ModelError(f"{target!r} is no target.", cure=f"Use one of {', '.join(TARGETS)}.")
-    panel = panel_from_segments(segments.segment_table(store), published.table(store, "works"))
+    panel = published_panel(store)
     if target not in panel:
         raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])

@@ -375,7 +375,7 @@ def _make_tables() -> None:
         *_columns(sa.Date, "completed_on", null=True),
         *_columns(sa.Text, "contract", "contractor", "treatment", null=True),
         *_columns(sa.Float, "thickness_mm", null=True),
-        *_columns(sa.Text, "kind", "material", "note", null=True),
+        *_columns(sa.Text, "kind", "material", "note", "source", null=True),
         sa.ForeignKeyConstraint(
             ["run"],
             ["run.run"],
@@ -383,6 +383,20 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_works_run"), "works", ["run"], unique=False)
+    op.create_table(
+        "settlements",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "cell", "kind", null=True),
+        *_columns(sa.Integer, "year", "before_year", null=True),
+        *_columns(sa.Text, "finding", "answer", "reason", "answered_by", "answered_at", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_settlements_run"), "settlements", ["run"], unique=False)
     op.create_table(
         "action_status",
         *_columns(sa.Text, "plan", "unit", "status", "reason"),
