@@ -10,6 +10,7 @@ import typer
 
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
+from dashboard.cli_monitor import add_monitor
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
@@ -86,6 +87,11 @@ def ingest(
                 typer.echo(report.text())
             if report.state == "held":
                 kept.append(report.run[:12])
+        if len(kept) + len(refused) < len(packages):
+            from dashboard.workflow import after_survey
+
+            for line in after_survey(store, settings, user=user):
+                typer.echo(line)
     if kept:
         typer.secho(f"Held, not published: {', '.join(kept)}", fg="red", err=True)
     if refused:
@@ -127,6 +133,7 @@ def reinstate(
 add_quantify(app)
 add_calibrate(app)
 add_quality(app)
+add_monitor(app)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from models.history import TARGETS
 from models.panel import last_states
 from models.published_panel import published_panel
 from models.renewal import renewed_states
+from models.watch import Watched, doubts, raise_alarms, spreads, watch
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -47,9 +48,12 @@ def network_states(store: Store) -> pd.DataFrame:
 
     See :func:`models.panel.last_states` and :func:`models.renewal.renewed_states`.
     """
-    works = published.table(store, "works")
-    panel = published_panel(store)
-    return renewed_states(last_states(panel), published.table(store, "cells"), works, panel=panel)
+    return _states_of(store, published_panel(store))
+
+
+def _states_of(store: Store, panel: pd.DataFrame) -> pd.DataFrame:
+    cells, works = published.table(store, "cells"), published.table(store, "works")
+    return renewed_states(last_states(panel), cells, works, panel=panel)
 
 
 def forecast_network(
@@ -58,7 +62,8 @@ def forecast_network(
     """
     Forecast every surveyed cell to one last year, keep the set, and return it as the table ``forecasts``.
 
-    A kind without a live model follows the ageing curve; basis and model say so.
+    A kind without a live model follows the ageing curve; basis and model say so. What the monitor finds of earlier
+    forecasts and of the network marks the rows it concerns (M13), and its alarms go into the audit.
 
     Raises
     ------
@@ -66,7 +71,8 @@ def forecast_network(
         Nothing is published that can be forecast, or a live model is damaged or does not fit.
     """
     version = data_version(store)
-    states = network_states(store)
+    panel = published_panel(store)
+    states = _states_of(store, panel)
     if states.empty:
         raise ModelError("No cell has a survey to forecast from.", cure="Ingest surveys first.")
     models = forecasting_models(store, states, settings=settings)
@@ -89,10 +95,22 @@ def forecast_network(
             "outside": _outside(states, long, models).to_numpy(),
         }
     )
+    watched = watch(store, settings=settings, panel=panel, states=states)
+    frame["doubt"] = _doubt(store, watched, states, long).to_numpy()
     # data published while this ran are not in it
     forecasts.save(store, frame, models=names, user=user, version=version)
+    raise_alarms(store, watched, user=user)
     progress(1, 1, "forecast")
     return frame
+
+
+def _doubt(store: Store, watched: Watched, states: pd.DataFrame, long: pd.DataFrame) -> pd.Series:
+    """Return the alarms of each row of a long forecast."""
+    spread, found = spreads(store), pd.Series("", index=long.index, dtype=object)
+    for kind, own in long.groupby("kind"):
+        told = doubts(watched, states, spread.get(str(kind), {}), str(kind))
+        found.loc[own.index] = told.reindex(own["state"]).to_numpy()
+    return found
 
 
 def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: dict[str, FittedModel]) -> pd.DataFrame:

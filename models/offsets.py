@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import norm
 
+from models.history import TARGETS
 from models.parameters import parameter
 from pavement.errors import ModelError
 from pavement.schema import read_table
@@ -241,9 +242,7 @@ def _no_trend(campaigns: pd.DataFrame, rows: int) -> Floats:
     return np.asarray(rows * forms @ forms.T)
 
 
-def _errors(
-    blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, scale: float, pull: Floats
-) -> Floats:
+def _errors(blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, scale: float, pull: Floats) -> Floats:
     """Return standard errors that hold although the rows of a block are not independent (sandwich by block)."""
     limit = offset_limit("huber") * scale
     inside = (np.abs(left) <= limit).astype(float)
@@ -253,3 +252,15 @@ def _errors(
     bread = np.linalg.inv((design.T @ sparse.diags(inside) @ design).toarray() + pull)
     spread = bread @ (scores.T @ scores) @ bread * count / max(count - 1, 1)
     return np.asarray(np.sqrt(np.diag(spread)))
+
+
+def published_offsets(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return ``offsets`` of every target of a panel, and its ``noise``, a row a target, without the offsets."""
+    offsets, noise = [], []
+    for target in [t for t in TARGETS if t in panel]:
+        clean, found = without_offsets(panel, target=target)
+        offsets.append(found)
+        noise.append({"target": target} | survey_noise(clean, target=target))
+    filled = [f for f in offsets if len(f)]
+    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
+    return {"offsets": table, "noise": pd.DataFrame(noise)}

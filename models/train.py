@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from models.artefact import text_of
+from models.drift import feature_spread
 from models.evaluate import by_site, forward
 from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
+from models.panel import last_states
 from models.published_panel import published_panel
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
@@ -53,6 +55,8 @@ def train(
     fitted, judged = fit_pairs(pairs, target=target, seed=seed, level=level, progress=progress)
     scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
     card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
+    # what the network was like at training: the monitor holds what comes later against it
+    card["spread"] = feature_spread(last_states(panel), list(fitted.columns))
     kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
     return Candidate(kept.model, target, fitted, scores)
 

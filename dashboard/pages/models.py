@@ -9,7 +9,7 @@ import pandas as pd
 from dash import Input, Output, ctx, html
 from flask_login import current_user
 
-from dashboard import guard, i18n, queries, tasks, ui
+from dashboard import forecast_watch, guard, i18n, queries, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
 from models.explain import feature_label
@@ -27,6 +27,7 @@ def layout(context: Context) -> html.Div:
     return ui.page(
         t(TITLE),
         _forecast(context),
+        *forecast_watch.cards(context),
         *cards,
         _starter(context) if guard.allowed("train") else None,
         note=t("Every figure is measured on sections or years that the model judged had not seen."),
@@ -209,7 +210,16 @@ def _forecast(context: Context) -> html.Section:
         last=int(frame["year"].max()),
     )
     said = html.P(warning, className="reason") if warning else None
-    return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
+    doubts = frame.groupby("kind")["doubt"].agg(lambda d: d.fillna("").max()) if "doubt" in frame else pd.Series()
+    marks = [
+        html.P(
+            f"{measure_label(str(kind), unit=False)}: {t('marked by the monitor: {alarms}', alarms=alarms)}",
+            className="reason",
+        )
+        for kind, doubt in doubts.items()
+        if (alarms := forecast_watch.marked(str(doubt)))
+    ]
+    return ui.card(title, said, *marks, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
 
 
 def _starter(context: Context) -> html.Section:

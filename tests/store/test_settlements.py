@@ -47,7 +47,12 @@ def test_p9_unsettled_pairs_are_not_learned_from_and_work_done_makes_a_record(ne
     assert suspected(network) == 4 * 2 * 3
     settle(network, found, answer="work done", reason="Contract 110-7", user="lin", day=dt.date(2021, 9, 1))
     made = published.table(network, "works").iloc[0]
-    assert (made["source"], made["treatment"], made["from_m"], made["to_m"]) == ("asserted", "resurfacing", 25000, 25400)
+    assert (made["source"], made["treatment"], made["from_m"], made["to_m"]) == (
+        "asserted",
+        "resurfacing",
+        25000,
+        25400,
+    )
     assert made["completed_on"] == pd.Timestamp(2021, 9, 1)
     assert open_changes(network).empty
     assert suspected(network) == 0
