@@ -13,6 +13,7 @@ from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_
 from dashboard.cli_monitor import add_monitor
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
+from dashboard.cli_settle import add_settle
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
@@ -134,6 +135,7 @@ add_quantify(app)
 add_calibrate(app)
 add_quality(app)
 add_monitor(app)
+add_settle(app)
 
 
 @app.command()

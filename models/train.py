@@ -14,6 +14,7 @@ from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
+from models.offsets import campaign_offsets
 from models.panel import last_states
 from models.published_panel import published_panel
 from pavement.errors import ModelError
@@ -57,6 +58,8 @@ def train(
     card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
     # what the network was like at training: the monitor holds what comes later against it
     card["spread"] = feature_spread(last_states(panel), list(fitted.columns))
+    offsets = campaign_offsets(panel, target=target)
+    card["offsets"] = offsets.astype(object).where(offsets.notna(), None).to_dict("records")
     kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
     return Candidate(kept.model, target, fitted, scores)
 
