@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-from dash import html
+import dash
+from dash import Input, Output, dcc, html
 
-from dashboard import i18n, queries, ui
+from dashboard import guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t
 from models.explain import feature_label
 from models.monitor import ALL, FEW
 from models.offsets import FEW as FEW_BLOCKS
-from models.offsets import published_offsets
-from models.published_panel import published_panel
 from models.watch import Watched, alarm_text, watch
 from pavement.store import registry
 
@@ -33,23 +31,33 @@ def _watched(context: Context, _number: int, _live: tuple[tuple[str, str], ...])
     return watch(context.store, settings=context.settings)
 
 
-@queries.kept
-def _offsets(context: Context) -> dict[str, pd.DataFrame]:
-    return published_offsets(published_panel(context.store))
-
-
 def marked(doubt: str) -> str:
     """Return the alarms that mark a forecast in words of the present language; empty where there is none."""
     return alarm_text(doubt, language=i18n.language()) if doubt else ""
 
 
-def cards(context: Context) -> list[html.Section]:
-    """Return the cards of the watch."""
+def card() -> html.Section:
+    """Return a box that is filled after the page is there: a large network takes a moment the first time."""
+    return ui.card(
+        t("Watching the forecasts"),
+        dcc.Store(id="watch-go", data=True),
+        html.Div(ui.empty(t("Holding the forecasts against the surveys …")), id="watch"),
+        note=t("each forecast is held against the surveys after it; limits are examples, to be confirmed"),
+    )
+
+
+def parts(context: Context) -> list[Any]:
+    """Return alarms, what was forecast against what was found, and drift."""
     found = watched(context)
-    title = t("Watching the forecasts")
-    note = t("each forecast is held against the surveys after it; limits are examples, to be confirmed")
-    body = [_alarms(found), *_monitor(found), *_drift(found)]
-    return [ui.card(title, *body, note=note), ui.card(t("Offsets of survey years"), *_offset_parts(context))]
+    return [_alarms(found), *_monitor(found), *_drift(found)]
+
+
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the callback that fills the box."""
+
+    @guard.callback(app, Output("watch", "children"), Input("watch-go", "data"), permission="view")
+    def fill(_: Any) -> list[Any]:
+        return parts(context)
 
 
 def _alarms(found: Watched) -> Any:
@@ -140,44 +148,34 @@ def _drift(found: Watched) -> list[Any]:
     return [html.Details([summary, ui.table(heads, lines, numeric=[2, 3, 4])])]
 
 
-def _offset_parts(context: Context) -> list[Any]:
-    """Return the offsets of survey years with their errors, and the noise of a survey."""
-    told = _offsets(context)
-    if told["offsets"].empty:
-        return [ui.empty(t("No value has a survey before and after it yet."))]
+def offsets(card: dict[str, Any], target: str) -> Any:
+    """Return the offsets of survey years and the noise of a survey, as the card of a model keeps them."""
+    rows = card.get("offsets", [])
+    if not rows:
+        return "–"
     lines = [
-        [
-            measure_label(str(row["target"])),
-            str(row["campaign"]),
-            i18n.change(row["offset"], 3),
-            number(row["se"], 3),
-            number(row["units"]),
-            _taken(row),
-        ]
-        for row in told["offsets"].to_dict("records")
+        [str(row["campaign"]), i18n.change(row["offset"], 3), number(row["se"], 3), number(row["units"]), _taken(row)]
+        for row in rows
     ]
-    noise = [
-        t(
-            "{kind}: noise of one survey {estimate} from {count} values between two others; the table says {table}.",
-            kind=measure_label(str(row["target"])),
-            estimate=number(row["estimate"], 3),
-            count=number(row["count"]),
-            table=number(row["table"], 3),
-        )
-        for row in told["noise"].to_dict("records")
-        if row["count"]
-    ]
+    beyond = sum(bool(row["taken_out"]) for row in rows)
     words = t(
         "How much a survey year read too high or too low against the line between the surveys before and after. A "
         "level, a steady trend and an even bend cannot be told from the road and stay with it."
     )
-    heads = [t("Measure"), t("Year"), t("Offset"), t("Standard error"), t("Cells"), t("Verdict")]
-    summary = html.Summary(t("Offset of each survey year"))
-    return [
-        html.P(words, className="reason"),
-        *[html.P(line, className="note") for line in noise],
-        html.Details([summary, ui.table(heads, lines, numeric=[2, 3, 4])]),
-    ]
+    noise = card["noise"]
+    told = t(
+        "Noise of one survey: {estimate} from {count} values between two others; the table says {table} {unit}.",
+        estimate=number(noise["estimate"], 3),
+        count=number(noise["count"]),
+        table=number(noise["table"], 3),
+        unit=i18n.unit_text(str(i18n.measures().loc[target, "unit"])),
+    )
+    heads = [t("Year"), t("Offset"), t("Standard error"), t("Cells"), t("Verdict")]
+    summary = html.Summary(
+        t("{beyond} of {count} survey years are off beyond their error", beyond=beyond, count=len(rows))
+    )
+    table = ui.table(heads, lines, numeric=[1, 2, 3])
+    return html.Details([summary, html.P(words, className="note"), html.P(told, className="note"), table])
 
 
 def _taken(row: dict[str, Any]) -> html.Span:

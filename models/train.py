@@ -14,7 +14,7 @@ from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
-from models.offsets import campaign_offsets
+from models.offsets import survey_noise, without_offsets
 from models.panel import last_states
 from models.published_panel import published_panel
 from pavement.errors import ModelError
@@ -58,10 +58,16 @@ def train(
     card = model_card(fitted, pairs, scores) | {"data_version": data_version(store)}
     # what the network was like at training: the monitor holds what comes later against it
     card["spread"] = feature_spread(last_states(panel), list(fitted.columns))
-    offsets = campaign_offsets(panel, target=target)
-    card["offsets"] = offsets.astype(object).where(offsets.notna(), None).to_dict("records")
+    card |= survey_card(panel, target=target)
     kept = registry.register(store, target, text_of(fitted), columns=fitted.columns, card=card, user=user)
     return Candidate(kept.model, target, fitted, scores)
+
+
+def survey_card(panel: pd.DataFrame, *, target: str) -> dict[str, Any]:
+    """Return what the history said of its surveys: ``offsets`` of each campaign and the ``noise`` of one survey."""
+    clean, offsets = without_offsets(panel, target=target)
+    noise = {k: None if v != v else v for k, v in survey_noise(clean, target=target).items()}
+    return {"offsets": offsets.astype(object).where(offsets.notna(), None).to_dict("records"), "noise": noise}
 
 
 def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:

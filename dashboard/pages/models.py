@@ -27,7 +27,7 @@ def layout(context: Context) -> html.Div:
     return ui.page(
         t(TITLE),
         _forecast(context),
-        *forecast_watch.cards(context),
+        forecast_watch.card(),
         *cards,
         _starter(context) if guard.allowed("train") else None,
         note=t("Every figure is measured on sections or years that the model judged had not seen."),
@@ -71,6 +71,7 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
             (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
             (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
             (t("Features"), _features(live)),
+            (t("Offsets of survey years"), forecast_watch.offsets(card, live.target)),
         ]
     )  # fmt: skip
 
@@ -238,6 +239,7 @@ def _starter(context: Context) -> html.Section:
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+    forecast_watch.register(app, context)
     tasks.register(
         app, context, "train", kind="train", permission="train", fields=[],
         arguments=lambda: {"targets": list(TARGETS), "name": t("training")},

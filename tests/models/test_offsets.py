@@ -119,6 +119,7 @@ def test_the_noise_is_found_and_the_table_counts_beside_it() -> None:
 def test_a_million_rows_take_seconds() -> None:
     import time
 
-    started = time.perf_counter()
-    campaign_offsets(made({2013: 0.1}, units=100_000), target="iri")
-    assert time.perf_counter() - started < 30
+    frame = made({2013: 0.1}, units=100_000)
+    started = time.process_time()
+    campaign_offsets(frame, target="iri")
+    assert time.process_time() - started < 20
