@@ -12,8 +12,10 @@ from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
 from dashboard.cli_evaluate import add_evaluate
 from dashboard.cli_models import add_models
+from dashboard.cli_monitor import add_monitor
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
+from dashboard.cli_settle import add_settle
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
@@ -88,6 +90,11 @@ def ingest(
                 typer.echo(report.text())
             if report.state == "held":
                 kept.append(report.run[:12])
+        if len(kept) + len(refused) < len(packages):
+            from dashboard.workflow import after_survey
+
+            for line in after_survey(store, settings, user=user):
+                typer.echo(line)
     if kept:
         typer.secho(f"Held, not published: {', '.join(kept)}", fg="red", err=True)
     if refused:
@@ -130,6 +137,8 @@ add_quantify(app)
 add_calibrate(app)
 add_quality(app)
 add_evaluate(app)
+add_monitor(app)
+add_settle(app)
 
 
 @app.command()

@@ -70,6 +70,7 @@ def do(store: Store, settings: Settings, job: jobs.Job) -> None:
 
 
 def _ingest(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from dashboard.workflow import after_survey
     from ingest.run import ingest_package
 
     package = settings.home / "uploads" / Path(job.arguments["file"]).name
@@ -78,11 +79,13 @@ def _ingest(store: Store, settings: Settings, job: jobs.Job, progress: Progress)
     finally:
         package.unlink(missing_ok=True)
     listed = report.faults.head(_LISTED_FAULTS).astype(object)
+    alarms = after_survey(store, settings, user=job.created_by) if report.state == "published" else []
+    # people know the file by the name they gave it, not by the one it is kept under here
+    told = report.message.replace(package.name, str(job.arguments.get("name") or package.name))
     return {
         "state": report.state,
         "run": report.run,
-        # people know the file by the name they gave it, not by the one it is kept under here
-        "message": report.message.replace(package.name, str(job.arguments.get("name") or package.name)),
+        "message": " ".join([told, *alarms]),
         "counts": {str(name): int(count) for name, count in report.counts.items()},
         "fault_count": len(report.faults),
         "faults": listed.where(listed.notna(), None).to_dict("records"),

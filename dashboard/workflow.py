@@ -21,8 +21,9 @@ from models.live import live_models
 from models.network import forecast_network, forecasting_models, network_states, prolonged
 from models.resets import treatments_with
 from models.train import train as train_one
+from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
-from pavement.errors import ModelError, PlanError
+from pavement.errors import ModelError, PavementError, PlanError
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.outlook import FromCells
 from pavement.planning.penalty import penalty_curves
@@ -142,7 +143,22 @@ def forecast(store: Store, settings: Settings, *, user: str, progress: Progress)
     said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
     said += "".join(f" {why}" for why in live_models(store).refused.values())
     odd = frame.loc[frame["outside"] != "", "cell"].nunique()
-    return f"{said} {odd:,} of them lie outside what a model learned from; their pages say in what." if odd else said
+    if odd:
+        said += f" {odd:,} of them lie outside what a model learned from; their pages say in what."
+    marked = frame.loc[frame["doubt"] != "", "cell"].nunique()
+    return f"{said} {marked:,} of them are marked by alarms of the monitor." if marked else said
+
+
+def after_survey(store: Store, settings: Settings, *, user: str) -> list[str]:
+    """Hold the kept forecasts against surveys just published; new alarms go into the audit and are told in a line."""
+    if forecasts.newest(store) is None:
+        return []
+    try:
+        raised = raise_alarms(store, watch(store, settings=settings), user=user)
+    except PavementError as error:
+        # the survey is published all the same
+        return [f"The monitor could not run. {error}"]
+    return [f"New alarms of the monitor: {len(raised)}; see the models page."] if raised else []
 
 
 def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress, keep_empty: bool = False) -> str:

@@ -38,7 +38,9 @@ def with_history(panel: pd.DataFrame) -> pd.DataFrame:
     """
     frame = panel.sort_values(["unit", "time"], ignore_index=True)
     frame["part"] = _count(unexplained_falls(frame, borne_out=False), frame)
-    frame["suspects"] = _count(unexplained_falls(frame, borne_out=True), frame)
+    borne_out = unexplained_falls(frame, borne_out=True)
+    # likely works that nobody has settled; what speaks for them may lie later, so they are no feature either
+    frame["suspects"] = _count(borne_out | frame["fell"].eq(True) if "fell" in frame else borne_out, frame)
     keys = [frame["unit"], frame["epoch"], frame["part"]]
     for target in (t for t in TARGETS if t in frame):
         frame[f"{target}_fresh"] = frame[target].notna()

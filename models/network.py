@@ -11,13 +11,15 @@ from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
 from models.history import TARGETS
 from models.kept_resets import kept_resets
-from models.panel import last_states, panel_from_segments
+from models.panel import last_states
+from models.published_panel import published_panel
 from models.renewal import renewed_states
 from models.resets import treatments_with
+from models.watch import Watched, doubts, raise_alarms, spreads, watch
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import forecasts, published, segments
+from pavement.store import forecasts, published
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
@@ -43,9 +45,12 @@ def network_states(store: Store) -> pd.DataFrame:
 
     See :func:`models.panel.last_states` and :func:`models.renewal.renewed_states`.
     """
-    works = published.table(store, "works")
-    panel = panel_from_segments(segments.segment_table(store), works)
-    cells, treatments = published.table(store, "cells"), treatments_with(kept_resets(store))
+    return _states_of(store, published_panel(store))
+
+
+def _states_of(store: Store, panel: pd.DataFrame) -> pd.DataFrame:
+    cells, works = published.table(store, "cells"), published.table(store, "works")
+    treatments = treatments_with(kept_resets(store))
     return renewed_states(last_states(panel), cells, works, panel=panel, treatments=treatments)
 
 
@@ -56,6 +61,8 @@ def forecast_network(
     Forecast every surveyed cell to one last year, keep the set, and return it as the table ``forecasts``.
 
     A kind without a live model, or whose live model is damaged (M14), follows the ageing curve; basis and model say so.
+    What the monitor finds of earlier forecasts and of the network marks the rows it concerns (M13), and its alarms go
+    into the audit.
 
     Raises
     ------
@@ -63,7 +70,8 @@ def forecast_network(
         Nothing is published that can be forecast, or a column that a model needs is not there.
     """
     version = data_version(store)
-    states = network_states(store)
+    panel = published_panel(store)
+    states = _states_of(store, panel)
     if states.empty:
         raise ModelError("No cell has a survey to forecast from.", cure="Ingest surveys first.")
     # opened once: a promotion while this runs changes neither what forecasts nor what the forecast says it rests on
@@ -88,10 +96,22 @@ def forecast_network(
             "outside": _outside(states, long, models).to_numpy(),
         }
     )
+    watched = watch(store, settings=settings, panel=panel, states=states)
+    frame["doubt"] = _doubt(store, watched, states, long).to_numpy()
     # data published while this ran are not in it
     forecasts.save(store, frame, models=names, user=user, version=version, refused=found.refused)
+    raise_alarms(store, watched, user=user)
     progress(1, 1, "forecast")
     return frame
+
+
+def _doubt(store: Store, watched: Watched, states: pd.DataFrame, long: pd.DataFrame) -> pd.Series:
+    """Return the alarms of each row of a long forecast."""
+    spread, found = spreads(store), pd.Series("", index=long.index, dtype=object)
+    for kind, own in long.groupby("kind"):
+        told = doubts(watched, states, spread.get(str(kind), {}), str(kind))
+        found.loc[own.index] = told.reindex(own["state"]).to_numpy()
+    return found
 
 
 def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: dict[str, FittedModel]) -> pd.DataFrame:

@@ -8,7 +8,9 @@ import pandas as pd
 from models.history import TARGETS, with_history
 from models.parameters import parameter
 from pavement.condition.cell_history import cell_works
-from pavement.condition.quality import WITHOUT_EFFECT, unexplained_changes
+from pavement.condition.change_evidence import change_evidence
+from pavement.condition.quality import UNRECORDED, WITHOUT_EFFECT
+from pavement.condition.settled_changes import unsettled, without_errors
 from pavement.condition.surface_types import ASPHALT, surface_types
 from pavement.condition.survey_day import survey_day
 from pavement.schema import read_table, schema
@@ -16,7 +18,9 @@ from pavement.schema import read_table, schema
 CONTEXT = tuple(f for f in read_table("features")["feature"] if f != "horizon")
 
 
-def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
+def panel_from_segments(
+    segments: pd.DataFrame, works: pd.DataFrame, *, settled: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Return the panel of a network.
 
@@ -27,6 +31,8 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     works
         Table ``works``; a survey before a work belongs to the epoch before it, to the day of its own kind: a profiler
         may have passed before the work and the camera after it.
+    settled
+        Table ``settlements``: what people said of changes that no record explains.
 
     Returns
     -------
@@ -34,6 +40,8 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
         Table ``panel``, one row a cell and day of survey with what was measured on it; block = route, direction and
         kilometre, all lanes together.
     """
+    settled = _NOBODY if settled is None else settled
+    segments = without_errors(segments, settled)
     targets = [t for t in TARGETS if t in segments]
     surveys = _surveys(segments, targets)
     seen = segments.iloc[surveys["row"]].reset_index(drop=True)
@@ -49,9 +57,11 @@ def panel_from_segments(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     cells = segments.drop_duplicates("cell").reset_index(drop=True)
     frame["epoch"], since = _epochs(frame, cells, works)
     frame = frame.assign(**{c: seen[c].astype(float) for c in CONTEXT if c in seen}, **surveys[targets])
+    changes = unsettled(change_evidence(segments, works), settled)
+    frame["fell"] = _fell(frame, changes)
     if len(works):
         frame["age"] = since
-        frame["doubted"] = _doubted(frame, unexplained_changes(segments, works))
+        frame["doubted"] = _doubted(frame, changes)
     wanted = [c for c in schema("panel").index if c in frame]
     return frame[wanted].sort_values(["unit", "time"], ignore_index=True)
 
@@ -73,6 +83,20 @@ def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame({"row": np.empty(0, dtype=int), "time": np.empty(0)})
     return pd.concat(parts, ignore_index=True).groupby(["row", "time"], as_index=False).first()
+
+
+_NOBODY = pd.DataFrame(columns=list(schema("settlements").index))
+
+
+def _fell(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
+    """Return whether a likely but unsettled work lies just before each survey (P9)."""
+    likely = changes[(changes["finding"] == UNRECORDED) & changes["likely"].astype(bool)]
+    keys = frame.assign(year=np.floor(frame["time"]).astype(int))
+    found = pd.Series(False, index=frame.index)
+    for kind, own in likely.groupby("kind"):
+        cells = pd.MultiIndex.from_arrays([own["cell"].astype(str), own["year"].astype(int)])
+        found |= pd.MultiIndex.from_frame(keys[["unit", "year"]]).isin(cells) & frame[kind].notna()
+    return found
 
 
 def _doubted(frame: pd.DataFrame, changes: pd.DataFrame) -> pd.Series:
@@ -143,7 +167,7 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
 
     One row a unit, with histories; ``time`` is the time of the last survey of any target, ``<target>_time`` of its own.
     """
-    frame = with_history(panel).drop(columns=["part", "suspects", "doubted"], errors="ignore")
+    frame = with_history(panel).drop(columns=["part", "suspects", "doubted", "fell"], errors="ignore")
     frame = frame.drop(columns=[c for c in frame if c.endswith("_fresh")])
     context = [c for c in CONTEXT if c in frame and c != "age"]
     filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in context})

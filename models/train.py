@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from models.artefact import text_of
+from models.boosted import FAMILY
 from models.draws import memory_of
+from models.drift import feature_spread
 from models.evaluate import by_site, forward
 from models.explain import feature_label
 from models.fitting import FittedModel, fit_pairs, training_pairs
@@ -16,9 +18,11 @@ from models.golden import golden_forecasts
 from models.held_out import split
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
-from models.panel import panel_from_segments
+from models.offsets import survey_noise, without_offsets
+from models.panel import last_states
 from models.promotion import compared
 from models.provenance import provenance
+from models.published_panel import published_panel
 from models.resets import network_works, resets
 from models.signature import signature
 from pavement.errors import ModelError
@@ -52,8 +56,7 @@ def train(
     """
     if target not in TARGETS:
         raise ModelError(f"{target!r} is no target.", cure=f"Use one of {', '.join(TARGETS)}.")
-    table, works = segments.segment_table(store), published.table(store, "works")
-    panel = panel_from_segments(table, works)
+    panel = published_panel(store)
     if target not in panel:
         raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
@@ -63,8 +66,12 @@ def train(
     scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
     version = data_version(store)
     card = model_card(fitted, pairs, scores) | provenance(learn, settings=settings, data_version=version)
-    card["resets"] = records(resets(learn, network_works(table, works), pairs, target=target))
+    works = network_works(segments.segment_table(store), published.table(store, "works"))
+    card["resets"] = records(resets(learn, works, pairs, target=target))
     card["memory"] = asdict(memory_of(judged))
+    # what the network was like at training: the monitor holds what comes later against it
+    card["spread"] = feature_spread(last_states(panel), [c for c in fitted.columns if not c.startswith(FAMILY)])
+    card |= survey_card(panel, target=target)
     card["test_places"] = held.summary()
     if held.blocks:
         objects.put(store, held.text().encode())
@@ -74,6 +81,13 @@ def train(
         store, target, text, columns=signature(fitted.columns), card=card | {"beside": found.kept(version)}, user=user
     )
     return Candidate(kept.model, target, fitted, scores)
+
+
+def survey_card(panel: pd.DataFrame, *, target: str) -> dict[str, Any]:
+    """Return what the history said of its surveys: ``offsets`` of each campaign and the ``noise`` of one survey."""
+    clean, offsets = without_offsets(panel, target=target)
+    noise = {k: None if v != v else v for k, v in survey_noise(clean, target=target).items()}
+    return {"offsets": offsets.astype(object).where(offsets.notna(), None).to_dict("records"), "noise": noise}
 
 
 def model_card(model: FittedModel, pairs: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:

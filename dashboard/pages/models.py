@@ -8,7 +8,7 @@ import dash
 import pandas as pd
 from dash import html
 
-from dashboard import guard, i18n, model_approval, queries, tasks, ui
+from dashboard import forecast_watch, guard, i18n, model_approval, queries, tasks, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
@@ -34,6 +34,7 @@ def layout(context: Context) -> html.Div:
     return ui.page(
         t(TITLE),
         _forecast(context),
+        forecast_watch.card(),
         *cards,
         _resets(context),
         _starter(context) if guard.allowed("train") else None,
@@ -110,6 +111,7 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
             *_kept(live),
             *_approved(context, live),
             (t("Features"), _features(live)),
+            (t("Offsets of survey years"), forecast_watch.offsets(card, live.target)),
         ]
     )  # fmt: skip
 
@@ -250,7 +252,16 @@ def _forecast(context: Context) -> html.Section:
         last=int(frame["year"].max()),
     )
     said = html.P(warning, className="reason") if warning else None
-    return ui.card(title, said, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
+    doubts = frame.groupby("kind")["doubt"].agg(lambda d: d.fillna("").max()) if "doubt" in frame else pd.Series()
+    marks = [
+        html.P(
+            f"{measure_label(str(kind), unit=False)}: {t('marked by the monitor: {alarms}', alarms=alarms)}",
+            className="reason",
+        )
+        for kind, doubt in doubts.items()
+        if (alarms := forecast_watch.marked(str(doubt)))
+    ]
+    return ui.card(title, said, *marks, ui.table(heads, lines, numeric=range(2, 3 + len(bases))), note=note)
 
 
 def _resets(context: Context) -> html.Section:
@@ -312,6 +323,7 @@ def _starter(context: Context) -> html.Section:
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
+    forecast_watch.register(app, context)
     tasks.register(
         app, context, "train", kind="train", permission="train", fields=[],
         arguments=lambda: {"targets": list(TARGETS), "name": t("training")},

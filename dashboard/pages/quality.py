@@ -13,6 +13,7 @@ from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import column_label, measure_label, number, t
 from dashboard.unexplained import changes_card
+from dashboard.unexplained import register as register_changes
 from ingest.report import NOTES
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/quality", "Data quality", "quality", True, "view"
@@ -164,5 +165,6 @@ def fault_table(faults: pd.DataFrame) -> html.Div:
     )
 
 
-def register(app: dash.Dash, context: Context) -> None:  # noqa: ARG001
-    """Register nothing: the page has no callbacks."""
+def register(app: dash.Dash, context: Context) -> None:
+    """Register the answers on unexplained changes."""
+    register_changes(app, context, layout)

@@ -29,6 +29,7 @@ from dashboard import (
     why,
 )
 from dashboard.context import Context
+from dashboard.forecast_watch import marked
 from dashboard.i18n import measure_label, measure_text, number, t
 from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
@@ -294,7 +295,9 @@ def _basis(own: pd.DataFrame) -> str:
     }
     texts = [words[b] for b in own["basis"].unique() if b in words]
     far = own.loc[own["basis"] == "extrapolated", "year"]
-    return t(", ").join(texts + ([t("extrapolated from {year}", year=int(far.min()))] if len(far) else []))
+    texts += [t("extrapolated from {year}", year=int(far.min()))] if len(far) else []
+    alarms = marked(str(own["doubt"].fillna("").max())) if "doubt" in own else ""
+    return t(", ").join(texts + ([t("marked by the monitor: {alarms}", alarms=alarms)] if alarms else []))
 
 
 def _why(cell: str) -> html.Section:

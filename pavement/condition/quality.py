@@ -13,7 +13,7 @@ from pavement.schema import measures, read_table
 
 UNRECORDED, WITHOUT_EFFECT = "unrecorded work or error", "work without effect"
 _WATCHED = ("iri", "rut", "crack_percent")
-_COLUMNS = ["cell", "year", "kind", "before", "value", "before_year", "finding", "worked"]
+_COLUMNS = ["cell", "year", "kind", "before", "value", "before_year", "before_day", "day", "finding", "worked"]
 # makes one growing key of cell and decimal year
 _YEARS = 10_000.0
 
@@ -33,9 +33,9 @@ def unexplained_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataF
     Returns
     -------
     changes
-        cell, year, kind, before, value (units of the kind), before_year, finding: :data:`UNRECORDED` or
-        :data:`WITHOUT_EFFECT` (no better, and worse than any new surface is left). Neither teaches a model until it is
-        settled.
+        cell, year, kind, before, value (units of the kind), before_year, before_day and day (decimal years of the two
+        surveys), finding: :data:`UNRECORDED` or :data:`WITHOUT_EFFECT` (no better, and worse than any new surface is
+        left). Neither teaches a model until it is settled.
     """
     changes = survey_changes(segments, works)
     return changes[changes["finding"] != ""].drop(columns="worked").reset_index(drop=True)
@@ -53,8 +53,8 @@ def survey_changes(segments: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     changes
-        cell, year, kind, before, value (units of the kind), before_year, finding ("" where the change is explained) and
-        worked: whether a surfacing work was completed between the two.
+        cell, year, kind, before, value (units of the kind), before_year, before_day, day (decimal years), finding (""
+        where the change is explained) and worked: whether a surfacing work was completed between the two.
     """
     cells = segments.drop_duplicates("cell")
     done = cell_works(cells, works) if len(works) else None
@@ -81,13 +81,14 @@ def _works_by(given: pd.DataFrame, done: pd.DataFrame | None, cells: pd.Index) -
 
 
 def _changes(seen: pd.DataFrame, kind: str) -> pd.DataFrame:
-    before = seen.groupby("cell", sort=False)[["value", "year", "works"]].shift()
+    before = seen.groupby("cell", sort=False)[["value", "year", "day", "works"]].shift()
     worked = seen["works"] > before["works"]
     change = seen["value"] - before["value"]
     better = change < -limit(f"improvement_{kind}")
     bad = seen["value"] > _left(kind) + limit(f"improvement_{kind}")
     finding = np.select([better & ~worked, worked & (change >= 0) & bad], [UNRECORDED, WITHOUT_EFFECT], default="")
-    result = seen.assign(kind=kind, before=before["value"], before_year=before["year"], finding=finding, worked=worked)
+    then = {"before": before["value"], "before_year": before["year"], "before_day": before["day"]}
+    result = seen.assign(kind=kind, finding=finding, worked=worked, **then)
     return result[before["value"].notna()]
 
 

@@ -116,3 +116,15 @@ def latest(store: Store, *, cell: str | None = None) -> pd.DataFrame:
     if found is None:
         return typed(pd.DataFrame(columns=schema("forecasts").index, dtype=object), "forecasts", crs=store.crs)
     return frame(store, found, cell=cell)
+
+
+def sets(store: Store) -> list[ForecastSet]:
+    """Return every forecast set, the oldest first."""
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(FORECAST_SET).order_by(FORECAST_SET.c.id)).mappings().all()
+    return [_set(dict(row)) for row in rows]
+
+
+def until(store: Store, found: ForecastSet, *, year: int) -> pd.DataFrame:
+    """Return the rows of a forecast set up to a calendar year."""
+    return typed(read_frame(store, found.object, filters=[("year", "<=", year)]), "forecasts", crs=store.crs)

@@ -1,11 +1,14 @@
 """Verbs about people and decisions, and what a verb says when it cannot do its work."""
 
+import json
+
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
 from pavement.errors import ModelError, StoreError
-from pavement.store import audit, plans, users
+from pavement.store import audit, plans, published, runs, users
 from pavement.store.database import open_store
 from tests.dashboard import made
 
@@ -68,3 +71,28 @@ def test_training_nothing_is_an_error(run, store):
     assert isinstance(done.exception, ModelError)
     assert done.exit_code != 0
     assert "Nothing was trained." in str(done.exception)
+
+
+def test_p9_a_change_is_listed_and_settled_by_its_number(run, store):
+    made.fill(store)
+    values = made.cell_values().query("kind == 'iri' and year == 2024")
+    fallen = values.assign(year=2025, value=0.4, surveyed_on=pd.Timestamp(2025, 3, 2))
+    runs.publish(store, runs.RunDraft(run="d" * 64, survey="2025", package="p.zip", tables={"cell_values": fallen}),
+                 user="data")  # fmt: skip
+    listed = json.loads(run("unexplained", "--json").stdout)
+    assert {"stretch", "finding", "likely", "answer"} <= set(listed[0])
+    number = str(next(row["stretch"] for row in listed if row["year"] == 2025))
+    assert "held back from training" in run("unexplained").stdout
+    assert isinstance(run("settle", "99999", "--answer", "leave", "--reason", "x").exception, StoreError)
+    done = run("settle", number, "--answer", "leave", "--reason", "asked the contractor", "--user", "lin")
+    assert done.exit_code == 0, done.output
+    assert set(published.table(store, "settlements")["answered_by"]) == {"lin"}
+    assert "[leave]" in run("unexplained").stdout
+
+
+def test_m13_the_monitor_tells_what_it_sees(run, store):
+    made.fill(store)
+    told = json.loads(run("monitor", "--json", "--offsets").stdout)
+    assert {"data_version", "alarms", "monitor", "drift", "offsets", "noise"} == set(told)
+    assert {"target", "campaign", "offset", "se", "taken_out"} <= set(told["offsets"][0])
+    assert "iri" in run("monitor", "--offsets", "--language", "en").stdout

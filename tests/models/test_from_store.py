@@ -8,6 +8,7 @@ import pytest
 
 from models.network import forecast_network, live_models, network_states, prolonged
 from models.train import Candidate, train
+from models.watch import watch
 from pavement.errors import ModelError
 from pavement.settings import Settings, load_settings
 from pavement.store import audit, forecasts, registry, runs
@@ -80,6 +81,10 @@ def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settin
     light, heavy = (rate[load[load.between(*span)].index].mean() for span in ((0, 0.6e6), (1.4e6, 2e6)))
     assert light == pytest.approx(0.03 + 0.05 * 0.3, abs=0.015)
     assert heavy == pytest.approx(0.03 + 0.05 * 1.7, abs=0.025)
+    # the network is as it was at training
+    moved = watch(store, settings=settings).drift
+    assert set(moved["alarm"]) == {""}
+    assert {"iri", "esal", "family"} <= set(moved["feature"])
     kept = forecasts.latest(store)
     pd.testing.assert_frame_equal(kept[list(found.columns)], found, check_dtype=False)
 

@@ -113,10 +113,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "run"),
         *_columns(sa.Text, "route", "direction", null=True),
         *_columns(sa.Float, "measure_m", "x", "y", "elevation_m", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_calibration_run"), "calibration", ["run"], unique=False)
@@ -127,10 +124,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "cell", "route", "direction", "lane", null=True),
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.LargeBinary, "geometry", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_cells_run"), "cells", ["run"], unique=False)
@@ -140,10 +134,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "run"),
         *_columns(sa.Text, "route", "direction", "piece", null=True),
         *_columns(sa.Float, "from_m", "to_m", "posted_m", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_chainage_run"), "chainage", ["run"], unique=False)
@@ -156,10 +147,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "route", "direction", "version", null=True),
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.Text, "turned", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_crosswalk_run"), "crosswalk", ["run"], unique=False)
@@ -175,10 +163,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "planned_method", null=True),
         *_columns(sa.Date, "repaired_on", null=True),
         *_columns(sa.Text, "contractor", "repair_method", "repair_note", "repair_photo", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_distress_run"), "distress", ["run"], unique=False)
@@ -188,10 +173,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "run", "file"),
         *_columns(sa.Integer, "row", null=True),
         *_columns(sa.Text, "column", "value", "rule", "message", "cure"),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_fault_run"), "fault", ["run"], unique=False)
@@ -203,10 +185,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.Text, "name_zh", "name_en", null=True),
         *_columns(sa.Float, "width_m", "offset_m", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_lanes_run"), "lanes", ["run"], unique=False)
@@ -221,10 +200,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "thickness_mm", null=True),
         *_columns(sa.Date, "placed_on", "surveyed_on", null=True),
         *_columns(sa.Text, "method", "quality", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_layers_run"), "layers", ["run"], unique=False)
@@ -233,10 +209,7 @@ def _make_tables() -> None:
         *_columns(sa.Integer, "id"),
         *_columns(sa.Text, "run", "table", "object"),
         *_columns(sa.Integer, "rows"),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_part_run"), "part", ["run"], unique=False)
@@ -264,10 +237,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "value", null=True),
         *_columns(sa.Date, "valid_from", "valid_to", null=True),
         *_columns(sa.Text, "source", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_references_run"), "references", ["run"], unique=False)
@@ -281,10 +251,7 @@ def _make_tables() -> None:
         *_columns(sa.Integer, "count", null=True),
         *_columns(sa.Float, "doubt", "hold", null=True),
         *_columns(sa.Text, "verdict", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_run_quality_run"), "run_quality", ["run"], unique=False)
@@ -297,10 +264,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.Text, "version", null=True),
         *_columns(sa.LargeBinary, "geometry", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_routes_run"), "routes", ["run"], unique=False)
@@ -314,10 +278,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "full_width_m", null=True),
         *_columns(sa.Text, "road_form", "auxiliary_lane", "channelised_area", "emergency_bay", null=True),
         *_columns(sa.Float, "lane_angle_deg", "centre_x", "centre_y", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_sections_run"), "sections", ["run"], unique=False)
@@ -327,10 +288,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "run"),
         *_columns(sa.Text, "station", "name", null=True),
         *_columns(sa.Float, "x", "y", "elevation_m", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_stations_run"), "stations", ["run"], unique=False)
@@ -344,10 +302,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "vehicle_class", null=True),
         *_columns(sa.Float, "aadt", "coverage", null=True),
         *_columns(sa.Text, "quality", "method", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_traffic_run"), "traffic", ["run"], unique=False)
@@ -359,10 +314,7 @@ def _make_tables() -> None:
         *_columns(sa.Float, "measure_m", "from_m", "to_m", "x", "y", null=True),
         *_columns(sa.Text, "section_start", "section_end", null=True),
         *_columns(sa.Date, "valid_from", "valid_to", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_gantries_run"), "gantries", ["run"], unique=False)
@@ -375,14 +327,22 @@ def _make_tables() -> None:
         *_columns(sa.Date, "completed_on", null=True),
         *_columns(sa.Text, "contract", "contractor", "treatment", null=True),
         *_columns(sa.Float, "thickness_mm", null=True),
-        *_columns(sa.Text, "kind", "material", "note", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
+        *_columns(sa.Text, "kind", "material", "note", "source", null=True),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_works_run"), "works", ["run"], unique=False)
+    op.create_table(
+        "settlements",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "cell", "kind", null=True),
+        *_columns(sa.Integer, "year", "before_year", null=True),
+        *_columns(sa.Text, "finding", "answer", "reason", "answered_by", "answered_at", null=True),
+        sa.ForeignKeyConstraint(["run"], ["run.run"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_settlements_run"), "settlements", ["run"], unique=False)
     op.create_table(
         "action_status",
         *_columns(sa.Text, "plan", "unit", "status", "reason"),
