@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.boosted import HORIZON
 from models.forecast import family_of, outside_training
+from models.history import CAMPAIGN
 from models.monitor import FEW, monitor_limit
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,8 @@ def feature_spread(states: pd.DataFrame, columns: list[str]) -> dict[str, Any]:
         Of each feature the inner ``edges`` of classes of equal count, the ``shares`` of them, the share ``missing`` and
         the count of ``units``; of the families, the share of each.
     """
-    found: dict[str, Any] = {c: _of_feature(states[c]) for c in columns if c in states and c != HORIZON}
+    own = [c for c in columns if c in states and c != HORIZON and not c.endswith(CAMPAIGN)]
+    found: dict[str, Any] = {c: _of_feature(states[c]) for c in own}
     shares = family_of(states).value_counts(normalize=True).sort_index()
     return found | {_FAMILY: {"shares": {str(k): float(v) for k, v in shares.items()}, "units": len(states)}}
 

@@ -21,6 +21,8 @@ from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
 AHEAD = "forecast ahead"
+# the change without the offsets of both surveys: learned from where it is there; what is judged on stays as measured
+CLEANED = "cleaned"
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
@@ -125,11 +127,10 @@ def fit_pairs(
     residual = pairs["increment"].to_numpy(float) - forecast
     progress(len(folds) + 1, steps, f"train {target}")
     hard = learner.held_difficulty(pairs, np.abs(residual), folds)
-    calm = ~pairs["suspected"].to_numpy(bool)
     model = FittedModel(
         target=target,
         columns=tuple(columns),
-        curves=tuple(curves(pairs[calm], target=target, columns=columns)),
+        curves=tuple(curves(_calm(pairs), target=target, columns=columns)),
         shares=found,
         booster=learner.increment(pairs),
         difficulty=learner.difficulty(pairs, np.abs(residual)),
@@ -157,7 +158,7 @@ class _Learner:
 
     def increment(self, pairs: pd.DataFrame) -> str:
         """Return LightGBM of the increment as text, empty without LightGBM."""
-        calm = pairs[~pairs["suspected"]]
+        calm = _calm(pairs)
         # over the root of the horizon, as the error of a change grows about so: no horizon drowns the others
         change = calm["increment"].to_numpy(float) / np.sqrt(calm[HORIZON].to_numpy(float))
         return boosted(calm, change, columns=self.columns, seed=self.seed) if self.boost else ""
@@ -169,8 +170,7 @@ class _Learner:
     def said(self, learn: pd.DataFrame, judge: pd.DataFrame) -> pd.DataFrame:
         """Return what every competitor, fitted to some pairs, says of others."""
         horizon = judge["horizon"].to_numpy(float)
-        calm = learn[~learn["suspected"]]
-        fitted = curves(calm, target=self.target, columns=self.columns)
+        fitted = curves(_calm(learn), target=self.target, columns=self.columns)
         found = {c.name: c.increment(judge, horizon) for c in fitted}
         if text := self.increment(learn):
             found = {LIGHTGBM: learned_change(text, judge, self.columns)} | found
@@ -193,6 +193,12 @@ class _Learner:
             text = self.difficulty(pairs.iloc[learn], size[learn])
             hard[judge] = predicted(booster(text), pairs.iloc[judge], self.columns)
         return hard
+
+
+def _calm(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs to learn from: none across a suspected work, and changes without the offsets of surveys."""
+    own = pairs[~pairs["suspected"]]
+    return own.assign(increment=own[CLEANED]) if CLEANED in own else own
 
 
 def time_split(pairs: pd.DataFrame, *, border: float) -> tuple[pd.DataFrame, pd.DataFrame]:

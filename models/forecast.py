@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.boosted import HORIZON, booster, learned_change, predicted
 from models.fitting import FittedModel
-from models.history import HISTORY, MEASURED
+from models.history import CAMPAIGN, HISTORY, MEASURED
 from models.input_rules import finite, refuse_infinite, unseen
 from models.mixing import EVERY, LIGHTGBM, mixed
 from models.parameters import parameter
@@ -230,7 +230,8 @@ def outside_training(states: pd.DataFrame, model: FittedModel) -> pd.DataFrame:
     new = unseen(states, model.families)
     found = [_NOTHING_OUTSIDE, pd.DataFrame({"state": new.index, "column": "family", "value": new.to_numpy()})]
     for column, (low, high) in model.ranges.items() if model.learned else ():
-        if column in states and column != HORIZON:
+        # a campaign has one value for all its cells: a network of few years sees a new extreme in almost every one
+        if column in states and column != HORIZON and not column.endswith(CAMPAIGN):
             values = states[column].astype(float)
             margin = parameter("outside_margin") * (high - low)
             out = values[(values < low - margin) | (values > high + margin) | values.isna().all()]

@@ -11,7 +11,8 @@ from models.parameters import parameter
 
 Floats = NDArray[np.float64]
 TARGETS = ("iri", "rut", "crack_percent")
-HISTORY = ("_slope", "_rise", "_gap", "_beside", "_campaign")
+CAMPAIGN = "_campaign"
+HISTORY = ("_slope", "_rise", "_gap", "_beside", CAMPAIGN)
 # when a target was measured: never a feature
 MEASURED = "_time"
 

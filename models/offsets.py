@@ -249,9 +249,10 @@ def _errors(blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, 
     count = int(blocks.max()) + 1
     member = sparse.csr_matrix((np.ones(len(left)), (blocks, np.arange(len(left)))), shape=(count, len(left)))
     scores = (member @ sparse.diags(np.clip(left, -limit, limit)) @ design).toarray()
-    bread = np.linalg.inv((design.T @ sparse.diags(inside) @ design).toarray() + pull)
+    # a bend that no year shows leaves a row of zeros
+    bread = np.linalg.pinv((design.T @ sparse.diags(inside) @ design).toarray() + pull, hermitian=True)
     spread = bread @ (scores.T @ scores) @ bread * count / max(count - 1, 1)
-    return np.asarray(np.sqrt(np.diag(spread)))
+    return np.asarray(np.sqrt(np.maximum(np.diag(spread), 0.0)))
 
 
 def published_offsets(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -13,12 +13,12 @@ from models.draws import memory_of
 from models.drift import feature_spread
 from models.evaluate import by_site, forward
 from models.explain import feature_label
-from models.fitting import FittedModel, fit_pairs, training_pairs
+from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.golden import golden_forecasts
 from models.held_out import split
 from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
-from models.offsets import survey_noise, without_offsets
+from models.offsets import campaign_offsets, labels_without, survey_noise, without_offsets
 from models.panel import last_states
 from models.promotion import compared
 from models.provenance import provenance
@@ -61,9 +61,12 @@ def train(
         raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
     learn, test, held = split(panel, target=target)
-    pairs = training_pairs(learn, target=target, seed=seed)
+    raw = training_pairs(learn, target=target, seed=seed)
+    offsets = campaign_offsets(learn, target=target)
+    pairs = raw.assign(**{CLEANED: labels_without(raw, offsets)["increment"]}) if len(offsets) else raw
     fitted, judged = fit_pairs(pairs, target=target, seed=seed, level=level, progress=progress)
-    scores = pd.concat([by_site(judged), forward(pairs, target=target, seed=seed, level=level)], ignore_index=True)
+    # offsets know the later years, so what is judged forward in time learns from changes as measured
+    scores = pd.concat([by_site(judged), forward(raw, target=target, seed=seed, level=level)], ignore_index=True)
     version = data_version(store)
     card = model_card(fitted, pairs, scores) | provenance(learn, settings=settings, data_version=version)
     works = network_works(segments.segment_table(store), published.table(store, "works"))

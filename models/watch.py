@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from models.artefact import model_of
 from models.drift import drift, new_family
 from models.history import TARGETS
+from models.live import live_models
 from models.monitor import ALL, FEW, found_again, monitor
 from models.panel import last_states
 from models.published_panel import published_panel
@@ -98,13 +98,10 @@ def spreads(store: Store) -> dict[str, dict[str, Any]]:
 
 
 def _drifts(store: Store, states: pd.DataFrame) -> pd.DataFrame:
-    parts = []
+    parts, opened_models = [], live_models(store).models
     for target, spread in spreads(store).items():
-        version = registry.live(store, target)
-        if version is not None and spread:
-            # its text is checked by its hash, and it was opened in a child process before it first forecast
-            model = model_of(registry.text(store, version.model))
-            parts.append(drift(states, model, spread).assign(kind=target))
+        if target in opened_models and spread:
+            parts.append(drift(states, opened_models[target], spread).assign(kind=target))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -81,7 +81,7 @@ def test_a_card_holds_what_the_model_was_made_from(store: Store, settings: Setti
     assert card["settings"] == {"seed": settings["seed"], "interval": settings["interval"]}
     assert card["seed"] == settings["seed"]
     assert set(card["libraries"]) == {"python", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy"}
-    assert card["parameters"]["leaves"] == 12
+    assert card["parameters"]["leaves"] == 16
     assert len(card["snapshot"]["sha256"]) == 64
     assert ["iri", "m/km"] in list(version.columns)
     assert ["esal", "1/year"] in list(version.columns)
@@ -199,7 +199,7 @@ def test_m15_each_difference_is_named(store: Store, candidate: Candidate) -> Non
     other["snapshot"]["sha256"] = "f" * 64
     found = differences(card, other)
     assert set(found) == {"parameters", "libraries", "settings", "data"}
-    assert found["parameters"] == ["leaves: 12.0 → 31"]
+    assert found["parameters"] == ["leaves: 16.0 → 31"]
 
 
 def test_a_snapshot_is_of_the_values_alone() -> None:

@@ -71,7 +71,7 @@ def card() -> dict[str, object]:
 def live(store: Store) -> str:
     model = ageing_curve("iri", level=0.9)
     kept = registry.register(store, "iri", text_of(model), columns=(), card=card(), user="chen")
-    registry.promote(store, "iri", kept.model, user="lin")
+    registry.promote(store, "iri", kept.model, user="lin", reason="checked")
     return kept.model
 
 

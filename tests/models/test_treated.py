@@ -146,9 +146,9 @@ def test_a_level_that_nobody_knows_leaves_no_forecast() -> None:
 def test_m7_m8_no_healing_but_by_work_and_ordered_intervals(
     fitted: tuple[FittedModel, Judged], iri: float, crack: float, age: float, year: int, treatment: str
 ) -> None:
-    state = cells(iri=iri, crack_percent=crack, age=age, iri_rise=0.1, iri_gap=0.0).assign(
-        rut_slope=0.1, rut_rise=0.2, rut_gap=0.0
-    )
+    state = cells(
+        iri=iri, crack_percent=crack, age=age, iri_rise=0.1, iri_gap=0.0, iri_beside=0.0, iri_campaign=0.0
+    ).assign(rut_slope=0.1, rut_rise=0.2, rut_gap=0.0, rut_beside=0.0, rut_campaign=0.0)
     models = MODELS | {"iri": fitted[0]}
     found = courses(state, works(("c0", year, treatment)), years=20, models=models)
     for course in found.courses.values():
@@ -177,7 +177,9 @@ def test_two_years_at_once_and_one_by_one_agree(fitted: tuple[FittedModel, Judge
 
 
 def test_paths_say_what_single_horizons_say(fitted: tuple[FittedModel, Judged]) -> None:
-    states = cells(6, iri_rise=0.1, iri_gap=0.0).assign(rut_slope=0.1, rut_rise=0.2, rut_gap=0.0)
+    states = cells(6, iri_rise=0.1, iri_gap=0.0, iri_beside=0.0, iri_campaign=0.0).assign(
+        rut_slope=0.1, rut_rise=0.2, rut_gap=0.0, rut_beside=0.0, rut_campaign=0.0
+    )
     ahead = np.array([0.0, 0.4, 1.0, 3.0, 5.5, 9.0])[:, None] + np.arange(15)
     change, width = increments_along(fitted[0], states, ahead)
     repeated = states.iloc[np.repeat(np.arange(6), 15)]
