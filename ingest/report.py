@@ -29,6 +29,7 @@ NOTES = (
     "fewer",
     "bridged",
     "drift",
+    "clocks",
     "break in series",
     "measured factor",
     "coverage",
