@@ -352,6 +352,23 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_traffic_run"), "traffic", ["run"], unique=False)
     op.create_table(
+        "remade_traffic",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "run"),
+        *_columns(sa.Text, "counter", "route", "direction", null=True),
+        *_columns(sa.Float, "from_m", "to_m", null=True),
+        *_columns(sa.Integer, "year", null=True),
+        *_columns(sa.Text, "vehicle_class", null=True),
+        *_columns(sa.Float, "aadt", "coverage", null=True),
+        *_columns(sa.Text, "quality", "method", null=True),
+        sa.ForeignKeyConstraint(
+            ["run"],
+            ["run.run"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_remade_traffic_run"), "remade_traffic", ["run"], unique=False)
+    op.create_table(
         "gantries",
         *_columns(sa.Integer, "id"),
         *_columns(sa.Text, "run"),
