@@ -334,40 +334,21 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_stations_run"), "stations", ["run"], unique=False)
-    op.create_table(
-        "traffic",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
-        *_columns(sa.Text, "counter", "route", "direction", null=True),
-        *_columns(sa.Float, "from_m", "to_m", null=True),
-        *_columns(sa.Integer, "year", null=True),
-        *_columns(sa.Text, "vehicle_class", null=True),
-        *_columns(sa.Float, "aadt", "coverage", null=True),
-        *_columns(sa.Text, "quality", "method", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_traffic_run"), "traffic", ["run"], unique=False)
-    op.create_table(
-        "remade_traffic",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
-        *_columns(sa.Text, "counter", "route", "direction", null=True),
-        *_columns(sa.Float, "from_m", "to_m", null=True),
-        *_columns(sa.Integer, "year", null=True),
-        *_columns(sa.Text, "vehicle_class", null=True),
-        *_columns(sa.Float, "aadt", "coverage", null=True),
-        *_columns(sa.Text, "quality", "method", null=True),
-        sa.ForeignKeyConstraint(
-            ["run"],
-            ["run.run"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_remade_traffic_run"), "remade_traffic", ["run"], unique=False)
+    for name in ("traffic", "remade_traffic"):
+        op.create_table(
+            name,
+            *_columns(sa.Integer, "id"),
+            *_columns(sa.Text, "run"),
+            *_columns(sa.Text, "counter", "route", "direction", null=True),
+            *_columns(sa.Float, "from_m", "to_m", null=True),
+            *_columns(sa.Integer, "year", null=True),
+            *_columns(sa.Text, "vehicle_class", null=True),
+            *_columns(sa.Float, "aadt", "coverage", null=True),
+            *_columns(sa.Text, "quality", "method", null=True),
+            sa.ForeignKeyConstraint(["run"], ["run.run"]),
+            sa.PrimaryKeyConstraint("id"),
+        )
+        op.create_index(op.f(f"ix_{name}_run"), name, ["run"], unique=False)
     op.create_table(
         "gantries",
         *_columns(sa.Integer, "id"),
