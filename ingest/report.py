@@ -29,6 +29,7 @@ NOTES = (
     "fewer",
     "bridged",
     "drift",
+    "joint",
     "break in series",
     "measured factor",
     "coverage",
