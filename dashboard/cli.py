@@ -10,6 +10,7 @@ import typer
 
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
+from dashboard.cli_links import add_links
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_users import users_app
@@ -127,6 +128,7 @@ def reinstate(
 add_quantify(app)
 add_calibrate(app)
 add_quality(app)
+add_links(app)
 
 
 @app.command()

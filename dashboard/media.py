@@ -178,12 +178,9 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     lowest
         Smallest value shown; without borders it is the only one.
     """
-    limit = queries.limits(kind)
+    limit = queries.limits_in_force(kind)
     if limit is not None:
-        low, high = (limit_text(cut) for cut in cuts)
-        classes = [f"{t('Good')}  < {low}", f"{t('Fair')}  {low} – {high}", f"{t('Poor')}  > {high}"]
-        note = t("Limits: {source}; {status}", source=limit["source"], status=t(str(limit["status"])))
-        return {"breaks": cuts, "colours": [ui.GOOD, ui.FAIR, ui.POOR], "classes": classes, "note": note}
+        return _graded(limit, cuts)
     digits = int(i18n.measures().loc[kind, "digits"])
     marks = [number(c, digits) for c in cuts]
     inner = [f"{a} – {b}" for a, b in zip(marks, marks[1:], strict=False)]
@@ -191,6 +188,23 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [one]
     places = np.linspace(0, len(SEQUENCE) - 1, len(classes)).round().astype(int)
     return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": _note(len(classes))}
+
+
+def _graded(limit: pd.Series, cuts: list[float]) -> dict[str, Any]:
+    """Return the legend of a kind with limits, the smallest values first; the limits themselves are fair."""
+    low, high = (limit_text(cut) for cut in cuts)
+    grades = [(t("Good"), ui.GOOD), (t("Fair"), ui.FAIR), (t("Poor"), ui.POOR)]
+    if limit["worse"] == "low":
+        grades.reverse()
+    words, colours = zip(*grades, strict=True)
+    ranges = [f"< {low}", f"{low} – {high}", f"> {high}"]
+    return {
+        # a class begins at its border: the next number above keeps the upper limit in the middle one
+        "breaks": [cuts[0], float(np.nextafter(cuts[1], np.inf))],
+        "colours": list(colours),
+        "classes": [f"{word}  {span}" for word, span in zip(words, ranges, strict=True)],
+        "note": t("Limits: {source}; {status}", source=t(str(limit["source"])), status=t(str(limit["status"]))),
+    }
 
 
 def limit_text(value: float) -> str:

@@ -164,9 +164,20 @@ def limits(kind: str) -> pd.Series | None:
     return table.loc[kind] if kind in table.index else None
 
 
-def own_limits() -> pd.DataFrame:
-    """Return the limits that the agency has set for recorded measures, by kind."""
-    return grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+def limits_in_force(kind: str) -> pd.Series | None:
+    """
+    Return good, poor, worse (high or low), source and status of a kind; None when it has no limits.
+
+    Limits that the agency has set stand before those of the table of conditions.
+    """
+    own = grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+    if kind in own.index:
+        return own.loc[kind]
+    limit = limits(kind)
+    if limit is None:
+        return None
+    names = {"good_below": "good", "poor_above": "poor"}
+    return pd.Series({**limit.rename(names)[["good", "poor", "source", "status"]], "worse": "high"})
 
 
 def breaks(kind: str, values: pd.Series) -> list[float]:
@@ -176,9 +187,9 @@ def breaks(kind: str, values: pd.Series) -> list[float]:
     Where the quintiles coincide, as they do when most values are 0, the border lies below the second smallest value;
     there is none when all values look the same.
     """
-    limit = limits(kind)
+    limit = limits_in_force(kind)
     if limit is not None:
-        return [float(limit["good_below"]), float(limit["poor_above"])]
+        return sorted([float(limit["good"]), float(limit["poor"])])
     known = values.dropna()
     if known.nunique() < 2:
         return []
@@ -195,15 +206,8 @@ def grade(kind: str, value: float | None) -> str:
     """Return good, fair, poor, or nothing when there is no value or no limit."""
     if value is None or pd.isna(value):
         return ""
-    own = own_limits()
-    if kind in own.index:
-        return limit_grade(float(value), limits=own.loc[kind])
-    limit = limits(kind)
-    if limit is None:
-        return ""
-    if value < limit["good_below"]:
-        return "good"
-    return "poor" if value > limit["poor_above"] else "fair"
+    limit = limits_in_force(kind)
+    return "" if limit is None else limit_grade(float(value), limits=limit)
 
 
 def lane_km(context: Context) -> float:

@@ -15,6 +15,7 @@ from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.photo_uploads import network
+from ingest.main_route import placed_on_main
 from ingest.position import located
 from pavement.condition.distress_life import PLANNED, REPAIRED, REPORTED
 from pavement.errors import StoreError
@@ -141,9 +142,10 @@ def placed(context: Context, way: str, chainage: str, lane: str) -> dict[str, An
     written = {"route": route, "direction": direction, "lane": lane or "", "chainage": chainage.strip(), "_row": 1}
     frame = pd.DataFrame([written], dtype=object)
     crs = context.store.crs
-    found, faults = located(frame, network=network(context), crs=crs, span="place", lane="optional", file="form")
+    known = network(context)
+    found, faults = located(frame, network=known, crs=crs, span="place", lane="optional", file="form")
     if len(faults):
         raise StoreError(faults["message"].iloc[0], cure=faults["cure"].iloc[0])
-    row = found.iloc[0]
+    row = placed_on_main(found, "distress", known).iloc[0]
     position = f"{i18n.route_label(route)} {chainage.strip()} {i18n.direction_text(direction)}"
     return {c: row[c] for c in ("route", "direction", "lane", "measure_m")} | {"position": position}

@@ -30,6 +30,7 @@ NOTES = (
     "bridged",
     "drift",
     "clocks",
+    "joint",
     "break in series",
     "measured factor",
     "coverage",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ingest.hashes import Contents
+from ingest.main_route import kept_on_main
 from ingest.manifest import Manifest
 from ingest.network import OPTIONAL, TABLES, Network, known_network
 from ingest.package import Package, shown
@@ -166,7 +167,7 @@ def staged(
             today,
             work,
         )
-        reading = _read(context, contents.faults)
+        reading = kept_on_main(_read(context, contents.faults), network)
         faults.append(reading.faults)
         readings.append(reading)
         for table, rows in reading.tables.items():

@@ -13,6 +13,7 @@ from dashboard import guard, i18n, photo_uploads, queries, report_form, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
+from dashboard.link_card import first_text, links
 from pavement.condition.distress_life import STATES
 from pavement.errors import PavementError
 from pavement.store import reports
@@ -25,12 +26,6 @@ _SHOWN = 200
 def listed(context: Context) -> pd.DataFrame:
     """Return every distress on record with its id and state."""
     return reports.reports(context.store)
-
-
-@queries.kept
-def links(context: Context) -> pd.DataFrame:
-    """Return the findings in frames that reports may mean."""
-    return reports.links(context.store)
 
 
 def layout(context: Context) -> html.Div:
@@ -85,12 +80,6 @@ def place(row: Any) -> str:
     if row["lane"]:
         return i18n.place(row["route"], row["direction"], row["lane"], row["measure_m"])
     return i18n.place(row["route"], row["direction"], "", row["measure_m"]).removesuffix(i18n.lane_text("")).strip()
-
-
-def first_text(first: str) -> str:
-    """Return who found a distress first in the present language."""
-    words = {"survey": t("a survey"), "report": t("people"), "same day": t("both on one day")}
-    return words.get(first, "–")
 
 
 def register(app: dash.Dash, context: Context) -> None:

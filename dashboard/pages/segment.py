@@ -70,9 +70,16 @@ def layout(context: Context, cell: str) -> html.Div:
         ),
         frame_gallery.gallery(context, row),
         place_history.card(context, row),
-        note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
+        note=_note(context, row),
         actions=_neighbours(context, row),
     )
+
+
+def _note(context: Context, row: pd.Series) -> str:
+    """Return id and length of a cell, and where it lies by the other numbers of its road."""
+    said = t("Cell {cell}, {length} m long", cell=row["cell"], length=int(row["to_m"] - row["from_m"]))
+    also = places.also_on(context, row)
+    return f"{said}{t(', ')}{t('also {places}', places=also)}" if also else said
 
 
 def _neighbours(context: Context, row: pd.Series) -> list[Any]:

@@ -114,14 +114,10 @@ def columns(context: Context) -> list[dict[str, object]]:
 
 def coloured(kind: str) -> dict[str, object]:
     """Return the rule that marks a cell good, fair or poor by its limits."""
-    own = queries.own_limits()
-    if kind in own.index:
-        row = own.loc[kind]
-        return _marked(row["good"], row["poor"], better="<" if row["worse"] == "high" else ">")
-    limit = queries.limits(kind)
+    limit = queries.limits_in_force(kind)
     if limit is None:
         return {}
-    return _marked(limit["good_below"], limit["poor_above"], better="<")
+    return _marked(limit["good"], limit["poor"], better="<" if limit["worse"] == "high" else ">")
 
 
 def _marked(good: float, poor: float, *, better: str) -> dict[str, object]:

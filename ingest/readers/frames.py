@@ -50,7 +50,7 @@ def read(context: Context) -> Reading:
         settings=context.settings,
         progress=context.progress,
         work=context.work.part(context.one("positions").name),
-        cells=network.cells,
+        cells=network.measured_cells,
     )
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)

@@ -25,6 +25,7 @@ from pavement.store import audit, plans, published, registry, segments
 from pavement.store.basis_words import basis_in_words, rows_in_words
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
+from pavement.store.overlap_words import also_posted
 from pavement.store.runs import data_version, runs
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
@@ -37,6 +38,8 @@ _BESIDE = {
     "status_reason": ("狀態理由", "Reason of status", "Why somebody set the status; empty while nobody has"),
     "status_by": ("狀態設定者", "Status set by", "Who set the status"),
 }
+# the same of the segment table, where roads have more than one number
+_ALSO = {"also_posted": ("共線樁號", "Also posted as", "Where the cell lies by the other numbers of its road")}
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -136,6 +139,10 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
     if cells is not None:
         notes["rows"] = rows_in_words(len(cells), frame["cell"].nunique(), language=language)
         frame = of_cells(frame, cells)
+    overlaps = published.table(store, "overlaps")
+    if len(overlaps):
+        signs = also_posted(frame, overlaps, published.table(store, "chainage"), language=language)
+        frame.insert(list(frame.columns).index("to_m") + 1, "also_posted", signs)
     if kind == ".gpkg":
         layers = {
             "segments": frame,
@@ -311,7 +318,7 @@ def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str,
 def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str, str]:
     """Return column → header in one language, for the columns of a table and those of kinds, runs and qualities."""
     zh = language.startswith("zh")
-    known = labels(table, language=language)
+    known = labels(table, language=language) | {name: words[0 if zh else 1] for name, words in _ALSO.items()}
     run, quality, day = ("批次", "品質", "調查日期") if zh else ("run", "quality", "surveyed on")
     method, coverage = ("方法", "覆蓋率") if zh else ("method", "coverage")
     for kind, row in measures().iterrows():
@@ -331,6 +338,7 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
     zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
     known = schema(table).to_dict("index") | measures().to_dict("index")
+    known |= {name: {"description": words[2]} for name, words in _ALSO.items()}
     if table == "actions":
         zh |= {name: words[0] for name, words in _BESIDE.items()}
         en |= {name: words[1] for name, words in _BESIDE.items()}

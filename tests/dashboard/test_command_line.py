@@ -1,11 +1,13 @@
 """Verbs about people and decisions, and what a verb says when it cannot do its work."""
 
+import datetime as dt
+
 import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
 from pavement.errors import ModelError, StoreError
-from pavement.store import audit, plans, users
+from pavement.store import audit, plans, reports, users
 from pavement.store.database import open_store
 from tests.dashboard import made
 
@@ -68,3 +70,19 @@ def test_training_nothing_is_an_error(run, store):
     assert isinstance(done.exception, ModelError)
     assert done.exit_code != 0
     assert "Nothing was trained." in str(done.exception)
+
+
+def test_a_link_is_decided_by_record_and_finding(run, store):
+    made.fill(store)
+    fields = {"route": "N1", "direction": "S", "lane": "1", "measure_m": 20023.0, "description": "crack"}
+    author = reports.Author("lin", dt.date(2024, 3, 20))
+    key = reports.report(store, fields | {"reported_on": "2024-03-20"}, photo=None, by=author)
+    record = reports.reports(store).set_index("id").loc[key, "record"]
+    finding = str(reports.links(store)["finding"].item())
+    done = run("link", record, finding, "rejected", "--reason", "a joint", "--user", "root")
+    assert done.exit_code == 0, done.output
+    assert finding not in reports.links(store)["finding"].tolist()
+    last = audit.trail(store).iloc[-1]
+    assert (last["user"], last["action"]) == ("root", "reject link")
+    assert "no decision" in str(run("link", record, finding, "maybe").exception)
+    assert "0 reports have the record R0" in str(run("link", "R0", finding, "confirmed").exception)

@@ -97,6 +97,38 @@ def test_a_legend_says_how_many_classes_there_are_and_why(app, values, classes, 
         assert "fifths" not in found["note"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "limits", "classes", "colours"),
+    [
+        (
+            "friction_sn",
+            {"good": 45.0, "poor": 35.0},
+            ["Poor  < 35.00", "Fair  35.00 – 45.00", "Good  > 45.00"],
+            [ui.POOR, ui.FAIR, ui.GOOD],
+        ),
+        (
+            "aari",
+            {"good": 1.0, "poor": 2.0},
+            ["Good  < 1.00", "Fair  1.00 – 2.00", "Poor  > 2.00"],
+            [ui.GOOD, ui.FAIR, ui.POOR],
+        ),
+    ],
+)
+def test_the_map_is_coloured_by_the_limits_that_the_agency_sets(app, monkeypatch, kind, limits, classes, colours):
+    """Every value has the colour of its grade, the limits themselves that of fair."""
+    values = pd.Series([0.5, 1.0, 1.5, 2.0, 2.5, 30.0, 35.0, 40.0, 45.0, 50.0])
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        assert "fifths" in media.legend(kind, queries.breaks(kind, values), lowest=0.5)["note"]
+        monkeypatch.setitem(app.server.config, "GRADE_LIMITS", {kind: limits})
+        found = media.legend(kind, queries.breaks(kind, values), lowest=0.5)
+        grades = [queries.grade(kind, v) for v in values]
+    assert (found["classes"], found["colours"]) == (classes, colours)
+    assert found["note"] == "Limits: setting grade_limits; set by the agency"
+    shown = [found["colours"][at] for at in np.searchsorted(found["breaks"], values, side="right")]
+    assert shown == [{"good": ui.GOOD, "fair": ui.FAIR, "poor": ui.POOR}[g] for g in grades]
+
+
 def test_no_limit_is_said_to_be_from_memory(app):
     with app.server.test_request_context():
         note = media.legend("rut", [5.08, 10.2], lowest=1.0)["note"]

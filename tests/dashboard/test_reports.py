@@ -239,3 +239,42 @@ def test_checks_of_a_run_are_on_its_page_and_go_out(pages, enter):
     assert client.get("/export/quality/" + "b" * 64 + ".pdf").status_code == 404
     assert io.BytesIO(client.get("/export/records.zip?sheets=xlsx").data).read(2) == b"PK"
     assert client.get("/export/records.zip?sheets=ods").status_code == 404
+
+
+def decide(pages, client, path, way, finding):
+    """Press a button beside a finding as the browser does."""
+    outputs = outputs_of(pages, "link-fault")
+    identity = {"index": f"{way} {finding}", "type": "link"}
+    body = {
+        "output": "..{}..".format("...".join(outputs)),
+        "outputs": [{"id": o.rsplit(".", 1)[0], "property": o.rsplit(".", 1)[1].split("@")[0]} for o in outputs],
+        "inputs": [[{"id": identity, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [json.dumps(identity, separators=(",", ":")) + ".n_clicks"],
+        "state": [{"id": "url", "property": "pathname", "value": path}],
+    }
+    return client.post("/_dash-update-component", json=body)
+
+
+def test_w2_a_person_says_whether_a_report_is_a_finding(own, pages, enter):
+    client = enter("data")
+    path = send(pages, client, words="crack by the joint", lane="1").get_json()["response"]["url"]["pathname"]
+    record = reports.reports(own[0]).set_index("id").loc[path[8:], "record"]
+
+    def mine():
+        found = reports.links(own[0])
+        return found[found["record"] == record]
+
+    first = str(mine()["finding"].item())
+    assert f"confirmed {first}" not in page(enter("viewer"), path)
+    assert decide(pages, enter("viewer"), path, "rejected", first).status_code == 403
+    shown = json.dumps(decide(pages, client, path, "confirmed", first).get_json())
+    assert "confirmed by data" in shown
+    assert mine()["decided_by"].tolist() == ["data"]
+    assert decide(pages, client, path, "perhaps", first).status_code == 400
+    again = decide(pages, client, path, "confirmed", first).get_json()["response"]["link-fault"]["children"]
+    assert "decided before" in again
+    shown = json.dumps(decide(pages, client, path, "rejected", first).get_json())
+    assert "Not this report" in shown
+    assert first not in mine()["finding"].tolist()
+    client.get("/language/zh_TW")
+    assert "並非此通報" in page(client, path)
