@@ -29,7 +29,7 @@ from dashboard import (
     why,
 )
 from dashboard.context import Context
-from dashboard.i18n import measure_label, measure_text, number, t
+from dashboard.i18n import measure_label, measure_meaning, measure_text, number, t
 from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
 
@@ -176,7 +176,7 @@ def _value_rows(
 ) -> list[html.Tr]:
     """Return the row of a value, and below it one that is newer but was measured over less of the cell."""
     label = measure_label(kind, unit=not i18n.unit_text(str(i18n.measures().loc[kind, "unit"])))
-    rows = [_value_row(context, kind, frame.loc[kind], label)]
+    rows = [_value_row(context, kind, frame.loc[kind], html.Span(label, title=measure_meaning(kind)))]
     if kind in newer.index:
         value = newer.loc[kind]
         seen = number(value["coverage"] * length)

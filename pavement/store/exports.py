@@ -30,13 +30,20 @@ from pavement.store.runs import data_version, runs
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
 _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
-# columns that exports add to the table of actions: Chinese, English, what it is
+# columns that exports add to the table of actions: name in Chinese and English, meaning in Chinese and English
 _BESIDE = {
-    "from_posted": ("起點", "From (posted)", "Start as posted, with route and direction"),
-    "to_posted": ("終點", "To (posted)", "End as posted, with route and direction"),
-    "status_reason": ("狀態理由", "Reason of status", "Why somebody set the status; empty while nobody has"),
-    "status_by": ("狀態設定者", "Status set by", "Who set the status"),
+    "from_posted": ("起點", "From (posted)", "起點樁號，含路線與方向", "Start as posted, with route and direction"),
+    "to_posted": ("終點", "To (posted)", "終點樁號，含路線與方向", "End as posted, with route and direction"),
+    "status_reason": (
+        "狀態理由",
+        "Reason of status",
+        "設定此狀態之理由；尚未設定者留白",
+        "Why somebody set the status; empty while nobody has",
+    ),
+    "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
 }
+# what the dictionary of a layer tells of a column beside its names
+_TOLD = ("unit", "description_zh", "description", "source", "status")
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -334,10 +341,10 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     if table == "actions":
         zh |= {name: words[0] for name, words in _BESIDE.items()}
         en |= {name: words[1] for name, words in _BESIDE.items()}
-        known |= {name: {"description": words[2]} for name, words in _BESIDE.items()}
+        known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _BESIDE.items()}
     rows = [
         {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
-        | {name: known.get(str(c), {}).get(name, "") for name in ("unit", "description", "source", "status")}
+        | {name: known.get(str(c), {}).get(name, "") for name in _TOLD}
         for c in frame.columns
         if c != "geometry"
     ]
