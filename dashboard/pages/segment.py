@@ -30,6 +30,7 @@ from dashboard import (
 )
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_meaning, measure_text, number, t
+from dashboard.method_words import method_words
 from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
 
@@ -209,10 +210,10 @@ def _source(context: Context, run: str, method: str) -> Any:
     """Return a link to the run of a value by its number, or the number of runs it rests on."""
     known = queries.run_list(context).set_index("run")["number"]
     if run in known.index:
-        title = " · ".join(part for part in (queries.run_title(context, run), method) if part)
+        title = " · ".join(part for part in (queries.run_title(context, run), method_words(method)) if part)
         return dcc.Link(t("Run {number}", number=known[run]), href=f"/run/{run}", title=title)
     parts = [part for part in re.split(r"[^0-9a-f]+", run) if part]
-    return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method)
+    return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method_words(method))
 
 
 def _works(context: Context, row: pd.Series) -> html.Section:

@@ -96,7 +96,7 @@ def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
             "en",
             ("Ruts by wheel path and method", "straightedge 2 m", "8.0", "6.0", "wire over the lane", "12.0", "9.0"),
         ),
-        ("zh_TW", ("各輪跡車轍深度（依方法）", "左輪跡 [mm]", "直尺 2 m", "8.0", "全車道拉線", "12.0", "9.0")),
+        ("zh_TW", ("各輪跡車轍深度（依方法）", "左輪跡 [mm]", "直規 2 m", "8.0", "全車道拉線", "12.0", "9.0")),
     ],
 )
 def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language, words):
