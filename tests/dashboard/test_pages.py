@@ -106,6 +106,20 @@ def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language
 @pytest.mark.parametrize(
     ("language", "words"),
     [
+        ("en", '"title": "Mean of the two wheel paths (MRI)"'),
+        ("zh_TW", '"title": "左右輪跡之平均（MRI）"'),
+    ],
+)
+def test_a_measure_says_what_it_means_where_one_points_at_it(signed_in, language, words):
+    client = signed_in("viewer")
+    client.get(f"/language/{language}")
+    assert words in page_text(client, "/segment/n1-s-1-020000")
+    assert words.split('"')[3] in page_text(client, "/segments")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
         ("en", ("Layers and bearing", "Asphalt", "DGAC", "180", "Granular base", "2010", "Structural number", "4.88")),
         ("zh_TW", ("結構層與承載", "瀝青混凝土", "粒料底層", "鋪設年", "結構層紀錄或檢測", "結構數", "4.88")),
     ],
