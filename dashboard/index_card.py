@@ -8,6 +8,7 @@ from dash import html
 from dashboard import i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, measure_text, number, t
+from dashboard.method_words import method_words
 from pavement.condition.cell_pci import PAVEMENT, looked_for
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.indices import graded_indices, index_grade, index_terms, table_indices
@@ -63,7 +64,8 @@ def _grade_lines(own: pd.DataFrame) -> list[list[object]]:
 
 def _named(name: str, basis: str, method: str = "") -> html.Div:
     """Return the name of an index with what it rests on below it: a column of its own would be cut off."""
-    return html.Div([name, html.Div(f"{t('Rests on')}: {basis}", title=method, className="note")])
+    rests = t("Rests on: {basis}", basis=basis)
+    return html.Div([name, html.Div(rests, title=method_words(method), className="note")])
 
 
 def _surface(measured: pd.Series) -> str:
@@ -109,7 +111,7 @@ def basis_text(kind: str, measured: pd.Series, method: str) -> str:
     kinds = _inputs(kind)
     used = [k for k in kinds if pd.notna(measured.get(k))]
     if not kinds or "from" not in method:
-        return method or t("as recorded")
+        return method_words(method) or t("as recorded")
     words = {"count": len(used), "all": len(kinds), "names": t(", ").join(measure_label(k, unit=False) for k in used)}
     return t("{count} of {all} measures: {names}", **words)
 

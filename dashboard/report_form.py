@@ -80,7 +80,7 @@ def new_report(context: Context) -> html.Div:
             field(t("Route and direction"), dmc.Select(id="report-way", data=choices, searchable=True)),
             field(t("Chainage"), dcc.Input(id="report-chainage", placeholder="25k+300", maxLength=40)),
             field(t("Lane (if known)"), dmc.Select(id="report-lane", data=of_lanes, clearable=True)),
-            field(t("What is wrong"), dcc.Textarea(id="report-words", maxLength=500, rows=3)),
+            field(t("Distress seen"), dcc.Textarea(id="report-words", maxLength=500, rows=3)),
             field(t("Seen on"), _day("report-day", author(context).today.isoformat())),
             field(t("Source of report"), dcc.Input(id="report-source", value=t("patrol"), maxLength=80)),
             html.Button(t("Send the report"), id="report-send", className="button main big", type="button"),

@@ -118,7 +118,11 @@
     const map = new lib.Map({
       container: node, style: style(state.cells, state.posts, box), attributionControl: false, dragRotate: false,
       pitchWithRotate: false, maxZoom: 20, localIdeographFontFamily: "'Noto Sans CJK TC', 'Microsoft JhengHei', sans-serif",
-      locale: { "NavigationControl.ZoomIn": setup.texts.zoom_in, "NavigationControl.ZoomOut": setup.texts.zoom_out },
+      locale: {
+        "Map.Title": setup.texts.title,
+        "NavigationControl.ZoomIn": setup.texts.zoom_in,
+        "NavigationControl.ZoomOut": setup.texts.zoom_out,
+      },
       ...(state.camera || { bounds: box, fitBoundsOptions: { padding: { top: 36, bottom: 44, left: 340, right: 110 } } }),
     });
     map.touchZoomRotate.disableRotation();

@@ -57,6 +57,7 @@ def _setup(context: Context) -> dict[str, Any]:
             "no_webgl": t("This browser cannot draw the map (no WebGL). Use the segment table instead."),
             "north": t("North is up"),
             "north_sign": t("N"),
+            "title": t("Map"),
             "zoom_in": t("Zoom in"),
             "zoom_out": t("Zoom out"),
         },

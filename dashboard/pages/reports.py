@@ -70,7 +70,7 @@ def table(found: pd.DataFrame, matched: pd.DataFrame) -> html.Div:
         ]
         for row in found.head(_SHOWN).to_dict("records")
     ]
-    heads = [t("Reported on"), t("Place"), t("What is wrong"), t("Source"), t("State"), t("Found first")]
+    heads = [t("Reported on"), t("Place"), t("Distress seen"), t("Source"), t("State"), t("Found first")]
     more = t("The first {shown} of {all} are listed.", shown=_SHOWN, all=number(len(found)))
     return html.Div([ui.table(heads, lines), html.P(more, className="note") if len(found) > _SHOWN else None])
 

@@ -8,7 +8,7 @@ from dash import Input, Output, State, dcc, html
 
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
-from dashboard.i18n import measure_label, number, t
+from dashboard.i18n import measure_label, measure_meaning, number, t
 from dashboard.signs import posted_column
 from pavement.network.chainage import DIRECTION_NAMES
 
@@ -100,8 +100,7 @@ def columns(context: Context) -> list[dict[str, object]]:
             "headerName": text,
             "children": [
                 grids.number_column(
-                    k, measure_label(k), int(table.loc[k, "digits"]), width=132, headerTooltip=measure_label(k),
-                    **coloured(k),
+                    k, measure_label(k), int(table.loc[k, "digits"]), width=132, headerTooltip=_hint(k), **coloured(k)
                 )
                 for k in known
                 if table.loc[k, "group"] == group
@@ -110,6 +109,11 @@ def columns(context: Context) -> list[dict[str, object]]:
         for group, text in groups.items()
         if any(table.loc[k, "group"] == group for k in known)
     ]  # fmt: skip
+
+
+def _hint(kind: str) -> str:
+    """Return the whole name of a kind and what it means, for the narrow head of its column."""
+    return "\n".join((measure_label(kind), measure_meaning(kind)))
 
 
 def coloured(kind: str) -> dict[str, object]:

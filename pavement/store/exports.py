@@ -31,15 +31,29 @@ from pavement.store.runs import data_version, runs
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
 _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
-# columns that exports add to the table of actions: Chinese, English, what it is
+# columns that exports add to the table of actions: name in Chinese and English, meaning in Chinese and English
 _BESIDE = {
-    "from_posted": ("起點", "From (posted)", "Start as posted, with route and direction"),
-    "to_posted": ("終點", "To (posted)", "End as posted, with route and direction"),
-    "status_reason": ("狀態理由", "Reason of status", "Why somebody set the status; empty while nobody has"),
-    "status_by": ("狀態設定者", "Status set by", "Who set the status"),
+    "from_posted": ("起點", "From (posted)", "起點樁號，含路線與方向", "Start as posted, with route and direction"),
+    "to_posted": ("終點", "To (posted)", "終點樁號，含路線與方向", "End as posted, with route and direction"),
+    "status_reason": (
+        "狀態理由",
+        "Reason of status",
+        "設定此狀態之理由；尚未設定者留白",
+        "Why somebody set the status; empty while nobody has",
+    ),
+    "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
 }
 # the same of the segment table, where roads have more than one number
-_ALSO = {"also_posted": ("共線樁號", "Also posted as", "Where the cell lies by the other numbers of its road")}
+_ALSO = {
+    "also_posted": (
+        "共線樁號",
+        "Also posted as",
+        "該路段依共線道路其他路線編號之樁號",
+        "Where the cell lies by the other numbers of its road",
+    ),
+}
+# what the dictionary of a layer tells of a column beside its names
+_TOLD = ("unit", "description_zh", "description", "source", "status")
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -338,14 +352,14 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
     zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
     known = schema(table).to_dict("index") | measures().to_dict("index")
-    known |= {name: {"description": words[2]} for name, words in _ALSO.items()}
+    known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _ALSO.items()}
     if table == "actions":
         zh |= {name: words[0] for name, words in _BESIDE.items()}
         en |= {name: words[1] for name, words in _BESIDE.items()}
-        known |= {name: {"description": words[2]} for name, words in _BESIDE.items()}
+        known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _BESIDE.items()}
     rows = [
         {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
-        | {name: known.get(str(c), {}).get(name, "") for name in ("unit", "description", "source", "status")}
+        | {name: known.get(str(c), {}).get(name, "") for name in _TOLD}
         for c in frame.columns
         if c != "geometry"
     ]

@@ -112,7 +112,7 @@ def test_translations_name_only_values_of_the_message() -> None:
     def names(text: str) -> set[str]:
         return set(re.findall(r"\{(\w+)\}", text))
 
-    pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue._pairs("zh_TW", name)]
+    pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue.pairs_of("zh_TW", name)]
     assert [en for en, zh in pairs if not names(zh) <= names(en)] == []
     assert len({en for en, _ in pairs}) == len(pairs)
 
