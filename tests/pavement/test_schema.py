@@ -110,4 +110,4 @@ def test_a_column_that_is_not_explained_in_both_languages_is_refused(word: str, 
 
 def test_meanings_are_told_in_the_language_asked_for() -> None:
     assert meanings("frames", language="zh_TW")["taken_at"] == "拍攝時刻，依相機時鐘"
-    assert meanings("frames", language="en")["taken_at"] == "Moment of the shot"
+    assert meanings("frames", language="en")["taken_at"] == "Moment of the shot by the camera's clock"
