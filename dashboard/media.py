@@ -147,7 +147,7 @@ def post_label(route: str, direction: str, measure: float) -> str:
 def _values(context: Context, kind: str, year: int) -> Response:
     if kind not in queries.kinds(context):
         abort(404)
-    past = year in queries.years(context, kind)
+    past = year == queries.NEWEST or year in queries.years(context, kind)
     if not past and year not in queries.forecast_years(context, kind):
         abort(404)
     frame = queries.values(context, kind, year) if past else queries.forecast_values(context, kind, year)
@@ -157,16 +157,25 @@ def _values(context: Context, kind: str, year: int) -> Response:
 def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
     row = i18n.measures().loc[kind]
     cuts = queries.breaks(kind, frame["value"])
-    year_text = i18n.year_text(year) if past else t("{year} forecast, median", year=i18n.year_text(year))
     return {
         "values": or_null(frame["value"]),
         "label": measure_label(kind, unit=False),
         "title": measure_label(kind),
         "unit": unit_text(str(row["unit"])),
         "digits": int(row["digits"]),
-        "year_text": year_text,
+        "year_text": _year_text(year, frame, past=past),
         **legend(kind, cuts, lowest=float(frame["value"].min())),
     }
+
+
+def _year_text(year: int, frame: pd.DataFrame, *, past: bool) -> str:
+    if not past:
+        return t("{year} forecast, median", year=i18n.year_text(year))
+    if year != queries.NEWEST:
+        return i18n.year_text(year)
+    years = frame.loc[frame["value"].notna(), "year"].astype(int)
+    first, last = int(years.min()), int(years.max())
+    return t("newest value of each cell, {years}", years=str(first) if first == last else f"{first} – {last}")
 
 
 def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
@@ -225,7 +234,19 @@ def _bands(frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
     if not past:
         return {"low": or_null(frame["low"]), "high": or_null(frame["high"])}
     quality = frame["quality"] if "quality" in frame else pd.Series("", index=frame.index)
-    return {"quality": [ui.quality_text(q) if isinstance(q, str) else "" for q in quality]}
+    words = [ui.quality_text(q) if isinstance(q, str) else "" for q in quality]
+    return {"quality": words, "surveyed": _surveyed(frame)}
+
+
+def _surveyed(frame: pd.DataFrame) -> list[str]:
+    """Return the day of each value, its year where the day is not known; empty where there is no value."""
+    nothing = pd.Series(pd.NaT, index=frame.index)
+    days = pd.to_datetime(frame.get("surveyed_on", nothing)).dt.strftime("%Y-%m-%d")
+    years = frame["year"].astype("Int64").astype(object)
+    return [
+        "" if pd.isna(value) else str(year) if pd.isna(day) else str(day)
+        for value, year, day in zip(frame["value"], years, days, strict=True)
+    ]
 
 
 @queries.kept

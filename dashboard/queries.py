@@ -20,6 +20,7 @@ from dashboard.context import Context
 from ingest.report import NOTES
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.grade_limits import grade_limits, limit_grade
+from pavement.condition.survey_day import ENDING
 from pavement.errors import no_faults
 from pavement.store import audit, published, runs, segments
 from pavement.store import forecasts as forecast_store
@@ -32,6 +33,8 @@ _KEPT: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _LOCK = threading.Lock()
 _MOST = 64
 FORECAST_KINDS = ("iri", "rut", "crack_percent")
+# in the place of a year: of each cell the newest year in which a kind is known
+NEWEST = 0
 
 
 def kept(function: Callable[P, R]) -> Callable[P, R]:
@@ -131,11 +134,20 @@ def forecast_years(context: Context, kind: str) -> list[int]:
 
 @kept
 def values(context: Context, kind: str, year: int) -> pd.DataFrame:
-    """Return value and quality of a kind in a year, one row a cell in the order of :func:`cells`."""
+    """
+    Return value, quality, day and year of a kind, one row a cell in the order of :func:`cells`.
+
+    Parameters
+    ----------
+    year
+        A year, or ``NEWEST``: then a survey of a few cells hides nothing of those that it did not pass.
+    """
     frame = history(context)
-    chosen = frame[frame["year"] == year].set_index("cell")
-    names = {kind: "value", f"{kind}_quality": "quality", f"{kind}_run": "run"}
-    picked = chosen[[c for c in names if c in chosen]].rename(columns=names)
+    known = frame[frame[kind].notna()] if kind in frame else frame.iloc[:0]
+    newest = known.sort_values("year", kind="stable").drop_duplicates("cell", keep="last")
+    chosen = (newest if year == NEWEST else frame[frame["year"] == year]).set_index("cell")
+    names = {kind: "value", f"{kind}_quality": "quality", f"{kind}_run": "run", f"{kind}{ENDING}": "surveyed_on"}
+    picked = chosen[[c for c in [*names, "year"] if c in chosen]].rename(columns=names)
     return picked.reindex(cells(context)["cell"]).reset_index()
 
 

@@ -181,12 +181,13 @@
     const at = feature.id;
     const value = now.values[at];
     tip.append(element("div", "tip-value", value === null ? setup.texts.no_value : `${digits(value, now.digits)} ${now.unit}`));
-    tip.append(element("div", "tip-name", `${now.label} · ${now.year_text}`));
+    const surveyed = now.surveyed && now.surveyed[at];
+    tip.append(element("div", "tip-name", surveyed ? now.label : `${now.label} · ${now.year_text}`));
     if (now.low && value !== null) {
       tip.append(element("div", "tip-more", `${setup.texts.band}: ${digits(now.low[at], now.digits)} – ${digits(now.high[at], now.digits)} ${now.unit}`));
     }
     if (now.quality && now.quality[at]) tip.append(element("div", "tip-more", `${setup.texts.quality}: ${now.quality[at]}`));
-    if (now.surveyed && now.surveyed[at]) tip.append(element("div", "tip-more", `${setup.texts.surveyed}: ${now.surveyed[at]}`));
+    if (surveyed) tip.append(element("div", "tip-more", `${setup.texts.surveyed}: ${surveyed}`));
   }
 
   const classOf = (value, breaks) => { let n = 0; while (n < breaks.length && value >= breaks[n]) n += 1; return n; };

@@ -51,7 +51,7 @@ def _setup(context: Context) -> dict[str, Any]:
             "no_value": t("No value"),
             "band": t("90 % interval"),
             "quality": t("Quality"),
-            "surveyed": t("Surveyed"),
+            "surveyed": t("Date"),
             "loading": t("Loading the map …"),
             "failed": t("The map could not be loaded. Load the page again."),
             "no_webgl": t("This browser cannot draw the map (no WebGL). Use the segment table instead."),
@@ -83,7 +83,7 @@ def _choices(context: Context, known: list[str], kind: str, cells: Any) -> html.
                 id="map-year",
                 label=t("Year or forecast year"),
                 data=year_options(context, kind),
-                value=str(queries.years(context, kind)[-1]),
+                value=str(queries.NEWEST),
                 allowDeselect=False,
                 persistence=True,
                 persistence_type="session",
@@ -135,11 +135,12 @@ def kind_options(known: list[str]) -> list[dict[str, Any]]:
 
 
 def year_options(context: Context, kind: str) -> list[dict[str, Any]]:
-    """Return the years with values and the years with forecasts, newest survey first."""
+    """Return what is known best, the years with forecasts, and the years with values, newest survey first."""
+    newest = [{"value": str(queries.NEWEST), "label": t("Newest value of each cell")}]
     past = [{"value": str(y), "label": i18n.year_text(y)} for y in reversed(queries.years(context, kind))]
     ahead = [{"value": str(y), "label": i18n.year_text(y)} for y in queries.forecast_years(context, kind)]
     groups = [{"group": t("Forecast"), "items": ahead}] if ahead else []
-    return [*groups, {"group": t("Surveyed"), "items": past}]
+    return [{"group": t("Known today"), "items": newest}, {"group": t("Surveyed"), "items": past}, *groups]
 
 
 def register(app: dash.Dash, context: Context) -> None:
@@ -157,7 +158,7 @@ def register(app: dash.Dash, context: Context) -> None:
         guard.one_of(kind, queries.kinds(context))
         options = year_options(context, kind)
         offered = [item["value"] for group in options for item in group["items"]]
-        return options, year if year in offered else options[-1]["items"][0]["value"]
+        return options, year if year in offered else offered[0]
 
     app.clientside_callback(
         dash.ClientsideFunction("pavement_map", "draw"),

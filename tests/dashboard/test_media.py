@@ -53,6 +53,10 @@ def test_values_are_strict_json_and_fit_the_cells(signed_in, store):
     assert past["breaks"] == [pytest.approx(1.499, abs=1e-3), pytest.approx(2.683, abs=1e-3)]
     assert past["classes"] == ["Good  < 1.499", "Fair  1.499 – 2.683", "Poor  > 2.683"]
     assert past["quality"][0] == "measured"
+    assert past["surveyed"][0] == "2024-03-05"
+    newest = json.loads(client.get(f"/data/values/{version}/iri/0/en").data, parse_constant=refuse)
+    assert newest["values"] == past["values"]
+    assert newest["year_text"] == "newest value of each cell, 2024"
     ahead = json.loads(client.get(f"/data/values/{version}/iri/2030/en").data, parse_constant=refuse)
     assert all(
         low <= value <= high for low, value, high in zip(ahead["low"], ahead["values"], ahead["high"], strict=True)
