@@ -180,6 +180,12 @@ def provenance(context: Context, cell: str) -> pd.DataFrame:
 
 
 @kept
+def present(context: Context, cell: str) -> pd.DataFrame:
+    """Return what stands today of a cell, indexed by kind, its indices formed from the values that stand together."""
+    return segments.present_values(context.store, cell)
+
+
+@kept
 def newer(context: Context, cell: str) -> pd.DataFrame:
     """Return the last surveyed value of each kind that was surveyed after the one that stands, indexed by kind."""
     last = _every_value(context, cell).dropna(subset="surveyed_on").sort_values("surveyed_on", kind="stable")
