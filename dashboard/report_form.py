@@ -90,41 +90,56 @@ def new_report(context: Context) -> html.Div:
     )
 
 
-def step_form(record: pd.Series) -> html.Div:
-    """Return the forms that say that a repair is planned or done."""
+def step_form(record: pd.Series) -> Any:
+    """Return the forms that say that a repair is planned or done; folded away once it is done."""
+    forms = html.Div([_note_field(record), _plan_form(), _repair_form()], className="steps")
+    if record["state"] != REPAIRED:
+        return forms
+    return html.Details([html.Summary(t("The repair is done. Correct what is on record")), forms])
+
+
+def _note_field(record: pd.Series) -> html.Div:
+    """Return the field that both steps need: it stands before their buttons, which wait for it."""
+    label = t("Note, needed for each step; it is kept with your name")
     return html.Div(
         [
-            html.Div(
-                [
-                    html.H3(t("Plan the repair")),
-                    field(t("Planned on"), _day("step-planned-on")),
-                    field(t("Method"), dcc.Input(id="step-planned-method", maxLength=200)),
-                    html.Button(t("Planned"), id="step-planned", className="button big", type="button"),
-                ],
-                className="report-form",
-            ),
-            html.Div(
-                [
-                    html.H3(t("Record the repair")),
-                    photo_field(t("Photo after the repair")),
-                    field(t("Repaired on"), _day("step-repaired-on")),
-                    field(t("Contractor"), dcc.Input(id="step-contractor", maxLength=200)),
-                    field(t("Method"), dcc.Input(id="step-repair-method", maxLength=200)),
-                    html.Button(t("Repaired"), id="step-repaired", className="button big", type="button"),
-                ],
-                className="report-form",
-            ),
-            html.Div(
-                [
-                    field(t("Note; it is kept with your name"), dcc.Textarea(id="step-reason", maxLength=500, rows=2)),
-                    dcc.Store(id="step-record", data={"id": record["id"], "seen": record["run"]}),
-                    html.P("", id="step-fault", className="error", role="alert"),
-                ],
-                className="report-form wide",
-            ),
+            field(label, dcc.Textarea(id="step-reason", maxLength=500, rows=2)),
+            dcc.Store(id="step-record", data={"id": record["id"], "seen": record["run"]}),
+            html.P("", id="step-fault", className="error", role="alert"),
         ],
-        className="steps",
+        className="report-form wide",
     )
+
+
+def _plan_form() -> html.Div:
+    return html.Div(
+        [
+            html.H3(t("Plan the repair")),
+            field(t("Planned on"), _day("step-planned-on")),
+            field(t("Method"), dcc.Input(id="step-planned-method", maxLength=200)),
+            _step_button("step-planned", t("Mark as planned")),
+        ],
+        className="report-form",
+    )
+
+
+def _repair_form() -> html.Div:
+    return html.Div(
+        [
+            html.H3(t("Record the repair")),
+            photo_field(t("Photo after the repair")),
+            field(t("Repaired on"), _day("step-repaired-on")),
+            field(t("Contractor"), dcc.Input(id="step-contractor", maxLength=200)),
+            field(t("Method"), dcc.Input(id="step-repair-method", maxLength=200)),
+            _step_button("step-repaired", t("Mark as repaired")),
+        ],
+        className="report-form",
+    )
+
+
+def _step_button(name: str, text: str) -> html.Button:
+    hint = t("Write a note first.")
+    return html.Button(text, id=name, className="button big", type="button", disabled=True, title=hint)
 
 
 def placed(context: Context, way: str, chainage: str, lane: str) -> dict[str, Any]:

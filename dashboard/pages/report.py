@@ -100,6 +100,12 @@ def _life(context: Context, row: pd.Series) -> html.Div:
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
     link_card.register(app, context, layout)
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_report", "wait"),
+        Output("step-planned", "disabled"),
+        Output("step-repaired", "disabled"),
+        Input("step-reason", "value"),
+    )
     names = [f"step-{name.replace('_', '-')}" for fields in _FIELDS.values() for name in fields]
 
     @guard.callback(

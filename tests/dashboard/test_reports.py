@@ -6,10 +6,13 @@ from functools import partial
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 from pyproj import Transformer
 
-from dashboard import photo_uploads
+from dashboard import photo_uploads, report_form
+from dashboard.pages import reports as of_states
 from pavement.settings import load_settings
 from pavement.store import database, objects, reports, runs, users
 from tests.dashboard.conftest import PASSWORD, english_client, load
@@ -197,6 +200,43 @@ def test_a_report_is_linked_with_what_frames_show_and_who_found_it_first(own, pa
     mine = found[found["record"] == reports.reports(own[0]).set_index("id").loc[path[8:], "record"]]
     assert mine["kind"].tolist() == ["crack"]
     assert (mine["days"].item(), mine["distance_m"].item()) == (-15, 3.0)
+
+
+def test_open_reports_stand_first_and_a_state_can_be_chosen():
+    states = ["repaired", "reported", "planned", "reported", "repaired"]
+    days = pd.to_datetime(["2024-05-05", "2024-03-03", "2024-04-04", None, "2024-02-02"])
+    found = pd.DataFrame({"state": states, "reported_on": days, "id": list("abcde")})
+    # undated ones come last of their state, and still before what is repaired
+    assert list(of_states.chosen(found, "all")["id"]) == list("bdcae")
+    assert list(of_states.chosen(found, "planned")["id"]) == ["c"]
+
+
+def test_the_list_follows_the_state_that_is_chosen(own, pages, enter):
+    client = enter("viewer")
+    send(pages, enter("data"), words="open one")
+    for state, there in (("all", True), ("reported", True), ("repaired", False)):
+        body = {
+            "output": "reports-table.children",
+            "outputs": {"id": "reports-table", "property": "children"},
+            "inputs": [{"id": "reports-state", "property": "value", "value": state}],
+            "changedPropIds": ["reports-state.value"],
+        }
+        answer = client.post("/_dash-update-component", json=body)
+        assert answer.status_code == 200
+        assert ("open one" in answer.get_data(as_text=True)) == there
+    body["inputs"][0]["value"] = "forged"
+    assert client.post("/_dash-update-component", json=body).status_code == 400
+
+
+def test_a_step_waits_for_its_note_and_a_repair_that_is_done_folds_its_form(app):
+    record = pd.Series({"id": "a", "run": "b", "state": "planned"})
+    with app.server.test_request_context():
+        form = json.dumps(report_form.step_form(record), cls=PlotlyJSONEncoder)
+        done = json.dumps(report_form.step_form(record.replace("planned", "repaired")), cls=PlotlyJSONEncoder)
+    assert form.index("step-reason") < min(form.index('"step-planned"'), form.index('"step-repaired"'))
+    assert form.count('"disabled": true') == 2
+    assert '"Details"' not in form
+    assert done.index('"Details"') < done.index("step-reason")
 
 
 def test_reports_are_no_packages_and_leave_the_data_version(own, pages, enter):
