@@ -15,7 +15,8 @@ from dashboard.fault_words import fault_words
 from dashboard.i18n import t
 from dashboard.pages.reports import listed, place
 from pavement.condition.distress_life import PLANNED, REPAIRED
-from pavement.errors import PavementError
+from pavement.errors import LocationError, PavementError
+from pavement.network.chainage import Chainage, parse, posted_measure
 from pavement.schema import labels
 from pavement.store import reports
 
@@ -39,7 +40,8 @@ def layout(context: Context, key: str) -> html.Div:
         abort(404)
     row = found.iloc[0]
     words = labels("distress", language=i18n.language())
-    shown = [(words[c], _text(row[c])) for c in _FACTS if _text(row[c])]
+    told = {c: _text(row[c]) for c in _FACTS} | {"position": position_text(_text(row["position"]))}
+    shown = [(words[c], text) for c, text in told.items() if text]
     return ui.page(
         place(row),
         html.Div(
@@ -59,6 +61,20 @@ def layout(context: Context, key: str) -> html.Div:
 
 def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+
+
+def position_text(position: str) -> str:
+    """Return a position on record in the present language; one that says more than a place stays as it was written."""
+    try:
+        return posted_place_of(parse(position))
+    except LocationError:
+        return position
+
+
+def posted_place_of(found: Chainage) -> str:
+    """Return a place as posted, with route and direction."""
+    sign = posted_measure(found.measure, found.piece)
+    return f"{i18n.route_label(found.route)} {sign} {i18n.direction_text(found.direction)}".strip()
 
 
 def _photos(context: Context, row: pd.Series) -> html.Div:

@@ -27,6 +27,7 @@ from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
 from pavement.store.overlap_words import also_posted
 from pavement.store.runs import data_version, runs
+from pavement.store.section_words import sections_in_words
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
@@ -237,7 +238,7 @@ def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: 
         return write_geopackage({"homogeneous_sections": layer, "dictionary": dictionary}, out, notes=notes)
     zh = language.startswith("zh")
     digits = int(measures()["digits"][kind]) + 1
-    shown = rows.round({"mean": digits, "deviation": digits, "coverage": 3})
+    shown = sections_in_words(rows, language=language).round({"mean": digits, "deviation": digits, "coverage": 3})
     for at, (name, texts) in enumerate(_posted(rows, published.table(store, "chainage"), language=language).items()):
         shown.insert(2 + at, name, texts)
     heads = labels("homogeneous_sections", language=language)

@@ -12,6 +12,7 @@ from plotly.utils import PlotlyJSONEncoder
 from pyproj import Transformer
 
 from dashboard import photo_uploads, report_form
+from dashboard.pages import report as report_page
 from dashboard.pages import reports as of_states
 from pavement.settings import load_settings
 from pavement.store import database, objects, reports, runs, users
@@ -237,6 +238,16 @@ def test_a_step_waits_for_its_note_and_a_repair_that_is_done_folds_its_form(app)
     assert form.count('"disabled": true') == 2
     assert '"Details"' not in form
     assert done.index('"Details"') < done.index("step-reason")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "N99 14k+802 southbound"), ("zh_TW", "國道99號 14k+802 南下")])
+def test_a_position_is_told_in_the_language_of_the_page(app, monkeypatch, language, said):
+    monkeypatch.setitem(app.server.config, "LANGUAGE", language)
+    with app.server.app_context():
+        assert report_page.position_text("國道99號 14k+802 南下") == said
+        assert report_page.position_text("N99 14k+802 southbound") == said
+        assert report_page.position_text("國道99號 14k+802 南下 加油站旁") == "國道99號 14k+802 南下 加油站旁"
+        assert report_page.position_text("") == ""
 
 
 def test_reports_are_no_packages_and_leave_the_data_version(own, pages, enter):
