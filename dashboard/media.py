@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from flask import Flask, Response, abort, request, send_file
 
-from dashboard import guard, i18n, queries, ui
+from dashboard import grade_map, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.signs import posted_place
@@ -145,6 +145,8 @@ def post_label(route: str, direction: str, measure: float) -> str:
 
 
 def _values(context: Context, kind: str, year: int) -> Response:
+    if kind == grade_map.KIND:
+        return _grades(context, year)
     if kind not in queries.kinds(context):
         abort(404)
     past = year == queries.NEWEST or year in queries.years(context, kind)
@@ -152,6 +154,14 @@ def _values(context: Context, kind: str, year: int) -> Response:
         abort(404)
     frame = queries.values(context, kind, year) if past else queries.forecast_values(context, kind, year)
     return strict_json(_described(kind, year, frame, past=past) | _bands(frame, past=past))
+
+
+def _grades(context: Context, year: int) -> Response:
+    if year != queries.NEWEST and year not in grade_map.years(context):
+        abort(404)
+    frame = grade_map.grades(context, year)
+    told = {"year_text": _year_text(year, frame, past=True), "surveyed": _surveyed(frame)}
+    return strict_json(grade_map.described(frame) | told)
 
 
 def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
@@ -174,6 +184,8 @@ def _year_text(year: int, frame: pd.DataFrame, *, past: bool) -> str:
     if year != queries.NEWEST:
         return i18n.year_text(year)
     years = frame.loc[frame["value"].notna(), "year"].astype(int)
+    if years.empty:
+        return t("Newest value of each cell")
     first, last = int(years.min()), int(years.max())
     return t("newest value of each cell, {years}", years=str(first) if first == last else f"{first} – {last}")
 

@@ -180,7 +180,8 @@
     if (!now) return;
     const at = feature.id;
     const value = now.values[at];
-    tip.append(element("div", "tip-value", value === null ? setup.texts.no_value : `${digits(value, now.digits)} ${now.unit}`));
+    const told = now.words ? now.words[value] : `${digits(value, now.digits)} ${now.unit}`;
+    tip.append(element("div", "tip-value", value === null ? setup.texts.no_value : told));
     const surveyed = now.surveyed && now.surveyed[at];
     tip.append(element("div", "tip-name", surveyed ? now.label : `${now.label} · ${now.year_text}`));
     if (now.low && value !== null) {

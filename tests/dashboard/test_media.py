@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard import i18n, media, queries, ui
+from pavement.store import runs, segments
 
 
 def test_lanes_lie_right_of_travel_in_both_directions(made):
@@ -25,8 +26,6 @@ def test_e3_missing_and_infinite_numbers_are_null():
 
 
 def test_the_map_gets_every_cell_once_in_wgs84(signed_in, store):
-    from pavement.store import runs
-
     version = runs.data_version(store)
     answer = signed_in("viewer").get(f"/data/cells/{version}")
     features = json.loads(answer.data)["features"]
@@ -39,8 +38,6 @@ def test_the_map_gets_every_cell_once_in_wgs84(signed_in, store):
 
 
 def test_values_are_strict_json_and_fit_the_cells(signed_in, store):
-    from pavement.store import runs
-
     client = signed_in("viewer")
     client.get("/language/en")
     version = runs.data_version(store)
@@ -63,9 +60,28 @@ def test_values_are_strict_json_and_fit_the_cells(signed_in, store):
     )
 
 
-def test_the_answer_is_smaller_for_browsers_that_unpack(signed_in, store):
-    from pavement.store import runs
+def test_the_grade_is_a_measure_of_the_map(signed_in, store):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    version = runs.data_version(store)
+    ask = f"/data/values/{version}/condition"
+    of_year = json.loads(client.get(f"{ask}/2024/en").data)
+    history = segments.segment_table(store)
+    plain = history[history["year"] == 2024].set_index("cell")["condition"]
+    order = [f["properties"]["cell"] for f in json.loads(client.get(f"/data/cells/{version}").data)["features"]]
+    words = [None if v is None else of_year["words"][int(v)].lower() for v in of_year["values"]]
+    assert words == plain.reindex(order).tolist()
+    assert len(set(words)) > 1
+    newest = json.loads(client.get(f"{ask}/0/en").data)
+    pairs = list(zip(newest["values"], of_year["values"], strict=True))
+    assert sum(now == then for now, then in pairs) >= 220
+    # a work after the last survey leaves no grade rather than an outdated one
+    assert {now for now, then in pairs if now != then} <= {None}
+    assert newest["surveyed"][0] == "2024-03-05"
+    assert client.get(f"{ask}/1066/en").status_code == 404
 
+
+def test_the_answer_is_smaller_for_browsers_that_unpack(signed_in, store):
     path = f"/data/cells/{runs.data_version(store)}"
     plain = signed_in("viewer").get(path)
     packed = signed_in("viewer").get(path, headers={"Accept-Encoding": "gzip"})
