@@ -34,7 +34,7 @@ def card(title: str, *children: Any, note: str = "", wide: bool = False) -> html
     return html.Section([head if title else None, *children], className="card wide" if wide else "card")
 
 
-def figures(items: Iterable[tuple[str, str, str]]) -> html.Div:
+def figures(items: Iterable[tuple[str, str, Any]]) -> html.Div:
     """Return a row of key figures: label, value, remark."""
     return html.Div(
         [
