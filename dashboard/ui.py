@@ -65,6 +65,12 @@ def table(
     return html.Div(html.Table([head, body], className="plain"), className="table-wrap", **named)
 
 
+def low(table: html.Div) -> html.Div:
+    """Return a long table in a box of limited height, so that what stands below it is near."""
+    # whoever has no mouse scrolls it by keys
+    return html.Div(table, className="low", tabIndex="0")
+
+
 def facts(pairs: Iterable[tuple[str, Any]]) -> html.Dl:
     """Return pairs of name and value."""
     return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts")

@@ -67,7 +67,7 @@ def changes_card(context: Context) -> html.Section:
     return ui.card(
         t("Changes that nothing on record explains"),
         html.P(f"{counts} {settle}", className="reason"),
-        table,
+        ui.low(table),
         html.P(more, className="note") if len(found) > len(shown) else None,
         wide=True,
     )

@@ -41,14 +41,14 @@ def layout(context: Context) -> html.Div:
         ),
         html.Div(
             [
-                ui.card(t("Packages"), _low(run_table(context)), wide=True),
+                ui.card(t("Packages"), ui.low(run_table(context)), wide=True),
                 ui.card(t("Refused records by rule"), rule_table(faults)),
-                ui.card(t("Age of the newest value"), age_table(context)),
-                ui.card(t("Refused records"), _low(fault_table(faults)), wide=True) if len(faults) else None,
+                ui.card(t("Age of the newest value"), ui.low(age_table(context))),
+                ui.card(t("Refused records"), ui.low(fault_table(faults)), wide=True) if len(faults) else None,
                 changes_card(context),
                 ui.card(
                     t("Coverage by year: share of lane length with a value [%]"),
-                    _low(coverage_table(context)),
+                    ui.low(coverage_table(context)),
                     wide=True,
                 ),
             ],
@@ -65,12 +65,6 @@ def _held(frame: pd.DataFrame) -> html.Span:
     links = [ui.link(t("Run {number}", number=row["number"]), f"/run/{row['run']}") for row in held.to_dict("records")]
     parts = [part for link in links for part in (" ", link)]
     return html.Span([t("wait to be released"), *parts])
-
-
-def _low(table: html.Div) -> html.Div:
-    """Return a long table in a box of a limited height, so that what stands below it is near."""
-    # whoever has no mouse scrolls it by keys
-    return html.Div(table, className="low", tabIndex="0")
 
 
 def _downloads() -> list[Any]:
