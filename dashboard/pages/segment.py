@@ -310,7 +310,7 @@ def _why(cell: str) -> html.Section:
     return ui.card(
         t("Why this forecast"),
         dcc.Store(id="why-cell", data=cell),
-        html.Div(ui.empty(t("Reading the models …")), id="why"),
+        html.Div(html.Div(ui.empty(t("Reading the models …")), className="reading"), id="why"),
         note=t("contributions describe the model, not causes"),
     )
 
