@@ -60,9 +60,9 @@ def _grade_lines(found: pd.DataFrame, surface: str) -> list[list[object]]:
     return [[*cells, _day(oldest), number(100 * float(used["coverage"].min())), "–"]]
 
 
-def _day(value: pd.Series) -> str:
+def _day(value: pd.Series) -> html.Span:
     when = value.get("surveyed_on")
-    return str(when)[:10] if pd.notna(when) else str(int(value["year"]))
+    return html.Span(str(when)[:10] if pd.notna(when) else str(int(value["year"])), className="date")
 
 
 def _surface(context: Context, cell: str) -> str:
