@@ -69,7 +69,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
         x=past["year"], y=past["value"], name=t("Surveyed"), mode="lines+markers",
         line={"color": _BLUE, "width": 2}, marker={"size": 7}, hovertemplate=f"%{{y:{shape}}}",
     )  # fmt: skip
-    limit = queries.limits(kind)
+    limit = queries.limits_in_force(kind)
     if limit is not None:
         _add_limits(figure, limit)
     years = pd.concat([past["year"], ahead["year"]])
@@ -83,7 +83,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
         # room for the names of the limits right of the plot, and for the works above the highest line
         highest = pd.concat([past["value"], ahead["high"]]).max() if len(ahead) else past["value"].max()
         framed.update_layout(margin_r=66)
-        framed.update_yaxes(range=[0, 1.15 * max(float(highest), float(limit["poor_above"]))])
+        framed.update_yaxes(range=[0, 1.15 * max(float(highest), float(limit["good"]), float(limit["poor"]))])
     return framed
 
 
@@ -112,7 +112,7 @@ def _add_band(figure: go.Figure, ahead: pd.DataFrame, shape: str) -> None:
 
 
 def _add_limits(figure: go.Figure, limit: pd.Series) -> None:
-    for name, value, colour in ((t("good"), limit["good_below"], ui.GOOD), (t("poor"), limit["poor_above"], ui.POOR)):
+    for name, value, colour in ((t("good"), limit["good"], ui.GOOD), (t("poor"), limit["poor"], ui.POOR)):
         figure.add_hline(y=value, line={"color": colour, "width": 1, "dash": "dash"}, opacity=0.65)
         figure.add_annotation(
             x=1.005, xref="paper", y=value, text=f"{name} {value:.3g}", showarrow=False, xanchor="left",

@@ -11,6 +11,7 @@ import typer
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
 from dashboard.cli_evaluate import add_evaluate
+from dashboard.cli_links import add_links
 from dashboard.cli_models import add_models
 from dashboard.cli_monitor import add_monitor
 from dashboard.cli_quality import add_quality
@@ -139,6 +140,7 @@ add_quality(app)
 add_evaluate(app)
 add_monitor(app)
 add_settle(app)
+add_links(app)
 
 
 @app.command()

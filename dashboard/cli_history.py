@@ -11,6 +11,7 @@ import pandas as pd
 from pavement.errors import LocationError, SurveyError
 from pavement.network.chainage import parse
 from pavement.network.chainage_equations import measures_of_posted
+from pavement.network.route_overlaps import on_main
 from pavement.store import published
 from pavement.store.files import whole, write_csv
 
@@ -48,7 +49,9 @@ def write_history(store: Store, out: Path, *, place: tuple[str, str, str, str]) 
 
     route, direction, lane, measure = place
     tables = {name: published.table(store, name) for name in ("frames", "findings", "routes")}
-    found = stored_history(store, tables, place=(route, direction, lane, _measure(store, route, direction, measure)))
+    asked = {"route": [route], "direction": [direction], "measure_m": [_measure(store, route, direction, measure)]}
+    at = on_main(pd.DataFrame(asked), published.table(store, "overlaps")).iloc[0]
+    found = stored_history(store, tables, place=(at["route"], at["direction"], lane, float(at["measure_m"])))
     _made(out)
     with whole(out / "history.png") as part:
         part.write_bytes(as_png(side_by_side(found)))

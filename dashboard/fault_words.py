@@ -25,7 +25,7 @@ _LANE: dict[str, Callable[[str], str]] = {
 _FILE, _ANY = "{file}: ", "{file}: {text}"
 
 
-class _Pattern(NamedTuple):
+class Pattern(NamedTuple):
     """A message with open values; ``piece`` is its longest fixed part, which is quick to look for."""
 
     piece: str
@@ -50,7 +50,7 @@ def fault_words(text: str, *, language: str | None = None) -> str:
     return _said(text.strip(), patterns) if patterns else text
 
 
-def _said(text: str, patterns: tuple[_Pattern, ...]) -> str:
+def _said(text: str, patterns: tuple[Pattern, ...]) -> str:
     *known, anything = patterns
     whole = _match(text, known, patterns)
     if whole is not None:
@@ -67,7 +67,7 @@ def _said(text: str, patterns: tuple[_Pattern, ...]) -> str:
     return f"{head}{stop}{_said(rest, patterns)}" if rest else text
 
 
-def _match(text: str, asked: Sequence[_Pattern], patterns: tuple[_Pattern, ...]) -> str | None:
+def _match(text: str, asked: Sequence[Pattern], patterns: tuple[Pattern, ...]) -> str | None:
     for pattern in asked:
         found = pattern.regex.fullmatch(text) if pattern.piece in text else None
         if found is not None:
@@ -76,23 +76,23 @@ def _match(text: str, asked: Sequence[_Pattern], patterns: tuple[_Pattern, ...])
     return None
 
 
-def _value(name: str, text: str, patterns: tuple[_Pattern, ...]) -> str:
+def _value(name: str, text: str, patterns: tuple[Pattern, ...]) -> str:
     if name in _LANE:
         return _LANE[name](text)
     return _said(text, patterns) if name in _NESTED else text
 
 
 @cache
-def _patterns(language: str) -> tuple[_Pattern, ...]:
+def _patterns(language: str) -> tuple[Pattern, ...]:
     """Return every message with its translation, those with the most fixed words first, that of any file last."""
-    known = [pair for name in _CATALOGUES for pair in _pairs(language, name)]
+    known = [pair for name in _CATALOGUES for pair in pairs_of(language, name)]
     # the same message stands without its file where the file has a column of its own
     known += [(e.removeprefix(_FILE), zh.partition("：")[2]) for e, zh in known if e.startswith(_FILE) and e != _ANY]
     known.sort(key=lambda pair: (pair[0] == _ANY, -len(_GAP.sub("", pair[0]))))
-    return tuple(_pattern(english, zh) for english, zh in known)
+    return tuple(pattern(english, zh) for english, zh in known)
 
 
-def _pairs(language: str, name: str) -> list[tuple[str, str]]:
+def pairs_of(language: str, name: str) -> list[tuple[str, str]]:
     """Return message and translation as they stand in a catalogue."""
     file = files("dashboard").joinpath("locale", language, "LC_MESSAGES", name)
     if not file.is_file():
@@ -101,11 +101,12 @@ def _pairs(language: str, name: str) -> list[tuple[str, str]]:
         return [(str(m.id), str(m.string)) for m in read_po(stream, locale=language) if m.id and m.string]
 
 
-def _pattern(english: str, translation: str) -> _Pattern:
+def pattern(english: str, translation: str) -> Pattern:
+    """Return a message with ``{gaps}`` as a pattern that tells it with its values."""
     fixed = _GAP.split(english)[::2]
     names = _GAP.split(english)[1::2]
     regex = "".join(re.escape(part) + _gap(name) for part, name in zip(fixed, [*names, ""], strict=True))
-    return _Pattern(max(fixed, key=len), re.compile(regex, re.DOTALL), translation)
+    return Pattern(max(fixed, key=len), re.compile(regex, re.DOTALL), translation)
 
 
 def _gap(name: str) -> str:

@@ -93,4 +93,5 @@ def locale_text() -> dict[str, str]:
         "inRangeStart": t("from"),
         "inRangeEnd": t("to"),
         "ariaFilterInput": t("Filter …"),
+        "ariaFilterMenuOpen": t("Open the filter"),
     }

@@ -87,6 +87,12 @@ def measure_label(kind: str, *, unit: bool = True) -> str:
     return f"{text} [{sign or NO_UNIT}]" if unit else text
 
 
+def measure_meaning(kind: str) -> str:
+    """Return what a measured kind means in the present language; empty for what is no kind."""
+    table = measures()
+    return pick(*table.loc[kind, ["description_zh", "description"]]) if kind in table.index else ""
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """Return a number with separators, or a dash when there is none."""
     if value is None or value != value:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from flask import Flask, Response, abort, request, send_file
 
-from dashboard import guard, i18n, queries, ui
+from dashboard import grade_map, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.signs import posted_place
@@ -145,28 +145,49 @@ def post_label(route: str, direction: str, measure: float) -> str:
 
 
 def _values(context: Context, kind: str, year: int) -> Response:
+    if kind == grade_map.KIND:
+        return _grades(context, year)
     if kind not in queries.kinds(context):
         abort(404)
-    past = year in queries.years(context, kind)
+    past = year == queries.NEWEST or year in queries.years(context, kind)
     if not past and year not in queries.forecast_years(context, kind):
         abort(404)
     frame = queries.values(context, kind, year) if past else queries.forecast_values(context, kind, year)
     return strict_json(_described(kind, year, frame, past=past) | _bands(frame, past=past))
 
 
+def _grades(context: Context, year: int) -> Response:
+    if year != queries.NEWEST and year not in grade_map.years(context):
+        abort(404)
+    frame = grade_map.grades(context, year)
+    told = {"year_text": _year_text(year, frame, past=True), "surveyed": _surveyed(frame)}
+    return strict_json(grade_map.described(frame) | told)
+
+
 def _described(kind: str, year: int, frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
     row = i18n.measures().loc[kind]
     cuts = queries.breaks(kind, frame["value"])
-    year_text = i18n.year_text(year) if past else t("{year} forecast, median", year=i18n.year_text(year))
     return {
         "values": or_null(frame["value"]),
         "label": measure_label(kind, unit=False),
         "title": measure_label(kind),
         "unit": unit_text(str(row["unit"])),
         "digits": int(row["digits"]),
-        "year_text": year_text,
+        "year_text": _year_text(year, frame, past=past),
         **legend(kind, cuts, lowest=float(frame["value"].min())),
     }
+
+
+def _year_text(year: int, frame: pd.DataFrame, *, past: bool) -> str:
+    if not past:
+        return t("{year} forecast, median", year=i18n.year_text(year))
+    if year != queries.NEWEST:
+        return i18n.year_text(year)
+    years = frame.loc[frame["value"].notna(), "year"].astype(int)
+    if years.empty:
+        return t("Newest value of each cell")
+    first, last = int(years.min()), int(years.max())
+    return t("newest value of each cell, {years}", years=str(first) if first == last else f"{first} – {last}")
 
 
 def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
@@ -178,12 +199,9 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     lowest
         Smallest value shown; without borders it is the only one.
     """
-    limit = queries.limits(kind)
+    limit = queries.limits_in_force(kind)
     if limit is not None:
-        low, high = (limit_text(cut) for cut in cuts)
-        classes = [f"{t('Good')}  < {low}", f"{t('Fair')}  {low} – {high}", f"{t('Poor')}  > {high}"]
-        note = t("Limits: {source}; {status}", source=limit["source"], status=t(str(limit["status"])))
-        return {"breaks": cuts, "colours": [ui.GOOD, ui.FAIR, ui.POOR], "classes": classes, "note": note}
+        return _graded(limit, cuts)
     digits = int(i18n.measures().loc[kind, "digits"])
     marks = [number(c, digits) for c in cuts]
     inner = [f"{a} – {b}" for a, b in zip(marks, marks[1:], strict=False)]
@@ -191,6 +209,23 @@ def legend(kind: str, cuts: list[float], *, lowest: float) -> dict[str, Any]:
     classes = [f"< {marks[0]}", *inner, f"≥ {marks[-1]}"] if marks else [one]
     places = np.linspace(0, len(SEQUENCE) - 1, len(classes)).round().astype(int)
     return {"breaks": cuts, "colours": [SEQUENCE[p] for p in places], "classes": classes, "note": _note(len(classes))}
+
+
+def _graded(limit: pd.Series, cuts: list[float]) -> dict[str, Any]:
+    """Return the legend of a kind with limits, the smallest values first; the limits themselves are fair."""
+    low, high = (limit_text(cut) for cut in cuts)
+    grades = [(t("Good"), ui.GOOD), (t("Fair"), ui.FAIR), (t("Poor"), ui.POOR)]
+    if limit["worse"] == "low":
+        grades.reverse()
+    words, colours = zip(*grades, strict=True)
+    ranges = [f"< {low}", f"{low} – {high}", f"> {high}"]
+    return {
+        # a class begins at its border: the next number above keeps the upper limit in the middle one
+        "breaks": [cuts[0], float(np.nextafter(cuts[1], np.inf))],
+        "colours": list(colours),
+        "classes": [f"{word}  {span}" for word, span in zip(words, ranges, strict=True)],
+        "note": t("Limits: {source}; {status}", source=t(str(limit["source"])), status=t(str(limit["status"]))),
+    }
 
 
 def limit_text(value: float) -> str:
@@ -211,7 +246,19 @@ def _bands(frame: pd.DataFrame, *, past: bool) -> dict[str, Any]:
     if not past:
         return {"low": or_null(frame["low"]), "high": or_null(frame["high"])}
     quality = frame["quality"] if "quality" in frame else pd.Series("", index=frame.index)
-    return {"quality": [ui.quality_text(q) if isinstance(q, str) else "" for q in quality]}
+    words = [ui.quality_text(q) if isinstance(q, str) else "" for q in quality]
+    return {"quality": words, "surveyed": _surveyed(frame)}
+
+
+def _surveyed(frame: pd.DataFrame) -> list[str]:
+    """Return the day of each value, its year where the day is not known; empty where there is no value."""
+    nothing = pd.Series(pd.NaT, index=frame.index)
+    days = pd.to_datetime(frame.get("surveyed_on", nothing)).dt.strftime("%Y-%m-%d")
+    years = frame["year"].astype("Int64").astype(object)
+    return [
+        "" if pd.isna(value) else str(year) if pd.isna(day) else str(day)
+        for value, year, day in zip(frame["value"], years, days, strict=True)
+    ]
 
 
 @queries.kept

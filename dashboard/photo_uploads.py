@@ -15,7 +15,7 @@ from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from ingest.exif_position import PhotoPlace, photo_place
 from ingest.nearby import Near, nearby
-from ingest.network import TABLES, Network, known_network
+from ingest.network import OPTIONAL, TABLES, Network, known_network
 from pavement.errors import ImageError
 from pavement.network.chainage import posted_measure
 from pavement.store import published
@@ -95,7 +95,7 @@ def _refused(text: str, status: int) -> Response:
 @queries.kept
 def network(context: Context) -> Network:
     """Return the network on which reports are located."""
-    return known_network({name: published.table(context.store, name) for name in TABLES})
+    return known_network({name: published.table(context.store, name) for name in (*TABLES, *OPTIONAL)})
 
 
 def _where(context: Context, told: PhotoPlace) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dashboard import i18n, queries
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.queries import kept, table
+from dashboard.signs import equations
 from pavement.condition.cell_history import cell_works
 from pavement.condition.cell_material import COLUMNS as MATERIALS
 from pavement.condition.cell_ruts import newest_ruts
@@ -17,6 +18,7 @@ from pavement.condition.crack_zones import cell_zones
 from pavement.condition.layer_stack import stack_changes
 from pavement.schema import labels
 from pavement.store import published, segments
+from pavement.store.overlap_words import also_posted
 
 # a point is a stretch too short to reach the next cell [m]
 _POINT = 1e-6
@@ -161,6 +163,13 @@ def _things(findings: pd.DataFrame) -> int:
     return int(named.nunique())
 
 
+def also_on(context: Context, place: pd.Series) -> str:
+    """Return where a cell lies by the other numbers of its road, as posted; empty where it has one number."""
+    rows = pd.DataFrame([place[["route", "direction", "from_m", "to_m"]]])
+    found = also_posted(rows, table(context, "overlaps"), equations(), language=i18n.language())
+    return str(found.iloc[0])
+
+
 @kept
 def provenance(context: Context, cell: str) -> pd.DataFrame:
     """Return the value that stands for each kind in the newest year of a cell that has one, indexed by kind."""
@@ -168,6 +177,12 @@ def provenance(context: Context, cell: str) -> pd.DataFrame:
     # the rule of the segment table: highest coverage, of equal ones the one surveyed last
     order = frame.sort_values(["year", "coverage", "surveyed_on"], kind="stable", na_position="first")
     return order.drop_duplicates("kind", keep="last").set_index("kind")
+
+
+@kept
+def present(context: Context, cell: str) -> pd.DataFrame:
+    """Return what stands today of a cell, indexed by kind, its indices formed from the values that stand together."""
+    return segments.present_values(context.store, cell)
 
 
 @kept

@@ -20,6 +20,7 @@ from dashboard.context import Context
 from ingest.report import NOTES
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.grade_limits import grade_limits, limit_grade
+from pavement.condition.survey_day import ENDING
 from pavement.errors import no_faults
 from pavement.store import audit, published, runs, segments
 from pavement.store import forecasts as forecast_store
@@ -32,6 +33,8 @@ _KEPT: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _LOCK = threading.Lock()
 _MOST = 64
 FORECAST_KINDS = ("iri", "rut", "crack_percent")
+# in the place of a year: of each cell the newest year in which a kind is known
+NEWEST = 0
 
 
 def kept(function: Callable[P, R]) -> Callable[P, R]:
@@ -131,11 +134,20 @@ def forecast_years(context: Context, kind: str) -> list[int]:
 
 @kept
 def values(context: Context, kind: str, year: int) -> pd.DataFrame:
-    """Return value and quality of a kind in a year, one row a cell in the order of :func:`cells`."""
+    """
+    Return value, quality, day and year of a kind, one row a cell in the order of :func:`cells`.
+
+    Parameters
+    ----------
+    year
+        A year, or ``NEWEST``: then a survey of a few cells hides nothing of those that it did not pass.
+    """
     frame = history(context)
-    chosen = frame[frame["year"] == year].set_index("cell")
-    names = {kind: "value", f"{kind}_quality": "quality", f"{kind}_run": "run"}
-    picked = chosen[[c for c in names if c in chosen]].rename(columns=names)
+    known = frame[frame[kind].notna()] if kind in frame else frame.iloc[:0]
+    newest = known.sort_values("year", kind="stable").drop_duplicates("cell", keep="last")
+    chosen = (newest if year == NEWEST else frame[frame["year"] == year]).set_index("cell")
+    names = {kind: "value", f"{kind}_quality": "quality", f"{kind}_run": "run", f"{kind}{ENDING}": "surveyed_on"}
+    picked = chosen[[c for c in [*names, "year"] if c in chosen]].rename(columns=names)
     return picked.reindex(cells(context)["cell"]).reset_index()
 
 
@@ -164,9 +176,20 @@ def limits(kind: str) -> pd.Series | None:
     return table.loc[kind] if kind in table.index else None
 
 
-def own_limits() -> pd.DataFrame:
-    """Return the limits that the agency has set for recorded measures, by kind."""
-    return grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+def limits_in_force(kind: str) -> pd.Series | None:
+    """
+    Return good, poor, worse (high or low), source and status of a kind; None when it has no limits.
+
+    Limits that the agency has set stand before those of the table of conditions.
+    """
+    own = grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+    if kind in own.index:
+        return own.loc[kind]
+    limit = limits(kind)
+    if limit is None:
+        return None
+    names = {"good_below": "good", "poor_above": "poor"}
+    return pd.Series({**limit.rename(names)[["good", "poor", "source", "status"]], "worse": "high"})
 
 
 def breaks(kind: str, values: pd.Series) -> list[float]:
@@ -176,9 +199,9 @@ def breaks(kind: str, values: pd.Series) -> list[float]:
     Where the quintiles coincide, as they do when most values are 0, the border lies below the second smallest value;
     there is none when all values look the same.
     """
-    limit = limits(kind)
+    limit = limits_in_force(kind)
     if limit is not None:
-        return [float(limit["good_below"]), float(limit["poor_above"])]
+        return sorted([float(limit["good"]), float(limit["poor"])])
     known = values.dropna()
     if known.nunique() < 2:
         return []
@@ -195,15 +218,8 @@ def grade(kind: str, value: float | None) -> str:
     """Return good, fair, poor, or nothing when there is no value or no limit."""
     if value is None or pd.isna(value):
         return ""
-    own = own_limits()
-    if kind in own.index:
-        return limit_grade(float(value), limits=own.loc[kind])
-    limit = limits(kind)
-    if limit is None:
-        return ""
-    if value < limit["good_below"]:
-        return "good"
-    return "poor" if value > limit["poor_above"] else "fair"
+    limit = limits_in_force(kind)
+    return "" if limit is None else limit_grade(float(value), limits=limit)
 
 
 def lane_km(context: Context) -> float:

@@ -15,6 +15,7 @@ from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import t
 from dashboard.photo_uploads import network
+from ingest.main_route import placed_on_main
 from ingest.position import located
 from pavement.condition.distress_life import PLANNED, REPAIRED, REPORTED
 from pavement.errors import StoreError
@@ -79,7 +80,7 @@ def new_report(context: Context) -> html.Div:
             field(t("Route and direction"), dmc.Select(id="report-way", data=choices, searchable=True)),
             field(t("Chainage"), dcc.Input(id="report-chainage", placeholder="25k+300", maxLength=40)),
             field(t("Lane (if known)"), dmc.Select(id="report-lane", data=of_lanes, clearable=True)),
-            field(t("What is wrong"), dcc.Textarea(id="report-words", maxLength=500, rows=3)),
+            field(t("Distress seen"), dcc.Textarea(id="report-words", maxLength=500, rows=3)),
             field(t("Seen on"), _day("report-day", author(context).today.isoformat())),
             field(t("Source of report"), dcc.Input(id="report-source", value=t("patrol"), maxLength=80)),
             html.Button(t("Send the report"), id="report-send", className="button main big", type="button"),
@@ -89,41 +90,56 @@ def new_report(context: Context) -> html.Div:
     )
 
 
-def step_form(record: pd.Series) -> html.Div:
-    """Return the forms that say that a repair is planned or done."""
+def step_form(record: pd.Series) -> Any:
+    """Return the forms that say that a repair is planned or done; folded away once it is done."""
+    forms = html.Div([_note_field(record), _plan_form(), _repair_form()], className="steps")
+    if record["state"] != REPAIRED:
+        return forms
+    return html.Details([html.Summary(t("The repair is done. Correct what is on record")), forms])
+
+
+def _note_field(record: pd.Series) -> html.Div:
+    """Return the field that both steps need: it stands before their buttons, which wait for it."""
+    label = t("Note, needed for each step; it is kept with your name")
     return html.Div(
         [
-            html.Div(
-                [
-                    html.H3(t("Plan the repair")),
-                    field(t("Planned on"), _day("step-planned-on")),
-                    field(t("Method"), dcc.Input(id="step-planned-method", maxLength=200)),
-                    html.Button(t("Planned"), id="step-planned", className="button big", type="button"),
-                ],
-                className="report-form",
-            ),
-            html.Div(
-                [
-                    html.H3(t("Record the repair")),
-                    photo_field(t("Photo after the repair")),
-                    field(t("Repaired on"), _day("step-repaired-on")),
-                    field(t("Contractor"), dcc.Input(id="step-contractor", maxLength=200)),
-                    field(t("Method"), dcc.Input(id="step-repair-method", maxLength=200)),
-                    html.Button(t("Repaired"), id="step-repaired", className="button big", type="button"),
-                ],
-                className="report-form",
-            ),
-            html.Div(
-                [
-                    field(t("Note; it is kept with your name"), dcc.Textarea(id="step-reason", maxLength=500, rows=2)),
-                    dcc.Store(id="step-record", data={"id": record["id"], "seen": record["run"]}),
-                    html.P("", id="step-fault", className="error", role="alert"),
-                ],
-                className="report-form wide",
-            ),
+            field(label, dcc.Textarea(id="step-reason", maxLength=500, rows=2)),
+            dcc.Store(id="step-record", data={"id": record["id"], "seen": record["run"]}),
+            html.P("", id="step-fault", className="error", role="alert"),
         ],
-        className="steps",
+        className="report-form wide",
     )
+
+
+def _plan_form() -> html.Div:
+    return html.Div(
+        [
+            html.H3(t("Plan the repair")),
+            field(t("Planned on"), _day("step-planned-on")),
+            field(t("Method"), dcc.Input(id="step-planned-method", maxLength=200)),
+            _step_button("step-planned", t("Mark as planned")),
+        ],
+        className="report-form",
+    )
+
+
+def _repair_form() -> html.Div:
+    return html.Div(
+        [
+            html.H3(t("Record the repair")),
+            photo_field(t("Photo after the repair")),
+            field(t("Repaired on"), _day("step-repaired-on")),
+            field(t("Contractor"), dcc.Input(id="step-contractor", maxLength=200)),
+            field(t("Method"), dcc.Input(id="step-repair-method", maxLength=200)),
+            _step_button("step-repaired", t("Mark as repaired")),
+        ],
+        className="report-form",
+    )
+
+
+def _step_button(name: str, text: str) -> html.Button:
+    hint = t("Write a note first.")
+    return html.Button(text, id=name, className="button big", type="button", disabled=True, title=hint)
 
 
 def placed(context: Context, way: str, chainage: str, lane: str) -> dict[str, Any]:
@@ -141,9 +157,10 @@ def placed(context: Context, way: str, chainage: str, lane: str) -> dict[str, An
     written = {"route": route, "direction": direction, "lane": lane or "", "chainage": chainage.strip(), "_row": 1}
     frame = pd.DataFrame([written], dtype=object)
     crs = context.store.crs
-    found, faults = located(frame, network=network(context), crs=crs, span="place", lane="optional", file="form")
+    known = network(context)
+    found, faults = located(frame, network=known, crs=crs, span="place", lane="optional", file="form")
     if len(faults):
         raise StoreError(faults["message"].iloc[0], cure=faults["cure"].iloc[0])
-    row = found.iloc[0]
+    row = placed_on_main(found, "distress", known).iloc[0]
     position = f"{i18n.route_label(route)} {chainage.strip()} {i18n.direction_text(direction)}"
     return {c: row[c] for c in ("route", "direction", "lane", "measure_m")} | {"position": position}

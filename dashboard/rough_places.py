@@ -18,7 +18,7 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
         return None
     lines = [
         [
-            f"{posted_measure(p['from_m'])} – {posted_measure(p['to_m'])}",
+            _span(posted_measure(p["from_m"]), posted_measure(p["to_m"])),
             number(p["to_m"] - p["from_m"], digits=1),
             posted_measure(p["peak_m"]),
             number(p["iri_peak"], digits=2),
@@ -36,3 +36,8 @@ def card(context: Context, row: pd.Series) -> html.Section | None:
     )
     table = html.Div(ui.table(heads, lines, numeric=[1, 3]), className="wrap-heads")
     return ui.card(t("Places of localised roughness"), table, html.P(basis, className="note"))
+
+
+def _span(start: str, end: str) -> str:
+    """Return a stretch as posted; a place that is too short for two numbers has one."""
+    return start if start == end else f"{start} – {end}"

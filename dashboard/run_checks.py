@@ -26,7 +26,12 @@ _GATES = {"release": release, "reject": reject}
 
 def verdict_text(verdict: str) -> str:
     """Return a verdict in the present language."""
-    words = {OK: t("in order"), DOUBT: t("doubtful"), HOLD: t("not to be trusted"), NOT_JUDGED: t("not judged")}
+    words = {
+        OK: t("in order"),
+        DOUBT: t("doubtful"),
+        HOLD: t("not to be trusted"),
+        NOT_JUDGED: t("too little to judge"),
+    }
     return words.get(verdict, verdict)
 
 

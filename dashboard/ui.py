@@ -34,7 +34,7 @@ def card(title: str, *children: Any, note: str = "", wide: bool = False) -> html
     return html.Section([head if title else None, *children], className="card wide" if wide else "card")
 
 
-def figures(items: Iterable[tuple[str, str, str]]) -> html.Div:
+def figures(items: Iterable[tuple[str, str, Any]]) -> html.Div:
     """Return a row of key figures: label, value, remark."""
     return html.Div(
         [
@@ -63,6 +63,12 @@ def table(
     body = html.Tbody([html.Tr([html.Td(cell, className=side[i]) for i, cell in enumerate(row)]) for row in rows])
     named: dict[str, Any] = {"id": name} if name else {}
     return html.Div(html.Table([head, body], className="plain"), className="table-wrap", **named)
+
+
+def low(table: html.Div) -> html.Div:
+    """Return a long table in a box of limited height, so that what stands below it is near."""
+    # whoever has no mouse scrolls it by keys
+    return html.Div(table, className="low", tabIndex="0")
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> html.Dl:

@@ -87,7 +87,7 @@ def changes_card(context: Context) -> html.Section:
         title,
         html.P(f"{counts} {settles}", className="reason"),
         _rates(context),
-        table,
+        ui.low(table),
         html.P(more, className="note") if len(found) > len(shown) else None,
         _form(shown) if guard.allowed("settle") else None,
         wide=True,

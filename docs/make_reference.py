@@ -12,7 +12,22 @@ from pavement.settings import SETTINGS, limits_text
 
 FOLDER = Path(__file__).resolve().parent
 _LANGUAGES = (
-    "Names are in Chinese and English; sources and meanings are in English only. 名稱有中英文；來源與說明僅有英文。"
+    "Names and meanings are in Chinese and English; sources are in English only. 名稱與意義均有中英文；來源僅有英文。"
+)
+# words of the tables' own columns that the dictionary shows
+_KEPT_IN = {
+    "database": "資料庫",
+    "parquet": "資料庫旁之 Parquet 檔",
+    "derived": "不儲存，由其他表推算",
+    "input": "輸入檔，轉為其他表後不保留原表",
+    "folder": "影像資料夾之結果檔",
+}
+_KEY = (
+    "needed: `key` together tells rows apart, `yes` must be filled, `no` may be empty. "
+    "需要：`key` 為鍵值，合併後各列不重複；`yes` 必填；`no` 可留白。",
+    "type: `text` 文字, `int` 整數, `float` 小數, `bool` 是否, `date` 日期, `datetime` 日期時刻, "
+    "`geometry` 圖形, `json` JSON 文字。",
+    "status: `verified` 已查證, `to confirm` 待確認, `example` 範例。",
 )
 IMAGE_FILES = {
     "image_files": "images.csv",
@@ -40,38 +55,51 @@ def settings_page() -> str:
 def dictionary_page() -> str:
     """Return the data dictionary as Markdown."""
     lines = ["# Data dictionary 資料字典", "", "Made from `pavement/tables` by `make docs`. " + _LANGUAGES, ""]
+    lines += [*(f"- {line}" for line in _KEY), ""]
     tables = read_table("tables").set_index("table")
     lines += [
         "## Measured kinds 量測項目",
         "",
-        "| kind | 項目 | unit | limits | source | status |",
-        "|---|---|---|---|---|---|",
+        "| kind | 項目 | unit 單位 | limits 限值 | 意義 | meaning | source 來源 | status 狀態 |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| `{kind}` {row['en']} | {row['zh']} | {row['unit']} | {row['min']:g} – {row['max']:g} "
-        f"| {row['source']} | {row['status']} |"
+        f"| {row['description_zh']} | {row['description']} | {row['source']} | {row['status']} |"
         for kind, row in measures().iterrows()
     ]
     for name in table_names():
+        lines += ["", *_head(name, tables.loc[name].to_dict()), ""]
         lines += [
-            "",
-            f"## `{name}` {tables.loc[name, 'zh']}",
-            "",
-            f"{tables.loc[name, 'en']}; kept in: {tables.loc[name, 'kept_in']}.",
-            "",
-        ]
-        lines += [
-            "| column | 名稱 | name | type | unit | limits | needed | meaning |",
-            "|---|---|---|---|---|---|---|---|",
+            "| column | 名稱 | name | type 型別 | unit 單位 | limits 限值 | needed 需要 | 意義 | meaning |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         lines += [_column(str(column), row.to_dict()) for column, row in schema(name).iterrows()]
     return "\n".join(lines) + "\n"
 
 
+def _head(name: str, table: dict[str, str]) -> list[str]:
+    """Return the heading of a table and, in both languages, what one row of it is and where it is kept."""
+    kept = table["kept_in"]
+    return [
+        f"## `{name}` {table['zh']} {table['en']}",
+        "",
+        f"每列：{table['description_zh']}。保存於：{_KEPT_IN[kept]}。",
+        "",
+        f"One row: {_lower(table['description'])}; kept in: {kept}.",
+    ]
+
+
+def _lower(text: str) -> str:
+    """Return a text that goes on in a sentence; names of more than one capital stay."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def _column(column: str, row: dict[str, str]) -> str:
     limits = f"{row['min']} – {row['max']}" if row["min"] or row["max"] else row["allowed"].replace("|", ", ")
     need = "key" if row["key"] == "yes" else row["required"]
-    cells = [f"`{column}`", row["zh"], row["en"], row["type"], row["unit"], limits, need, row["description"]]
+    said = [row["description_zh"], row["description"]]
+    cells = [f"`{column}`", row["zh"], row["en"], row["type"], row["unit"], limits, need, *said]
     return f"| {' | '.join(cells)} |"
 
 
@@ -127,11 +155,11 @@ def _file_columns() -> list[str]:
     """Return the columns of the files of a folder of images, with their units."""
     lines: list[str] = []
     for table, file in IMAGE_FILES.items():
-        lines += ["", f"**`{file}`**", "", "| column | 名稱 | unit | meaning |", "|---|---|---|---|"]
+        lines += ["", f"**`{file}`**", "", "| column | 名稱 | unit | 意義 | meaning |", "|---|---|---|---|---|"]
         for column, row in schema(table).iterrows():
-            meaning = row["description"] or row["en"]
             words = f" ({row['allowed'].strip('|').replace('|', ', ')})" if row["allowed"] else ""
-            lines.append(f"| `{column}` | {row['zh']} | {row['unit']} | {meaning}{words} |")
+            meaning = f"{row['description_zh']} | {row['description']}{words}"
+            lines.append(f"| `{column}` | {row['zh']} | {row['unit']} | {meaning} |")
     return lines[1:]
 
 

@@ -58,9 +58,7 @@ def _unused_days(days: pd.DataFrame, whole: pd.DataFrame) -> list[Fault]:
         return []
     least = f"{limit('gantry_day_coverage'):.0%}"
     first = f"{unused['counter'].iloc[0]} {str(unused['day'].iloc[0])[:10]}"
-    message = (
-        f"{len(unused):,} days of a counter are not averaged, {first} first: less than {least} seen, or no vehicle."
-    )
+    message = f"Days of a counter not averaged: {len(unused):,}, {first} first: less than {least} seen, or no vehicle."
     return [Fault("", None, "coverage", first, "coverage", message, "They are kept with their coverage.")]
 
 

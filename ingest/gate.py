@@ -37,6 +37,7 @@ def staged_quality(store: Store, ready: Staging, manifest: Manifest) -> pd.DataF
             paths=wheel_paths(ready.tables.get("longitudinal_profile"), ready.tables.get("wheel_path_ruts")),
             refused=refused,
             read=sum(len(rows) for name, rows in ready.tables.items() if name != "cell_values") + refused,
+            clocks=ready.checks,
         )
     )
 

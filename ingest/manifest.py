@@ -19,7 +19,7 @@ FILE = "manifest.toml"
 FORMAT = 1
 # the keys of a [[data]] entry that name files, by kind; the first is required
 FILES_OF_KIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "network": (("file", "calibration", "lanes"), ("chainage", "crosswalk")),
+    "network": (("file", "calibration", "lanes"), ("chainage", "crosswalk", "overlaps")),
     "frames": (("files", "positions"), ()),
     "transverse_profile": (("file",), ()),
     "longitudinal_profile": (("file",), ("binary",)),

@@ -11,6 +11,7 @@ from ingest.fault_list import Marks
 from ingest.formats import limit
 from ingest.network import Network
 from pavement.network.calibration import Calibration
+from pavement.network.route_overlaps import pieces
 
 Floats = NDArray[np.float64]
 _KEY = ["route", "direction"]
@@ -44,6 +45,7 @@ def matched(xy: Floats, heading: Floats, *, network: Network, route: pd.Series, 
     course = np.where(np.isnan(heading), _course(xy), heading) if drive else heading
     found = _candidates(xy, course, network, route.to_numpy(dtype=object))
     found = _driven(found, xy) if drive else found.assign(length=np.inf, off=found["distance"])
+    found = _as_one_road(found, network, asked=route.to_numpy(dtype=object) == "")
     longest = found.groupby("at")["length"].transform("max")
     likely = found[found["length"] >= limit("match_share") * longest].sort_values(["at", "off"])
     first = likely.drop_duplicates("at").set_index("at")
@@ -55,6 +57,17 @@ def matched(xy: Floats, heading: Floats, *, network: Network, route: pd.Series, 
     sure = first[(doubt == "") & (first["off"] <= first["reach"] + limit("match_reach"))]
     result = sure[_KEY].reindex(range(len(xy)), fill_value="")
     return result.assign(doubt=doubt.reindex(range(len(xy)), fill_value=""))
+
+
+def _as_one_road(found: pd.DataFrame, network: Network, *, asked: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return candidates with those on an overlap under its main route, where no route is written: the road is one."""
+    if network.overlaps.empty or found.empty:
+        return found
+    places = found[_KEY].assign(from_m=found["measure"], to_m=found["measure"])
+    on = pieces(places[asked[found["at"].to_numpy()]], network.overlaps).set_index("row")
+    renamed = found.assign(**{k: on[k].reindex(found.index).fillna(found[k]) for k in _KEY})
+    # of the numbers of one road the one that was driven along for longer tells how sure it is
+    return renamed.sort_values("length", ascending=False, kind="stable").drop_duplicates(["at", *_KEY])
 
 
 def _course(xy: Floats) -> Floats:

@@ -16,6 +16,8 @@ from pavement.errors import LocationError
 from pavement.network.calibration import Calibration, calibrations
 from pavement.network.cells import cells
 from pavement.network.chainage_equations import no_equations
+from pavement.network.rings import beyond_the_end
+from pavement.network.route_overlaps import no_overlaps, outside
 
 if TYPE_CHECKING:
     from pavement.settings import Settings
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 TABLES = ("routes", "calibration", "lanes", "cells")
 # what a network may have besides
-OPTIONAL = ("chainage",)
+OPTIONAL = ("chainage", "overlaps")
 
 
 @dataclass(frozen=True)
 class Network:
     """
-    Tables routes, calibration, lanes, cells in the working frame; chainage where signs depart from the measure.
+    Tables routes, calibration, lanes, cells in the working frame; chainage where signs depart from the measure;
+    overlaps where a road has two numbers: there is a lane of each, and the cells are those of the main route.
 
     ``lanes_from`` is the side from which the records to be placed number the lanes: ``inside`` or ``outside``.
     """
@@ -39,6 +42,7 @@ class Network:
     lanes: pd.DataFrame
     cells: gpd.GeoDataFrame
     chainage: pd.DataFrame = field(default_factory=no_equations)
+    overlaps: pd.DataFrame = field(default_factory=no_overlaps)
     lanes_from: str = "inside"
 
     @cached_property
@@ -50,6 +54,27 @@ class Network:
     def limits(self) -> dict[Key, tuple[float, float]]:
         """First and last measure [m] of each (route, direction)."""
         return {key: known.limits for key, known in self.calibrations.items()}
+
+    @cached_property
+    def rings(self) -> dict[Key, tuple[float, float]]:
+        """First and last measure [m] of each (route, direction) that ends where it begins."""
+        return {key: known.limits for key, known in self.calibrations.items() if known.line.is_ring}
+
+    @cached_property
+    def carries(self) -> pd.DataFrame:
+        """Table ``overlaps`` with the laps of rings: what is written there is kept at its place on the main route."""
+        rows = [(*key, *limits) for key, limits in self.rings.items()]
+        laps = beyond_the_end(pd.DataFrame(rows, columns=["route", "direction", "from_m", "to_m"]))
+        filled = [part for part in (self.overlaps, laps) if len(part)]
+        return pd.concat(filled, ignore_index=True) if filled else no_overlaps()
+
+    @cached_property
+    def measured_cells(self) -> gpd.GeoDataFrame:
+        """Cells of every lane by every number of its road, for what measures before it is kept on the main route."""
+        if self.overlaps.empty:
+            return self.cells
+        length = float((self.cells["to_m"] - self.cells["from_m"]).max())
+        return cells(self.routes, self.calibration, self.lanes, length=length)
 
     @cached_property
     def names(self) -> list[str]:
@@ -100,17 +125,25 @@ def projected(x: np.ndarray, y: np.ndarray, *, source: str, target: CRS) -> np.n
     return np.column_stack(change.transform(x, y))
 
 
-def network(routes: gpd.GeoDataFrame, calibration: pd.DataFrame, lanes: pd.DataFrame, *, settings: Settings) -> Network:
+def network(
+    routes: gpd.GeoDataFrame,
+    calibration: pd.DataFrame,
+    lanes: pd.DataFrame,
+    *,
+    settings: Settings,
+    overlaps: pd.DataFrame | None = None,
+) -> Network:
     """
-    Return the network of checked tables, with its cells cut.
+    Return the network of checked tables, with its cells cut; a road with two numbers has those of its main route.
 
     Raises
     ------
     LocationError
         A route is not calibrated, or a lane lies on no route or beyond its route.
     """
-    cut = cells(routes, calibration, lanes, length=float(settings["cell_length"]))
-    return Network(routes, calibration, lanes, cut)
+    shared = no_overlaps() if overlaps is None else overlaps
+    cut = cells(routes, calibration, outside(lanes, shared), length=float(settings["cell_length"]))
+    return Network(routes, calibration, lanes, cut, overlaps=shared)
 
 
 def known_network(tables: dict[str, pd.DataFrame]) -> Network:
@@ -127,5 +160,5 @@ def known_network(tables: dict[str, pd.DataFrame]) -> Network:
             "The store has no network yet, so nothing can be located.", cure="Ingest the package of the network first."
         )
     routes = gpd.GeoDataFrame(tables["routes"])
-    chainage = tables.get("chainage", no_equations())
-    return Network(routes, tables["calibration"], tables["lanes"], gpd.GeoDataFrame(tables["cells"]), chainage)
+    more = [tables.get("chainage", no_equations()), tables.get("overlaps", no_overlaps())]
+    return Network(routes, tables["calibration"], tables["lanes"], gpd.GeoDataFrame(tables["cells"]), *more)

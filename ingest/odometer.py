@@ -90,7 +90,7 @@ def _jumps(rows: pd.DataFrame, *, file: str) -> pd.DataFrame:
 def _note(count: int, *, file: str) -> pd.DataFrame:
     if not count:
         return fault_frame([])
-    message = f"{count:,} places without a usable fix were bridged by the odometer."
+    message = f"Places without a usable fix, bridged by the odometer: {count:,}."
     return fault_frame([Fault(file, None, COLUMN, "", NOTE, message, "Nothing to do.")])
 
 

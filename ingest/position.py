@@ -10,12 +10,12 @@ import pandas as pd
 from ingest.columns import LOCATION, numbers, text_of
 from ingest.fault_list import Marks
 from ingest.formats import limit
-from ingest.lanes import lane_ids, lane_split, lanes_there
+from ingest.lanes import lane_ids, lane_split
 from ingest.matching import heading_off, routed
 from ingest.network import Network
-from ingest.ring import settled
+from ingest.ring import across_joint, lanes_around, settled
 from ingest.signs import SUFFIX, measured
-from pavement.errors import LocationError, SchemaError
+from pavement.errors import Fault, LocationError, SchemaError, fault_frame
 from pavement.network.chainage import DIRECTION_WORDS, parse_many
 from pavement.network.routes import route_id, unknown_route
 from pavement.network.stretch import ends
@@ -72,12 +72,23 @@ def located(
     place = measured(_named(place, frame, network, marks, lane=lane), targets, network.chainage, marks)
     if targets == ["measure_m"]:
         place = _from_coordinates(place, frame, xy, network, marks, crs=crs)
-    _within_route(place, frame, targets, network, marks)
+    place, across = across_joint(place, targets, network)
+    _within_route(place, frame, targets, network, marks, across=across)
     if lane != "none":
-        place = lanes_there(place, frame, targets, network, marks)
+        place = lanes_around(place, frame, targets, network, marks, across=across)
     place.loc[marks.any, targets] = np.nan
     rest = frame.drop(columns=[c for c in LOCATION if c in frame.columns])
-    return pd.concat([place, rest], axis=1), marks.frame()
+    return pd.concat([place, rest], axis=1), _told_of(marks, across)
+
+
+def _told_of(marks: Marks, across: pd.Series) -> pd.DataFrame:
+    """Return the faults, and a note of how many stretches run across the joint of a ring."""
+    count = int((across & ~marks.any).sum())
+    if not count:
+        return marks.frame()
+    message = f"{count:,} stretches run across the start of their ring."
+    note = Fault(marks.file, None, "from_m+to_m", "", "joint", message, "Nothing to do, if they are meant so.")
+    return pd.concat([marks.frame(), fault_frame([note])], ignore_index=True)
 
 
 def named(frame: pd.DataFrame, *, network: Network, marks: Marks) -> pd.DataFrame:
@@ -299,7 +310,9 @@ def refuse_wrong_crs(inside: np.ndarray, *, crs: str, file: str) -> None:
         )
 
 
-def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks) -> None:
+def _within_route(
+    place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], network: Network, marks: Marks, *, across: pd.Series
+) -> None:
     keys = pd.Series(list(zip(place["route"], place["direction"], strict=True)), index=frame.index)
     low = keys.map({k: v[0] for k, v in network.limits.items()}).astype(float)
     high = keys.map({k: v[1] for k, v in network.limits.items()}).astype(float)
@@ -309,7 +322,9 @@ def _within_route(place: pd.DataFrame, frame: pd.DataFrame, targets: list[str], 
         marks.add(
             known & value.isna(), target, "required", "The place is empty.", "Fill it in; nothing is guessed.", value
         )
-        beyond = known & ((value < low - 1e-6) | (value > high + 1e-6))
+        # across the joint of a ring the end lies on the next lap
+        last = high + (high - low) * (across & (target == "to_m"))
+        beyond = known & ((value < low - 1e-6) | (value > last + 1e-6))
         limits = "The route runs from " + _whole(low) + " to " + _whole(high) + " m."
         marks.add(beyond, target, "beyond the route", f"{target} = {{value}} lies beyond the route.", limits, value)
     if len(targets) == 2:

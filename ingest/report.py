@@ -29,6 +29,8 @@ NOTES = (
     "fewer",
     "bridged",
     "drift",
+    "clocks",
+    "joint",
     "break in series",
     "measured factor",
     "coverage",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
 
 # raise it when a reader gives other values for the same files
-READER = "6"
+READER = "7"
 _SETTINGS = ("crs", "timezone", "cell_length", "coverage_min")
 _TABLES = (
     "axle_bins",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ingest.hashes import Contents
+from ingest.main_route import kept_on_main
 from ingest.manifest import Manifest
 from ingest.network import OPTIONAL, TABLES, Network, known_network
 from ingest.package import Package, shown
@@ -79,13 +80,18 @@ _NO_FILE = ("missing", "sha256", "empty", "unreadable")
 
 @dataclass(frozen=True)
 class Staging:
-    """Rows by table, faults, objects by sha256, long tables and checks, ready to be published in one transaction."""
+    """
+    Rows by table, faults, objects by sha256, long tables and quality, ready to be published in one transaction.
+
+    ``checks`` are those that readers themselves made, of which the quality is judged.
+    """
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     faults: pd.DataFrame = field(default_factory=no_faults)
     objects: dict[str, bytes | Path] = field(default_factory=dict)
     long: dict[str, Batches] = field(default_factory=dict)
     quality: pd.DataFrame = field(default_factory=no_checks)
+    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -161,7 +167,7 @@ def staged(
             today,
             work,
         )
-        reading = _read(context, contents.faults)
+        reading = kept_on_main(_read(context, contents.faults), network)
         faults.append(reading.faults)
         readings.append(reading)
         for table, rows in reading.tables.items():
@@ -174,7 +180,10 @@ def staged(
         tables["cell_values"] = gather(tables["events"], network.cells, coverage_min=float(settings["coverage_min"]))
     objects = {digest: content for r in readings for digest, content in r.objects.items()}
     long, twice = _long(readings, shown(package.name))
-    return Staging(tables, joined(*faults, _unverified(manifest, contents), repeated, twice), objects, long)
+    told = joined(*faults, _unverified(manifest, contents), repeated, twice)
+    checked = [r.checks for r in readings if len(r.checks)]
+    checks = pd.concat(checked, ignore_index=True) if checked else pd.DataFrame()
+    return Staging(tables, told, objects, long, checks=checks)
 
 
 def _read(context: Context, told: list[Fault]) -> Reading:

@@ -14,6 +14,8 @@ from pavement.dates import parse_date
 from pavement.errors import FAULT_COLUMNS, PavementError, SchemaError, no_faults
 
 _ROOT = files("pavement").joinpath("tables")
+# what each column is called and what it means, in both languages
+_WORDS = ("zh", "en", "description_zh", "description")
 _TRUE, _FALSE = {"true", "yes", "1", "y", "是"}, {"false", "no", "0", "n", "否"}
 
 
@@ -69,8 +71,27 @@ def record_keys(name: str) -> list[str]:
 
 
 def schema(name: str) -> pd.DataFrame:
-    """Return the description of a table: one row a column, as text, indexed by column name."""
-    return _table(f"schema/{name}.csv").copy().set_index("column")
+    """
+    Return the description of a table: one row a column, as text, indexed by column name.
+
+    Raises
+    ------
+    SchemaError
+        There is no such table, or one of its columns has no label or no meaning in one of the languages.
+    """
+    return _described(f"schema/{name}.csv").copy()
+
+
+@cache
+def _described(path: str) -> pd.DataFrame:
+    frame = _table(path).set_index("column")
+    words = frame.reindex(columns=list(_WORDS)).fillna("")
+    if silent := [f"{column}.{word}" for word in _WORDS for column in frame.index[words[word] == ""]]:
+        raise SchemaError(
+            f"pavement/tables/{path} does not say {silent}.",
+            cure="Name each column in zh and en, and say what it means in description and description_zh.",
+        )
+    return frame
 
 
 def measures() -> pd.DataFrame:
@@ -83,6 +104,12 @@ def labels(name: str, *, language: str) -> dict[str, str]:
     frame = schema(name)
     words = frame["zh" if language.startswith("zh") else "en"]
     return {column: with_unit(words[column], unit) for column, unit in frame["unit"].items()}
+
+
+def meanings(name: str, *, language: str) -> dict[str, str]:
+    """Return column → what it means in ``zh_TW`` or ``en``."""
+    words = schema(name)["description_zh" if language.startswith("zh") else "description"]
+    return {str(column): str(text) for column, text in words.items()}
 
 
 def with_unit(word: str, unit: str) -> str:

@@ -118,7 +118,11 @@
     const map = new lib.Map({
       container: node, style: style(state.cells, state.posts, box), attributionControl: false, dragRotate: false,
       pitchWithRotate: false, maxZoom: 20, localIdeographFontFamily: "'Noto Sans CJK TC', 'Microsoft JhengHei', sans-serif",
-      locale: { "NavigationControl.ZoomIn": setup.texts.zoom_in, "NavigationControl.ZoomOut": setup.texts.zoom_out },
+      locale: {
+        "Map.Title": setup.texts.title,
+        "NavigationControl.ZoomIn": setup.texts.zoom_in,
+        "NavigationControl.ZoomOut": setup.texts.zoom_out,
+      },
       ...(state.camera || { bounds: box, fitBoundsOptions: { padding: { top: 36, bottom: 44, left: 340, right: 110 } } }),
     });
     map.touchZoomRotate.disableRotation();
@@ -176,13 +180,15 @@
     if (!now) return;
     const at = feature.id;
     const value = now.values[at];
-    tip.append(element("div", "tip-value", value === null ? setup.texts.no_value : `${digits(value, now.digits)} ${now.unit}`));
-    tip.append(element("div", "tip-name", `${now.label} · ${now.year_text}`));
+    const told = now.words ? now.words[value] : `${digits(value, now.digits)} ${now.unit}`;
+    tip.append(element("div", "tip-value", value === null ? setup.texts.no_value : told));
+    const surveyed = now.surveyed && now.surveyed[at];
+    tip.append(element("div", "tip-name", surveyed ? now.label : `${now.label} · ${now.year_text}`));
     if (now.low && value !== null) {
       tip.append(element("div", "tip-more", `${setup.texts.band}: ${digits(now.low[at], now.digits)} – ${digits(now.high[at], now.digits)} ${now.unit}`));
     }
     if (now.quality && now.quality[at]) tip.append(element("div", "tip-more", `${setup.texts.quality}: ${now.quality[at]}`));
-    if (now.surveyed && now.surveyed[at]) tip.append(element("div", "tip-more", `${setup.texts.surveyed}: ${now.surveyed[at]}`));
+    if (surveyed) tip.append(element("div", "tip-more", `${setup.texts.surveyed}: ${surveyed}`));
   }
 
   const classOf = (value, breaks) => { let n = 0; while (n < breaks.length && value >= breaks[n]) n += 1; return n; };

@@ -38,6 +38,11 @@
   }
 
   clientside.pavement_report = {
+    // A step without a note is refused: its buttons say so before they are pressed.
+    wait: function (note) {
+      const none = !(note || "").trim();
+      return [none, none];
+    },
     mount: function (texts) {
       const drop = document.getElementById("report-drop");
       if (!drop || drop.dataset.ready) return clientside.no_update;

@@ -8,7 +8,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 
-from dashboard import guard, i18n, queries, ui
+from dashboard import grade_map, guard, i18n, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, t
 from pavement.network.chainage import DIRECTION_NAMES
@@ -51,12 +51,13 @@ def _setup(context: Context) -> dict[str, Any]:
             "no_value": t("No value"),
             "band": t("90 % interval"),
             "quality": t("Quality"),
-            "surveyed": t("Surveyed"),
+            "surveyed": t("Date"),
             "loading": t("Loading the map …"),
             "failed": t("The map could not be loaded. Load the page again."),
             "no_webgl": t("This browser cannot draw the map (no WebGL). Use the segment table instead."),
             "north": t("North is up"),
             "north_sign": t("N"),
+            "title": t("Map"),
             "zoom_in": t("Zoom in"),
             "zoom_out": t("Zoom out"),
         },
@@ -70,7 +71,7 @@ def _choices(context: Context, known: list[str], kind: str, cells: Any) -> html.
             dmc.Select(
                 id="map-kind",
                 label=t("Measure"),
-                data=kind_options(known),
+                data=kind_options(known, graded=bool(grade_map.years(context))),
                 value=kind,
                 searchable=True,
                 allowDeselect=False,
@@ -82,7 +83,7 @@ def _choices(context: Context, known: list[str], kind: str, cells: Any) -> html.
                 id="map-year",
                 label=t("Year or forecast year"),
                 data=year_options(context, kind),
-                value=str(queries.years(context, kind)[-1]),
+                value=str(queries.NEWEST),
                 allowDeselect=False,
                 persistence=True,
                 persistence_type="session",
@@ -115,8 +116,8 @@ def _filter(name: str, label: str, options: list[tuple[str, str]]) -> dmc.MultiS
     )
 
 
-def kind_options(known: list[str]) -> list[dict[str, Any]]:
-    """Return the kinds in groups, for a dropdown."""
+def kind_options(known: list[str], *, graded: bool = False) -> list[dict[str, Any]]:
+    """Return the kinds in groups, for a dropdown; where cells are graded, their grade stands first."""
     groups = i18n.measures()["group"]
     names = {
         "condition": t("Condition"),
@@ -126,7 +127,8 @@ def kind_options(known: list[str]) -> list[dict[str, Any]]:
         "climate": t("Climate"),
         "history": t("History"),
     }
-    return [
+    grade = {"group": t("Grade"), "items": [{"value": grade_map.KIND, "label": grade_map.label()}]}
+    return [grade] * graded + [
         {"group": text, "items": [{"value": k, "label": measure_label(k)} for k in known if groups[k] == group]}
         for group, text in names.items()
         if any(groups[k] == group for k in known)
@@ -134,11 +136,13 @@ def kind_options(known: list[str]) -> list[dict[str, Any]]:
 
 
 def year_options(context: Context, kind: str) -> list[dict[str, Any]]:
-    """Return the years with values and the years with forecasts, newest survey first."""
-    past = [{"value": str(y), "label": i18n.year_text(y)} for y in reversed(queries.years(context, kind))]
+    """Return what is known best, the years with forecasts, and the years with values, newest survey first."""
+    newest = [{"value": str(queries.NEWEST), "label": t("Newest value of each cell")}]
+    known = grade_map.years(context) if kind == grade_map.KIND else queries.years(context, kind)
+    past = [{"value": str(y), "label": i18n.year_text(y)} for y in reversed(known)]
     ahead = [{"value": str(y), "label": i18n.year_text(y)} for y in queries.forecast_years(context, kind)]
     groups = [{"group": t("Forecast"), "items": ahead}] if ahead else []
-    return [*groups, {"group": t("Surveyed"), "items": past}]
+    return [{"group": t("Known today"), "items": newest}, {"group": t("Surveyed"), "items": past}, *groups]
 
 
 def register(app: dash.Dash, context: Context) -> None:
@@ -153,10 +157,10 @@ def register(app: dash.Dash, context: Context) -> None:
         permission="view",
     )
     def offer_years(kind: str, year: str) -> tuple[list[dict[str, Any]], str]:
-        guard.one_of(kind, queries.kinds(context))
+        guard.one_of(kind, [*queries.kinds(context), grade_map.KIND])
         options = year_options(context, kind)
         offered = [item["value"] for group in options for item in group["items"]]
-        return options, year if year in offered else options[-1]["items"][0]["value"]
+        return options, year if year in offered else offered[0]
 
     app.clientside_callback(
         dash.ClientsideFunction("pavement_map", "draw"),

@@ -34,26 +34,38 @@ def layout(context: Context) -> html.Div:
         ui.figures(
             [
                 (t("Packages in force"), number(int((frame["state"] == "published").sum())), ""),
-                (t("Packages held"), number(int((frame["state"] == "held").sum())), t("wait to be released")),
+                (t("Packages held"), number(int((frame["state"] == "held").sum())), _held(frame)),
                 (t("Records refused"), number(len(faults)), t("in {count} packages", count=packages)),
                 (t("Network"), f"{queries.lane_km(context):,.1f} km", t("lane-kilometres in cells")),
                 (t("Newest survey"), queries.last_survey(context), ""),
             ]
         ),
-        ui.card(t("Coverage by year: share of lane length with a value [%]"), coverage_table(context)),
         html.Div(
             [
-                ui.card(t("Age of the newest value"), age_table(context)),
+                ui.card(t("Packages"), ui.low(run_table(context)), wide=True),
                 ui.card(t("Refused records by rule"), rule_table(faults)),
-                ui.card(t("Packages"), run_table(context), wide=True),
-                ui.card(t("Refused records"), fault_table(faults), wide=True) if len(faults) else None,
+                ui.card(t("Age of the newest value"), ui.low(age_table(context))),
+                ui.card(t("Refused records"), ui.low(fault_table(faults)), wide=True) if len(faults) else None,
                 changes_card(context),
+                ui.card(
+                    t("Coverage by year: share of lane length with a value [%]"),
+                    ui.low(coverage_table(context)),
+                    wide=True,
+                ),
             ],
             className="halves",
         ),
         note=t("What came in, what was refused, how much is covered and how old it is."),
         actions=_downloads(),
     )
+
+
+def _held(frame: pd.DataFrame) -> html.Span:
+    """Return links to the runs that wait for somebody to release or reject them."""
+    held = frame[frame["state"] == "held"]
+    links = [ui.link(t("Run {number}", number=row["number"]), f"/run/{row['run']}") for row in held.to_dict("records")]
+    parts = [part for link in links for part in (" ", link)]
+    return html.Span([t("wait to be released"), *parts])
 
 
 def _downloads() -> list[Any]:

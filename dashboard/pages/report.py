@@ -9,14 +9,14 @@ import pandas as pd
 from dash import Input, Output, State, ctx, dcc, html
 from flask import abort
 
-from dashboard import guard, i18n, media, photo_uploads, queries, report_form, ui
+from dashboard import guard, i18n, link_card, media, photo_uploads, report_form, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
-from dashboard.i18n import number, t
-from dashboard.pages.reports import first_text, links, listed, place
+from dashboard.i18n import t
+from dashboard.pages.reports import listed, place
 from pavement.condition.distress_life import PLANNED, REPAIRED
-from pavement.errors import PavementError
-from pavement.network.chainage import posted_measure
+from pavement.errors import LocationError, PavementError
+from pavement.network.chainage import Chainage, parse, posted_measure
 from pavement.schema import labels
 from pavement.store import reports
 
@@ -40,14 +40,15 @@ def layout(context: Context, key: str) -> html.Div:
         abort(404)
     row = found.iloc[0]
     words = labels("distress", language=i18n.language())
-    shown = [(words[c], _text(row[c])) for c in _FACTS if _text(row[c])]
+    told = {c: _text(row[c]) for c in _FACTS} | {"position": position_text(_text(row["position"]))}
+    shown = [(words[c], text) for c, text in told.items() if text]
     return ui.page(
         place(row),
         html.Div(
             [
                 ui.card(t("On record"), ui.facts([*shown, (t("State"), report_form.state_badge(row["state"]))])),
                 ui.card(t("Before and after"), _photos(context, row)),
-                ui.card(t("What frames show here"), _found(context, row)),
+                ui.card(t("What frames show here"), link_card.content(context, row)),
                 ui.card(t("Steps"), _life(context, row)),
                 ui.card(t("Next step"), report_form.step_form(row), wide=True) if guard.allowed("report") else None,
             ],
@@ -60,6 +61,20 @@ def layout(context: Context, key: str) -> html.Div:
 
 def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+
+
+def position_text(position: str) -> str:
+    """Return a position on record in the present language; one that says more than a place stays as it was written."""
+    try:
+        return posted_place_of(parse(position))
+    except LocationError:
+        return position
+
+
+def posted_place_of(found: Chainage) -> str:
+    """Return a place as posted, with route and direction."""
+    sign = posted_measure(found.measure, found.piece)
+    return f"{i18n.route_label(found.route)} {sign} {i18n.direction_text(found.direction)}".strip()
 
 
 def _photos(context: Context, row: pd.Series) -> html.Div:
@@ -81,42 +96,6 @@ def _photos(context: Context, row: pd.Series) -> html.Div:
     return html.Div([html.Div(parts, className="before-after"), note])
 
 
-def _found(context: Context, row: pd.Series) -> html.Div:
-    """Return the findings in frames that the report may mean, by day, each with a link to its cell."""
-    known = links(context)
-    mine = known[
-        (known["record"] == row["record"]) & (known["route"] == row["route"]) & (known["direction"] == row["direction"])
-    ]
-    if not len(mine):
-        return ui.empty(
-            t("No frame shows anything of that kind near it."),
-            t("Kind by the words of the report; distance and days by the table report_matching."),
-        )
-    cells = queries.cells(context)
-    lines = [
-        [
-            html.Span(str(link["seen_on"])[:10], className="date"),
-            i18n.finding_text(link["kind"]),
-            _cell_link(cells, link),
-            f"{number(link['distance_m'])} m",
-            i18n.change(link["days"]),
-            number(link["findings"]),
-        ]
-        for link in mine.to_dict("records")
-    ]
-    heads = [t("Frames of"), t("Kind"), t("Nearest finding"), t("Distance"), t("Days after the report"), t("Findings")]
-    first = t("Found first by: {who}", who=first_text(mine["found_first"].iloc[0]))
-    return html.Div([html.P(first), ui.table(heads, lines, numeric=[3, 4, 5])])
-
-
-def _cell_link(cells: pd.DataFrame, link: dict[str, Any]) -> Any:
-    on = (cells["route"] == link["route"]) & (cells["direction"] == link["direction"])
-    on &= (cells["from_m"] <= link["finding_m"]) & (cells["to_m"] > link["finding_m"])
-    cell = cells.loc[on & (cells["lane"] == link["finding_lane"]), "cell"]
-    text = f"{posted_measure(link['finding_m'])} {i18n.lane_text(link['finding_lane'])}"
-    return ui.link(text, f"/segment/{cell.iloc[0]}") if len(cell) else text
-
-
 def _life(context: Context, row: pd.Series) -> html.Div:
     """Return who said what on these pages, and when."""
     told = reports.life(context.store, row)
@@ -135,7 +114,14 @@ def _life(context: Context, row: pd.Series) -> html.Div:
 
 
 def register(app: dash.Dash, context: Context) -> None:
-    """Register the callback of the page."""
+    """Register the callbacks of the page."""
+    link_card.register(app, context, layout)
+    app.clientside_callback(
+        dash.ClientsideFunction("pavement_report", "wait"),
+        Output("step-planned", "disabled"),
+        Output("step-repaired", "disabled"),
+        Input("step-reason", "value"),
+    )
     names = [f"step-{name.replace('_', '-')}" for fields in _FIELDS.values() for name in fields]
 
     @guard.callback(

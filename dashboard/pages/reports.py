@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import dash_mantine_components as dmc
 import pandas as pd
 from dash import Input, Output, State, html
 from flask import abort
@@ -13,12 +14,14 @@ from dashboard import guard, i18n, photo_uploads, queries, report_form, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
+from dashboard.link_card import first_text, links
 from pavement.condition.distress_life import STATES
 from pavement.errors import PavementError
 from pavement.store import reports
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/reports", "Reports", "reports", True, "view"
 _SHOWN = 200
+_ALL = "all"
 
 
 @queries.kept
@@ -27,18 +30,12 @@ def listed(context: Context) -> pd.DataFrame:
     return reports.reports(context.store)
 
 
-@queries.kept
-def links(context: Context) -> pd.DataFrame:
-    """Return the findings in frames that reports may mean."""
-    return reports.links(context.store)
-
-
 def layout(context: Context) -> html.Div:
     """Return the page."""
     found = listed(context)
     may = guard.allowed("report") and len(queries.routes(context))
     counts = found["state"].value_counts()
-    matched = links(context).drop_duplicates(["record", "route", "direction"])
+    matched = _matched(context)
     first = matched["found_first"].value_counts()
     return ui.page(
         t(TITLE),
@@ -54,15 +51,39 @@ def layout(context: Context) -> html.Div:
                 ),
             ]
         ),
-        ui.card(t("Distress on record"), table(found, matched)),
+        ui.card(
+            t("Distress on record"), _choice(counts), html.Div(table(found, matched), id="reports-table", **ui.LIVE)
+        ),
         note=t("What people saw on the road, how far its repair is, and whether frames show it too."),
     )
 
 
-def table(found: pd.DataFrame, matched: pd.DataFrame) -> html.Div:
-    """Return the reports, the last one first."""
+def _matched(context: Context) -> pd.DataFrame:
+    return links(context).drop_duplicates(["record", "route", "direction"])
+
+
+def _choice(counts: pd.Series) -> dmc.SegmentedControl:
+    """Return the choice of the states that are listed, each with its number of reports."""
+    states = [(s, f"{report_form.state_text(s)} ({number(int(counts.get(s, 0)))})") for s in STATES]
+    every = (_ALL, f"{t('All')} ({number(int(counts.sum()))})")
+    data = [{"value": value, "label": text} for value, text in [every, *states]]
+    return dmc.SegmentedControl(id="reports-state", data=data, value=_ALL, size="xs")
+
+
+def chosen(found: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Return the reports of a state; of all of them those first of which least has been done."""
+    if state != _ALL:
+        return found[found["state"] == state]
+    return found.sort_values("state", key=lambda s: s.map(STATES.index), kind="stable")
+
+
+def table(found: pd.DataFrame, matched: pd.DataFrame, *, state: str = _ALL) -> html.Div:
+    """Return the reports of a state or of all, open ones first, of each state the last one first."""
     if not len(found):
         return ui.empty(t("Nothing has been reported yet."))
+    found = chosen(found, state)
+    if not len(found):
+        return ui.empty(t("No report is in this state."))
     first = matched.set_index(["record", "route", "direction"])["found_first"].to_dict()
     lines = [
         [
@@ -75,7 +96,7 @@ def table(found: pd.DataFrame, matched: pd.DataFrame) -> html.Div:
         ]
         for row in found.head(_SHOWN).to_dict("records")
     ]
-    heads = [t("Reported on"), t("Place"), t("What is wrong"), t("Source"), t("State"), t("Found first")]
+    heads = [t("Reported on"), t("Place"), t("Distress seen"), t("Source"), t("State"), t("Found first")]
     more = t("The first {shown} of {all} are listed.", shown=_SHOWN, all=number(len(found)))
     return html.Div([ui.table(heads, lines), html.P(more, className="note") if len(found) > _SHOWN else None])
 
@@ -87,12 +108,6 @@ def place(row: Any) -> str:
     return i18n.place(row["route"], row["direction"], "", row["measure_m"]).removesuffix(i18n.lane_text("")).strip()
 
 
-def first_text(first: str) -> str:
-    """Return who found a distress first in the present language."""
-    words = {"survey": t("a survey"), "report": t("people"), "same day": t("both on one day")}
-    return words.get(first, "–")
-
-
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
     app.clientside_callback(
@@ -100,6 +115,11 @@ def register(app: dash.Dash, context: Context) -> None:
         Output("report-drop", "title"),
         Input("report-setup", "data"),
     )
+
+    @guard.callback(app, Output("reports-table", "children"), Input("reports-state", "value"), permission="view")
+    def of_state(state: str) -> html.Div:
+        guard.one_of(state, {_ALL, *STATES})
+        return table(listed(context), _matched(context), state=state)
 
     @guard.callback(
         app,

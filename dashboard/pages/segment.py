@@ -30,7 +30,8 @@ from dashboard import (
 )
 from dashboard.context import Context
 from dashboard.forecast_watch import marked
-from dashboard.i18n import measure_label, measure_text, number, t
+from dashboard.i18n import measure_label, measure_meaning, measure_text, number, t
+from dashboard.method_words import method_words
 from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
 
@@ -71,9 +72,16 @@ def layout(context: Context, cell: str) -> html.Div:
         ),
         frame_gallery.gallery(context, row),
         place_history.card(context, row),
-        note=t("Cell {cell}, {length} m long", cell=cell, length=int(row["to_m"] - row["from_m"])),
+        note=_note(context, row),
         actions=_neighbours(context, row),
     )
+
+
+def _note(context: Context, row: pd.Series) -> str:
+    """Return id and length of a cell, and where it lies by the other numbers of its road."""
+    said = t("Cell {cell}, {length} m long", cell=row["cell"], length=int(row["to_m"] - row["from_m"]))
+    also = places.also_on(context, row)
+    return f"{said}{t(', ')}{t('also {places}', places=also)}" if also else said
 
 
 def _neighbours(context: Context, row: pd.Series) -> list[Any]:
@@ -177,7 +185,7 @@ def _value_rows(
 ) -> list[html.Tr]:
     """Return the row of a value, and below it one that is newer but was measured over less of the cell."""
     label = measure_label(kind, unit=not i18n.unit_text(str(i18n.measures().loc[kind, "unit"])))
-    rows = [_value_row(context, kind, frame.loc[kind], label)]
+    rows = [_value_row(context, kind, frame.loc[kind], html.Span(label, title=measure_meaning(kind)))]
     if kind in newer.index:
         value = newer.loc[kind]
         seen = number(value["coverage"] * length)
@@ -210,10 +218,10 @@ def _source(context: Context, run: str, method: str) -> Any:
     """Return a link to the run of a value by its number, or the number of runs it rests on."""
     known = queries.run_list(context).set_index("run")["number"]
     if run in known.index:
-        title = " · ".join(part for part in (queries.run_title(context, run), method) if part)
+        title = " · ".join(part for part in (queries.run_title(context, run), method_words(method)) if part)
         return dcc.Link(t("Run {number}", number=known[run]), href=f"/run/{run}", title=title)
     parts = [part for part in re.split(r"[^0-9a-f]+", run) if part]
-    return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method)
+    return html.Span(t("{count} runs", count=len(parts)) if parts else "–", title=method_words(method))
 
 
 def _works(context: Context, row: pd.Series) -> html.Section:
@@ -305,7 +313,7 @@ def _why(cell: str) -> html.Section:
     return ui.card(
         t("Why this forecast"),
         dcc.Store(id="why-cell", data=cell),
-        html.Div(ui.empty(t("Reading the models …")), id="why"),
+        html.Div(html.Div(ui.empty(t("Reading the models …")), className="reading"), id="why"),
         note=t("contributions describe the model, not causes"),
     )
 

@@ -8,7 +8,7 @@ from dash import Input, Output, State, dcc, html
 
 from dashboard import grids, guard, i18n, queries, ui
 from dashboard.context import Context
-from dashboard.i18n import measure_label, number, t
+from dashboard.i18n import measure_label, measure_meaning, number, t
 from dashboard.signs import posted_column
 from pavement.network.chainage import DIRECTION_NAMES
 
@@ -100,8 +100,7 @@ def columns(context: Context) -> list[dict[str, object]]:
             "headerName": text,
             "children": [
                 grids.number_column(
-                    k, measure_label(k), int(table.loc[k, "digits"]), width=132, headerTooltip=measure_label(k),
-                    **coloured(k),
+                    k, measure_label(k), int(table.loc[k, "digits"]), width=132, headerTooltip=_hint(k), **coloured(k)
                 )
                 for k in known
                 if table.loc[k, "group"] == group
@@ -112,16 +111,17 @@ def columns(context: Context) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
+def _hint(kind: str) -> str:
+    """Return the whole name of a kind and what it means, for the narrow head of its column."""
+    return "\n".join((measure_label(kind), measure_meaning(kind)))
+
+
 def coloured(kind: str) -> dict[str, object]:
     """Return the rule that marks a cell good, fair or poor by its limits."""
-    own = queries.own_limits()
-    if kind in own.index:
-        row = own.loc[kind]
-        return _marked(row["good"], row["poor"], better="<" if row["worse"] == "high" else ">")
-    limit = queries.limits(kind)
+    limit = queries.limits_in_force(kind)
     if limit is None:
         return {}
-    return _marked(limit["good_below"], limit["poor_above"], better="<")
+    return _marked(limit["good"], limit["poor"], better="<" if limit["worse"] == "high" else ">")
 
 
 def _marked(good: float, poor: float, *, better: str) -> dict[str, object]:

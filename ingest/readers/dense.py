@@ -141,7 +141,7 @@ def repeated(frame: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, list[Faul
     if not again.any():
         return frame, []
     row = int(frame.loc[again.idxmax(), "_row"])
-    message = f"{int(again.sum())} samples repeat a place already given; the first is row {row}."
+    message = f"Samples at a place already given: {int(again.sum())}; the first is row {row}."
     return frame[~again].reset_index(drop=True), [
         Fault(file, row, "measure_m", "", "duplicate", message, "Give each drive its own package.")
     ]

@@ -10,7 +10,7 @@ from ingest.package import shown
 from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, events_frame, joined, plausible_events
 from ingest.readers.records import rows_of
-from pavement.condition.pci import deduct_rows, provenance, units_pci
+from pavement.condition.pci import FULL_SURVEY, UNKNOWN_SCOPE, deduct_rows, provenance, units_pci
 from pavement.condition.pci_distresses import (
     PAVEMENTS,
     beyond_all,
@@ -88,7 +88,7 @@ def _units(rows: pd.DataFrame, pavement: str, context: Context) -> pd.DataFrame:
     deducts = deduct_rows(found, areas=units["size"], pavement=pavement)
     values = units_pci(deducts, units=units.index, pavement=pavement)
     full = context.data.options.get("full") is True
-    scope = "surveyed distress by distress" if full else "partial, an upper bound: not known what was looked for"
+    scope = FULL_SURVEY if full else f"partial, an upper bound: {UNKNOWN_SCOPE}"
     ends = np.where(values["clamped"], "; a deduct lies at the end of its curve", "")
     return events_frame(
         units,

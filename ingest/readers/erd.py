@@ -230,7 +230,7 @@ def _text_numbers(
     faults = []
     if wrong.any():
         at = int(rows[np.argmax(wrong)])
-        message = f"{name}: {int(wrong.sum())} rows do not hold {header.channels} numbers; the first is row {at}."
+        message = f"{name}: rows without {header.channels} numbers: {int(wrong.sum())}; the first is row {at}."
         faults.append(Fault(name, at, "", "", "fields", message, "Those samples count as missing; nothing is bridged."))
     return values, rows, faults
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from ingest import clocks
 from ingest.columns import columns, in_table_units, text_of, unused_fault
 from ingest.imagery.frame_coverage import said
 from ingest.manifest import Data
@@ -35,11 +36,11 @@ def read(context: Context) -> Reading:
     from ingest.imagery.survey import quantify_frames
 
     camera = camera_from_manifest(context.manifest.camera)
-    positions, faults = _positions(context)
+    positions, faults, checks = _positions(context)
     images, tones = _parted({f.name: f for f in context.files.get("files", [])}, heights=camera.relief is not None)
     positions, unmatched = _matched(positions, images, context)
     if positions.empty:
-        return Reading({}, joined(faults, unmatched))
+        return Reading({}, joined(faults, unmatched), checks=checks)
     network = context.located_network()
     paths = {row.file: _place(images[row.file], tones) for row in positions.itertuples()}
     result = quantify_frames(
@@ -49,7 +50,7 @@ def read(context: Context) -> Reading:
         settings=context.settings,
         progress=context.progress,
         work=context.work.part(context.one("positions").name),
-        cells=network.cells,
+        cells=network.measured_cells,
     )
     events = result.events.assign(quality=context.quality("measured"))
     file = shown(context.one("positions").name)
@@ -59,7 +60,7 @@ def read(context: Context) -> Reading:
     tables |= {"wheel_path_ruts": believed(ruts, fine[fine["kind"] == "rut"])} if len(ruts) else {}
     named = _with_names(result.faults, positions, images)
     told = joined(faults, unmatched, named, _unusable(result.frames), _gaps(result.coverage, file), odd)
-    return Reading(tables, told, result.views, {"findings": result.batches})
+    return Reading(tables, told, result.views, {"findings": result.batches}, checks)
 
 
 def _parted(images: dict[str, PackageFile], *, heights: bool) -> tuple[dict[str, PackageFile], dict[str, PackageFile]]:
@@ -96,7 +97,8 @@ def _gaps(coverage: pd.DataFrame, file: str) -> list[Fault]:
     return [Fault(file, None, "measure_m", "", "coverage", sentence, cure) for sentence in said(coverage)]
 
 
-def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return usable positions, faults, and what their clocks tell of each other."""
     file = context.one("positions")
     name = shown(file.name)
     data = Data(
@@ -117,10 +119,12 @@ def _positions(context: Context) -> tuple[pd.DataFrame, pd.DataFrame]:
     if "frame" not in placed and "file" in placed:
         stems = text_of(placed, "file").str.rsplit("/", n=1).str[-1].str.rsplit(".", n=1).str[0]
         placed = placed.assign(frame=stems)
-    if "taken_at" in placed:
-        placed = placed.assign(taken_at=_with_zone(text_of(placed, "taken_at"), context))
+    for moment in [c for c in ("taken_at", clocks.FIX) if c in placed]:
+        placed = placed.assign(**{moment: _with_zone(text_of(placed, moment), context)})
     good, faults = checked(placed, "frames", lost, context, file=name)
-    return good, joined(written.faults, unused_fault(found.unused, file=name), lost, faults)
+    found_by = clocks.compared(good, file=name, odometer=context.choice("odometer", clocks.WORDS))
+    told = joined(written.faults, unused_fault(found.unused, file=name), lost, faults, found_by.faults)
+    return found_by.places, told, found_by.checks
 
 
 def _with_zone(texts: pd.Series, context: Context) -> pd.Series:

@@ -78,7 +78,9 @@ def _sections(context: Context) -> tuple[list[tuple[PackageFile, Section]], list
         for section in own:
             found.append((file, section))
             if section.unread:
-                message = f"{name}: {len(section.unread)} numbers cannot be read, the first is {section.unread[0]!r}."
+                message = (
+                    f"{name}: numbers that cannot be read: {len(section.unread)}; the first is {section.unread[0]!r}."
+                )
                 cure = "They count as missing; write a decimal point or comma and no thousands."
                 faults.append(Fault(name, None, "", section.unread[0], "type", message, cure))
         context.progress(done, len(files), "sections")

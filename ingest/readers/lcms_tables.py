@@ -147,7 +147,7 @@ class LaneSections:
         names = frames["frame"].tolist()
         placed = frames[["frame", *_LANE, "measure_m", "length_m"]].assign(sense=self.place.sense)
         together = lane_measures(
-            placed, dict(zip(names, seen, strict=True)), cells=self.context.located_network().cells
+            placed, dict(zip(names, seen, strict=True)), cells=self.context.located_network().measured_cells
         )
         looked = dict(zip(names, (s.has for s in self.sections), strict=True))
         events = self._events_of(together.measures, looked)

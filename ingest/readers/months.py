@@ -26,6 +26,6 @@ def whole_months(frame: pd.DataFrame, table: str, *, file: str) -> tuple[pd.Data
         if not month.any():
             continue
         changed[column] = frame[column].astype(object).where(~month, first.map(str))
-        message = f"{int(month.sum()):,} dates of {column} name a month alone: its first day stands for it."
+        message = f"Dates of {column} that name a month alone: {int(month.sum()):,}; its first day stands for it."
         notes.append(Fault(file, None, column, "", "month", message, "Give the day if it is known."))
     return frame.assign(**changed), notes

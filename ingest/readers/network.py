@@ -16,6 +16,7 @@ from ingest.readers.chainage import read_equations
 from ingest.readers.crosswalk import read_crosswalk
 from ingest.readers.lanes import read_lanes
 from ingest.readers.network_sheet import measured_rows, named_rows, network_sheet, unknown_routes
+from ingest.readers.overlaps import read_overlaps, shared_lanes
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.route_lines import route_lines, sound_lines
 from ingest.report import NOTES
@@ -41,8 +42,10 @@ def read(context: Context) -> Reading:
     points, more = _points(context.one("calibration"), routes, equations, context)
     routes, turned = _along_measures(routes, points, file=shown(context.data.main))
     lanes, others = read_lanes(context.one("lanes"), routes, equations, context)
+    overlaps, unlike = read_overlaps(context, routes, points, equations)
+    lanes, strange = shared_lanes(lanes, overlaps, file=shown(context.one("lanes").name))
     crosswalk, untold = read_crosswalk(context, routes) if context.files.get("crosswalk") else (pd.DataFrame(), NONE)
-    faults = joined(faults, unequal, more, turned, others, untold)
+    faults = joined(faults, unequal, more, turned, others, unlike, strange, untold)
     costly = faults[~faults["rule"].isin(NOTES)]
     if len(costly) or routes.empty or lanes.empty:
         # half a network would take the place of the whole one, and what was measured on the rest would be lost
@@ -54,8 +57,8 @@ def read(context: Context) -> Reading:
         )
     keys = pd.MultiIndex.from_frame(routes[["route", "direction"]])
     points = points[pd.MultiIndex.from_frame(points[["route", "direction"]]).isin(keys)]
-    besides = {"chainage": equations, "crosswalk": crosswalk}
-    built = network(routes, points, lanes, settings=context.settings)
+    besides = {"chainage": equations, "crosswalk": crosswalk, "overlaps": overlaps}
+    built = network(routes, points, lanes, settings=context.settings, overlaps=overlaps)
     tables = {"routes": built.routes, "calibration": points, "lanes": lanes, "cells": built.cells}
     return Reading(tables | {name: rows for name, rows in besides.items() if len(rows)}, faults)
 

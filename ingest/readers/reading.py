@@ -114,12 +114,15 @@ class Reading:
         sha256 → bytes, or a file in quarantine or among the work.
     long
         Rows of tables that may be too long for memory, by table.
+    checks
+        What the reader itself can judge of the run: check, kind, value, count.
     """
 
     tables: dict[str, pd.DataFrame]
     faults: pd.DataFrame = field(default_factory=no_faults)
     objects: Mapping[str, bytes | Path] = field(default_factory=dict)
     long: Mapping[str, Batches] = field(default_factory=dict)
+    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def joined(*parts: pd.DataFrame | list[Fault]) -> pd.DataFrame:

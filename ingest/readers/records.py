@@ -130,11 +130,11 @@ def _untold(works: pd.DataFrame, *, file: str) -> list[Fault]:
     undated, untold = int(works["completed_on"].isna().sum()), int((works["treatment"] == UNTOLD).sum())
     found = []
     if undated:
-        message = f"{undated:,} works have no day of completion: they are shown, but no age counts from them."
+        message = f"Works without a day of completion: {undated:,}. They are shown, but no age counts from them."
         cure = "Give completed_on (完工日期); a year is not enough to tell surveys before from those after."
         found.append(Fault(file, None, "completed_on", "", "not recorded", message, cure))
     if untold:
-        message = f"{untold:,} works do not say how they were done: they count as resurfacing."
+        message = f"Works that do not say how they were done: {untold:,}. They count as resurfacing."
         found.append(
             Fault(file, None, "treatment", "", "not recorded", message, "Give treatment (工法) if it is known.")
         )

@@ -206,10 +206,10 @@ def _day_notes(days: pd.DataFrame, files: int, day: str) -> list[Fault]:
         found.append(Fault(name, None, "time", "", "coverage", message, "Send the whole day again if it is there."))
     again, against = int(days["repeated"].sum()), int(days["contradicted"].sum())
     if again - against > 0:
-        message = f"{again - against:,} records of {day} stand twice and were taken once."
+        message = f"Records of {day} that stand twice, taken once: {again - against:,}."
         found.append(Fault(name, None, "time+gantry+vehicle_class", "", "doubtful", message, ""))
     if against:
-        message = f"{against:,} records of {day} contradict each other; those intervals count as not seen."
+        message = f"Records of {day} that contradict others: {against:,}; those intervals count as not seen."
         found.append(Fault(name, None, "volume", "", "duplicate", message, "Keep one file for each interval."))
     return found
 
@@ -352,7 +352,7 @@ def _once(rows: pd.DataFrame, table: str, context: Context) -> tuple[pd.DataFram
     faults = []
     if late.any():
         value = str(rows.loc[late, "day"].iloc[0])[:10]
-        message = f"{int(late.sum()):,} rows of {table} lie in the future."
+        message = f"Rows of {table} that lie in the future: {int(late.sum()):,}."
         faults.append(Fault("", None, "day", value, "future", message, "Check the dates."))
     rows = rows[~late]
     if table == "gantry_trips":  # hours of one day are added up

@@ -79,7 +79,7 @@ def _once(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     again = records.duplicated(["counter", "lane", "day", "hour"], keep="last")
     if not again.any():
         return records, []
-    message = f"{int(again.sum()):,} hours of a lane stand twice; the last one is taken."
+    message = f"Hours of a lane that stand twice: {int(again.sum()):,}; the last one is taken."
     return records[~again], [Fault("", None, "hour", "", "doubtful", message, "Send each hour once.")]
 
 

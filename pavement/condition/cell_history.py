@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.condition.carried_traffic import once_each, rate_words
 from pavement.condition.cell_traffic import CellTraffic
 from pavement.condition.joins import Labels, long_values, overlaps, source_runs, stacked
 from pavement.measures.limits import limit
+from pavement.measures.traffic_growth import years_before
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -141,19 +143,33 @@ def _at_year_ends(found: pd.DataFrame, count: int, years: Sequence[int]) -> tupl
 
 
 def _loads_since(cells: pd.DataFrame, completed: Floats, years: Sequence[int], *, traffic: CellTraffic) -> pd.DataFrame:
-    """Return axle loads from completion to the end of each year; years before the first count take its loads."""
+    """Return axle loads from completion to the end of each year; those of years without a count are carried."""
     first = traffic.years[0]
     passed = np.concatenate([np.zeros((len(cells), 1)), np.cumsum(traffic.esal, axis=1)], axis=1)
     place = np.clip(completed - first, 0, None)
     whole = np.where(np.isfinite(place), place, 0).astype(int)
     rows = np.arange(len(cells))[:, None]
     at_work = passed[rows, whole] + (place - whole) * traffic.esal[rows, np.minimum(whole, len(traffic.years) - 1)]
-    before = np.clip(first - completed, 0, None) * traffic.esal[:, :1]
+    rate, allowed = traffic.growth.heavy[:, None], limit("growth_carry_max") + np.minimum(traffic.steps[:, :1], 0)
+    before = years_before(first - completed, rate, allowed=allowed) * traffic.esal[:, :1]
     take = np.asarray(years) - first
     since = passed[:, take + 1] - at_work + before
     run = Labels(traffic.run.codes[:, take], traffic.run.names)
-    method = "sum of ESAL from the work record to the end of the year, truck factors to confirm"
+    carried = np.concatenate([np.zeros((len(cells), 1)), np.cumsum(traffic.steps != 0, axis=1)], axis=1)
+    lacking = carried[:, take + 1] - carried[rows, whole] + np.ceil(np.clip(first - completed, 0, None))
+    method = _sum_words(np.nan_to_num(lacking).astype(int), traffic)
     coverage = traffic.coverage[:, take]
     return long_values(
         cells, years, "esal_since_work", since, coverage=coverage, quality="estimated", run=run, method=method
     )
+
+
+def _sum_words(lacking: NDArray[np.int64], traffic: CellTraffic) -> Labels:
+    """Return what is said of sums of loads in which so many years were carried."""
+    rate, said = rate_words(traffic.growth)
+    key = lacking * len(said) + np.where(lacking > 0, rate[:, None], 0)
+    found, codes = np.unique(key, return_inverse=True)
+    whole = "sum of ESAL from the work record to the end of the year, truck factors to confirm"
+    numbers = [divmod(k, len(said)) for k in found.tolist()]
+    names = [f"{whole}; {n} of its years carried at {said[r][1]}" if n else whole for n, r in numbers]
+    return once_each(codes.reshape(lacking.shape).astype(np.int32), names)

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.condition.carried_traffic import Growth, Methods, cell_growth, method_words
 from pavement.condition.joins import Labels, label_grid, lane_counts, long_values, overlaps, source_runs, stacked
 from pavement.measures.flow_balance import between_sections
 from pavement.measures.traffic import DAYS, class_name, lane_shares, truck_factors
+from pavement.measures.traffic_growth import grown
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +44,11 @@ class CellTraffic:
     run
         Run of the count, or of the one it is filled from.
     method, quality
-        How that count was made, and its quality.
+        How that count was made and what was made of it, and its quality.
+    growth
+        Growth by which years beyond the counts are carried.
+    steps
+        Years that each value was carried on, below 0 back; 0 at and between counts. [year]
     """
 
     years: NDArray[np.int64]
@@ -54,8 +60,10 @@ class CellTraffic:
     counted: NDArray[np.bool_]
     coverage: Floats
     run: Labels
-    method: Labels
+    method: Methods
     quality: Labels
+    growth: Growth
+    steps: NDArray[np.int64]
 
 
 def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int]) -> CellTraffic:
@@ -63,26 +71,33 @@ def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int
     Return the traffic of cells over `years` and all counted years.
 
     Counters that cover one cell are averaged by length, classes are added up. Between two counted sections the balance
-    of their flows stands, and is called estimated. Years between counts lie on straight lines, years beyond them hold
-    the nearest. A class without a truck factor leaves the loads missing.
+    of their flows stands, and is called estimated. Years between counts lie on straight lines; beyond them traffic
+    grows, light and heavy vehicles each at their rate, for at most ``growth_carry_max`` years. Loads grow as heavy
+    vehicles do. A class without a truck factor leaves the loads missing.
     """
     traffic = _described(traffic)
     span = np.arange(
         min([*years, int(traffic["year"].min())]), max([*years, int(traffic["year"].max())]) + 1, dtype=np.int64
     )
     joined = overlaps(traffic, cells).sort_values("length", kind="stable")
-    rows = traffic.iloc[joined["stretch"].to_numpy()]
+    rows, common = traffic.iloc[joined["stretch"].to_numpy()], joined["length"].to_numpy()
     cell, year = joined["cell"].to_numpy(), rows["year"].to_numpy(int) - span[0]
     shape = (len(cells), len(span))
-    counts, length = _counts_by_class(shape, cell * shape[1] + year, rows, joined["length"].to_numpy())
+    counts, length = _counts_by_class(shape, cell * shape[1] + year, rows, common)
     size = (cells["to_m"] - cells["from_m"]).to_numpy(float)
     counted = length > 0
     total, heavy, loads = _totals(counts, shape)
     fill = Filling(counted)
     shares = lane_shares(lane_counts(cells), cells["lane"])[:, None]
+    growth = cell_growth(len(cells), cell, rows, common, traffic=traffic)
+    light, trucks = (grown(fill.steps, rate[:, None]) for rate in (growth.light, growth.heavy))
 
     def filled(values: Floats) -> Floats:
         return fill.lines(np.where(counted, values, np.nan))
+
+    passes = [filled(loads[factor]) * trucks * DAYS * shares for factor in _FACTORS]
+    # vehicles of an unknown class, which leave heavy ones missing, grow as light ones
+    known = np.nan_to_num(heavy)
 
     def words(names: pd.Series) -> Labels:
         grid = label_grid(shape, cell, year, names.astype(str))
@@ -90,16 +105,18 @@ def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int
 
     return CellTraffic(
         span,
-        filled(total),
-        filled(heavy),
-        filled(loads["truck_factor"]) * DAYS * shares,
-        filled(loads["low"]) * DAYS * shares,
-        filled(loads["high"]) * DAYS * shares,
+        filled(total - known) * light + filled(known) * trucks,
+        filled(heavy) * trucks,
+        passes[0],
+        passes[1],
+        passes[2],
         counted,
         fill.nearest(np.clip(length / size[:, None], 0, 1)),
         words(source_runs(rows)),
-        words(rows["method"]),
+        method_words(words(rows["method"]), steps=fill.steps, filled=~counted, years=span, growth=growth),
         words(rows["quality"]),
+        growth,
+        fill.steps,
     )
 
 
@@ -159,6 +176,8 @@ class Filling:
         after = np.minimum.accumulate(np.where(known, self.places, width)[:, ::-1], axis=1)[:, ::-1]
         self.before = np.where(before >= 0, before, np.clip(after, None, width - 1))
         self.after = np.where(after < width, after, self.before)
+        # how far beyond the first or last known place; 0 between them
+        self.steps = np.where(self.before == self.after, self.places - self.before, 0)
 
     def lines(self, values: Floats) -> Floats:
         """Return values on straight lines between known ones, and the nearest beyond the ends."""
@@ -181,14 +200,14 @@ def traffic_values(cells: pd.DataFrame, traffic: CellTraffic, years: Sequence[in
     take = np.asarray(years) - traffic.years[0]
     filled = ~traffic.counted[:, take]
     coverage, run = traffic.coverage[:, take], Labels(traffic.run.codes[:, take], traffic.run.names)
-    counted = _method(traffic.method, take, filled, "")
+    method = traffic.method
     names = np.array([*traffic.quality.names, "estimated"])
     quality = np.where(filled, "estimated", names[traffic.quality.codes[:, take]])
     basis = "; AASHTO 1993, truck factors and lane shares to confirm"
     loads = {
-        "esal": _method(traffic.method, take, filled, basis),
-        "esal_low": _method(traffic.method, take, filled, f"{basis}, low end of their range"),
-        "esal_high": _method(traffic.method, take, filled, f"{basis}, high end of their range"),
+        "esal": method.labels(take, heavy=True, basis=basis),
+        "esal_low": method.labels(take, heavy=True, basis=f"{basis}, low end of their range"),
+        "esal_high": method.labels(take, heavy=True, basis=f"{basis}, high end of their range"),
     }
     kinds = {"aadt": traffic.aadt, "aadtt": traffic.aadtt} | {kind: getattr(traffic, kind) for kind in loads}
     return stacked(
@@ -201,16 +220,8 @@ def traffic_values(cells: pd.DataFrame, traffic: CellTraffic, years: Sequence[in
                 coverage=coverage,
                 quality="estimated" if kind in loads else quality,
                 run=run,
-                method=loads.get(kind, counted),
+                method=loads[kind] if kind in loads else method.labels(take, heavy=kind == "aadtt"),
             )
             for kind, values in kinds.items()
         ]
     )
-
-
-def _method(known: Labels, take: NDArray[np.int64], filled: NDArray[np.bool_], basis: str) -> Labels:
-    """Return the method of each value: that of its count, whether it is of other years, and what was made of it."""
-    count = len(known.names)
-    names = [*(f"{n}{basis}" for n in known.names), *(f"{n} of other years{basis}" for n in known.names)]
-    codes = known.codes[:, take].astype(np.int32)
-    return Labels(np.where(codes < 0, -1, codes + count * filled), names)

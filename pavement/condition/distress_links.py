@@ -14,7 +14,12 @@ _REPORT = ["record", *_ROAD]
 _APART = 1e8
 
 
-def distress_links(records: pd.DataFrame, findings: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+PROPOSED, CONFIRMED, REJECTED = "proposed", "confirmed", "rejected"
+
+
+def distress_links(
+    records: pd.DataFrame, findings: pd.DataFrame, frames: pd.DataFrame, decisions: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Return the findings that reports may mean, one row a report, kind and day of survey: the nearest finding.
 
@@ -26,6 +31,8 @@ def distress_links(records: pd.DataFrame, findings: pd.DataFrame, frames: pd.Dat
         Table ``findings``.
     frames
         frame and taken_at.
+    decisions
+        Table ``link_decisions``: what people rejected is left out, what they confirmed stands before nearer ones.
 
     Returns
     -------
@@ -35,21 +42,41 @@ def distress_links(records: pd.DataFrame, findings: pd.DataFrame, frames: pd.Dat
         on both sides must be the same.
     """
     columns = list(schema("distress_links").index)
-    meant, seen = _meant(records), _dated(findings, frames)
-    pairs = _near(meant, seen)
-    pairs = pairs.assign(days=(pairs["seen_on"] - pairs["reported_on"]).dt.days)
-    until = pairs["repaired_on"].isna() | (pairs["seen_on"] <= pairs["repaired_on"])
-    within = (pairs["days"] >= -pairs["days_before"]) & (pairs["days"] <= pairs["days_after"])
-    lane = (pairs["lane"] == "") | (pairs["lane"] == pairs["finding_lane"])
-    pairs = pairs[until & within & lane].sort_values("distance_m", kind="stable")
+    pairs = _decided(candidates(records, findings, frames), decisions)
+    pairs = pairs[pairs["decision"] != REJECTED]
     if pairs.empty:
         return pd.DataFrame(columns=columns)
+    pairs = pairs.assign(open=pairs["decision"] != CONFIRMED).sort_values(["open", "distance_m"], kind="stable")
     day = [*_REPORT, "kind", "seen_on"]
     pairs = pairs.assign(findings=pairs.groupby(day)["finding"].transform("nunique"))
     links = pairs.drop_duplicates(day)
     first = links.groupby(_REPORT)["days"].transform("min")
     found = np.select([first < 0, first > 0], ["survey", "report"], default="same day")
     return links.assign(found_first=found)[columns].sort_values(day, ignore_index=True)
+
+
+def candidates(records: pd.DataFrame, findings: pd.DataFrame, frames: pd.DataFrame) -> pd.DataFrame:
+    """Return every report with every finding that it may mean, nearest first, whatever people decided."""
+    meant, seen = _meant(records), _dated(findings, frames)
+    pairs = _near(meant, seen)
+    pairs = pairs.assign(days=(pairs["seen_on"] - pairs["reported_on"]).dt.days)
+    until = pairs["repaired_on"].isna() | (pairs["seen_on"] <= pairs["repaired_on"])
+    within = (pairs["days"] >= -pairs["days_before"]) & (pairs["days"] <= pairs["days_after"])
+    lane = (pairs["lane"] == "") | (pairs["lane"] == pairs["finding_lane"])
+    return pairs[until & within & lane].sort_values("distance_m", kind="stable")
+
+
+def _decided(pairs: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
+    """Return pairs with what was decided of each and by whom; proposed and nobody where nothing was."""
+    if decisions is None or decisions.empty or pairs.empty:
+        return pairs.assign(decision=PROPOSED, decided_by="")
+    # not by the road: a record that a crosswalk carried on is the same one
+    keys = ["record", "finding"]
+    said = decisions.drop_duplicates(keys, keep="last").set_index(keys)
+    at = pd.MultiIndex.from_frame(pairs[keys].astype(str))
+    word, by = (said[c].reindex(at).to_numpy() for c in ("decision", "decided_by"))
+    told = pairs.assign(decision=word, decided_by=by).fillna({"decision": PROPOSED, "decided_by": ""})
+    return told.assign(decided_by=told["decided_by"].where(told["decision"] != PROPOSED, ""))
 
 
 def _meant(records: pd.DataFrame) -> pd.DataFrame:

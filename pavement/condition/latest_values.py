@@ -39,13 +39,13 @@ def latest_values(segments: pd.DataFrame, works: pd.DataFrame, *, kinds: Sequenc
     columns = {}
     for kind in held:
         last = rows[rows[kind].notna()].drop_duplicates("cell", keep="last").set_index("cell")
-        renewed = _renewed(cells, works, kind).reindex(last.index)
-        columns[kind] = last[kind].astype(float).where(~(renewed >= survey_day(last, kind, undated=0.0)))
+        since = renewed(cells, works, kind).reindex(last.index)
+        columns[kind] = last[kind].astype(float).where(~(since >= survey_day(last, kind, undated=0.0)))
     return pd.DataFrame(columns).reindex(cells["cell"].rename("cell"))
 
 
-def _renewed(cells: pd.DataFrame, works: pd.DataFrame, kind: str) -> pd.Series:
-    """Return when a kind was last renewed, by cell, as a decimal year; cells without such work are left out."""
+def renewed(cells: pd.DataFrame, works: pd.DataFrame, kind: str) -> pd.Series:
+    """Return when a kind was last renewed, by cell, as a decimal year; cells without such work are left out. [year]"""
     table = read_table("treatments")
     reset = f"reset_{kind}"
     renews = table["resets_age"].eq("yes") | (table[reset].ne("same") if reset in table else False)

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 _COUNTED = 2.0
 # most deducts that are ever corrected together (ASTM D6433)
 _MOST = 10
+# what the method of a value says of the survey that brought it
+FULL_SURVEY = "surveyed distress by distress"
+UNKNOWN_SCOPE = "not known what was looked for"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,8 @@ class RunValues:
         Wheel paths measured, as :func:`pavement.condition.run_sensors.wheel_paths` gives them.
     refused, read
         Records refused, and all records read.
+    clocks
+        Checks of the clocks of its instruments: check, kind, value [s], count; of several the worst stands.
     """
 
     measured: pd.DataFrame
@@ -45,6 +47,7 @@ class RunValues:
     paths: pd.DataFrame
     refused: int = 0
     read: int = 0
+    clocks: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def run_quality(run: RunValues) -> pd.DataFrame:
@@ -66,9 +69,17 @@ def run_quality(run: RunValues) -> pd.DataFrame:
         repeat_checks(own, earlier),
         change_checks(own, earlier, run.cells, run.works),
         reference_checks(own, run.cells, run.references),
+        _clocks(run),
         _refused(run),
     ]
     return judged(pd.concat([p for p in parts if len(p)] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True))
+
+
+def _clocks(run: RunValues) -> pd.DataFrame:
+    if run.clocks.empty:
+        return run.clocks
+    worst = run.clocks.groupby(["check", "kind"], as_index=False, sort=False).agg({"value": "max", "count": "sum"})
+    return worst[COLUMNS].reset_index(drop=True)
 
 
 def _refused(run: RunValues) -> pd.DataFrame:

@@ -73,6 +73,7 @@ def rough_places(running: list[Running], *, above: float | None = None) -> pd.Da
     -------
     places
         from_m, to_m [m] that the middles of the windows cover, peak_m [m] where it is worst and iri_peak [m/km] there.
+        Stretches of one piece that lie nearer to each other than ``local_gap`` are one place.
     """
     ceiling = limit("local_limit") if above is None else above
     parts = [_above(piece, ceiling) for piece in running]
@@ -98,9 +99,8 @@ def stretch_peaks(running: list[Running], *, length: float) -> pd.DataFrame:
 
 
 def _above(piece: Running, ceiling: float) -> pd.DataFrame:
-    over = piece.iri > ceiling
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], over, [False]]).astype(np.int8)))
-    first, last = edges[::2], edges[1::2] - 1
+    over = _bridged(piece.iri > ceiling, piece.middle)
+    first, last = _runs(over)
     if not len(first):
         return pd.DataFrame(columns=list(PLACES), dtype=float)
     # the worst of each run: the first sample that reaches the run's largest value
@@ -118,6 +118,22 @@ def _above(piece: Running, ceiling: float) -> pd.DataFrame:
             "iri_peak": piece.iri[worst],
         }
     )
+
+
+def _runs(over: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last place of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], over, [False]]).astype(np.int8)))
+    return edges[::2], edges[1::2] - 1
+
+
+def _bridged(over: NDArray[np.bool_], middle: Floats) -> NDArray[np.bool_]:
+    """Return which windows belong to a rough place: those between two that are near each other are of the same."""
+    first, last = _runs(over)
+    near = np.flatnonzero(np.abs(middle[first[1:]] - middle[last[:-1]]) < limit("local_gap"))
+    steps = np.zeros(len(over) + 1, dtype=np.int64)
+    steps[last[near]] += 1
+    steps[first[near + 1]] -= 1
+    return over | (np.cumsum(steps[:-1]) > 0)
 
 
 def _both(left: list[TrackPiece], right: list[TrackPiece]) -> list[TrackPiece]:

@@ -23,7 +23,8 @@ def gather(events: pd.DataFrame, cells: pd.DataFrame, *, coverage_min: float) ->
     ----------
     events
         Table ``events``; an empty lane stands for every lane; one without a value tells nothing. Zero-length events
-        count for the cell that holds their place, with next to no coverage.
+        count for the cell that holds their place (at the end of a lane the one that ends there), with next to no
+        coverage.
     cells
         Table ``cells``.
     coverage_min
@@ -74,9 +75,11 @@ def _pieces(events: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     events = events.assign(_group=groups.get_indexer(pd.MultiIndex.from_frame(events[_KEYS].astype(str))))
     events = events[events["_group"] >= 0].reset_index(drop=True)
     low, high = (events["_group"] * _APART + events[c].to_numpy(float) for c in ("from_m", "to_m"))
-    first = np.searchsorted((base + cells["to_m"]).to_numpy(), low.to_numpy(), side="right")
+    starts, ends = ((base + cells[c]).to_numpy() for c in ("from_m", "to_m"))
+    first = np.searchsorted(ends, low.to_numpy(), side="right")
     point = (high <= low).to_numpy()
-    last = np.searchsorted((base + cells["from_m"]).to_numpy(), high.to_numpy(), side="left") - 1
+    first = np.where(point & _at_end(low.to_numpy(), first, starts, ends), first - 1, first)
+    last = np.searchsorted(starts, high.to_numpy(), side="left") - 1
     last = np.where(point, first, last)
     count = np.clip(last - first + 1, 0, None)
     source = np.repeat(np.arange(len(events)), count)
@@ -90,9 +93,16 @@ def _pieces(events: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return _weighted(pieces, hit)
 
 
+def _at_end(low: np.ndarray, first: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return which places lie at the very end of a lane, where no cell begins: they are of the one that ends there."""
+    before = np.append(ends, np.inf)[first - 1]
+    behind = np.append(starts, np.inf)[first]
+    return (before == low) & (behind > low)
+
+
 def _weighted(pieces: pd.DataFrame, hit: pd.DataFrame) -> pd.DataFrame:
     is_point = pieces["to_m"] <= pieces["from_m"]
-    inside = (pieces["from_m"] >= hit["from_m"]) & (pieces["from_m"] < hit["to_m"])
+    inside = (pieces["from_m"] >= hit["from_m"]) & (pieces["from_m"] <= hit["to_m"])
     overlap = pieces["end"] - pieces["start"]
     whole = (pieces["to_m"] - pieces["from_m"]).where(~is_point, 1.0)
     # a point has no length: a micrometre lets it count against other points, never against stretches

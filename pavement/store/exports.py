@@ -25,18 +25,36 @@ from pavement.store import audit, plans, published, registry, segments
 from pavement.store.basis_words import basis_in_words, rows_in_words
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
+from pavement.store.overlap_words import also_posted
 from pavement.store.runs import data_version, runs
+from pavement.store.section_words import sections_in_words
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
 _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
-# columns that exports add to the table of actions: Chinese, English, what it is
+# columns that exports add to the table of actions: name in Chinese and English, meaning in Chinese and English
 _BESIDE = {
-    "from_posted": ("起點", "From (posted)", "Start as posted, with route and direction"),
-    "to_posted": ("終點", "To (posted)", "End as posted, with route and direction"),
-    "status_reason": ("狀態理由", "Reason of status", "Why somebody set the status; empty while nobody has"),
-    "status_by": ("狀態設定者", "Status set by", "Who set the status"),
+    "from_posted": ("起點", "From (posted)", "起點樁號，含路線與方向", "Start as posted, with route and direction"),
+    "to_posted": ("終點", "To (posted)", "終點樁號，含路線與方向", "End as posted, with route and direction"),
+    "status_reason": (
+        "狀態理由",
+        "Reason of status",
+        "設定此狀態之理由；尚未設定者留白",
+        "Why somebody set the status; empty while nobody has",
+    ),
+    "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
 }
+# the same of the segment table, where roads have more than one number
+_ALSO = {
+    "also_posted": (
+        "共線樁號",
+        "Also posted as",
+        "該路段依共線道路其他路線編號之樁號",
+        "Where the cell lies by the other numbers of its road",
+    ),
+}
+# what the dictionary of a layer tells of a column beside its names
+_TOLD = ("unit", "description_zh", "description", "source", "status")
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -136,6 +154,10 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
     if cells is not None:
         notes["rows"] = rows_in_words(len(cells), frame["cell"].nunique(), language=language)
         frame = of_cells(frame, cells)
+    overlaps = published.table(store, "overlaps")
+    if len(overlaps):
+        signs = also_posted(frame, overlaps, published.table(store, "chainage"), language=language)
+        frame.insert(list(frame.columns).index("to_m") + 1, "also_posted", signs)
     if kind == ".gpkg":
         layers = {
             "segments": frame,
@@ -216,7 +238,7 @@ def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: 
         return write_geopackage({"homogeneous_sections": layer, "dictionary": dictionary}, out, notes=notes)
     zh = language.startswith("zh")
     digits = int(measures()["digits"][kind]) + 1
-    shown = rows.round({"mean": digits, "deviation": digits, "coverage": 3})
+    shown = sections_in_words(rows, language=language).round({"mean": digits, "deviation": digits, "coverage": 3})
     for at, (name, texts) in enumerate(_posted(rows, published.table(store, "chainage"), language=language).items()):
         shown.insert(2 + at, name, texts)
     heads = labels("homogeneous_sections", language=language)
@@ -311,7 +333,7 @@ def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str,
 def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str, str]:
     """Return column → header in one language, for the columns of a table and those of kinds, runs and qualities."""
     zh = language.startswith("zh")
-    known = labels(table, language=language)
+    known = labels(table, language=language) | {name: words[0 if zh else 1] for name, words in _ALSO.items()}
     run, quality, day = ("批次", "品質", "調查日期") if zh else ("run", "quality", "surveyed on")
     method, coverage = ("方法", "覆蓋率") if zh else ("method", "coverage")
     for kind, row in measures().iterrows():
@@ -331,13 +353,14 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
     zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
     known = schema(table).to_dict("index") | measures().to_dict("index")
+    known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _ALSO.items()}
     if table == "actions":
         zh |= {name: words[0] for name, words in _BESIDE.items()}
         en |= {name: words[1] for name, words in _BESIDE.items()}
-        known |= {name: {"description": words[2]} for name, words in _BESIDE.items()}
+        known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _BESIDE.items()}
     rows = [
         {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
-        | {name: known.get(str(c), {}).get(name, "") for name in ("unit", "description", "source", "status")}
+        | {name: known.get(str(c), {}).get(name, "") for name in _TOLD}
         for c in frame.columns
         if c != "geometry"
     ]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from pavement.errors import StoreError
 from pavement.schema import record_keys, schema
+from pavement.store import remade_traffic
 from pavement.store.database import Store, reading
 from pavement.store.parquet import Filters, check_filter, read_frame, typed
 from pavement.store.route_versions import (
@@ -19,7 +20,7 @@ from pavement.store.route_versions import (
     former_versions,
     is_placed,
 )
-from pavement.store.tables import DENSE, DESCRIBED, PART, RUN
+from pavement.store.tables import DENSE, DESCRIBED, PART, REMADE, RUN
 
 
 def table(
@@ -108,7 +109,8 @@ def _rows(store: Store, name: str, wanted: list[str] | None, filters: Filters) -
     statement = statement.order_by(RUN.c.data_version, source.c.id)
     with reading(store) as connection:
         rows = connection.execute(statement).all()
-    return pd.DataFrame(rows, columns=[*chosen, "run"])
+    frame = pd.DataFrame(rows, columns=[*chosen, "run"])
+    return remade_traffic.standing(store, frame, _conditions(REMADE, filters)) if name == "traffic" else frame
 
 
 def _conditions(source: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:

@@ -29,9 +29,9 @@ RECORD_METHOD = "agency record"
 _PERFORMANCE = ("iri", "prqi", "aari", "friction_sn", "ism")
 _PHOTOS = ("photo", "repair_photo")
 _PLACES = {
-    "from_m": ("起點里程", "from_chainage"),
-    "to_m": ("終點里程", "to_chainage"),
-    "measure_m": ("里程", "chainage"),
+    "from_m": ("起點里程", "From chainage"),
+    "to_m": ("終點里程", "To chainage"),
+    "measure_m": ("里程", "Chainage"),
 }
 
 

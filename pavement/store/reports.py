@@ -51,7 +51,8 @@ def links(store: Store) -> pd.DataFrame:
     rows = published.table(store, TABLE)
     columns = ["finding", "frame", "route", "direction", "lane", "measure_m", "kind"]
     findings = published.table(store, "findings", columns=columns)
-    return distress_links(rows, findings, published.table(store, "frames", columns=["frame", "taken_at"]))
+    frames = published.table(store, "frames", columns=["frame", "taken_at"])
+    return distress_links(rows, findings, frames, published.table(store, "link_decisions"))
 
 
 def report(store: Store, fields: Mapping[str, Any], *, photo: bytes | None, by: Author) -> str:

@@ -15,7 +15,7 @@ from pavement.settings import SETTINGS
 from pavement.store.database import Store, reading
 from pavement.store.tables import DESCRIBED, RUN
 
-NETWORK = ("routes", "calibration", "chainage", "crosswalk", "lanes", "cells")
+NETWORK = ("routes", "calibration", "chainage", "crosswalk", "overlaps", "lanes", "cells")
 _KEYS = ["route", "direction"]
 
 

@@ -18,6 +18,7 @@ from pavement.store import audit
 from pavement.store.batches import Batches
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.parquet import put_frame, typed
+from pavement.store.remade_traffic import remake
 from pavement.store.tables import DENSE, DESCRIBED, FAULT, META, PART, RUN
 
 PUBLISHED, HELD = "published", "held"
@@ -112,6 +113,8 @@ def publish(store: Store, draft: RunDraft, *, user: str) -> int:
         _insert_records(connection, draft)
         if parts:
             connection.execute(sa.insert(PART), parts)
+        if draft.state == PUBLISHED:
+            remake(connection, store, [draft.run, former], known=former is None)
         audit.append(
             connection,
             user=user,

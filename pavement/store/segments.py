@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from pavement.condition import present_values as present
 from pavement.condition import segment_table as tables
 from pavement.condition.cell_indices import index_values
 from pavement.condition.cell_material import material_values
@@ -119,6 +120,26 @@ def provenance(store: Store, cell: str) -> pd.DataFrame:
     for column in known:
         frame[column] = frame["run"].astype("str").map(known[column].to_dict()).fillna("")
     return frame.sort_values(["year", "kind"], ascending=[False, True], ignore_index=True)
+
+
+def present_values(store: Store, cell: str) -> pd.DataFrame:
+    """Return what stands today of one cell, indexed by kind: rows of :func:`present.present_values`."""
+    return of_one_version(store, lambda s: _present(s, cell))[1]
+
+
+def _present(store: Store, cell: str) -> pd.DataFrame:
+    network = cells(store)
+    own = network[network["cell"] == cell]
+    *values, indices = _of_cell(store, cell)
+    found = present.present_values(
+        own,
+        values,
+        indices=indices,
+        works=published.table(store, "works"),
+        lanes=published.table(store, "lanes"),
+        materials=_materials(store, own, values),
+    )
+    return found.set_index("kind")
 
 
 def _of_cell(store: Store, cell: str) -> list[pd.DataFrame]:

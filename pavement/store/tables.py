@@ -152,5 +152,13 @@ AUDIT = sa.Table(
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
     *_texts("at", "user", "action", "subject", "detail", "previous", "hash"),
 )
+# averages of counters made anew, in the columns of the table traffic; without a count none stands
+REMADE = sa.Table(
+    "remade_traffic",
+    METADATA,
+    _id(),
+    _run(),
+    *[sa.Column(str(c), _TYPES[row["type"]]()) for c, row in schema("traffic").iterrows()],
+)
 DESCRIBED = {name: _described_table(name) for name in described("database")}
 DENSE = [name for name in described("parquet") if name not in NOT_OF_RUNS]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pavement.errors import StoreError
 from pavement.store import audit
 from pavement.store.database import Store, writing
+from pavement.store.remade_traffic import remake
 from pavement.store.runs import HELD, PAGE_VERSION, PUBLISHED, raise_version
 from pavement.store.tables import DESCRIBED, RUN
 
@@ -21,7 +22,8 @@ def withdraw(store: Store, run: str, *, user: str, reason: str) -> str | None:
     """
     Take a run out of force, and return the run that is in force again in its place, if it had superseded one.
 
-    Nothing is deleted: its rows, objects and faults stay with it, but readers no longer see them.
+    Nothing is deleted: its rows, objects and faults stay with it, but readers no longer see them. Yearly averages of
+    counters that rest on its days are made anew from the days that stay in force.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ def withdraw(store: Store, run: str, *, user: str, reason: str) -> str | None:
         connection.execute(sa.update(RUN).where(RUN.c.run == row["run"]).values(state=WITHDRAWN))
         if former is not None:
             connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state=IN_FORCE))
+        remake(connection, store, [row["run"], former])
         detail = {"survey": row["survey"], "restores": former, "reason": reason.strip(), "data_version": version}
         audit.append(connection, user=user, action="withdraw", subject=row["run"], **detail)
     return former
@@ -78,6 +81,7 @@ def reinstate(store: Store, run: str, *, user: str, reason: str) -> str | None:
         version = raise_version(connection)
         connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state=SUPERSEDED))
         connection.execute(sa.update(RUN).where(RUN.c.run == row["run"]).values(state=IN_FORCE))
+        remake(connection, store, [row["run"], former])
         detail = {"survey": row["survey"], "supersedes": former, "reason": reason.strip(), "data_version": version}
         audit.append(connection, user=user, action="reinstate", subject=row["run"], **detail)
     return former
@@ -112,6 +116,7 @@ def release(store: Store, run: str, *, user: str, reason: str) -> str | None:
         connection.execute(sa.update(RUN).where(RUN.c.run == former).values(state=SUPERSEDED))
         mine = sa.update(RUN).where(RUN.c.run == row["run"])
         connection.execute(mine.values(state=IN_FORCE, supersedes=former, data_version=version))
+        remake(connection, store, [row["run"], former])
         detail = {"survey": row["survey"], "supersedes": former, "reason": reason.strip(), "data_version": version}
         audit.append(connection, user=user, action="release", subject=row["run"], **detail)
     return former

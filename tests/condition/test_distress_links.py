@@ -20,9 +20,9 @@ def finding(**changes) -> dict[str, object]:
     return told | {"kind": "pothole"} | changes
 
 
-def links(reports, findings, *, days=("2024-04-20",)) -> pd.DataFrame:
+def links(reports, findings, *, days=("2024-04-20",), decisions=None) -> pd.DataFrame:
     frames = pd.DataFrame({"frame": list("abc")[: len(days)], "taken_at": pd.to_datetime(list(days), utc=True)})
-    return distress_links(pd.DataFrame(reports), pd.DataFrame(findings), frames)
+    return distress_links(pd.DataFrame(reports), pd.DataFrame(findings), frames, decisions)
 
 
 def test_a_pothole_near_in_place_and_time_is_linked_with_its_numbers() -> None:
@@ -105,3 +105,30 @@ def test_states_are_told_by_what_is_filled_in() -> None:
     rows = [report(), report(planned_method="坑洞修補"), report(planned_on=pd.Timestamp("2024-05-02")),
             report(planned_method="x", repaired_on=pd.Timestamp("2024-05-03"))]  # fmt: skip
     assert life_states(pd.DataFrame(rows)).tolist() == ["reported", "planned", "planned", "repaired"]
+
+
+def decisions(**by_finding) -> pd.DataFrame:
+    rows = [{"record": "D1", "finding": f, "decision": d, "decided_by": "chen"} for f, d in by_finding.items()]
+    return pd.DataFrame(rows)
+
+
+def test_what_people_rejected_is_not_proposed_again() -> None:
+    many = [finding(finding=f"f{at}", measure_m=1000.0 + at) for at in (30, 3, 20)]
+    got = links([report()], many, decisions=decisions(f3="rejected"))
+    assert got[["finding", "findings", "decision", "decided_by"]].to_numpy().tolist() == [["f20", 2, "proposed", ""]]
+    none = links([report()], many, decisions=decisions(f3="rejected", f20="rejected", f30="rejected"))
+    assert none.empty
+    other = links([report(record="D2")], many, decisions=decisions(f3="rejected"))
+    assert other["finding"].tolist() == ["f3"]
+
+
+def test_what_people_confirmed_stands_before_what_is_nearer() -> None:
+    many = [finding(finding=f"f{at}", measure_m=1000.0 + at) for at in (30, 3)]
+    got = links([report()], many, decisions=decisions(f30="confirmed"))
+    assert got[["finding", "decision", "decided_by"]].to_numpy().tolist() == [["f30", "confirmed", "chen"]]
+
+
+def test_the_last_decision_stands_and_can_be_taken_back() -> None:
+    back = pd.concat([decisions(f1="rejected"), decisions(f1="proposed")], ignore_index=True)
+    got = links([report()], [finding()], decisions=back)
+    assert got[["finding", "decision", "decided_by"]].to_numpy().tolist() == [["f1", "proposed", ""]]

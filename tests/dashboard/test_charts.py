@@ -51,6 +51,15 @@ def test_a_measure_without_a_unit_says_so(app):
     assert [a.text for a in figure.layout.annotations] == ["[–]"]
 
 
+def test_limits_that_the_agency_sets_stand_in_the_chart(app, monkeypatch):
+    monkeypatch.setitem(app.server.config, "GRADE_LIMITS", {"friction_sn": {"good": 65.0, "poor": 35.0}})
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        figure = charts.history("friction_sn", values(y2023=50.0, y2025=48.0), NO_FORECAST, works())
+    assert [(a.text, a.y) for a in figure.layout.annotations[:2]] == [("good 65", 65.0), ("poor 35", 35.0)]
+    assert figure.layout.yaxis.range[1] > 65
+
+
 @pytest.mark.parametrize("language", ["zh_TW", "en"])
 def test_no_two_columns_of_the_packages_have_the_same_head(app, store, settings, language):
     from dashboard.context import Context

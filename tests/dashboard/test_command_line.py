@@ -1,5 +1,6 @@
 """Verbs about people and decisions, and what a verb says when it cannot do its work."""
 
+import datetime as dt
 import json
 
 import pandas as pd
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from pavement.errors import ModelError, StoreError
-from pavement.store import audit, plans, published, runs, users
+from pavement.store import audit, plans, published, reports, runs, users
 from pavement.store.database import open_store
 from tests.dashboard import made
 
@@ -96,3 +97,19 @@ def test_m13_the_monitor_tells_what_it_sees(run, store):
     assert {"data_version", "alarms", "monitor", "drift", "offsets", "noise"} == set(told)
     assert {"target", "campaign", "offset", "se", "taken_out"} <= set(told["offsets"][0])
     assert "iri" in run("monitor", "--offsets", "--language", "en").stdout
+
+
+def test_a_link_is_decided_by_record_and_finding(run, store):
+    made.fill(store)
+    fields = {"route": "N1", "direction": "S", "lane": "1", "measure_m": 20023.0, "description": "crack"}
+    author = reports.Author("lin", dt.date(2024, 3, 20))
+    key = reports.report(store, fields | {"reported_on": "2024-03-20"}, photo=None, by=author)
+    record = reports.reports(store).set_index("id").loc[key, "record"]
+    finding = str(reports.links(store)["finding"].item())
+    done = run("link", record, finding, "rejected", "--reason", "a joint", "--user", "root")
+    assert done.exit_code == 0, done.output
+    assert finding not in reports.links(store)["finding"].tolist()
+    last = audit.trail(store).iloc[-1]
+    assert (last["user"], last["action"]) == ("root", "reject link")
+    assert "no decision" in str(run("link", record, finding, "maybe").exception)
+    assert "0 reports have the record R0" in str(run("link", "R0", finding, "confirmed").exception)

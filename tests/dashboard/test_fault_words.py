@@ -53,6 +53,15 @@ def untold(message: str) -> list[str]:
             "N99 N lane 1: Gaps: 8, 18,892.0 m in all. Not judged: 1, 2.0 m in all. Frames given twice: 3.",
             "國道99號 北上 第 1 車道：缺漏 8 處，共 18,892.0 m。無法判讀 1 處，共 2.0 m。重複影像 3 張。",
         ),
+        ("Accepted: 0 to 20 m/km; check the unit.", "可接受範圍：0 至 20 m/km；請檢查單位。"),
+        ("Accepted: 0 to any mm; check the unit.", "可接受範圍：0 mm 以上；請檢查單位。"),
+        ("Use low, medium or high.", "請使用 low（輕）、medium（中）或 high（重）。"),
+        ("The classes make 102 against a total of 999.", "各車種合計 102，與總數 999 不符。"),
+        ("unknown gantry", "未知門架"),
+        (
+            "The nearest known gantry is 99F0250S. If it is new, bring the list of gantries of that time first.",
+            "最接近之已知門架為 99F0250S。若為新設門架，請先匯入該時期之門架清單。",
+        ),
         ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
     ],
 )
@@ -112,7 +121,7 @@ def test_translations_name_only_values_of_the_message() -> None:
     def names(text: str) -> set[str]:
         return set(re.findall(r"\{(\w+)\}", text))
 
-    pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue._pairs("zh_TW", name)]
+    pairs = [pair for name in ("faults.po", "errors.po") for pair in catalogue.pairs_of("zh_TW", name)]
     assert [en for en, zh in pairs if not names(zh) <= names(en)] == []
     assert len({en for en, _ in pairs}) == len(pairs)
 

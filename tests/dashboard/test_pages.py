@@ -96,11 +96,25 @@ def test_a_cell_page_shows_cracks_by_zone_and_type(signed_in, language, words):
             "en",
             ("Ruts by wheel path and method", "straightedge 2 m", "8.0", "6.0", "wire over the lane", "12.0", "9.0"),
         ),
-        ("zh_TW", ("各輪跡車轍深度（依方法）", "左輪跡 [mm]", "直尺 2 m", "8.0", "全車道拉線", "12.0", "9.0")),
+        ("zh_TW", ("各輪跡車轍深度（依方法）", "左輪跡 [mm]", "直規 2 m", "8.0", "全車道拉線", "12.0", "9.0")),
     ],
 )
 def test_a_cell_page_shows_ruts_of_each_wheel_path_by_method(signed_in, language, words):
     assert_card(signed_in("viewer"), language, words)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", '"title": "Mean of the two wheel paths (MRI)"'),
+        ("zh_TW", '"title": "左右輪跡之平均（MRI）"'),
+    ],
+)
+def test_a_measure_says_what_it_means_where_one_points_at_it(signed_in, language, words):
+    client = signed_in("viewer")
+    client.get(f"/language/{language}")
+    assert words in page_text(client, "/segment/n1-s-1-020000")
+    assert words.split('"')[3] in page_text(client, "/segments")
 
 
 @pytest.mark.parametrize(

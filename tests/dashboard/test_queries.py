@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import places, plan_view, queries
 from dashboard.context import Context
+from dashboard.pages.map import year_options
 
 
 @pytest.fixture
@@ -27,6 +28,27 @@ def test_values_stand_in_the_order_of_the_cells(context, made):
     assert frame["cell"].tolist() == queries.cells(context)["cell"].tolist()
     plain = made.cell_values().query("kind == 'iri' and year == 2023").set_index("cell")["value"]
     np.testing.assert_allclose(frame["value"], plain.reindex(frame["cell"]))
+
+
+def test_a_survey_of_a_few_cells_hides_no_other_on_the_map(context, made, monkeypatch):
+    frame = queries.history(context)
+    part = frame[(frame["year"] == 2024) & frame["cell"].isin(["n1-s-1-020000", "n1-s-1-020100"])]
+    late = part.assign(year=2025, iri=9.0, rut=np.nan, iri_surveyed_on=pd.Timestamp(2025, 6, 1))
+    monkeypatch.setattr(queries, "history", lambda _: pd.concat([frame, late], ignore_index=True))
+    monkeypatch.setattr(queries, "_KEPT", type(queries._KEPT)())
+    newest = queries.values(context, "iri", queries.NEWEST)
+    assert newest["cell"].tolist() == queries.cells(context)["cell"].tolist()
+    assert newest["value"].notna().all()
+    assert newest["year"].value_counts().to_dict() == {2024: 238, 2025: 2}
+    assert (newest.loc[newest["year"] == 2025, "value"] == 9.0).all()
+    # a row without a rut is no news of ruts
+    assert set(queries.values(context, "rut", queries.NEWEST)["year"]) == {2024}
+
+
+def test_the_map_opens_on_the_newest_value_of_each_cell(context):
+    options = year_options(context, "iri")
+    assert options[0]["items"][0]["value"] == str(queries.NEWEST)
+    assert [o["value"] for o in options[1]["items"]] == [str(y) for y in range(2024, 2018, -1)]
 
 
 def test_the_newest_value_is_that_of_the_last_year(context, made):

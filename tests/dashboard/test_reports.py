@@ -6,10 +6,14 @@ from functools import partial
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 from pyproj import Transformer
 
-from dashboard import photo_uploads
+from dashboard import photo_uploads, report_form
+from dashboard.pages import report as report_page
+from dashboard.pages import reports as of_states
 from pavement.settings import load_settings
 from pavement.store import database, objects, reports, runs, users
 from tests.dashboard.conftest import PASSWORD, english_client, load
@@ -199,6 +203,54 @@ def test_a_report_is_linked_with_what_frames_show_and_who_found_it_first(own, pa
     assert (mine["days"].item(), mine["distance_m"].item()) == (-15, 3.0)
 
 
+def test_open_reports_stand_first_and_a_state_can_be_chosen():
+    states = ["repaired", "reported", "planned", "reported", "repaired"]
+    days = pd.to_datetime(["2024-05-05", "2024-03-03", "2024-04-04", None, "2024-02-02"])
+    found = pd.DataFrame({"state": states, "reported_on": days, "id": list("abcde")})
+    # undated ones come last of their state, and still before what is repaired
+    assert list(of_states.chosen(found, "all")["id"]) == list("bdcae")
+    assert list(of_states.chosen(found, "planned")["id"]) == ["c"]
+
+
+def test_the_list_follows_the_state_that_is_chosen(own, pages, enter):
+    client = enter("viewer")
+    send(pages, enter("data"), words="open one")
+    for state, there in (("all", True), ("reported", True), ("repaired", False)):
+        body = {
+            "output": "reports-table.children",
+            "outputs": {"id": "reports-table", "property": "children"},
+            "inputs": [{"id": "reports-state", "property": "value", "value": state}],
+            "changedPropIds": ["reports-state.value"],
+        }
+        answer = client.post("/_dash-update-component", json=body)
+        assert answer.status_code == 200
+        assert ("open one" in answer.get_data(as_text=True)) == there
+    body["inputs"][0]["value"] = "forged"
+    assert client.post("/_dash-update-component", json=body).status_code == 400
+
+
+def test_a_step_waits_for_its_note_and_a_repair_that_is_done_folds_its_form(app):
+    record = pd.Series({"id": "a", "run": "b", "state": "planned"})
+    with app.server.test_request_context():
+        form = json.dumps(report_form.step_form(record), cls=PlotlyJSONEncoder)
+        done = json.dumps(report_form.step_form(record.replace("planned", "repaired")), cls=PlotlyJSONEncoder)
+    assert form.index("step-reason") < min(form.index('"step-planned"'), form.index('"step-repaired"'))
+    assert form.count('"disabled": true') == 2
+    assert '"Details"' not in form
+    assert '"Details"' in done
+    assert "step-reason" in done
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "N99 14k+802 southbound"), ("zh_TW", "國道99號 14k+802 南下")])
+def test_a_position_is_told_in_the_language_of_the_page(app, monkeypatch, language, said):
+    monkeypatch.setitem(app.server.config, "LANGUAGE", language)
+    with app.server.app_context():
+        assert report_page.position_text("國道99號 14k+802 南下") == said
+        assert report_page.position_text("N99 14k+802 southbound") == said
+        assert report_page.position_text("國道99號 14k+802 南下 加油站旁") == "國道99號 14k+802 南下 加油站旁"
+        assert report_page.position_text("") == ""
+
+
 def test_reports_are_no_packages_and_leave_the_data_version(own, pages, enter):
     before = runs.data_version(own[0])
     send(pages, enter("data"), words="another")
@@ -239,3 +291,42 @@ def test_checks_of_a_run_are_on_its_page_and_go_out(pages, enter):
     assert client.get("/export/quality/" + "b" * 64 + ".pdf").status_code == 404
     assert io.BytesIO(client.get("/export/records.zip?sheets=xlsx").data).read(2) == b"PK"
     assert client.get("/export/records.zip?sheets=ods").status_code == 404
+
+
+def decide(pages, client, path, way, finding):
+    """Press a button beside a finding as the browser does."""
+    outputs = outputs_of(pages, "link-fault")
+    identity = {"index": f"{way} {finding}", "type": "link"}
+    body = {
+        "output": "..{}..".format("...".join(outputs)),
+        "outputs": [{"id": o.rsplit(".", 1)[0], "property": o.rsplit(".", 1)[1].split("@")[0]} for o in outputs],
+        "inputs": [[{"id": identity, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [json.dumps(identity, separators=(",", ":")) + ".n_clicks"],
+        "state": [{"id": "url", "property": "pathname", "value": path}],
+    }
+    return client.post("/_dash-update-component", json=body)
+
+
+def test_w2_a_person_says_whether_a_report_is_a_finding(own, pages, enter):
+    client = enter("data")
+    path = send(pages, client, words="crack by the joint", lane="1").get_json()["response"]["url"]["pathname"]
+    record = reports.reports(own[0]).set_index("id").loc[path[8:], "record"]
+
+    def mine():
+        found = reports.links(own[0])
+        return found[found["record"] == record]
+
+    first = str(mine()["finding"].item())
+    assert f"confirmed {first}" not in page(enter("viewer"), path)
+    assert decide(pages, enter("viewer"), path, "rejected", first).status_code == 403
+    shown = json.dumps(decide(pages, client, path, "confirmed", first).get_json())
+    assert "confirmed by data" in shown
+    assert mine()["decided_by"].tolist() == ["data"]
+    assert decide(pages, client, path, "perhaps", first).status_code == 400
+    again = decide(pages, client, path, "confirmed", first).get_json()["response"]["link-fault"]["children"]
+    assert "decided before" in again
+    shown = json.dumps(decide(pages, client, path, "rejected", first).get_json())
+    assert "Not this report" in shown
+    assert first not in mine()["finding"].tolist()
+    client.get("/language/zh_TW")
+    assert "並非此通報" in page(client, path)

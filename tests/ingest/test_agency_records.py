@@ -143,8 +143,8 @@ def test_construction_history_under_exactly_the_headings_of_the_present_system(s
     report = ingested(served, settings, tmp_path / "p", "works", "\n".join([header, *rows]))
     assert report.rejected.empty
     said = report.faults[report.faults["rule"] == "not recorded"].set_index("column")["message"]
-    assert "2 works have no day" in said["completed_on"]
-    assert "1 works do not say how" in said["treatment"]
+    assert "Works without a day of completion: 2." in said["completed_on"]
+    assert "Works that do not say how they were done: 1." in said["treatment"]
     got = published.table(served, "works").sort_values("from_m")
     assert got["treatment"].tolist() == ["resurfacing", "mill_overlay"]
     assert got["contract"].tolist() == ["112-1 第3標", "111-7 第1標"]

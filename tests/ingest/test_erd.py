@@ -185,4 +185,4 @@ def test_p2_a_blank_line_among_samples_is_a_lost_sample_and_those_behind_it_stay
     np.testing.assert_array_equal(found.numbers[:, 0], [0, 1, np.nan, 3, 4, 5])
     assert found.rows.tolist() == list(range(start + 2, start + 8))
     assert [(f.rule, f.row) for f in found.faults] == [("fields", start + 4)]
-    assert "1 rows do not hold 2 numbers" in found.faults[0].message
+    assert "rows without 2 numbers: 1; the first is row" in found.faults[0].message

@@ -35,14 +35,14 @@ def test_g8_a_tunnel_is_bridged(served, north):
     (placed, faults), truth, _ = drive(served, north=north, **GONE)
     np.testing.assert_allclose(placed["measure_m"].astype(float), truth, atol=0.5)
     assert faults["rule"].tolist() == ["bridged"]
-    assert "30 places" in faults["message"].iloc[0]
+    assert "by the odometer: 30." in faults["message"].iloc[0]
 
 
 def test_g8_zero_zero_a_jump_along_the_road_and_a_frozen_fix_are_bridged(served):
     wild = {"r10": (0.0, 0.0), "r20": (X + 3, Y - 1500.0), "r40": (X + 400, Y - 900.0)}
     (placed, faults), truth, _ = drive(served, **wild)
     np.testing.assert_allclose(placed["measure_m"].astype(float), truth, atol=0.5)
-    assert "3 places" in faults["message"].iloc[0]
+    assert "by the odometer: 3." in faults["message"].iloc[0]
 
 
 def test_g8_a_frozen_receiver_is_found_out(served):

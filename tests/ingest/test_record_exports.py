@@ -91,6 +91,16 @@ def test_sheets_speak_the_agency_s_language_and_hold_no_formula(recorded, tmp_pa
     assert ",'=1+1," in text
 
 
+def test_english_sheets_have_english_headings(recorded, tmp_path):
+    with zipfile.ZipFile(record_export(recorded, tmp_path / "r.zip", language="en")) as archive:
+        works, distress = (
+            archive.read(f"{name}.csv").decode("utf-8-sig").splitlines()[0] for name in ("works", "distress")
+        )
+    assert "From chainage,To chainage" in works
+    assert ",Chainage," in distress
+    assert "_" not in works + distress
+
+
 def test_an_empty_store_and_another_suffix_are_refused(served, tmp_path):
     with pytest.raises(StoreError, match="no records"):
         record_export(served, tmp_path / "r.zip")

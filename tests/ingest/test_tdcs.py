@@ -148,8 +148,8 @@ def test_records_that_stand_twice_count_once_and_contradictions_are_not_seen(lis
     files[first] += files[first]
     files[second] += line.rsplit(b",", 1)[0] + b",1999\n"
     report = sent(listed, settings, tmp_path, files, pattern="M03A/*")
-    assert any("20 records of 2024-03-04 stand twice" in m for m in report.faults["message"])
-    assert any("1 records of 2024-03-04 contradict each other" in m for m in report.faults["message"])
+    assert any("Records of 2024-03-04 that stand twice, taken once: 20." in m for m in report.faults["message"])
+    assert any("Records of 2024-03-04 that contradict others: 1;" in m for m in report.faults["message"])
     got = published.table(listed, "gantry_days").set_index(["counter", "vehicle_class"])
     assert got.loc[("01F0105N", "31"), "coverage"] == 287 / 288
     true = expected_days(GANTRIES, first=FIRST, days=1, seed=4).set_index(["counter", "vehicle_class"])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.measures.iri import rectified_slope, rectified_tracks
-from pavement.measures.local_roughness import rough_places, running_roughness, stretch_peaks
+from pavement.measures.local_roughness import Running, rough_places, running_roughness, stretch_peaks
 
 SPACING = 0.05
 
@@ -53,6 +53,27 @@ def test_smooth_road_has_no_rough_place_and_two_bumps_have_two():
     places = rough_places(running_roughness(rectified_tracks(drive(z))))
     assert len(places) == 2
     assert places["iri_peak"].is_monotonic_increasing
+
+
+def test_rough_stretches_a_metre_apart_are_one_place_and_far_ones_are_two():
+    middle = np.arange(0, 100, SPACING)
+    rough = ((middle >= 10) & (middle < 12)) | ((middle >= 13) & (middle < 13.7)) | ((middle >= 40) & (middle < 41))
+    iri = np.where(rough, 3.0, 1.0)
+    iri[middle >= 50] = 1.0
+    iri[np.searchsorted(middle, 13.3)] = 4.0
+    for at in (middle, middle[::-1]):
+        places = rough_places([Running(at, iri if at is middle else iri[::-1], SPACING)])
+        assert places["from_m"].tolist() == pytest.approx([9.975, 39.975], abs=SPACING)
+        assert places["to_m"].tolist() == pytest.approx([13.7, 41.0], abs=SPACING)
+        assert places["iri_peak"].tolist() == [4.0, 3.0]
+        assert places["peak_m"][0] == pytest.approx(13.3, abs=SPACING)
+
+
+def test_rough_stretches_as_far_apart_as_the_limit_stay_two():
+    iri = np.array([3.0, *[1.0] * 7, 3.0, *[1.0] * 6, 3.0])
+    places = rough_places([Running(np.arange(16.0), iri, 1.0)])
+    # 8 m from the first to the second, 7 m to the third
+    assert places[["from_m", "to_m"]].to_numpy().tolist() == [[-0.5, 0.5], [7.5, 15.5]]
 
 
 def test_a_bump_in_one_wheel_path_counts_by_half():

@@ -1,8 +1,10 @@
 """The pages made from tables and code stand as they are made."""
 
 import importlib.util
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pavement.schema import measures, read_table, schema, table_names
@@ -46,12 +48,44 @@ UNIT_OF_ITS_ROW = {
 }
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_every_column_has_a_label_in_both_languages_and_a_meaning(table: str) -> None:
-    columns = schema(table)
-    assert (columns[["zh", "en", "description"]] != "").all(axis=None)
-    assert columns["zh"].str.contains("[\u4e00-\u9fff]").all()
-    assert columns["en"].str.contains("[A-Za-z]").all()
+HAN = "[\u4e00-\u9fff]"
+# words of the mainland for 資料, 資訊, 預設, 配對, 欄位, 坐標, 感測器, 影像, 影片
+MAINLAND = "數據|信息|默認|匹配|字段|座標|傳感器|圖像|視頻"
+
+
+def both_say(words: pd.DataFrame) -> None:
+    """Check the names and meanings of a table: each is there in both languages, and in the script of its own."""
+    for chinese, english in (("zh", "en"), ("description_zh", "description")):
+        assert words.index[~words[chinese].str.contains(HAN)].tolist() == []
+        assert words.index[~words[english].str.contains("[A-Za-z]")].tolist() == []
+        assert words.index[words[english].str.contains(HAN)].tolist() == []
+        assert words.index[words[chinese].str.contains(MAINLAND)].tolist() == []
+        # Big5 holds no simplified character
+        assert [text for text in words[chinese] if not _in_big5(text)] == []
+
+
+def _in_big5(text: str) -> bool:
+    han = "".join(re.findall(HAN, text))
+    return han.encode("big5", errors="ignore").decode("big5") == han
+
+
+@pytest.mark.parametrize("text", ["车辙深度", "里程数据"])
+def test_simplified_words_are_told_from_ours(text: str) -> None:
+    assert not _in_big5(text)
+
+
+@pytest.mark.parametrize("table", [*TABLES, "panel"])
+def test_every_column_has_a_name_and_a_meaning_in_both_languages(table: str) -> None:
+    both_say(schema(table))
+
+
+@pytest.mark.parametrize("table", [*TABLES, "panel"])
+def test_a_meaning_in_chinese_tells_the_same_codes_and_numbers(table: str) -> None:
+    """What stands in a cell, a file or a formula is no word to translate."""
+    told = schema(table)
+    for column, row in told.iterrows():
+        codes = re.findall(r"tables/\w+\.csv|\d+ mm\b|D6433|R 85|23 CFR 490|SHA-256", row["description"])
+        assert [code for code in codes if code not in row["description_zh"]] == [], column
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -61,15 +95,27 @@ def test_every_quantity_has_a_unit(table: str) -> None:
     assert set(without) <= UNIT_OF_ITS_ROW
 
 
-def test_every_table_is_named_in_both_languages_and_in_the_dictionary() -> None:
-    tables = read_table("tables")
-    assert tables["zh"].str.contains("[\u4e00-\u9fff]").all()
-    assert tables["en"].str.contains("[A-Za-z]").all()
+def test_every_table_is_named_and_explained_in_both_languages_and_in_the_dictionary() -> None:
+    tables = read_table("tables").set_index("table")
+    both_say(tables)
     page = (DOCS / "data_dictionary.md").read_text(encoding="utf-8")
-    assert [name for name in tables["table"] if f"## `{name}`" not in page] == []
+    assert [name for name in tables.index if f"## `{name}`" not in page] == []
+    assert [text for text in tables["description_zh"] if text not in page] == []
 
 
-def test_every_measure_has_both_names_a_unit_and_a_source() -> None:
+def test_every_measure_has_names_and_meanings_in_both_languages_a_unit_and_a_source() -> None:
     kinds = measures()
-    assert (kinds[["zh", "en", "unit", "description", "source", "status"]] != "").all(axis=None)
-    assert kinds["zh"].str.contains("[\u4e00-\u9fff]").all()
+    assert (kinds[["unit", "source", "status"]] != "").all(axis=None)
+    both_say(kinds)
+
+
+def test_every_role_is_explained_in_both_languages() -> None:
+    both_say(read_table("roles").set_index("role"))
+
+
+def test_the_dictionary_says_each_column_in_both_languages() -> None:
+    page = (DOCS / "data_dictionary.md").read_text(encoding="utf-8")
+    lines = {line.split(" | ")[0]: line for line in page.splitlines()}
+    assert lines["| `iri_peak`"].endswith(
+        " | 該處左右輪跡之移動平均糙度 | Running roughness of both wheel paths there |"
+    )

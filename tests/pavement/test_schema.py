@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pavement import schema as described
 from pavement.errors import FAULT_COLUMNS, SchemaError
-from pavement.schema import check, labels, schema, table_names
+from pavement.schema import check, labels, meanings, schema, table_names
 
 GOOD = {
     "work": "w1",
@@ -93,3 +94,20 @@ def test_every_table_is_described_whole_in_both_languages(name: str) -> None:
     assert (frame["en"] != "").all()
     assert set(frame["type"]) <= {"text", "int", "float", "date", "datetime", "bool", "geometry", "json"}
     assert labels(name, language="en").keys() == labels(name, language="zh_TW").keys()
+
+
+@pytest.mark.parametrize("word", ["zh", "en", "description", "description_zh"])
+def test_a_column_that_is_not_explained_in_both_languages_is_refused(word: str, monkeypatch, tmp_path) -> None:
+    (tmp_path / "schema").mkdir()
+    told = schema("cells").reset_index()
+    told.loc[told["column"] == "lane", word] = ""
+    told.to_csv(tmp_path / "schema" / f"own_{word}.csv", index=False)
+    monkeypatch.setattr(described, "_ROOT", tmp_path)
+    with pytest.raises(SchemaError, match=rf"lane\.{word}'\]") as found:
+        schema(f"own_{word}")
+    assert "description_zh" in found.value.cure
+
+
+def test_meanings_are_told_in_the_language_asked_for() -> None:
+    assert meanings("frames", language="zh_TW")["taken_at"] == "拍攝時刻，依相機時鐘"
+    assert meanings("frames", language="en")["taken_at"] == "Moment of the shot by the camera's clock"

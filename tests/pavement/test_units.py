@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,3 +49,9 @@ def test_units_are_written_as_people_do_in_both_languages() -> None:
     assert unit_sign("veh/day", language="zh_TW") == "輛/日"
     assert unit_sign("-", language="zh") == ""
     assert unit_sign("mm", language="en") == "mm"
+
+
+def test_every_measure_shows_its_powers_as_people_write_them() -> None:
+    for unit in measures()["unit"]:
+        for language in ("zh_TW", "en"):
+            assert not re.search(r"m\d", unit_sign(unit, language=language)), unit

@@ -134,6 +134,8 @@ def test_every_column_of_a_geopackage_is_described(planned: Store, tmp_path: Pat
     assert set(told.index) == columns
     assert "version" not in columns
     assert [c for c in columns if told.loc[c, "zh"] == c or told.loc[c, "en"] == c] == []
+    assert told["description_zh"].str.contains("[\u4e00-\u9fff]").all()
+    assert told["description"].str.contains("[A-Za-z]").all()
 
 
 @pytest.mark.parametrize("language", ["zh_TW", "en"])

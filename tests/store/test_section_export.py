@@ -35,6 +35,19 @@ def test_sections_follow_the_step_and_tell_their_rule(stepped: Store, tmp_path: 
     assert frame["Rule"].str.startswith(f"{method}: 300 m or longer").all()
 
 
+@pytest.mark.parametrize(
+    ("method", "rule"), [("cda", "累積差異法（CDA）：最短 300 m，相鄰平均值"), ("pelt", "PELT 法：最短 300 m，懲罰值")]
+)
+def test_a_chinese_sheet_has_no_code_and_no_english_rule(
+    stepped: Store, tmp_path: Path, method: str, rule: str
+) -> None:
+    out = exports.section_export(stepped, tmp_path / "s.csv", kind="iri", method=method, minimum=300)
+    row = pd.read_csv(out, encoding="utf-8-sig").iloc[0]
+    assert row["分段規則"].startswith(rule)
+    assert "國際糙度指標 IRI" in row.astype(str).tolist()
+    assert "南下" in row.astype(str).tolist()
+
+
 def test_geopackage_holds_their_lines(stepped: Store, tmp_path: Path) -> None:
     out = exports.section_export(stepped, tmp_path / "s.gpkg", kind="iri", method="cda", minimum=300)
     layer = gpd.read_file(out, layer="homogeneous_sections")

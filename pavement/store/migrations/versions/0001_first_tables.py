@@ -38,6 +38,14 @@ def _columns(kind: type[sa.types.TypeEngine[Any]], *names: str, null: bool = Fal
     return [sa.Column(name, kind(), nullable=null) for name in names]
 
 
+def _make_of_run(name: str, *columns: sa.Column[Any]) -> None:
+    """Make a table whose rows are those of runs."""
+    own = [*_columns(sa.Integer, "id"), *_columns(sa.Text, "run")]
+    keys = [sa.ForeignKeyConstraint(["run"], ["run.run"]), sa.PrimaryKeyConstraint("id")]
+    op.create_table(name, *own, *columns, *keys)
+    op.create_index(op.f(f"ix_{name}_run"), name, ["run"], unique=False)
+
+
 def _make_tables() -> None:
     op.create_table(
         "audit",
@@ -107,50 +115,44 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("target"),
     )
-    op.create_table(
+    _make_of_run(
         "calibration",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
         *_columns(sa.Text, "route", "direction", null=True),
         *_columns(sa.Float, "measure_m", "x", "y", "elevation_m", null=True),
-        sa.ForeignKeyConstraint(["run"], ["run.run"]),
-        sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_calibration_run"), "calibration", ["run"], unique=False)
-    op.create_table(
+    _make_of_run(
         "cells",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
         *_columns(sa.Text, "cell", "route", "direction", "lane", null=True),
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.LargeBinary, "geometry", null=True),
-        sa.ForeignKeyConstraint(["run"], ["run.run"]),
-        sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_cells_run"), "cells", ["run"], unique=False)
-    op.create_table(
+    _make_of_run(
         "chainage",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
         *_columns(sa.Text, "route", "direction", "piece", null=True),
         *_columns(sa.Float, "from_m", "to_m", "posted_m", null=True),
-        sa.ForeignKeyConstraint(["run"], ["run.run"]),
-        sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_chainage_run"), "chainage", ["run"], unique=False)
-    op.create_table(
+    _make_of_run(
         "crosswalk",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
         *_columns(sa.Text, "old_route", "old_direction", "old_version", null=True),
         *_columns(sa.Float, "old_from_m", "old_to_m", null=True),
         *_columns(sa.Text, "route", "direction", "version", null=True),
         *_columns(sa.Float, "from_m", "to_m", null=True),
         *_columns(sa.Text, "turned", null=True),
-        sa.ForeignKeyConstraint(["run"], ["run.run"]),
-        sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_crosswalk_run"), "crosswalk", ["run"], unique=False)
+    _make_of_run(
+        "overlaps",
+        *_columns(sa.Text, "route", "direction", null=True),
+        *_columns(sa.Float, "from_m", "to_m", null=True),
+        *_columns(sa.Text, "main_route", "main_direction", null=True),
+        *_columns(sa.Float, "main_from_m", "main_to_m", null=True),
+        *_columns(sa.Text, "turned", null=True),
+    )
+    _make_of_run(
+        "link_decisions",
+        *_columns(sa.Text, "record", "route", "direction", "finding", "decision", "reason", null=True),
+        *_columns(sa.Date, "decided_on", null=True),
+        *_columns(sa.Text, "decided_by", null=True),
+    )
     op.create_table(
         "distress",
         *_columns(sa.Integer, "id"),
@@ -292,20 +294,16 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_stations_run"), "stations", ["run"], unique=False)
-    op.create_table(
-        "traffic",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "run"),
-        *_columns(sa.Text, "counter", "route", "direction", null=True),
-        *_columns(sa.Float, "from_m", "to_m", null=True),
-        *_columns(sa.Integer, "year", null=True),
-        *_columns(sa.Text, "vehicle_class", null=True),
-        *_columns(sa.Float, "aadt", "coverage", null=True),
-        *_columns(sa.Text, "quality", "method", null=True),
-        sa.ForeignKeyConstraint(["run"], ["run.run"]),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_traffic_run"), "traffic", ["run"], unique=False)
+    for name in ("traffic", "remade_traffic"):
+        _make_of_run(
+            name,
+            *_columns(sa.Text, "counter", "route", "direction", null=True),
+            *_columns(sa.Float, "from_m", "to_m", null=True),
+            *_columns(sa.Integer, "year", null=True),
+            *_columns(sa.Text, "vehicle_class", null=True),
+            *_columns(sa.Float, "aadt", "coverage", null=True),
+            *_columns(sa.Text, "quality", "method", null=True),
+        )
     op.create_table(
         "gantries",
         *_columns(sa.Integer, "id"),
