@@ -23,6 +23,8 @@ def checks(verdict="hold"):
          "verdict": "doubt"},
         {"check": "gap", "kind": "iri", "value": 0.0, "unit": "m", "count": 60, "doubt": 500.0, "hold": None,
          "verdict": "ok"},
+        {"check": "shift", "kind": "iri", "value": 0.7, "unit": "m/km", "count": 12, "doubt": 1.0, "hold": 2.5,
+         "verdict": "not judged"},
     ]  # fmt: skip
     return pd.DataFrame(rows)[list(schema("run_quality").index)]
 
@@ -66,8 +68,17 @@ def decide(pages, client, act, reason):
 
 def test_the_page_says_what_is_wrong_with_limits_and_drift(pages, enter):
     shown = page(enter("viewer"), f"/run/{HELD}")
-    told = ("Held, not published", "Stuck sensor", "not to be trusted", "0.50", "0.30", "Rows kept", "2 of 3 checks")
-    for words in (*told, "all runs of VAN-2", f"/export/quality/{HELD}.json"):
+    told = (
+        "Held, not published",
+        "Stuck sensor",
+        "not to be trusted",
+        "0.50",
+        "0.30",
+        "Rows kept",
+        "2 of 3 checks judged",
+        "1 not judged",
+    )
+    for words in (*told, "all runs of VAN-2", "too few (12 of 30)", f"/export/quality/{HELD}.json"):
         assert words in shown, words
     assert "gate-release" not in shown
     assert "gate-release" in page(enter("planner"), f"/run/{HELD}")
@@ -114,7 +125,8 @@ def test_w8_a_forged_run_or_act_is_refused(pages, enter):
 def test_checks_as_files(enter):
     client = enter("viewer")
     made = json.loads(client.get(f"/export/quality/{HELD}.json").data)
-    assert [c["verdict"] for c in made["checks"]] == ["hold", "doubt", "ok"]
+    assert [c["verdict"] for c in made["checks"]] == ["hold", "doubt", "ok", "not judged"]
+    assert [c["needed"] for c in made["checks"]] == [None, None, None, 30]
     assert made["basis"]["state"] == "held"
     assert client.get(f"/export/quality/{HELD}.csv").data.startswith(b"\xef\xbb\xbf")
     # a run without values of cells to judge has none
