@@ -50,8 +50,8 @@ def profile_roughness(frame: pd.DataFrame, context: Context, *, file: str) -> Ro
 
     Notes
     -----
-    Heights where the profiler was too slow (P5), or where they stand still, are left out before the filter runs. What else is doubtful is published
-    as measured and told with the roughness with and without it (P3).
+    Heights where the profiler was too slow (P5), or where they stand still, are left out before the filter runs. What
+    else is doubtful is published as measured and told with the roughness with and without it (P3).
     """
     stretches: list[pd.DataFrame] = []
     peaks: list[pd.DataFrame] = []
@@ -91,7 +91,7 @@ def _fast_enough(drive: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataF
 
 
 def _alive(drive: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
-    """Return a drive with heights missing where a wheel path stands at one of them, and a fault for each stretch (P3)."""
+    """Return a drive with heights missing where a wheel path stands still, and a fault for each such stretch (P3)."""
     at = drive["measure_m"].to_numpy(float)
     if len(at) < 2:
         return drive, []

@@ -100,6 +100,33 @@ def test_w2_who_releases(own, pages, enter, role, may):
     assert state == ("published" if may else "held")
 
 
+def test_a_release_is_told_above_the_checks_that_it_overrules(own, pages, enter):
+    client = enter("planner")
+    answer = decide(pages, client, "release", "the surface is new")
+    shown = page(client, f"/run/{HELD}")
+    assert "released by planner" in shown
+    assert shown.index("What people decided") < shown.index("Quality of the run")
+    assert "the surface is new" in json.dumps(answer.get_json()), "on the page as it is right after"
+
+
+def test_numbers_of_runs_stay_when_a_held_one_is_released(own, pages, enter):
+    """A number on the page of a cell, or in a letter, means the same run for good."""
+    from dashboard import queries
+    from dashboard.context import Context
+
+    store, chosen = own
+    frames = []
+    with pages.server.test_request_context():
+        for act in ("later", "release"):
+            if act == "later":
+                runs.publish(store, runs.RunDraft(run="e" * 64, survey="later", package="q.zip"), user="data")
+            else:
+                decide(pages, enter("planner"), "release", "the surface is new")
+            frames.append(queries.run_list(Context(store, chosen)).set_index("run")["number"])
+    assert frames[0].to_dict() == frames[1].to_dict()
+    assert frames[0]["e" * 64] > frames[0][HELD]
+
+
 def test_a_release_without_a_reason_says_so(own, pages, enter):
     answer = decide(pages, enter("admin"), "release", "")
     assert "needs a reason" in json.dumps(answer.get_json())
