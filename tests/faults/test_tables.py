@@ -334,6 +334,24 @@ def test_distress_under_exactly_the_headings_of_the_present_system_comes_in(serv
     assert got["reported_on"].isna().all()
 
 
+@pytest.mark.parametrize(("treatment", "thickness", "doubted"), [
+    ("mill_overlay", "5", True), ("銑刨加鋪", "14.9", True), ("加鋪", "15", False), ("mill_overlay", "", False),
+    ("crack_seal", "5", False),
+])  # fmt: skip
+def test_t16_a_paved_thickness_that_may_be_in_cm_is_doubted(treatment, thickness, doubted, served, settings, tmp_path):
+    """T16: 施工厚度 5 is 5 cm to whoever wrote it; a seal is as thin as it says."""
+    head = "work,route,direction,lane,from_m,to_m,completed_on,treatment,thickness_mm\n"
+    # the median of a sheet is sound, so that nothing tells of a wrong unit of all
+    others = "".join(f"V{n},N1,S,1,{10600 + n},{10700 + n},2020-05-01,mill_overlay,50\n" for n in range(3))
+    text = f"{head}W1,N1,S,1,10000,10500,2020-05-01,{treatment},{thickness}\n{others}"
+    report = ingested(served, settings, tmp_path, text, kind="works")
+    told = report.faults[report.faults["column"] == "thickness_mm"]
+    assert (report.state, report.counts["works"], len(told)) == ("published", 4, int(doubted))
+    if doubted:
+        assert told["rule"].tolist() == ["doubtful"]
+        assert "units" in told["cure"].iloc[0]
+
+
 def test_works_without_a_number_of_their_own_get_one(served, settings, tmp_path):
     header = "路線,方向,起點里程,終點里程,標案,施工厚度(cm),種類,材質,工法,完工日期"
     row = "國道1號,南下,10k+000,10k+500,113年度整修,5,密級配,改質瀝青,銑刨加鋪,113/06/01"
