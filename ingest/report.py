@@ -89,8 +89,10 @@ class RunReport:
 
 
 def fault_line(fault: dict[str, Any]) -> str:
-    """Return a fault as one line: file, row, message and cure."""
+    """Return a fault as one line: file, row, message and cure; the file once, and no colon where there is none."""
     row = "" if pd.isna(fault["row"]) else f" row {fault['row']}"
     # many messages name their file already, for they are also shown alone
     message = str(fault["message"]).removeprefix(f"{fault['file']}: ")
-    return f"{fault['file']}{row}: {message} {fault['cure']}".strip()
+    place = f"{fault['file']}{row}".strip()
+    named = not place or (not row and message.startswith(f"{fault['file']} "))
+    return f"{message if named else f'{place}: {message}'} {fault['cure']}".strip()

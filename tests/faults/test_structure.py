@@ -186,7 +186,7 @@ T21 = [
     (f"{ONE},0,0,{DAY}\n", "", "zero or negative"),
     (f"{ONE},150,120,{DAY}\n", "", "zero or negative"),
     (f"{ONE},0,,{DAY}\n", "", "no permittivity"),
-    (f"{ONE},0,150,{DAY}\n", "C1,N1,S,,10050,1,130\n", "core disagrees"),
+    (f"{ONE},0,150,{DAY}\n", "C1,N1,S,,10050,1,130\n", "core disagrees, 150 mm by radar and 130 mm in the core"),
     (f"{ONE},0,150,{DAY}\n", "C1,N1,S,2,10050,1,177\n", "core disagrees"),
 ]
 
