@@ -56,7 +56,7 @@ def _altered(package: Package, manifest: Manifest, faults: list[Fault]) -> set[s
     for name, said in sorted(manifest.sha256.items()):
         file = package.files.get(name)
         if file is not None and file.sha256 != said:
-            text = f"has the sha256 {file.sha256[:12]}…; the manifest says {said[:12]}…. The file was refused."
+            text = f"has sha256 {file.sha256}; the manifest says {said}. The file was refused."
             faults.append(
                 _fault(name, "sha256", text, "Send the file again, or correct the manifest if it was edited.")
             )

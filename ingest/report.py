@@ -84,7 +84,8 @@ class RunReport:
             ordered = pd.concat([self.rejected, self.faults[self.faults["rule"].isin(NOTES)]])
             lines += [f"    {fault_line(fault)}" for fault in ordered.head(most).to_dict("records")]
             if len(self.faults) > most:
-                lines.append(f"    … and {len(self.faults) - most:,} more")
+                more = f"{len(self.faults) - most:,} more"
+                lines.append(f"    … and {more}: pavement ingest --all lists them, or pavement quality RUN --notes")
         return "\n".join(lines)
 
 

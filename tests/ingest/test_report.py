@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingest.report import fault_line
+from ingest.report import RunReport, fault_line
+from pavement.errors import Fault, fault_frame
 
 FAULT = {"file": "a.csv", "row": None, "message": "", "cure": "Send it again."}
 
@@ -15,3 +16,10 @@ FAULT = {"file": "a.csv", "row": None, "message": "", "cure": "Send it again."}
 ])  # fmt: skip
 def test_a_line_names_the_file_once_and_has_no_colon_without_one(changes, line):
     assert fault_line(FAULT | changes) == line
+
+
+def test_what_a_report_leaves_out_is_counted_with_the_way_to_see_it():
+    faults = fault_frame([Fault("a.csv", n, "", "", "doubtful", f"Message {n}.", "") for n in range(12)])
+    report = RunReport("r", "s", "published", {}, faults)
+    assert "… and 2 more: pavement ingest --all" in report.text()
+    assert "Message 11." in report.text(most=len(faults))
