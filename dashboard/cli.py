@@ -74,7 +74,9 @@ def demo(
 
 @app.command()
 def ingest(
-    packages: Annotated[list[Path], typer.Argument(help="Package folders or zips.")], user: User = "cli"
+    packages: Annotated[list[Path], typer.Argument(help="Package folders or zips.")],
+    every: Annotated[bool, typer.Option("--all", help="List every fault and note, not the first ten alone.")] = False,
+    user: User = "cli",
 ) -> None:
     """Ingest survey packages; a refused one leaves the store as it was, a held one waits to be released."""
     from ingest.run import ingest_package
@@ -84,11 +86,10 @@ def ingest(
         for path in packages:
             with progress_bar() as progress:
                 report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
+            whole = every or report.state == "refused"
+            typer.echo(report.text(most=len(report.faults)) if whole else report.text())
             if report.state == "refused":
                 refused.append(str(path))
-                typer.echo(report.text(most=len(report.faults)))
-            else:
-                typer.echo(report.text())
             if report.state == "held":
                 kept.append(report.run[:12])
         if len(kept) + len(refused) < len(packages):

@@ -13,7 +13,6 @@ from dashboard.cli_common import EXITS
 from dashboard.interrupts import work_begins
 from pavement.errors import ImageError, SurveyError
 from pavement.settings import load_settings
-from pavement.store.files import whole
 
 HELP = "\n\n".join(
     (
@@ -60,6 +59,7 @@ def calibrate(
     from ingest.imagery.calibrate import Known, calibrate
     from ingest.imagery.drawing import as_png
     from ingest.imagery.parameters import chosen_parameters
+    from pavement.store.files import whole
 
     work_begins()
     values = chosen_parameters(load_settings())

@@ -77,9 +77,11 @@ def _received(context: Context) -> Response:
         return _refused(t("Too many uploads are open; wait until one is finished."), 429)
     data = request.get_data()
     try:
-        photo = strip_exif(data, name="photo")
+        photo = strip_exif(data, name=t("The photo"))
     except ImageError as error:
-        return _refused(fault_words(str(error)), 400)
+        # cures of frames name the vehicle and the camera file: here it is somebody's telephone
+        cure = t("Take the photo again or choose another, as JPEG or PNG.")
+        return _refused(f"{fault_words(error.message)} {cure}", 400)
     key = secrets.token_hex(16)
     _file(context, key).write_bytes(photo)
     told = photo_place(data)

@@ -263,10 +263,15 @@ def table_label(name: str) -> str:
 
 @kept
 def run_list(context: Context) -> pd.DataFrame:
-    """Return every run, newest first: its row in the store with counts and the kinds of data it holds, unpacked."""
+    """
+    Return every run, the last received first: its row in the store with counts and kinds of data, unpacked.
+
+    Its number is that of its receipt: what becomes of a run later, a release too, changes no number.
+    """
     frame = runs.runs(context.store)
     # reports that people wrote have pages of their own
-    frame = frame[frame["package"] != FORM].reset_index(drop=True)
+    frame = frame[frame["package"] != FORM].sort_values("published_at", ascending=False, kind="stable")
+    frame = frame.reset_index(drop=True)
     counts = [json.loads(text) for text in frame["counts"]]
     return frame.assign(
         counts=pd.Series(counts, index=frame.index, dtype=object),

@@ -41,11 +41,15 @@ def card(context: Context, run: str) -> html.Section | None:
     if checks.empty:
         return None
     order = checks["verdict"].map({HOLD: 0, DOUBT: 1, OK: 2, NOT_JUDGED: 3})
+    unjudged = int((checks["verdict"] == NOT_JUDGED).sum())
     told = quality_words(checks, language=i18n.language()).assign(order=order).sort_values("order", kind="stable")
     heads = [t("Check"), t("Measure"), t("Verdict"), t("Value"), t("Doubtful"), t("Held"), t("Judged on")]
     table = ui.table(heads, [_line(row) for row in told.to_dict("records")], numeric=[3, 4, 5, 6])
     doubts = int(checks["verdict"].isin([DOUBT, HOLD]).sum())
-    note = t("{count} of {all} checks are not in order", count=doubts, all=len(checks))
+    note = t(
+        "{count} of {judged} checks judged are not in order, {unjudged} not judged",
+        count=doubts, judged=len(checks) - unjudged, unjudged=unjudged,
+    )  # fmt: skip
     links = html.Div(
         [ui.download(suffix.upper(), f"/export/quality/{run}.{suffix}") for suffix in ("csv", "json")],
         className="spaced",
@@ -67,7 +71,9 @@ def _line(row: dict[str, Any]) -> list[Any]:
         ui.badge(verdict_text(row["verdict"]), _LOOKS.get(row["verdict"], "")),
         value,
         *limits,
-        number(row["count"]),
+        number(row["count"])
+        if pd.isna(row["needed"])
+        else t("too few ({count} of {needed})", count=number(row["count"]), needed=number(row["needed"])),
     ]
 
 

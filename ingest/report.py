@@ -86,13 +86,16 @@ class RunReport:
             ordered = pd.concat([self.rejected, self.faults[self.faults["rule"].isin(NOTES)]])
             lines += [f"    {fault_line(fault)}" for fault in ordered.head(most).to_dict("records")]
             if len(self.faults) > most:
-                lines.append(f"    … and {len(self.faults) - most:,} more")
+                more = f"{len(self.faults) - most:,} more"
+                lines.append(f"    … and {more}: pavement ingest --all lists them, or pavement quality RUN --notes")
         return "\n".join(lines)
 
 
 def fault_line(fault: dict[str, Any]) -> str:
-    """Return a fault as one line: file, row, message and cure."""
+    """Return a fault as one line: file, row, message and cure; the file once, and no colon where there is none."""
     row = "" if pd.isna(fault["row"]) else f" row {fault['row']}"
     # many messages name their file already, for they are also shown alone
     message = str(fault["message"]).removeprefix(f"{fault['file']}: ")
-    return f"{fault['file']}{row}: {message} {fault['cure']}".strip()
+    place = f"{fault['file']}{row}".strip()
+    named = not place or (not row and message.startswith(f"{fault['file']} "))
+    return f"{message if named else f'{place}: {message}'} {fault['cure']}".strip()

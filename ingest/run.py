@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.gate import held_words, staged_quality
 from ingest.hashes import contents, run_id
+from ingest.layer_changes import told_of_weaker
 from ingest.manifest import FILE, Manifest, read_manifest
 from ingest.package import Package, received
 from ingest.publication import (
@@ -134,7 +135,7 @@ def _ingested(
         )
         require_own_routes(store, ready, manifest.survey)
         ready = told_of_fewer(store, without_clashes(store, ready, manifest), manifest)
-        ready = told_of_breaks(store, ready, manifest)
+        ready = told_of_weaker(store, told_of_breaks(store, ready, manifest), manifest)
     except StoreError:
         raise
     except PavementError as error:

@@ -208,7 +208,8 @@ def _unverified(manifest: Manifest, contents: Contents) -> list[Fault]:
         return []
     listed = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
     message = f"No sha256 for {listed}: measured values are of quality 'unverified'."
-    return [Fault("manifest.toml", None, "sha256", "", "unverified", message, "List the hash of each file.")]
+    cure = "List the hash of each file. An export of ours lists none where the values came without one: they stay so."
+    return [Fault("manifest.toml", None, "sha256", "", "unverified", message, cure)]
 
 
 def _tables(own: dict[str, list[pd.DataFrame]], file: str) -> tuple[dict[str, pd.DataFrame], list[Fault]]:

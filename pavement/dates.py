@@ -12,6 +12,7 @@ _SEPARATED = re.compile(r"^(\d{2,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1
 _PACKED = re.compile(r"^(\d{7,8})$")
 # one digit behind a point or a dash may be a tenth: a workbook shows October, 112.10, as 112.1
 _MONTH = re.compile(r"^(\d{2,4})\s*(?:[./\-]\s*(\d{2})|/\s*(\d)|年\s*(\d{1,2})\s*月)$")
+_TENTH = re.compile(r"^(\d{2,4})\s*[.\-]\s*([1-9])$")
 _YEAR_LIMITS = (1950, 2100)
 
 
@@ -50,6 +51,20 @@ def month_start(text: str) -> dt.date | None:
         return _date(text, int(year) + (ROC_OFFSET if len(year) < 4 else 0), int(next(m for m in months if m)), 1)
     except SurveyError:
         return None
+
+
+def date_cure(text: str) -> str:
+    """Return what to write in place of a text that is no date; of a month alone, why it is none."""
+    match = _TENTH.match(text.strip().removeprefix("民國").strip())
+    if match is None:
+        return "Write 2024-03-02 or ROC 113/03/02."
+    year, month = match.groups()
+    if month == "1":
+        return (
+            f"It may be January or October, since a workbook shows {year}.10 as {year}.1: "
+            f"write {year}/01/01 or {year}/10/01."
+        )
+    return f"Write the month with two digits, {year}.0{month}, or the day, {year}/0{month}/01."
 
 
 def _date(text: str, year: int, month: int, day: int) -> dt.date:

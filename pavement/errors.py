@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 FAULT_COLUMNS = ("file", "row", "column", "value", "rule", "message", "cure")
 
@@ -89,6 +91,9 @@ class Fault:
 
 def fault_frame(faults: list[Fault]) -> pd.DataFrame:
     """Return faults as a frame, one row each, columns as :data:`FAULT_COLUMNS`."""
+    # a verb that says no more than its help needs no frames
+    import pandas as pd
+
     frame = pd.DataFrame([asdict(f) for f in faults], columns=list(FAULT_COLUMNS))
     return frame.astype({"row": "Int64"})
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pavement.dates import parse_date
+from pavement.dates import date_cure, parse_date
 from pavement.errors import FAULT_COLUMNS, PavementError, SchemaError, no_faults
 
 _ROOT = files("pavement").joinpath("tables")
@@ -183,7 +183,10 @@ def _check_column(given: pd.Series, column: str, rule: pd.Series) -> tuple[pd.Se
     text = given.map(_as_text).astype(object)
     empty = text.isin(["", *[m for m in rule["missing"].split("|") if m]])
     values, unreadable = _parse(text, given, rule["type"], ~empty)
-    found = [_found(text[unreadable], column, "type", f"is not a {rule['type']}", _cure_of_type(rule["type"]))]
+    said, cure = _words_of_type(rule["type"])
+    found = [_found(text[unreadable], column, "type", said, cure)]
+    if rule["type"] == "date":
+        found[0]["cure"] = [date_cure(t) for t in text[unreadable]]
     if rule["required"] == "yes":
         found.append(_found(text[empty], column, "required", "is empty", "Fill it in; this column is required."))
     found.append(_out_of_range(values, text, column, rule))
@@ -203,14 +206,15 @@ def _as_text(value: Any) -> str:
     return str(value).strip()
 
 
-def _cure_of_type(kind: str) -> str:
+def _words_of_type(kind: str) -> tuple[str, str]:
+    """Return what is said of a value that is not of a type, in words of people, and the cure."""
     return {
-        "float": "Write a plain number with a decimal point.",
-        "int": "Write a whole number.",
-        "date": "Write 2024-03-02 or ROC 113/03/02.",
-        "datetime": "Write 2024-03-02T08:00:00+08:00.",
-        "bool": "Write true or false.",
-    }.get(kind, "")
+        "float": ("is not a number", "Write a plain number with a decimal point."),
+        "int": ("is not a whole number", "Write a whole number."),
+        "date": ("is not a date", ""),
+        "datetime": ("is not a date with its time", "Write 2024-03-02T08:00:00+08:00."),
+        "bool": ("is neither true nor false", "Write true or false."),
+    }.get(kind, (f"is not a {kind}", ""))
 
 
 def _parse(text: pd.Series, given: pd.Series, kind: str, filled: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -44,7 +44,7 @@ def layout(context: Context, run: str) -> html.Div:
             t("Received") if row["state"] in (HELD, REJECTED) else t("Published"),
             f"{i18n.moment(row['published_at'], context.settings['timezone'])} · {row['published_by']}",
         ),
-        (t("State"), state_text(row["state"])),
+        (t("State"), _state(context, run, str(row["state"]))),
         (t("Run"), html.Code(run)),
     ]
     rows = [[queries.table_label(name), number(count)] for name, count in row["counts"].items()]
@@ -53,6 +53,8 @@ def layout(context: Context, run: str) -> html.Div:
         html.Div(
             [
                 run_checks.gate(run, str(row["state"])),
+                # red checks below stand in another light when a person has vouched for them
+                _decided(context, run),
                 ui.card(t("Package"), ui.facts(about)),
                 ui.card(_rows_title(row["state"]), ui.table([t("Table"), t("Rows")], rows, numeric=[1])),
                 run_checks.card(context, run),
@@ -66,12 +68,22 @@ def layout(context: Context, run: str) -> html.Div:
                 if len(notes)
                 else None,
                 frame_coverage.card(context, run),
-                _decided(context, run),
                 _change(run, str(row["state"])) if row["state"] in _CHANGES and guard.allowed("upload") else None,
             ],
             className="halves",
         ),
     )
+
+
+def _state(context: Context, run: str, state: str) -> str:
+    """Return the state of a run, and who released it in spite of its checks."""
+    released = [d for d in queries.decisions(context, run) if d["action"] == "release"]
+    if not released:
+        return state_text(state)
+    last = released[-1]
+    when = i18n.moment(last["at"], context.settings["timezone"])
+    said = t("released by {user}, {when}: {reason}", user=last["user"], when=when, reason=last["reason"])
+    return f"{state_text(state)} · {said}"
 
 
 def _rows_title(state: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash
@@ -17,6 +18,7 @@ PATH, TITLE, ICON, MENU, PERMISSION = "/upload", "Upload", "upload", True, "uplo
 
 
 _LISTED = 20
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
 def layout(context: Context) -> html.Div:
@@ -79,13 +81,18 @@ def _refused(context: Context) -> html.Section | None:
             html.Span(i18n.moment(job.ended_at, context.settings["timezone"]), className="date"),
             job.name,
             job.user,
-            fault_words(job.message),
+            said(job),
             html.Button(t("Report"), id={"type": "upload-again", "index": job.id}, className="button", n_clicks=0),
         ]
         for job in jobs.unpublished(context.store, limit=_LISTED)
     ]
     heads = [t("When"), t("Package"), t("By"), t("Why it was not published"), ""]
     return ui.card(t("Sent and not published"), ui.table(heads, rows)) if rows else None
+
+
+def said(job: jobs.JobView) -> str:
+    """Return the last words of a job; hashes by their start, whole they stand in the list of faults."""
+    return _HASH.sub(r"\1…", fault_words(job.message))
 
 
 def report(job: jobs.JobView) -> list[Any]:
@@ -97,26 +104,20 @@ def report(job: jobs.JobView) -> list[Any]:
         return [ui.card(t("Reading {name}", name=job.name), bar, html.P(line, className="note"))]
     if job.state != "done" or job.outcome == "refused":
         parts = [
-            html.P(fault_words(job.message), className="state-failed"),
+            html.P(said(job), className="state-failed"),
             html.P(t("The store is as it was before.")),
         ]
         return [ui.card(t("{name} was refused", name=job.name), *parts, *_faults(job))]
     if job.outcome == "held":
-        said: list[Any] = [fault_words(job.message), " ", ui.link(t("See the run"), f"/run/{job.run}")]
-        return [ui.card(t("{name} is held", name=job.name), html.P(said, className="state-failed"), *_faults(job))]
+        told: list[Any] = [said(job), " ", ui.link(t("See the run"), f"/run/{job.run}")]
+        return [ui.card(t("{name} is held", name=job.name), html.P(told, className="state-failed"), *_faults(job))]
     if job.outcome == "unchanged":
-        return [
-            ui.card(
-                t("{name} is already here", name=job.name), html.P(fault_words(job.message), className="state-done")
-            )
-        ]
+        return [ui.card(t("{name} is already here", name=job.name), html.P(said(job), className="state-done"))]
     rows = [[queries.table_label(name), number(count)] for name, count in job.counts.items()]
     return [
         ui.card(
             t("{name} was published", name=job.name),
-            html.P(
-                [fault_words(job.message), " ", ui.link(t("See the run"), f"/run/{job.run}")], className="state-done"
-            ),
+            html.P([said(job), " ", ui.link(t("See the run"), f"/run/{job.run}")], className="state-done"),
             ui.table([t("Table"), t("Rows")], rows, numeric=[1]) if rows else None,
             *_faults(job),
         )

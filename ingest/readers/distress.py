@@ -114,6 +114,6 @@ def _content(
         try:
             return strip_exif(found[0].path.read_bytes(), name=shown(named))
         except ImageError as error:
-            message, cure = error.message, error.cure
+            message, cure = error.message, "Send this photo again as JPEG or PNG."
     faults.append(Fault(file, int(row), column, shown(named), "photo", message, cure))
     return None

@@ -11,7 +11,7 @@ from ingest.readers.performance import with_date
 from ingest.readers.reading import Context, Reading, joined
 from ingest.readers.records import rows_of
 from pavement.errors import SurveyError
-from pavement.measures.radar_layers import calibrated, radar_faults
+from pavement.measures.radar_layers import calibrated, core_thickness, radar_faults
 from pavement.schema import schema
 
 _LAYERS = ["route", "direction", "lane", "from_m", "to_m", "layer", "kind", "material", "thickness_mm"]
@@ -44,7 +44,7 @@ def read(context: Context) -> Reading:
         'Give the column kind, or options = { kinds = ["asphalt", "granular_base"] } by number of the layer.',
         good["layer"].astype(str),
     )
-    message = "This layer is not used for structure: " + reasons + "."
+    message = "This layer is not used for structure: " + reasons + _beside(good, cores, reasons) + "."
     marks.add(reasons != "", "thickness_mm", "layer", message, reasons.map(lambda reason: _CURES.get(reason, "")))
     if not context.verified:
         good = good.assign(quality="unverified")
@@ -52,6 +52,13 @@ def read(context: Context) -> Reading:
     return Reading(
         {"gpr": kept.drop(columns="_row"), "layers": _as_layers(good[~marks.any])}, joined(faults, marks.frame())
     )
+
+
+def _beside(layers: pd.DataFrame, cores: pd.DataFrame, reasons: pd.Series) -> pd.Series:
+    """Return the two thicknesses where a core disagrees, empty text elsewhere."""
+    core = core_thickness(layers, cores)
+    said = layers["thickness_mm"].map(", {:.0f} mm by radar".format) + core.map(" and {:.0f} mm in the core".format)
+    return said.where(reasons == "a core disagrees", "")
 
 
 def _with_kinds(frame: pd.DataFrame, context: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,10 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 # words for the sensors of temperature, in the order of the file
 _WARMTH = {"air": "temp_air", "surface": "temp_surface", "manual": "temp_asphalt", "asphalt": "temp_asphalt",
            "pavement": "temp_asphalt"}  # fmt: skip
+
+
+# what every drop needs of the device
+_DEVICE = ("LoadPlateRadius", "DeflectionSensorXAxisDistances")
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,12 @@ def read_pddx(text: str, *, file: str, units: dict[str, str] | None = None) -> t
         )
     sections = _sections(text)
     signs = _Signs(_text(sections, "", "DelimiterSymbol") or ",", _text(sections, "", "DecimalSymbol") or ".")
-    measured = _Units(_section(sections, "Units"), units or {}, file)
     device = _section(sections, "Device Configuration")
-    radius = measured.changed("radius", signs.numbers(device.get("LoadPlateRadius"))[:1])
-    offsets = measured.changed("sensors", signs.numbers(device.get("DeflectionSensorXAxisDistances")))
-    if not np.isfinite(radius).all() or not len(radius) or not len(offsets) or not np.isfinite(offsets).all():
-        raise SurveyError(
-            f"{file}: [Device Configuration] does not say plate radius and distances of the sensors.",
-            cure="LoadPlateRadius and DeflectionSensorXAxisDistances are needed: export again.",
-        )
+    given = {key: signs.numbers(device.get(key)) for key in _DEVICE}
+    unsaid = [f"[Device Configuration] {key}" for key, n in given.items() if not (len(n) and np.isfinite(n).all())]
+    measured = _Units(_section(sections, "Units"), units or {}, file, unsaid)
+    radius = measured.changed("radius", given["LoadPlateRadius"][:1])
+    offsets = measured.changed("sensors", given["DeflectionSensorXAxisDistances"])
     reading = _Places(signs, measured, sections, np.asarray(offsets), file)
     rows = [row for name, own in sections if _PLACE.match(name) for row in reading.rows(own)]
     frame = pd.DataFrame(rows).assign(plate_radius_mm=float(radius[0])) if rows else pd.DataFrame()
@@ -152,19 +154,37 @@ class _Units:
         "station": ("TestLocationUnits", "m"),
     }
 
-    def __init__(self, section: _Section, given: dict[str, str], file: str) -> None:
+    def __init__(self, section: _Section, given: dict[str, str], file: str, unsaid: list[str]) -> None:
         words = format_table("pddx_units")
-        known = dict(zip(words["word"], words["unit"], strict=True))
+        known = dict(zip(map(_plain, words["word"]), words["unit"], strict=True))
         self.file = file
         self.units: dict[str, str] = {}
+        missing, strange = [], {}
         for role, (key, _) in self._KEYS.items():
             word = section[key].text.split(",")[0].strip() if key in section else ""
-            self.units[role] = given.get(role) or known.get(word.lower(), "")
-            if not self.units[role]:
-                raise UnitError(
-                    f"{file}: {key} = {shown(word)!r} is not known." if word else f"{file}: [Units] lacks {key}.",
-                    cure=f'Say units = {{ {role} = "…" }} in the manifest; words are listed in formats/pddx_units.csv.',
-                )
+            self.units[role] = given.get(role) or known.get(_plain(word), "")
+            if not self.units[role] and word:
+                strange[role] = f"{key} = {shown(word)!r}"
+            elif not self.units[role]:
+                missing.append(role)
+        self._refuse(missing, strange, unsaid)
+
+    def _refuse(self, missing: list[str], strange: dict[str, str], unsaid: list[str]) -> None:
+        """Tell at once all that the file lacks and all words that are not known."""
+        keys = [f"[Units] {self._KEYS[role][0]}" for role in missing]
+        said = f"{self.file} lacks {', '.join([*keys, *unsaid])}." if keys or unsaid else ""
+        told = f"{', '.join(strange.values())}: no unit known here." if strange else ""
+        if not (said or told):
+            return
+        cures = []
+        if roles := [*missing, *strange]:
+            entry = ", ".join(f'{role} = "…"' for role in roles)
+            signs = ", ".join(format_table("pddx_units")["unit"].unique())
+            cures.append(f"Say units = {{ {entry} }} in the manifest, of {signs}.")
+        if unsaid:
+            cures.append("What the device is, the file itself must say: export it again with these keys.")
+        kind = UnitError if roles else SurveyError
+        raise kind(f"{said} {told}".strip() if said else f"{self.file}: {told}", cure=" ".join(cures))
 
     def changed(self, role: str, values: np.ndarray) -> np.ndarray:
         """Return values of a role in the unit of the table."""
@@ -253,6 +273,10 @@ class _Places:
 
     def fault(self, row: int, column: str, value: str, rule: str, message: str) -> None:
         self.faults.append(Fault(self.file, row, column, shown(value), rule, message, "Export the survey again."))
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).strip().casefold()
 
 
 def _written_time(own: _Section) -> str:

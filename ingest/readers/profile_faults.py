@@ -14,6 +14,7 @@ from pavement.measures.profile_speed import runs_of
 _PATHS = ("elevation_left", "elevation_right")
 # stretches told one by one; of more the rest is counted
 _TOLD = 20
+_DEAD = "Check the height sensor, and drive it again."
 _CURE = "Published as measured; check the sensor and joints there."
 
 
@@ -54,7 +55,8 @@ def _doubt(file: str, drive: pd.DataFrame, name: str, measure: np.ndarray, found
         f"{name} from {measure.min():.0f} to {measure.max():.0f} m: {int(found.spikes.sum())} spikes, "
         f"{int(found.steps.sum())} steps, {found.stuck.sum() * step:.1f} m of one height and "
         f"{found.drift.sum() * step:.0f} m of drift, first at {first:.1f} m; "
-        f"IRI {found.iri:.2f} m/km, {found.iri_without:.2f} without them."
+        f"IRI {found.iri:.2f} m/km, "
+        + (f"{found.iri_without:.2f} without them." if np.isfinite(found.iri_without) else "none is left without them.")
     )
     return Fault(file, _row_at(drive, first), "", "", "doubtful", message, _CURE)
 
@@ -70,6 +72,25 @@ def _apart(file: str, drive: pd.DataFrame, name: str) -> list[Fault]:
     )
     first = float(drive["measure_m"].to_numpy(float)[np.argmax(apart)])
     return [Fault(file, _row_at(drive, first), "", "", "doubtful", message, _CURE)]
+
+
+def dead_stretches(file: str, drive: pd.DataFrame, name: str, path: str, dead: np.ndarray) -> list[Fault]:
+    """Return a fault for each stretch where a wheel path stands at one height, so that no roughness is told (P3)."""
+    at, heights = drive["measure_m"].to_numpy(float), drive[path].to_numpy(float)
+    listed = []
+    runs = runs_of(dead)
+    for first, last in runs[:_TOLD]:
+        low, high = sorted((at[first], at[last]))
+        message = (
+            f"{name} {path} from {low:.0f} to {high:.0f} m: one height, {heights[first]:g} m, over more than "
+            f"{limit('profile_dead'):g} m, as no road has; no roughness there."
+        )
+        row = int(drive["_row"].iloc[first])
+        listed.append(Fault(file, row, path, f"{heights[first]:g}", "stuck sensor", message, _DEAD))
+    if len(runs) > _TOLD:
+        more = f"{name} {path}: {len(runs) - _TOLD} more stretches of one height."
+        listed.append(Fault(file, int(drive["_row"].iloc[runs[_TOLD][0]]), path, "", "stuck sensor", more, _DEAD))
+    return listed
 
 
 def slow_stretches(file: str, drive: pd.DataFrame, name: str, slow: np.ndarray) -> list[Fault]:

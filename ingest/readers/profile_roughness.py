@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ingest.readers.profile_faults import doubts, no_roughness, one_path, slow_stretches
+from ingest.readers.profile_faults import dead_stretches, doubts, no_roughness, one_path, slow_stretches
 from ingest.readers.reading import Context, events_frame
 from pavement.errors import Fault, SurveyError
 from pavement.measures.iri import rectified_tracks, stretch_roughness
 from pavement.measures.limits import limit
 from pavement.measures.local_roughness import rough_places, running_roughness, stretch_peaks
+from pavement.measures.profile_doubts import dead_heights
 from pavement.measures.profile_speed import too_slow
 from pavement.schema import schema
 
@@ -49,8 +50,8 @@ def profile_roughness(frame: pd.DataFrame, context: Context, *, file: str) -> Ro
 
     Notes
     -----
-    Heights where the profiler was too slow are left out before the filter runs (P5). What else is doubtful is published
-    as measured and told with the roughness with and without it (P3).
+    Heights where the profiler was too slow (P5), or where they stand still, are left out before the filter runs. What
+    else is doubtful is published as measured and told with the roughness with and without it (P3).
     """
     stretches: list[pd.DataFrame] = []
     peaks: list[pd.DataFrame] = []
@@ -60,7 +61,8 @@ def profile_roughness(frame: pd.DataFrame, context: Context, *, file: str) -> Ro
     for done, (lane, drive) in enumerate(groups, start=1):
         named = dict(zip(_LANE, map(str, lane), strict=True))
         sound, slow = _fast_enough(drive, " ".join(named.values()), file=file)
-        faults += slow
+        sound, dead = _alive(sound, " ".join(named.values()), file=file)
+        faults += slow + dead
         try:
             found = _of_drive(sound, context)
         except SurveyError as error:
@@ -86,6 +88,17 @@ def _fast_enough(drive: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataF
         return drive, []
     missing = {path: drive[path].where(~slow) for path in _PATHS.values()}
     return drive.assign(**missing), slow_stretches(file, drive, name, slow)
+
+
+def _alive(drive: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return a drive with heights missing where a wheel path stands still, and a fault for each such stretch (P3)."""
+    at = drive["measure_m"].to_numpy(float)
+    if len(at) < 2:
+        return drive, []
+    spacing = float(np.median(np.abs(np.diff(at))))
+    dead = {path: dead_heights(drive[path], spacing=spacing) for path in _PATHS.values()}
+    listed = [fault for path in dead for fault in dead_stretches(file, drive, name, path, dead[path])]
+    return drive.assign(**{path: drive[path].where(~dead[path]) for path in dead}), listed
 
 
 def _of_drive(drive: pd.DataFrame, context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

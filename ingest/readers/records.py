@@ -9,6 +9,7 @@ import pandas as pd
 
 from ingest.columns import OWN_ID, columns, in_table_units, text_of, unused_fault
 from ingest.fault_list import Marks
+from ingest.formats import limit
 from ingest.manifest import Data
 from ingest.package import PackageFile, shown
 from ingest.position import LaneRule, Span, located
@@ -18,7 +19,7 @@ from ingest.readers.sections import centres
 from ingest.readers.wordings import UNTOLD, treatments
 from ingest.sheets import sheet
 from pavement.errors import Fault
-from pavement.schema import check, measures, schema
+from pavement.schema import check, measures, read_table, schema
 
 Change = Callable[[pd.DataFrame, Context, str], tuple[pd.DataFrame, pd.DataFrame]]
 # columns of distress records that the agency fills in after the report
@@ -117,7 +118,7 @@ def read(context: Context) -> Reading:
     table = context.data.kind
     file = context.one("file")
     good, faults = rows_of(file, table, context, change=change)
-    told = _untold(good, file=shown(file.name)) if table == "works" else []
+    told = [*_untold(good, file=shown(file.name)), *_thin(good, file=shown(file.name))] if table == "works" else []
     return Reading({table: good.drop(columns="_row")}, joined(faults, told))
 
 
@@ -139,6 +140,26 @@ def _untold(works: pd.DataFrame, *, file: str) -> list[Fault]:
             Fault(file, None, "treatment", "", "not recorded", message, "Give treatment (工法) if it is known.")
         )
     return found
+
+
+def _thin(works: pd.DataFrame, *, file: str) -> list[Fault]:
+    """Return a note on each work that paves thinner than asphalt is laid: its thickness may be written in [cm]."""
+    if works.empty:
+        return []
+    rows = read_table("treatments")
+    paves = rows.loc[(rows["pave_mm"].astype(float) > 0) | (rows["planned"] == "no"), "treatment"]
+    thick = works["thickness_mm"].astype(float)
+    least = limit("paved_thin")
+    thin = works["treatment"].isin(paves) & (thick > 0) & (thick < least)
+    cure = 'If it is {cm:g} cm, write {mm:g}, or say units = {{ thickness_mm = "cm" }} for the sheet.'
+    return [
+        Fault(
+            file, int(row), "thickness_mm", f"{given:g}", "doubtful",
+            f"A paved thickness of {given:g} mm is under {least:g} mm: no course of asphalt is laid so thin.",
+            cure.format(cm=given, mm=10 * given),
+        )
+        for row, given in zip(works.loc[thin, "_row"], thick[thin], strict=True)
+    ]  # fmt: skip
 
 
 def _references(frame: pd.DataFrame, _: Context, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

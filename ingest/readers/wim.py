@@ -99,12 +99,13 @@ def _weighed(vehicles: pd.DataFrame, sites: pd.DataFrame, *, file: str) -> tuple
     marks.add(_series(gap, vehicles), "axle_1", "axles", "Axles or spacings are missing between others.", "", named)
     total = np.nansum(axles, axis=1)
     apart = np.abs(total - vehicles["gross"]) > limit("wim_gross_tolerance") * vehicles["gross"]
-    said = pd.Series(total, index=vehicles.index).map("{:.1f} kN".format)
-    message = "The axles make {value}, which is not the gross weight."
-    marks.add(apart, "gross", "gross weight", message, "Check units and columns of the axles.", said)
-    heavy = np.nanmax(axles, axis=1, initial=0.0) > limit("wim_axle_max")
+    made, gross = _series(total, vehicles).map("{:.1f} kN".format), vehicles["gross"].map("{:.1f} kN".format)
+    message = "The axles make " + made + ", the gross weight is " + gross + "."
+    marks.add(apart, "gross", "gross weight", message, "Check units and columns of the axles.", gross)
+    most = _series(np.nanmax(axles, axis=1, initial=0.0), vehicles)
+    heavy, said = most > limit("wim_axle_max"), most.map("{:.1f} kN".format)
     cure = f"At most {limit('wim_axle_max'):g} kN an axle are taken; see wim_axle_max in measure_limits.csv."
-    marks.add(_series(heavy, vehicles), "axle_1", "range", "An axle is heavier than can be.", cure, said)
+    marks.add(heavy, "axle_1", "range", "An axle of {value} is heavier than can be.", cure, said)
     groups = axle_groups(axles, spacings)
     wide = np.isin(np.arange(len(vehicles)), groups.loc[groups["axles"] > MOST_AXLES, "vehicle"])
     cure = "The equivalency is published for one to three axles; these vehicles are left out."

@@ -68,7 +68,10 @@ def _mapped(
     ids = written.map({t: known.get(_plain(t)) for t in written.unique()})
     marks = Marks(frame, file=file)
     unknown = ids.isna() & (written != "")
-    cure = f"Add the wording to {source}, or use one of {', '.join(sorted(set(known.values())))}."
+    cure = (
+        f"Write one of {', '.join(sorted(set(known.values())))}, or ask whoever maintains the system to add the "
+        f"wording to {source}; the other records go on without it."
+    )
     marks.add(unknown, column, f"unknown {column}", f"{column} {{value!r}} is not known.", cure, written)
     # an empty cell stands for a row that is already told of: no second fault
     return frame.assign(**{column: ids.fillna("")})[~marks.any], marks.frame()

@@ -59,7 +59,8 @@ def run_quality(run: RunValues) -> pd.DataFrame:
     quality
         Rows of table ``run_quality``: check, kind, value [unit], unit, count (of what was judged), doubt and hold (the
         limits of ``tables/run_checks.csv``), verdict: ``ok``, ``doubt``, ``hold`` or, where too little was there to
-        judge, ``not judged``.
+        judge, ``not judged``. Of few, no shares or medians are judged but what is gross: over ``gross`` it is held,
+        over ``hold`` doubtful.
     """
     groups = measures()["group"]
     own = run.measured[run.measured["kind"].map(groups).isin(_GROUPS)]
@@ -99,9 +100,15 @@ def judged(checks: pd.DataFrame) -> pd.DataFrame:
     value = found["value"].astype(float)
     doubt, hold = (pd.to_numeric(rule[c], errors="coerce") for c in ("doubt", "hold"))
     sign = np.where(rule["worse"] == "high", 1.0, -1.0)
-    enough = (found["count"].astype(float) >= rule["count_min"].astype(float)) & value.notna()
+    numbers = (found["count"], rule["count_min"], rule["few_min"])
+    count, needed, few = (pd.to_numeric(column, errors="coerce") for column in numbers)
+    # few are judged by size alone: what would hold many is a doubt, and only what is gross holds them
+    small = (count < needed) & (count >= few)
+    doubt, hold = doubt.mask(small, hold.fillna(doubt)), hold.mask(small, pd.to_numeric(rule["gross"], errors="coerce"))
+    enough = (count >= needed) & value.notna()
+    seen = enough | (small & (sign * (value - doubt) > 0))
     verdict = np.select(
-        [~enough, sign * (value - hold) > 0, sign * (value - doubt) > 0], [NOT_JUDGED, HOLD, DOUBT], default=OK
+        [~seen, sign * (value - hold) > 0, sign * (value - doubt) > 0], [NOT_JUDGED, HOLD, DOUBT], default=OK
     )
     return pd.DataFrame(
         {
@@ -119,6 +126,21 @@ def judged(checks: pd.DataFrame) -> pd.DataFrame:
 def no_checks() -> pd.DataFrame:
     """Return the checks of a run that brought nothing to judge."""
     return judged(pd.DataFrame(columns=COLUMNS))
+
+
+def too_few(quality: pd.DataFrame) -> pd.Series:
+    """
+    Return how many each check would need where too few were there to judge it, missing elsewhere.
+
+    Parameters
+    ----------
+    quality
+        Rows of table ``run_quality``.
+    """
+    needed = read_table("run_checks").set_index(["check", "kind"])["count_min"]
+    keys = pd.MultiIndex.from_arrays([quality["check"].astype(str), quality["kind"].astype(str)])
+    least = pd.to_numeric(needed.reindex(keys), errors="coerce").set_axis(quality.index)
+    return least.where((quality["verdict"] == NOT_JUDGED) & (quality["count"] < least)).astype("Int64")
 
 
 def held(quality: pd.DataFrame) -> pd.DataFrame:

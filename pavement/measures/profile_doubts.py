@@ -62,7 +62,8 @@ def profile_doubts(elevation: ArrayLike, *, spacing: float, averaged: bool = Fal
     places = np.arange(len(heights))
     mended = np.interp(places, places[~spikes], heights[~spikes]) if spikes.any() else heights
     jumps = _jumps(mended, spacing)
-    stuck, drift = _stuck(heights, spacing), _drift(heights, spacing)
+    stuck = _of_one_height(heights, spacing, limit("profile_stuck"))
+    drift = _drift(heights, spacing)
     slope = rectified_slope(heights, spacing=spacing, averaged=averaged)
     iri = without = float(slope.mean())
     steps = jumps != 0
@@ -90,6 +91,18 @@ def tracks_apart(left: ArrayLike, right: ArrayLike) -> Mask:
     return np.abs(difference - np.nanmedian(difference)) > limit("profile_apart")
 
 
+def dead_heights(elevation: ArrayLike, *, spacing: float) -> Mask:
+    """
+    Return which samples stand at one and the same height over ``profile_dead`` or more: no road does so (P3).
+
+    Parameters
+    ----------
+    elevation
+        Heights of one wheel path every `spacing` [m], shape (n,). [m]
+    """
+    return _of_one_height(np.asarray(elevation, dtype=float), spacing, limit("profile_dead"))
+
+
 def _samples(length: float, spacing: float) -> int:
     return max(1, int(length / spacing + 0.5))
 
@@ -114,10 +127,10 @@ def _jumps(heights: Floats, spacing: float) -> Floats:
     return found
 
 
-def _stuck(heights: Floats, spacing: float) -> Mask:
+def _of_one_height(heights: Floats, spacing: float, length: float) -> Mask:
     starts = np.flatnonzero(np.concatenate([[True], np.diff(heights) != 0]))
     lengths = np.diff(np.append(starts, len(heights)))
-    return np.repeat(lengths * spacing >= limit("profile_stuck"), lengths)
+    return np.repeat(lengths * spacing >= length, lengths)
 
 
 def _drift(heights: Floats, spacing: float) -> Mask:

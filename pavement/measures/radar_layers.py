@@ -108,6 +108,14 @@ def _met(layers: pd.DataFrame, cores: pd.DataFrame) -> pd.DataFrame:
     return pairs[same & inside]
 
 
+def core_thickness(layers: pd.DataFrame, cores: pd.DataFrame) -> pd.Series:
+    """Return for each radar layer the thickness [mm] of the core in it that differs most; missing without a core."""
+    met = _met(layers, cores)
+    met = met.assign(apart=(met["thickness_mm"].astype(float) - met["core_mm"].astype(float)).abs())
+    worst = met.sort_values("apart").drop_duplicates("row", keep="last").set_index("row")["core_mm"].astype(float)
+    return worst.reindex(np.arange(len(layers))).set_axis(layers.index)
+
+
 def radar_faults(layers: pd.DataFrame, cores: pd.DataFrame) -> pd.Series:
     """
     Return why radar layers must not be used for structure, empty text where they may (T21).

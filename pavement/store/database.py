@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from pavement.errors import StoreError
 from pavement.store.tables import META
 
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+# of the newest file of migrations/versions: a store of today is opened without the library that would migrate it
+REVISION = "0002_session_stamp"
 FOLDERS = ("objects", "quarantine", "cache")
 DATABASE = "pavement.db"
 DEFAULT_CRS = "EPSG:3826"
@@ -182,35 +179,22 @@ def _check(engine: sa.Engine, home: Path) -> None:
         )
 
 
-def _config(connection: sa.Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
 def _migrate(engine: sa.Engine) -> None:
     with _transaction(engine, writes=False) as connection:
-        if _revision(connection) == _scripts(connection).get_current_head():
+        if _revision(connection) == REVISION:
             return
+    from pavement.store.upgrade import upgrade
+
     # looked at again under the write lock: two programs may open a new store at once
     with _transaction(engine, writes=True) as connection:
-        current, scripts = _revision(connection), _scripts(connection)
-        if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
-            raise StoreError(
-                f"The store was written by a newer version of this program (revision {current}).",
-                cure="Upgrade the program; the store was not changed.",
-            )
-        command.upgrade(_config(connection), "head")
+        upgrade(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _scripts(connection: sa.Connection) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(connection))
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
 
 
 def _kept_crs(engine: sa.Engine, crs: str) -> str:

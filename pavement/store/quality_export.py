@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pavement.condition.run_quality import too_few
 from pavement.errors import StoreError
 from pavement.schema import labels, measures, read_table
 from pavement.store import exports, runs
@@ -36,7 +37,8 @@ def quality_export(store: Store, run: str, out: Path, *, language: str = "zh_TW"
     about = {c: str(row[c]) for c in ("run", "survey", "title", "operator", "vehicle", "surveyed_on", "state")}
     notes = exports.basis(store) | about
     if suffix == ".csv":
-        words = labels(runs.QUALITY, language=language) | {"what": "說明" if language.startswith("zh") else "What"}
+        own = ("說明", "所需數") if language.startswith("zh") else ("What", "Needed to judge")
+        words = labels(runs.QUALITY, language=language) | dict(zip(("what", "needed"), own, strict=True))
         return write_csv(told.rename(columns=words), out, notes=notes)
     plain = told.astype(object).where(told.notna(), None)
     with whole(out) as target:
@@ -58,11 +60,15 @@ def run_row(store: Store, run: str) -> pd.Series:
 
 
 def quality_words(checks: pd.DataFrame, *, language: str) -> pd.DataFrame:
-    """Return checks with ``what``, which says in one language what is checked and of which kind."""
+    """
+    Return checks with ``what``, which says in one language what is checked and of which kind, and ``needed``.
+
+    The latter is how many a check needs where too few were there to judge it; missing elsewhere.
+    """
     zh = "zh" if language.startswith("zh") else "en"
     rules = read_table("run_checks").set_index(["check", "kind"])[zh]
     kinds = measures()[zh]
     keys = list(zip(checks["check"], checks["kind"], strict=True))
     what = [f"{rules.get(k, k[0])} · {kinds.get(k[1], '')}".rstrip(" ·") for k in keys]
-    shown = checks.assign(what=what)
-    return shown[["what", *checks.columns]]
+    shown = checks.assign(what=what, needed=too_few(checks))
+    return shown[["what", *checks.columns, "needed"]]

@@ -76,9 +76,10 @@ def report(store: Store, fields: Mapping[str, Any], *, photo: bytes | None, by: 
     moment = now()
     given = {"reported_on": by.today.isoformat()} | dict(fields)
     said = json.dumps([moment, by.user, given], default=str, ensure_ascii=False)
-    record = f"R{moment[:10].replace('-', '')}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    # numbered by the day that people have: in the night that of UTC is another one
+    record = f"R{by.today:%Y%m%d}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
     row = _checked(given | {"record": record, "photo": _kept(store, photo)}, today=by.today)
-    _publish(store, row, state=REPORTED, user=by.user, reason="", moment=moment)
+    _publish(store, row, state=REPORTED, by=by, reason="", moment=moment)
     return report_id(record, str(row["route"].iloc[0]), str(row["direction"].iloc[0]))
 
 
@@ -134,7 +135,7 @@ def step(
     if life_states(row).iloc[0] != state:
         cure = "Give a date or a method." if state == PLANNED else "Give the day of the repair or how it was done."
         raise StoreError(f"Nothing says that it is {state}.", cure=cure)
-    _publish(store, row, state=state, user=by.user, reason=reason.strip(), moment=now(), former=seen)
+    _publish(store, row, state=state, by=by, reason=reason.strip(), moment=now(), former=seen)
 
 
 def life(store: Store, record: pd.Series) -> pd.DataFrame:
@@ -176,11 +177,11 @@ def _checked(fields: Mapping[str, Any], *, today: dt.date) -> pd.DataFrame:
 
 
 def _publish(
-    store: Store, row: pd.DataFrame, *, state: str, user: str, reason: str, moment: str, former: str = ""
+    store: Store, row: pd.DataFrame, *, state: str, by: Author, reason: str, moment: str, former: str = ""
 ) -> None:
     record = row.iloc[0]
     key = {c: str(record[c]) for c in _KEYS}
-    said = json.dumps([moment, user, reason, row.astype(str).to_dict("records")], ensure_ascii=False)
+    said = json.dumps([moment, by.user, reason, row.astype(str).to_dict("records")], ensure_ascii=False)
     runs.publish(
         store,
         runs.RunDraft(
@@ -188,13 +189,13 @@ def _publish(
             survey=f"report-{report_id(*key.values())}",
             package=FORM,
             title=f"{key['record']} {state}",
-            operator=user,
-            surveyed_on=dt.date.fromisoformat(moment[:10]),
+            operator=by.user,
+            surveyed_on=by.today,
             tables={TABLE: row},
             measured=False,
             follows=former,
             action=ACTIONS[state],
             detail=key | {"state": state, "reason": reason, "former": former},
         ),
-        user=user,
+        user=by.user,
     )

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from pavement.condition.run_comparison import change_checks, reference_deviations, repeat_checks
-from pavement.condition.run_quality import RunValues, held, judged, run_quality
+from pavement.condition.run_quality import RunValues, held, judged, run_quality, too_few
 from pavement.condition.run_sensors import sensor_checks, wheel_paths
 from pavement.schema import read_table, schema
 
@@ -167,15 +167,41 @@ def test_the_shift_is_of_the_last_year_alone() -> None:
     assert "shift" not in set(change_checks(values(noisy(level=3.0)), old, cells(), NO_WORKS)["check"])
 
 
-def test_too_few_cells_are_not_judged() -> None:
-    quality = report(values([2.0] * 12))
+def test_too_few_cells_are_not_judged_and_it_is_told_how_many_it_takes() -> None:
+    quality = report(values([2.0, 2.0, 2.0, 2.0, 2.1, 2.2, 2.3, 2.1, 2.2, 2.3, 2.2, 2.1]))
     assert verdict(quality, "stuck") == "not judged"
     assert held(quality).empty
+    needed = too_few(quality).set_axis(quality["check"])
+    assert needed["stuck"] == 30
+    assert needed[["coverage", "refused"]].isna().all(), "what was judged needs no more"
+
+
+def test_p3_few_cells_of_one_value_are_held() -> None:
+    """P3: a sensor that stood still over a dozen cells reads 1.00 of 1, which no count excuses."""
+    assert verdict(report(values([0.0] * 12)), "stuck") == "hold"
+    some = report(values([2.0] * 6 + list(noisy(6)))).set_index("check").loc["stuck"]
+    assert (some["value"], some["verdict"]) == (0.5, "doubt")
+
+
+def test_p9_a_gross_jump_of_few_cells_is_held_and_a_smaller_one_doubted() -> None:
+    """P9: 12 cells that read 1.3 m/km last year read 9.6."""
+    earlier = values(noisy(12, level=1.3, spread=0.05), year=2023, day="2023-03-02")
+    jump = report(values(noisy(12, level=9.6, seed=2)), earlier=earlier).set_index("check").loc["shift"]
+    assert (jump["verdict"], jump["hold"]) == ("hold", 2.5)
+    assert jump["value"] == pytest.approx(8.3, abs=0.2)
+    assert verdict(report(values(noisy(12, level=2.9, seed=2)), earlier=earlier), "shift") == "doubt"
+    assert verdict(report(values(noisy(12, level=1.9, seed=2)), earlier=earlier), "shift") == "not judged"
 
 
 def test_refused_records_are_a_share_of_all() -> None:
     quality = report(values(noisy()), refused=30, read=100)
     assert (value_of(quality, "refused", ""), verdict(quality, "refused", "")) == (0.3, "doubt")
+
+
+def test_one_record_refused_of_four_is_doubted() -> None:
+    """A share of refused records is no statistic: whoever sent four records asks about the one."""
+    assert verdict(report(values([2.0]), refused=1, read=4), "refused", "") == "doubt"
+    assert verdict(report(values([2.0]), refused=0, read=4), "refused", "") == "not judged"
 
 
 def test_what_was_derived_is_no_sensor() -> None:

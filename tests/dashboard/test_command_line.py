@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from pavement.errors import ModelError, StoreError
+from pavement.errors import Fault, ModelError, StoreError, fault_frame
+from pavement.schema import schema
 from pavement.store import audit, plans, published, reports, runs, users
 from pavement.store.database import open_store
 from tests.dashboard import made
@@ -113,3 +114,28 @@ def test_a_link_is_decided_by_record_and_finding(run, store):
     assert (last["user"], last["action"]) == ("root", "reject link")
     assert "no decision" in str(run("link", record, finding, "maybe").exception)
     assert "0 reports have the record R0" in str(run("link", "R0", finding, "confirmed").exception)
+
+
+CHECKS = [
+    {"check": "stuck", "kind": "iri", "value": 0.5, "unit": "-", "count": 60, "verdict": "hold"},
+    {"check": "shift", "kind": "iri", "value": 0.7, "unit": "m/km", "count": 12, "verdict": "not judged"},
+]
+NOTE = Fault("e.csv", 3, "lane", "9", "unknown lane", "Lane '9' is not known.", "Send a complete package again.")
+
+
+@pytest.mark.parametrize(("language", "words", "others"), [
+    ("zh_TW", ["生效", "不可信", "感測器停滯", "數量不足（12／30）", "請重新傳送"], ["hold", "judged", "Send"]),
+    ("en", ["in force", "not to be trusted", "Stuck sensor", "too few (12 of 30)", "Send a"], ["停滯", "不足"]),
+])  # fmt: skip
+def test_quality_is_told_in_one_language_with_every_note(run, tmp_path, language, words, others):
+    quality = pd.DataFrame(CHECKS).reindex(columns=list(schema("run_quality").index))
+    faults = fault_frame([NOTE] * 12)
+    with open_store(tmp_path) as opened:
+        draft = runs.RunDraft(run="a" * 64, survey="s", package="p.zip", title="T", quality=quality, faults=faults)
+        runs.publish(opened, draft, user="data")
+    told = run("quality", "aaaa", "--notes", "--language", language)
+    assert told.exit_code == 0, told.output
+    assert [w for w in words if w not in told.output] == []
+    assert [w for w in others if w in told.output] == []
+    assert told.output.count("e.csv row 3") == 12
+    assert "e.csv" not in run("quality", "aaaa", "--language", language).output

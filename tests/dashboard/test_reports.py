@@ -115,6 +115,8 @@ def test_f12_i14_what_is_no_photo_is_refused_in_words(enter, data, said):
     answer = enter("data").post("/reports/photos", data=data, content_type="image/jpeg")
     assert answer.status_code == 400
     assert said in answer.get_json()["error"]
+    assert "Take the photo again" in answer.get_json()["error"]
+    assert "vehicle" not in answer.get_json()["error"], "it is somebody's telephone"
 
 
 def test_w4_a_photo_over_the_limit_is_refused(enter, own):

@@ -23,6 +23,8 @@ def checks(verdict="hold"):
          "verdict": "doubt"},
         {"check": "gap", "kind": "iri", "value": 0.0, "unit": "m", "count": 60, "doubt": 500.0, "hold": None,
          "verdict": "ok"},
+        {"check": "shift", "kind": "iri", "value": 0.7, "unit": "m/km", "count": 12, "doubt": 1.0, "hold": 2.5,
+         "verdict": "not judged"},
     ]  # fmt: skip
     return pd.DataFrame(rows)[list(schema("run_quality").index)]
 
@@ -66,8 +68,17 @@ def decide(pages, client, act, reason):
 
 def test_the_page_says_what_is_wrong_with_limits_and_drift(pages, enter):
     shown = page(enter("viewer"), f"/run/{HELD}")
-    told = ("Held, not published", "Stuck sensor", "not to be trusted", "0.50", "0.30", "Rows kept", "2 of 3 checks")
-    for words in (*told, "all runs of VAN-2", f"/export/quality/{HELD}.json"):
+    told = (
+        "Held, not published",
+        "Stuck sensor",
+        "not to be trusted",
+        "0.50",
+        "0.30",
+        "Rows kept",
+        "2 of 3 checks judged",
+        "1 not judged",
+    )
+    for words in (*told, "all runs of VAN-2", "too few (12 of 30)", f"/export/quality/{HELD}.json"):
         assert words in shown, words
     assert "gate-release" not in shown
     assert "gate-release" in page(enter("planner"), f"/run/{HELD}")
@@ -87,6 +98,33 @@ def test_w2_who_releases(own, pages, enter, role, may):
     assert answer.status_code == (200 if may else 403)
     state = runs.runs(own[0]).set_index("run").loc[HELD, "state"]
     assert state == ("published" if may else "held")
+
+
+def test_a_release_is_told_above_the_checks_that_it_overrules(own, pages, enter):
+    client = enter("planner")
+    answer = decide(pages, client, "release", "the surface is new")
+    shown = page(client, f"/run/{HELD}")
+    assert "released by planner" in shown
+    assert shown.index("What people decided") < shown.index("Quality of the run")
+    assert "the surface is new" in json.dumps(answer.get_json()), "on the page as it is right after"
+
+
+def test_numbers_of_runs_stay_when_a_held_one_is_released(own, pages, enter):
+    """A number on the page of a cell, or in a letter, means the same run for good."""
+    from dashboard import queries
+    from dashboard.context import Context
+
+    store, chosen = own
+    frames = []
+    with pages.server.test_request_context():
+        for act in ("later", "release"):
+            if act == "later":
+                runs.publish(store, runs.RunDraft(run="e" * 64, survey="later", package="q.zip"), user="data")
+            else:
+                decide(pages, enter("planner"), "release", "the surface is new")
+            frames.append(queries.run_list(Context(store, chosen)).set_index("run")["number"])
+    assert frames[0].to_dict() == frames[1].to_dict()
+    assert frames[0]["e" * 64] > frames[0][HELD]
 
 
 def test_a_release_without_a_reason_says_so(own, pages, enter):
@@ -114,7 +152,8 @@ def test_w8_a_forged_run_or_act_is_refused(pages, enter):
 def test_checks_as_files(enter):
     client = enter("viewer")
     made = json.loads(client.get(f"/export/quality/{HELD}.json").data)
-    assert [c["verdict"] for c in made["checks"]] == ["hold", "doubt", "ok"]
+    assert [c["verdict"] for c in made["checks"]] == ["hold", "doubt", "ok", "not judged"]
+    assert [c["needed"] for c in made["checks"]] == [None, None, None, 30]
     assert made["basis"]["state"] == "held"
     assert client.get(f"/export/quality/{HELD}.csv").data.startswith(b"\xef\xbb\xbf")
     # a run without values of cells to judge has none

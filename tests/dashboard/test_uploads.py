@@ -2,10 +2,12 @@
 
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from dashboard import uploads
+from dashboard.pages.upload import said
 
 
 @pytest.fixture
@@ -106,3 +108,12 @@ def test_what_is_no_package_is_refused_in_words(signed_in, name, size):
     answer = signed_in("data").post("/uploads", json={"name": name, "size": size})
     assert answer.status_code == 400
     assert answer.get_json()["error"]
+
+
+def test_hashes_of_a_refused_package_are_told_by_their_start():
+    """F5: the whole hashes stand once, in the list of faults, and not in every line that says why."""
+    message = f"a.csv has sha256 {'a' * 64}; the manifest says {'b' * 64}. Send it again."
+    told = said(SimpleNamespace(message=message))
+    assert "a" * 12 + "…" in told
+    assert "a" * 13 not in told
+    assert "b" * 13 not in told

@@ -117,6 +117,35 @@ def test_p3_is_flagged_with_its_place_and_both_roughnesses(fault, served, settin
     assert len(iri(served)) > 0
 
 
+def test_p3_a_dead_sensor_gives_no_roughness(served, settings, tmp_path):
+    """P3: both elevations 0 over 600 m once were published as the smoothest road of the network."""
+    report = ingested(served, settings, tmp_path / "p", profile(np.zeros(6000)))
+    dead = report.rejected[report.rejected["rule"] == "stuck sensor"]
+    assert dead["column"].tolist() == ["elevation_left", "elevation_right"]
+    assert dead["message"].str.contains("from 10000 to 10600 m: one height, 0 m, over more than 200 m").all()
+    assert iri(served).empty
+    assert not report.faults["message"].str.contains("nan").any()
+
+
+def test_p3_heights_that_stand_still_are_a_gap_of_the_road_about_them(served, settings, tmp_path):
+    """P3: roughness is told before and behind, as far as it is known."""
+    z = road()
+    z[2000:4500] = z[2000]
+    report = ingested(served, settings, tmp_path / "p", profile(z))
+    assert report.rejected["rule"].tolist() == ["stuck sensor"] * 2
+    found = iri(served)
+    assert not ((found["from_m"] < 10_450) & (found["to_m"] > 10_200.2)).any()
+    assert found["value"].min() > 0.2
+
+
+def test_p3_nothing_left_without_the_doubt_is_said_in_words(served, settings, tmp_path):
+    """P3: a drive that jumps from one height to the next has no roughness without them, not "nan"."""
+    report = ingested(served, settings, tmp_path / "p", profile(np.repeat(0.001 * (np.arange(60) % 7), 100)))
+    told = report.faults.loc[report.faults["rule"] == "doubtful", "message"]
+    assert len(told)
+    assert told.str.contains("none is left without them").all()
+
+
 def test_p3_one_sensor_that_drifts_away_is_flagged(served, settings, tmp_path):
     z = road()
     report = ingested(served, settings, tmp_path / "p", profile(z, z + np.linspace(0, 0.9, len(z))))

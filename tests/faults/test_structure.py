@@ -186,7 +186,7 @@ T21 = [
     (f"{ONE},0,0,{DAY}\n", "", "zero or negative"),
     (f"{ONE},150,120,{DAY}\n", "", "zero or negative"),
     (f"{ONE},0,,{DAY}\n", "", "no permittivity"),
-    (f"{ONE},0,150,{DAY}\n", "C1,N1,S,,10050,1,130\n", "core disagrees"),
+    (f"{ONE},0,150,{DAY}\n", "C1,N1,S,,10050,1,130\n", "core disagrees, 150 mm by radar and 130 mm in the core"),
     (f"{ONE},0,150,{DAY}\n", "C1,N1,S,2,10050,1,177\n", "core disagrees"),
 ]
 
@@ -212,3 +212,27 @@ def test_t21_a_core_within_15_percent_is_no_disagreement_and_a_kind_must_be_give
     got = published.table(served, "layers")
     assert got[["kind", "thickness_mm", "quality"]].to_numpy().tolist() == [["asphalt", 150.0, "estimated"]]
     assert pd.isna(got["placed_on"]).all()
+
+
+BUILT = "route,direction,lane,from_m,to_m,layer,kind,material,thickness_mm,placed_on\n" + "".join(
+    f"N1,S,,10000,12000,{layer},{kind},{material},{thick},2001-05-01\n"
+    for layer, kind, material, thick in ((1, "asphalt", "DGAC", 300), (2, "granular_base", "crushed stone", 400))
+)
+
+
+@pytest.mark.parametrize(("base", "told"), [(60, True), (400, False)])
+def test_t21_layers_that_take_half_of_the_structural_number_are_told(base, told, served, settings, tmp_path):
+    """T21: a radar that sees the base to 60 mm only replaces 400 mm on record; nobody should learn so from a map."""
+    entry = [{"kind": "layers", "file": "b.csv"}]
+    built = package(tmp_path / "b", {"b.csv": BUILT}, entry, id="built")
+    assert ingest_package(built, store=served, settings=settings).state == "published"
+    asphalt = 100 if told else 300
+    rows = (
+        f"N1,S,2,10000,10200,1,asphalt,0,{asphalt},2024-03-02\n"
+        f"N1,S,2,10000,10200,2,granular_base,{asphalt},{asphalt + base},2024-03-02\n"
+    )
+    report = radar(served, settings, tmp_path / "p", rows)
+    assert report.state == "published", report.text()
+    found = report.faults[report.faults["rule"] == "doubtful"]["message"].tolist()
+    assert [m.startswith("2 of 2 cells have less than 50%") for m in found] == [True] * told
+    assert all("n1-s-2-010000" in m and "→" in m for m in found)

@@ -228,7 +228,7 @@ def test_t14_same_key_in_two_files(served, settings, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "text", "rule", "names"),
     [
-        ("works", f"{WORKS}W1,N1,S,1,10000,10500,2020-05-01,超級罩面", "unknown treatment", "treatments.csv"),
+        ("works", f"{WORKS}W1,N1,S,1,10000,10500,2020-05-01,超級罩面", "unknown treatment", "whoever maintains"),
         ("works", f"{WORKS}W1,N2,S,1,10000,10500,2020-05-01,新建", "unknown route", "N1"),
         ("works", f"{WORKS}W1,N1,S,7,10000,10500,2020-05-01,新建", "unknown lane", "1, 2"),
         ("traffic", f"{TRAFFIC}C1,N1,S,10000,12000,2020,99,5", "unknown vehicle_class", "truck_factors"),
@@ -240,6 +240,42 @@ def test_t15_t16_unknown_names_say_what_is_known(kind, text, rule, names, served
     fault = report.faults.iloc[0]
     assert (report.state, fault["rule"], fault["row"]) == ("refused", rule, 2)
     assert names in fault["cure"]
+
+
+@pytest.mark.parametrize("wording", ["刨除重鋪", "刨除加鋪", "刨除加舖", "銑鋪", "刨鋪", "銑刨重鋪"])
+def test_t15_common_wordings_of_milling_and_paving_are_known(wording, served, settings, tmp_path):
+    text = f"{WORKS}W1,N1,S,1,10000,10500,2020-05-01,{wording}\n"
+    assert ingested(served, settings, tmp_path, text, kind="works").rejected.empty
+    assert published.table(served, "works")["treatment"].tolist() == ["mill_overlay"]
+
+
+def test_t15_an_unknown_wording_costs_its_record_and_no_other(served, settings, tmp_path):
+    """T15: the record is listed with its wording and row, the rest is published."""
+    lines = ["W1,N1,S,1,10000,10500,2020-05-01,超級罩面", "W2,N1,S,1,10500,11000,2020-05-01,刨除重鋪"]
+    report = ingested(served, settings, tmp_path, WORKS + "\n".join(lines) + "\n", kind="works")
+    assert report.rejected[["row", "value"]].to_numpy().tolist() == [[2, "超級罩面"]]
+    assert (report.state, report.counts["works"]) == ("published", 1)
+
+
+@pytest.mark.parametrize(("written", "message", "cure"), [
+    ("1.3l", "iri = '1.3l' is not a number.", "plain number"),
+    ("2,0", "iri = '2,0' is not a number.", "decimal point"),
+])  # fmt: skip
+def test_t3_what_is_no_number_is_said_in_words_of_people(written, message, cure, served, settings, tmp_path):
+    head = "location,lane,iri\n"
+    report = ingested(served, settings, tmp_path, f'{head}國道1號 10k~11k 南下,1,"{written}"\n', kind="performance")
+    told = report.faults.iloc[0]
+    assert (told["message"], cure in told["cure"]) == (message, True)
+
+
+@pytest.mark.parametrize(("written", "cure"), [
+    ("112.1", "January or October, since a workbook shows 112.10 as 112.1"), ("112.8", "112.08"), ("soon", "113/03/02"),
+])  # fmt: skip
+def test_d1_a_date_that_is_none_says_why_and_what_to_write(written, cure, served, settings, tmp_path):
+    """D1: nothing is guessed, and the reason stands where it is refused."""
+    text = f"{WORKS}W1,N1,S,1,10000,10500,{written},新建\n"
+    report = ingested(served, settings, tmp_path, text, kind="works")
+    assert cure in report.faults["cure"].iloc[0]
 
 
 def test_t18_header_only_is_accepted_with_a_note(served, settings, tmp_path):
@@ -332,6 +368,24 @@ def test_distress_under_exactly_the_headings_of_the_present_system_comes_in(serv
     assert str(got["repaired_on"].iloc[0])[:10] == "2024-05-03"
     assert str(got["planned_on"].iloc[0])[:10] == "2024-05-02"
     assert got["reported_on"].isna().all()
+
+
+@pytest.mark.parametrize(("treatment", "thickness", "doubted"), [
+    ("mill_overlay", "5", True), ("銑刨加鋪", "14.9", True), ("加鋪", "15", False), ("mill_overlay", "", False),
+    ("crack_seal", "5", False),
+])  # fmt: skip
+def test_t16_a_paved_thickness_that_may_be_in_cm_is_doubted(treatment, thickness, doubted, served, settings, tmp_path):
+    """T16: 施工厚度 5 is 5 cm to whoever wrote it; a seal is as thin as it says."""
+    head = "work,route,direction,lane,from_m,to_m,completed_on,treatment,thickness_mm\n"
+    # the median of a sheet is sound, so that nothing tells of a wrong unit of all
+    others = "".join(f"V{n},N1,S,1,{10600 + n},{10700 + n},2020-05-01,mill_overlay,50\n" for n in range(3))
+    text = f"{head}W1,N1,S,1,10000,10500,2020-05-01,{treatment},{thickness}\n{others}"
+    report = ingested(served, settings, tmp_path, text, kind="works")
+    told = report.faults[report.faults["column"] == "thickness_mm"]
+    assert (report.state, report.counts["works"], len(told)) == ("published", 4, int(doubted))
+    if doubted:
+        assert told["rule"].tolist() == ["doubtful"]
+        assert "units" in told["cure"].iloc[0]
 
 
 def test_works_without_a_number_of_their_own_get_one(served, settings, tmp_path):

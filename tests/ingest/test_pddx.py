@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ingest.readers.f25 import read_f25
 from ingest.readers.pddx import read_pddx
 from ingest.run import ingest_package
 from pavement.errors import SurveyError, UnitError
@@ -92,8 +93,8 @@ def test_t19_places_and_drops_that_cannot_be_read_are_listed_and_the_rest_goes_o
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
-        ({"LoadUnits": "stone"}, UnitError, "LoadUnits = 'stone' is not known"),
-        ({"DeflectionUnits": ""}, UnitError, "lacks DeflectionUnits"),
+        ({"LoadUnits": "stone"}, UnitError, "LoadUnits = 'stone': no unit known here"),
+        ({"DeflectionUnits": ""}, UnitError, r"lacks \[Units\] DeflectionUnits"),
         ({"DeflectionUnits": "kilo-Newton"}, UnitError, "deflection in kN"),
         ({"LoadPlateRadius": ""}, SurveyError, "Device Configuration"),
         ({"DeflectionSensorXAxisDistances": "0, x"}, SurveyError, "Device Configuration"),
@@ -102,6 +103,44 @@ def test_t19_places_and_drops_that_cannot_be_read_are_listed_and_the_rest_goes_o
 def test_what_no_drop_can_do_without_is_refused(changes: dict[str, str], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         read_pddx(pddx([pddx_place(1, "10.1", [DROP])], **changes), file="a.pddx")
+
+
+def test_all_that_is_missing_is_told_at_once_with_the_entry_to_write() -> None:
+    text = "[Pavement Deflection Data Exchange File]\n[Units]\nLoadUnits = stone\nDeflectionUnits = Microns\n"
+    with pytest.raises(UnitError) as refused:
+        read_pddx(text, file="a.pddx")
+    for key in ("LoadPlateRadiusUnits", "TemperatureUnits", "SensorLocationUnits", "TestLocationUnits", "stone",
+                "[Device Configuration] LoadPlateRadius", "DeflectionSensorXAxisDistances"):  # fmt: skip
+        assert key in refused.value.message, key
+    assert 'radius = "…"' in refused.value.cure
+    assert "kN" in refused.value.cure
+    assert ".csv" not in refused.value.cure, "the reader of the message has no source tree"
+
+
+@pytest.mark.parametrize("words", [
+    {"LoadUnits": "kN", "DeflectionUnits": "µm", "LoadPlateRadiusUnits": "mm", "TemperatureUnits": "°C"},
+    {"LoadUnits": "Kilonewtons", "DeflectionUnits": "Micrometers", "LoadPlateRadiusUnits": "Millimeters"},
+    {"DeflectionUnits": "μm", "TestLocationUnits": "km,m,m", "SensorLocationUnits": "millimetres"},
+])  # fmt: skip
+def test_signs_and_plurals_of_units_are_known(words: dict[str, str]) -> None:
+    row = read_pddx(pddx([pddx_place(1, "10.1", [DROP])], **words), file="a.pddx")[0].iloc[0]
+    assert (row["load_kn"], row["d0"], row["plate_radius_mm"], row["station"]) == (50.96, 292.6, 150, 10_100)
+
+
+SAMPLES = Path(__file__).parents[2] / "docs" / "structure.md"
+
+
+def test_the_samples_of_the_documentation_are_read() -> None:
+    """Whoever writes an exporter begins with them."""
+    f25_text, pddx_text = SAMPLES.read_text("utf-8").split("```text\n")[1:3]
+    f25_drops, f25_faults = read_f25(f25_text.split("```")[0], file="a.f25")
+    drops, faults = read_pddx(pddx_text.split("```")[0], file="a.pddx")
+    assert f25_faults.empty
+    assert faults.empty
+    assert drops["d0"].tolist() == f25_drops["d0"].tolist() == [292.6]
+    assert drops["station"].tolist() == f25_drops["station"].tolist() == [10_100]
+    load = f25_drops["pressure_kpa"].to_numpy() * plate_load(1.0, radius=150)
+    assert drops["load_kn"].to_numpy() == pytest.approx(load, rel=1e-3)
 
 
 def test_other_content_is_refused_with_the_cure() -> None:

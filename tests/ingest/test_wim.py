@@ -60,6 +60,15 @@ def test_a_vehicle_that_cannot_be_is_left_out_and_the_others_are_kept(served, se
     assert published.table(served, "axle_spectra")["vehicles"].unique().tolist() == [1]
 
 
+def test_weights_that_cannot_be_are_told_in_numbers(served, settings, tmp_path):
+    rows = [TRAILER, TRAILER.replace("34500", "20000"), TRAILER.replace("34500,4600", "64500,34600")]
+    told = sent(served, settings, tmp_path / "t", rows).rejected["message"].tolist()
+    assert told == [
+        f"The axles make {34500 * KG:.1f} kN, the gross weight is {20000 * KG:.1f} kN.",
+        f"An axle of {34600 * KG:.1f} kN is heavier than can be.",
+    ]
+
+
 def test_a_scale_whose_steering_axles_are_too_light_is_doubted(served, settings, tmp_path):
     light = TRAILER.replace("34500,4600", "32500,2600")
     report = sent(served, settings, tmp_path / "t", [light] * 40)

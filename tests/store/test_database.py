@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from pavement.errors import StoreError
 from pavement.store import published, runs, users
-from pavement.store.database import DATABASE, Store, open_store, reading, writing
+from pavement.store.database import DATABASE, REVISION, Store, open_store, reading, writing
 from pavement.store.tables import METADATA, RUN
+from pavement.store.upgrade import MIGRATIONS
 from tests.store.made import draft, network, works
 
 
@@ -65,6 +67,11 @@ def test_a_store_from_before_the_session_stamp_is_brought_up_to_date(tmp_path: P
         assert users.verified(store, "lin", password="a long password") == users.User("lin", "planner")
         users.end_sessions(store, "lin")
         assert len(users.get(store, "lin").stamp) == 16
+
+
+def test_the_revision_that_needs_no_migration_is_the_newest_one() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_current_head() == REVISION
 
 
 def test_c8_a_store_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:

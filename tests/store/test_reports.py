@@ -47,6 +47,13 @@ def test_a_report_stands_on_record_with_photo_day_and_state(store, one):
     assert json.loads(last["detail"])["record"] == found["record"]
 
 
+def test_its_number_has_the_day_that_people_have(one, store):
+    """In a night of Taipei the day of UTC is the one before; 2024-05-10 is that of neither clock of this machine."""
+    record = published.table(store, "distress")["record"].iloc[0]
+    assert record.startswith("R20240510-")
+    assert runs.runs(store)["surveyed_on"].dt.date.tolist()[0] == TODAY
+
+
 def test_it_is_planned_then_repaired_and_each_step_is_told(store, one):
     step(store, one, "planned", {"planned_on": "113/05/12", "planned_method": "坑洞修補"}, reason="night shift")
     assert row(store, one)["state"] == "planned"
