@@ -79,12 +79,16 @@ def works_of(cells: pd.DataFrame, *, seed: int = SEED) -> tuple[pd.DataFrame, np
     number = cells.groupby(["route", "direction", "lane", stretch], sort=False).ngroup().to_numpy()
     count = int(number.max()) + 1
     done = np.where(rng.random(count) < RESURFACED, FIRST + rng.uniform(1, SURVEYS - 1, count), np.nan)
-    first = cells.assign(number=number).groupby("number").agg(
-        route=("route", "first"),
-        direction=("direction", "first"),
-        lane=("lane", "first"),
-        from_m=("from_m", "min"),
-        to_m=("to_m", "max"),
+    first = (
+        cells.assign(number=number)
+        .groupby("number")
+        .agg(
+            route=("route", "first"),
+            direction=("direction", "first"),
+            lane=("lane", "first"),
+            from_m=("from_m", "min"),
+            to_m=("to_m", "max"),
+        )
     )
     kept = np.isfinite(done) & (rng.random(count) >= LOST)
     built = first.assign(completed_on=_days(FIRST - rng.uniform(2, 12, count)), treatment="construction")
@@ -139,10 +143,10 @@ class Clock:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def timed(self, step: str, work: Callable[[], T]) -> T:
+    def timed(self, step: str, work: Callable[..., T], *given: Any) -> T:
         """Return what some work returns, and note what it took."""
         wall, processor = time.perf_counter(), time.process_time()
-        found = work()
+        found = work(*given)
         self.note(step, time.perf_counter() - wall, time.process_time() - processor)
         return found
 
@@ -179,19 +183,19 @@ def measured(count: int, *, apart: bool) -> list[dict[str, Any]]:
     segments = segments_of(cells, done, apart=apart)
     clock = Clock()
     clock.note("made", 0.0, 0.0)
-    panel = clock.timed("panel", lambda: panel_from_segments(segments, works))
+    panel = clock.timed("panel", panel_from_segments, segments, works)
     on_record = network_works(segments, works)
     del segments
     models: dict[str, FittedModel] = {}
     for target in TARGETS:
-        model, held = clock.timed(f"learn {target}", lambda t=target: learned(panel, t, clock))
-        clock.timed(f"judge {target}", lambda t=target, m=model, h=held: judged_card(panel, on_record, t, m, h))
+        model, held = clock.timed(f"learn {target}", learned, panel, target, clock)
+        clock.timed(f"judge {target}", judged_card, panel, on_record, target, model, held)
         models[target] = model
-    states = clock.timed("states", lambda: last_states(panel))
+    states = clock.timed("states", last_states, panel)
     del panel
     long = clock.timed(f"forecast of {YEARS} years", lambda: forecast_states(states, years=YEARS, models=models))
     del long
-    clock.timed(f"{DRAWS} draws", lambda: _drawn(states, models))
+    clock.timed(f"{DRAWS} draws", _drawn, states, models)
     _explained(states.dropna(subset=list(TARGETS)), models, clock)
     return clock.rows
 
@@ -223,10 +227,7 @@ def table(found: dict[int, list[dict[str, Any]]]) -> pd.DataFrame:
         for name, pattern in sums.items():
             own = frame[frame.index.str.contains(pattern)]
             frame.loc[name] = [own["clock"].sum(), own["processor"].sum(), own["peak"].max()]
-        columns |= {f"{count:,} clock": frame["clock"], "processor": frame["processor"]} if len(frames) == 1 else {
-            f"{count:,} clock": frame["clock"],
-            f"{count:,} processor": frame["processor"],
-        }
+        columns |= {f"{count:,} {name}": frame[name] for name in ("clock", "processor")}
     shown = pd.DataFrame(columns)
     counts = sorted(frames)
     for few, many in zip(counts, counts[1:], strict=False):
