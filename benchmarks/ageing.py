@@ -5,6 +5,9 @@ Time and memory of the ageing of a made network: panel, training, forecast, draw
 in a process of its own, whose peak of memory is told by the system. Cells of 100 m are surveyed ten times, a year
 apart; a fifth of them is resurfaced on record, a few unrecorded. ``--apart`` lets cracks be surveyed half a year after
 the rest. Values are made by a seed, so no accuracy is claimed. What a store reads and writes is not timed.
+
+``learn`` fits a model, ``judge`` makes what its card holds beside it; draws make their own forecast with intervals, so
+the long table of the forecast comes on top only where it is asked for.
 """
 
 from __future__ import annotations
@@ -221,7 +224,7 @@ def _explained(states: pd.DataFrame, models: dict[str, FittedModel], clock: Cloc
 def table(found: dict[int, list[dict[str, Any]]]) -> pd.DataFrame:
     """Return one row a step: clock and processor at each size, and the exponent by which the processor's time grows."""
     frames = {count: pd.DataFrame(rows).query("clock > 0").set_index("step") for count, rows in found.items()}
-    sums = {"train, all targets": "learn |judge ", "forecast and draws": "states|forecast|draws"}
+    sums = {"train, all targets": "learn |judge ", "intervals and draws": "states|draws"}
     columns: dict[str, pd.Series] = {}
     for count, frame in frames.items():
         for name, pattern in sums.items():
