@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import lightgbm as lgb
@@ -18,6 +19,7 @@ from pavement.errors import ModelError
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 HORIZON = "horizon"
 OWN = "x_"
 FAMILY = "family="
@@ -132,3 +134,59 @@ def predicted(model: lgb.Booster, frame: pd.DataFrame, columns: list[str]) -> Fl
 def learned_change(text: str, frame: pd.DataFrame, columns: list[str]) -> Floats:
     """Return the change after each row's horizon by a model of the change over the root of the horizon."""
     return predicted(booster(text), frame, columns) * np.sqrt(frame[HORIZON].to_numpy(float))
+
+
+@dataclass(frozen=True)
+class Along:
+    """
+    A model asked of the same rows at many horizons: trees that do not turn on the horizon are asked once a row.
+
+    Attributes
+    ----------
+    table
+        Features of the rows, in the order of the signature.
+    at_horizon
+        Place of the horizon among them.
+    still
+        Sum of the trees that do not turn on it.
+    moving
+        The other trees.
+    """
+
+    table: Floats
+    at_horizon: int
+    still: Floats
+    moving: lgb.Booster | None
+
+    @classmethod
+    def of(cls, text: str, frame: pd.DataFrame, columns: list[str]) -> Along:
+        """Return a model of a text, ready to be asked of the rows of a frame."""
+        place = columns.index(HORIZON)
+        table = matrix(frame.assign(**{HORIZON: 0.0}), columns)
+        moving, still = _parted(text, place)
+        return cls(table, place, _sum(still, table), moving)
+
+    def at(self, rows: Ints, horizon: Floats) -> Floats:
+        """Return predictions for some rows (positions, any number of times) at a horizon each."""
+        asked = self.table[rows]
+        asked[:, self.at_horizon] = horizon
+        return self.still[rows] + _sum(self.moving, asked)
+
+
+def _sum(model: lgb.Booster | None, table: Floats) -> Floats:
+    if model is None or not len(table):
+        return np.zeros(len(table))
+    return np.asarray(model.predict(table, num_threads=1), dtype=float)
+
+
+@lru_cache(maxsize=16)
+def _parted(text: str, feature: int) -> tuple[lgb.Booster | None, lgb.Booster | None]:
+    """Return the trees of a whole text that split on a feature, and the others; together they are the model."""
+    body, end = text.split("end of trees", 1)
+    head, *trees = re.split(r"(?m)^(?=Tree=\d+$)", body)
+    head = re.sub(r"(?m)^tree_sizes=.*\n", "", head)
+    splits = re.compile(r"(?m)^split_feature=(.*)$")
+    uses = [str(feature) in (found[1].split() if (found := splits.search(tree)) else ()) for tree in trees]
+    parts = [[t for t, used in zip(trees, uses, strict=True) if used == wanted] for wanted in (True, False)]
+    moving, still = (booster(f"{head}{''.join(part)}end of trees{end}") if part else None for part in parts)
+    return moving, still

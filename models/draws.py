@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from models.fitting import FittedModel, Judged
+from models.in_turn import in_turn
 from models.parameters import parameter
 from models.treated import Course, Treated, check_actions, courses
 from pavement.errors import ModelError
@@ -23,7 +20,6 @@ from pavement.schema import measures, read_table
 
 Single = NDArray[np.float32]
 Ints = NDArray[np.int64]
-T = TypeVar("T")
 # cells drawn at once: their arrays stay in the cache of a processor
 _CELLS = 2_000
 _UNKNOWNS = 3
@@ -135,20 +131,7 @@ def draw_parts(
             drawn[kind] = _drawn(course, found.since, plans[kind], rng, blocks=some.get("block"))
         return some, found, drawn
 
-    yield from _in_turn(part, range(0, len(states), STATES))
-
-
-def _in_turn(work: Callable[[int], T], starts: Iterable[int]) -> Iterator[T]:
-    """Yield what is made of each start, in order; as many at once as there are processors, and no more in memory."""
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[T]] = deque()
-        for start in starts:
-            waiting.append(pool.submit(work, start))
-            if len(waiting) >= workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from in_turn(part, range(0, len(states), STATES))
 
 
 @dataclass(frozen=True)

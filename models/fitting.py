@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from sklearn.model_selection import GroupKFold
 from models.boosted import HORIZON, boosted, booster, features, learned_change, predicted
 from models.curves import Curve, curves
 from models.history import with_history
+from models.in_turn import in_turn
 from models.intervals import Intervals, intervals
 from models.mixing import LIGHTGBM, Shares, balance, mixed, shares
 from models.panel import pairs as pairs_of
@@ -23,7 +26,8 @@ Floats = NDArray[np.float64]
 AHEAD = "forecast ahead"
 # the change without the offsets of both surveys: learned from where it is there; what is judged on stays as measured
 CLEANED = "cleaned"
-Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+Ints = NDArray[np.int64]
+Folds = list[tuple[Ints, Ints]]
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,14 @@ def fit_pairs(
     folds = _folds(pairs)
     steps = len(folds) + 2
     held = []
-    for number, (learn, judge) in enumerate(folds):
-        progress(number, steps, f"train {target}")
-        held.append(learner.said(pairs.iloc[learn], pairs.iloc[judge]))
+    progress(0, steps, f"train {target}")
+    for part in in_turn(lambda f: learner.said(pairs.iloc[f[0]], pairs.iloc[f[1]]), folds):
+        held.append(part)
+        progress(len(held), steps, f"train {target}")
     said = pd.concat(held).reindex(pairs.index)
-    progress(len(folds), steps, f"train {target}")
-    ahead, later = learner.said_ahead(pairs)
+    # of work that does not wait for each other the longest begins
+    others: tuple[Callable[[pd.DataFrame], Any], ...] = (learner.increment, learner.said_ahead)
+    text, (ahead, later) = in_turn(lambda work: work(pairs), others)
     found = _shares(said, pairs, ahead, later)
     none = pairs.iloc[:0]
     forecast = _held_mixture(said, pairs, folds, pd.DataFrame(), none)
@@ -132,7 +138,7 @@ def fit_pairs(
         columns=tuple(columns),
         curves=tuple(curves(_calm(pairs), target=target, columns=columns)),
         shares=found,
-        booster=learner.increment(pairs),
+        booster=text,
         difficulty=learner.difficulty(pairs, np.abs(residual)),
         intervals=_intervals_ahead(found, (ahead, later), (residual, hard), pairs, level=level),
         horizon=float(pairs["horizon"].max()),
@@ -189,9 +195,14 @@ class _Learner:
         """Return the expected size of each residual, learned without its block."""
         # curves alone know no difficulty: one everywhere, as in the forecast
         hard = np.ones(len(pairs))
-        for learn, judge in folds if self.boost else []:
+
+        def held(fold: tuple[Ints, Ints]) -> Floats:
+            learn, judge = fold
             text = self.difficulty(pairs.iloc[learn], size[learn])
-            hard[judge] = predicted(booster(text), pairs.iloc[judge], self.columns)
+            return predicted(booster(text), pairs.iloc[judge], self.columns)
+
+        for (_, judge), found in zip(folds, in_turn(held, folds) if self.boost else (), strict=False):
+            hard[judge] = found
         return hard
 
 

@@ -9,17 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.boosted import HORIZON, booster, learned_change, predicted
+from models.boosted import HORIZON, Along, booster, learned_change, predicted
 from models.fitting import FittedModel
 from models.history import CAMPAIGN, HISTORY, MEASURED
+from models.in_turn import in_turn
 from models.input_rules import finite, refuse_infinite, unseen
-from models.mixing import EVERY, LIGHTGBM, mixed
+from models.mixing import EVERY, LIGHTGBM, Shares, mixed
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
 MODEL, CURVE, EXTRAPOLATED = "model", "curve", "extrapolated"
 # what curves ask of a state besides the features of LightGBM
 CURVE_COLUMNS = ("age", "sn", "esal")
+# states forecast at once: their arrays stay small
+_STATES = 4_000
 
 
 def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tuple[Floats, Floats]:
@@ -43,18 +46,44 @@ def increments_along(model: FittedModel, states: pd.DataFrame, ahead: Floats) ->
     change, width = np.zeros((2, *ahead.shape))
     asked = {*model.columns, model.target, "family", *CURVE_COLUMNS}
     slim = states[[c for c in states if c in asked]]
+    ask = _Asked.of(model, slim)
     near, far = (ahead > 0) & (ahead <= model.horizon), ahead > model.horizon
     if near.any():
-        change[near], width[near] = increments(model, slim.iloc[np.nonzero(near)[0]], ahead[near])
+        rows, years = np.nonzero(near)[0], ahead[near]
+        change[near] = _mixture(model, slim.iloc[rows], years, learned=ask.change(rows, years))
+        width[near] = model.intervals.half_width(years, ask.difficulty(rows, years))
     some = np.flatnonzero(far.any(axis=1))
     if some.size:
         part, row = slim.iloc[some], np.nonzero(far[some])[0]
         end = np.full(len(part), model.horizon)
-        pace, curve = _pace(model, part, end)
+        own, half = (_mixture(model, part, years, learned=ask.change(some, years)) for years in (end, end / 2))
+        pace, curve = _pace(model, part, end, own - half)
         more = _extension(model, part.iloc[row], ahead[far]) - curve[row]
-        change[far] = _mixture(model, part, end)[row] + pace[row] * more
-        width[far] = model.intervals.half_width(ahead[far], _difficulty(model, part, end)[row])
+        change[far] = own[row] + pace[row] * more
+        width[far] = model.intervals.half_width(ahead[far], ask.difficulty(some, end)[row])
     return change, width
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """LightGBM of a model, ready to be asked of the same states at many horizons."""
+
+    increment: Along | None
+    size: Along | None
+
+    @classmethod
+    def of(cls, model: FittedModel, states: pd.DataFrame) -> _Asked:
+        columns = list(model.columns)
+        increment = Along.of(model.booster, states, columns) if model.learned else None
+        return cls(increment, Along.of(model.difficulty, states, columns) if model.difficulty else None)
+
+    def change(self, rows: NDArray[np.int64], horizon: Floats) -> Floats | None:
+        """Return the learned change of states (positions) after a horizon each."""
+        return None if self.increment is None else self.increment.at(rows, horizon) * np.sqrt(horizon)
+
+    def difficulty(self, rows: NDArray[np.int64], horizon: Floats) -> Floats:
+        """Return the expected size of the residual of states (positions) at a horizon each."""
+        return np.ones(len(rows)) if self.size is None else self.size.at(rows, horizon)
 
 
 def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
@@ -64,12 +93,13 @@ def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Fl
     return predicted(booster(model.difficulty), states.assign(**{HORIZON: horizon}), list(model.columns))
 
 
-def _mixture(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
-    """Return the change after a horizon that was learned from."""
-    said = _curves(model, states, horizon)
+def _mixture(model: FittedModel, states: pd.DataFrame, horizon: Floats, *, learned: Floats | None = None) -> Floats:
+    """Return the change after a horizon that was learned from; `learned` is that of LightGBM, where it is known."""
+    said = _curves(model, states, horizon, model.shares)
     if model.learned:
-        rows = states.assign(**{HORIZON: horizon})
-        said = said.assign(**{LIGHTGBM: learned_change(model.booster, rows, list(model.columns))})
+        if learned is None:
+            learned = learned_change(model.booster, states.assign(**{HORIZON: horizon}), list(model.columns))
+        said = said.assign(**{LIGHTGBM: learned})
     return mixed(said, family_of(states), model.shares)
 
 
@@ -85,17 +115,20 @@ def beyond(model: FittedModel, states: pd.DataFrame, reached: Floats, horizon: F
     if not far.size:
         return more
     part = states.iloc[far]
-    pace, curve = _pace(model, part, reached[far])
+    end = reached[far]
+    pace, curve = _pace(model, part, end, _mixture(model, part, end) - _mixture(model, part, end / 2))
     more[far] = pace * (_extension(model, part, horizon[far]) - curve)
     return more
 
 
-def _pace(model: FittedModel, states: pd.DataFrame, end: Floats) -> tuple[Floats, Floats]:
-    """Return the rate of the mixture up to `end` as a share of that of the curves, and their change by then."""
-    half = end / 2
-    own = _mixture(model, states, end) - _mixture(model, states, half)
+def _pace(model: FittedModel, states: pd.DataFrame, end: Floats, own: Floats) -> tuple[Floats, Floats]:
+    """
+    Return the rate of the mixture up to `end` as a share of that of the curves, and their change by then.
+
+    `own` is the change of the mixture over the second half of the years up to `end`.
+    """
     curve = _extension(model, states, end)
-    theirs = curve - _extension(model, states, half)
+    theirs = curve - _extension(model, states, end / 2)
     limits = parameter("extension_min"), parameter("extension_max")
     return np.clip(own / np.where(theirs > 0, theirs, np.inf), *limits), curve
 
@@ -107,11 +140,13 @@ def _extension(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Flo
         total = sum(share.get(name, 0.0) for name in names)
         # without a curve in the mixture the first one, the plainest, goes on
         curves_only[family] = {n: share.get(n, 0.0) / total for n in names} if total > 0 else {names[0]: 1.0}
-    return mixed(_curves(model, states, horizon), family_of(states), curves_only)
+    return mixed(_curves(model, states, horizon, curves_only), family_of(states), curves_only)
 
 
-def _curves(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> pd.DataFrame:
-    return pd.DataFrame({c.name: c.increment(states, horizon) for c in model.curves}, index=states.index)
+def _curves(model: FittedModel, states: pd.DataFrame, horizon: Floats, shares: Shares) -> pd.DataFrame:
+    """Return the change by each curve that has a share in any family."""
+    used = [c for c in model.curves if any(share.get(c.name, 0.0) for share in shares.values())]
+    return pd.DataFrame({c.name: c.increment(states, horizon) for c in used}, index=states.index)
 
 
 def family_of(states: pd.DataFrame) -> pd.Series:
@@ -150,7 +185,13 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
         if model.target in states:
             refuse_infinite(states[model.target])
     prepared = finite(states)
-    return pd.concat([_of_target(prepared, years, model) for model in models.values()], ignore_index=True)
+    parts = [(model, start) for model in models.values() for start in range(0, max(len(states), 1), _STATES)]
+
+    def part(asked: tuple[FittedModel, int]) -> pd.DataFrame:
+        model, start = asked
+        return _of_target(prepared.iloc[start : start + _STATES], years, model)
+
+    return pd.concat(list(in_turn(part, parts)), ignore_index=True)
 
 
 def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:

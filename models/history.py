@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.neighbours import stands_off
+from models.neighbours import Seasons
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
@@ -38,20 +38,24 @@ def with_history(panel: pd.DataFrame) -> pd.DataFrame:
         ``<target>_campaign``, how far others surveyed that year stood off theirs.
     """
     frame = panel.sort_values(["unit", "time"], ignore_index=True)
-    frame["part"] = _count(unexplained_falls(frame, borne_out=False), frame)
-    borne_out = unexplained_falls(frame, borne_out=True)
+    # numbers group much faster than texts
+    epoch = frame.groupby(["unit", "epoch"], sort=False).ngroup()
+    frame["part"] = _count(_falls(frame, epoch, borne_out=False), epoch)
+    borne_out = _falls(frame, epoch, borne_out=True)
     # likely works that nobody has settled; what speaks for them may lie later, so they are no feature either
-    frame["suspects"] = _count(borne_out | frame["fell"].eq(True) if "fell" in frame else borne_out, frame)
-    keys = [frame["unit"], frame["epoch"], frame["part"]]
+    frame["suspects"] = _count(borne_out | frame["fell"].eq(True) if "fell" in frame else borne_out, epoch)
+    part = frame.groupby([epoch, frame["part"]], sort=False).ngroup()
+    seasons = Seasons.of(frame)
     for target in (t for t in TARGETS if t in frame):
         frame[f"{target}_fresh"] = frame[target].notna()
         frame[f"{target}{MEASURED}"] = frame["time"].where(frame[target].notna())
-        gap = _gap(frame, target, keys)
-        frame = frame.assign(**_trend(frame, target, keys), **{f"{target}_gap": gap})
-        frame = frame.assign(**stands_off(frame, gap, target=target))
+        gap = _gap(frame, target, part)
+        frame = frame.assign(**_trend(frame, target, part), **{f"{target}_gap": gap})
+        frame = frame.assign(**seasons.stands_off(gap, target=target))
     carried = [c for c in frame if c in TARGETS or str(c).endswith((*HISTORY, MEASURED))]
     # surveys of two kinds seldom fall on one day: what the last of each said is known too
-    return frame.assign(**{c: frame.groupby(keys)[c].ffill() for c in carried})
+    known = frame[carried].groupby(part).ffill()
+    return frame.assign(**{c: known[c] for c in carried})
 
 
 def unexplained_falls(panel: pd.DataFrame, *, borne_out: bool) -> pd.Series:
@@ -68,11 +72,14 @@ def unexplained_falls(panel: pd.DataFrame, *, borne_out: bool) -> pd.Series:
         Whether to count only falls from a level seen twice, where seen, that the next survey, where there is one,
         does not take back by half.
     """
-    keys = [panel["unit"], panel["epoch"]]
+    return _falls(panel, panel.groupby(["unit", "epoch"], sort=False).ngroup(), borne_out=borne_out)
+
+
+def _falls(panel: pd.DataFrame, epoch: pd.Series, *, borne_out: bool) -> pd.Series:
     found = pd.Series(False, index=panel.index)
     for target in (t for t in TARGETS if t in panel):
         own = panel[target].dropna()
-        by = own.groupby([k.loc[own.index] for k in keys])
+        by = own.groupby(epoch.loc[own.index])
         limit = parameter(f"drop_{target}")
         fell = by.shift() - own > limit
         if borne_out:
@@ -82,19 +89,19 @@ def unexplained_falls(panel: pd.DataFrame, *, borne_out: bool) -> pd.Series:
     return found
 
 
-def _count(falls: pd.Series, frame: pd.DataFrame) -> pd.Series:
-    return falls.groupby([frame["unit"], frame["epoch"]]).cumsum().astype(int)
+def _count(falls: pd.Series, epoch: pd.Series) -> pd.Series:
+    return falls.groupby(epoch).cumsum().astype(int)
 
 
-def _trend(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> dict[str, pd.Series]:
+def _trend(frame: pd.DataFrame, target: str, part: pd.Series) -> dict[str, pd.Series]:
     """Return slope and rise by running sums; the weight of a slope is span² / (span² + k²) (deterioration.md 5)."""
     known = frame[target].notna()
-    start = frame["time"].where(known).groupby(keys).transform("first")
-    first = frame[target].groupby(keys).transform("first")
+    start = frame["time"].where(known).groupby(part).transform("first")
+    first = frame[target].groupby(part).transform("first")
     t, rise = (frame["time"] - start).where(known), frame[target] - first
     products = {"t": t, "r": rise, "tt": t * t, "tr": t * rise}
-    sums = {name: column.fillna(0).groupby(keys).cumsum() for name, column in products.items()}
-    n = known.groupby(keys).cumsum()
+    sums = {name: column.fillna(0).groupby(part).cumsum() for name, column in products.items()}
+    n = known.groupby(part).cumsum()
     number = n.where(n > 0)
     spread = sums["tt"] - sums["t"] ** 2 / number
     slope = (sums["tr"] - sums["t"] * sums["r"] / number) / spread.where(spread > 1e-9)
@@ -102,7 +109,7 @@ def _trend(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> dict[str,
     return {f"{target}_slope": slope * weight, f"{target}_rise": rise.where(n > 1)}
 
 
-def _gap(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> Floats:
+def _gap(frame: pd.DataFrame, target: str, part: pd.Series) -> Floats:
     """
     Return how far each value stands off what a local-level filter of the former ones expected; missing for the first.
 
@@ -110,7 +117,7 @@ def _gap(frame: pd.DataFrame, target: str, keys: list[pd.Series]) -> Floats:
     """
     gap = np.full(len(frame), np.nan)
     rows = np.flatnonzero(frame[target].notna().to_numpy())
-    code = frame.groupby(keys, sort=False).ngroup().to_numpy()[rows]
+    code = part.to_numpy()[rows]
     value, time = frame[target].to_numpy(float)[rows], frame["time"].to_numpy(float)[rows]
     rank = pd.Series(code).groupby(code).cumcount().to_numpy()
     noise, wander = parameter(f"noise_{target}") ** 2, parameter(f"wander_{target}") ** 2

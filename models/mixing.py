@@ -60,9 +60,9 @@ def _shares(said: pd.DataFrame, pairs: pd.DataFrame, weight: Floats) -> dict[str
 
 def mixed(said: pd.DataFrame, family: pd.Series, shares: Shares) -> Floats:
     """Return the mixture of the competitors' changes, each row by the shares of its family."""
-    table = pd.DataFrame(shares).T.reindex(columns=said.columns).fillna(0.0)
-    rows = family.astype(str).where(family.astype(str).isin(table.index), EVERY)
-    weights = table.reindex(rows).to_numpy(float)
+    code, names = pd.factorize(family.astype(str))
+    own = [[shares.get(str(n), shares[EVERY]).get(str(c), 0.0) for c in said.columns] for n in names]
+    weights = np.array(own, dtype=float).reshape(len(names), said.shape[1])[code]
     return np.asarray((said.to_numpy(float) * weights).sum(axis=1), dtype=float)
 
 

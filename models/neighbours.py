@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,46 +11,76 @@ from numpy.typing import NDArray
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def stands_off(frame: pd.DataFrame, gap: Floats, *, target: str) -> dict[str, Floats]:
+@dataclass(frozen=True)
+class Seasons:
     """
-    Return how far the surveys beside each row stand off their own trends; nothing later than the row is used.
+    Who was surveyed in which calendar year, all in the order of time.
 
-    A device or a season moves every value of a campaign alike. What one unit alone cannot tell from damage, the others
-    of the same year can: they all jump at once.
-
-    Parameters
+    Attributes
     ----------
-    frame
-        Panel: unit, block, time.
-    gap
-        Last value of each row less what the filter of its former ones expected; missing where nothing was measured.
-    target
-        What was measured, for the fall at which a gap is cut.
-
-    Returns
-    -------
-    columns
-        ``<target>_beside``, the mean gap of the other units of the block in that calendar year; missing without any.
-        ``<target>_campaign``, that of all other blocks, shrunk towards none by ``campaign_pull`` surveys.
+    order
+        Rows of the panel in the order of time.
+    groups
+        For all units, those of each block and each unit alone: the group of a year that each row in order belongs to,
+        and the rows of that group with the very same time.
     """
-    limit = parameter(f"drop_{target}")
-    rows = pd.DataFrame({"gap": np.clip(np.nan_to_num(gap), -limit, limit), "known": np.isfinite(gap).astype(float)})
-    rows = rows.assign(unit=frame["unit"].to_numpy(), block=frame["block"].to_numpy(), time=frame["time"].to_numpy())
-    rows["year"] = np.floor(rows["time"])
-    order = rows.sort_values("time", kind="stable")
-    year, block = _so_far(order, ["year"]), _so_far(order, ["block", "year"])
-    unit = _so_far(order, ["unit", "year"])
-    beside, campaign = (block - unit).reindex(rows.index), (year - block).reindex(rows.index)
-    mean = beside["gap"] / beside["known"].where(beside["known"] > 0)
-    return {
-        f"{target}_beside": mean.to_numpy(float),
-        f"{target}_campaign": (campaign["gap"] / (campaign["known"] + parameter("campaign_pull"))).to_numpy(float),
-    }
+
+    order: Ints
+    groups: tuple[tuple[Ints, Ints], ...]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Seasons:
+        """Return the seasons of a panel: unit, block, time."""
+        order = np.argsort(frame["time"].to_numpy(float), kind="stable")
+        time = frame["time"].to_numpy(float)[order]
+        year, moment = (pd.factorize(t)[0] for t in (np.floor(time), time))
+        of_block, of_unit = (pd.factorize(frame[c])[0][order] for c in ("block", "unit"))
+        none = np.zeros(len(order), dtype=np.int64)
+        return cls(order, tuple((_both(own, year), _both(own, moment)) for own in (none, of_block, of_unit)))
+
+    def stands_off(self, gap: Floats, *, target: str) -> dict[str, Floats]:
+        """
+        Return how far the surveys beside each row stand off their own trends; nothing later than the row is used.
+
+        A device or a season moves every value of a campaign alike. What one unit alone cannot tell from damage, the
+        others of the same year can: they all jump at once.
+
+        Parameters
+        ----------
+        gap
+            Last value of each row less what the filter of its former ones expected; missing where nothing was measured.
+        target
+            What was measured, for the fall at which a gap is cut.
+
+        Returns
+        -------
+        columns
+            ``<target>_beside``, the mean gap of the other units of the block in that calendar year; missing without
+            any. ``<target>_campaign``, that of all other blocks, shrunk towards none by ``campaign_pull`` surveys.
+        """
+        limit = parameter(f"drop_{target}")
+        rows = {"gap": np.clip(np.nan_to_num(gap), -limit, limit), "known": np.isfinite(gap).astype(float)}
+        ordered = pd.DataFrame(rows).iloc[self.order].reset_index(drop=True)
+        year, block, unit = (_so_far(ordered, season, moment) for season, moment in self.groups)
+        beside, campaign = block - unit, year - block
+        mean = beside["gap"] / beside["known"].where(beside["known"] > 0)
+        found = {
+            f"{target}_beside": mean.to_numpy(float),
+            f"{target}_campaign": (campaign["gap"] / (campaign["known"] + parameter("campaign_pull"))).to_numpy(float),
+        }
+        back = np.empty(len(self.order), dtype=np.int64)
+        back[self.order] = np.arange(len(self.order))
+        return {name: values[back] for name, values in found.items()}
 
 
-def _so_far(order: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def _both(group: Ints, moment: Ints) -> Ints:
+    """Return the group of each row by two groupings at once."""
+    return np.asarray(group * (moment.max(initial=0) + 1) + moment)
+
+
+def _so_far(ordered: pd.DataFrame, season: Ints, moment: Ints) -> pd.DataFrame:
     """Return the sums of gaps and of known ones by each row's time, those of the very same time with them."""
-    sums = order.groupby(keys)[["gap", "known"]].cumsum()
-    return sums.groupby([order[k] for k in (*keys, "time")]).transform("last")
+    return ordered.groupby(season).cumsum().groupby(moment).transform("last")

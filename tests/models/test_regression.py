@@ -4,7 +4,7 @@ import pytest
 
 from models import regression
 from models.curves import Curve
-from models.neighbours import stands_off
+from models.neighbours import Seasons
 
 
 def made_pairs(seed: int = 4, noise: float = 0.02) -> pd.DataFrame:
@@ -75,19 +75,19 @@ def test_a_campaign_that_reads_high_shows_in_the_others_and_never_before_its_tim
     )
     gap = np.where(frame["time"] == 2012.2, 0.2, 0.0)
     gap[frame["time"] == 2011.2] = np.nan
-    found = pd.DataFrame(stands_off(frame, gap, target="iri"))
+    found = pd.DataFrame(Seasons.of(frame).stands_off(gap, target="iri"))
     high = (frame["time"] == 2012.2).to_numpy()
     assert found.loc[high, "iri_beside"].to_numpy() == pytest.approx(0.2)
     # five surveys of the other block, shrunk by five that say nothing
     assert found.loc[high, "iri_campaign"].to_numpy() == pytest.approx(0.1)
     assert found.loc[frame["time"] == 2011.2, "iri_beside"].isna().all()
     cut = frame["time"] < 2013
-    earlier = pd.DataFrame(stands_off(frame[cut], gap[cut], target="iri"), index=frame.index[cut])
+    earlier = pd.DataFrame(Seasons.of(frame[cut]).stands_off(gap[cut], target="iri"), index=frame.index[cut])
     pd.testing.assert_frame_equal(earlier, found[cut])
 
 
 def test_a_units_own_gap_is_not_among_its_neighbours() -> None:
     frame = pd.DataFrame({"unit": ["u", "v"], "block": ["a", "a"], "time": [2012.0, 2012.0]})
-    found = stands_off(frame, np.array([0.3, 0.1]), target="iri")
+    found = Seasons.of(frame).stands_off(np.array([0.3, 0.1]), target="iri")
     assert found["iri_beside"] == pytest.approx([0.1, 0.3])
     assert found["iri_campaign"].tolist() == [0.0, 0.0]
