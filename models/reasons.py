@@ -1,0 +1,194 @@
+"""Reasons of a forecast in the words of engineers: few, with their direction, adding up to the change that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.explain import contributions, feature_label
+from models.fitting import FittedModel
+from models.forecast import paths, without_stale_history, years_since_measured
+from models.history import HISTORY
+from models.input_rules import finite
+from models.parameters import parameter
+from models.peers import Peers
+from pavement.schema import measures, read_table, schema
+from pavement.units import unit_sign
+
+_MINUS = "\u2212"
+_HELD, _OTHER = "held", "other"
+_PEERS, _ZERO = "peers", "zero"
+_POINTS = {"zh": "百分點", "en": "percentage points"}
+_CHANGE = {"zh": "{years} 年 {change} {unit}", "en": "{change} {unit} in {years} years"}
+_RATE = {
+    "zh": ("{who}：每年 {rate} {unit}（{pairs} 對調查）", "齡期與交通量相近的 {family} 路段", "{family} 路段"),
+    "en": (
+        "{who}: {rate} {unit} a year ({pairs} pairs of surveys)",
+        "peers ({family}, like age and traffic)",
+        "peers ({family})",
+    ),
+}
+_ALL = {"zh": "所有鋪面", "en": "all surfaces"}
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """
+    Why a state changes as forecast.
+
+    Attributes
+    ----------
+    change
+        Change that the forecast shows, to the digits of the measure.
+    parts
+        Words and what they add, the largest first and "other" last; they add up to `change` to its last digit.
+    """
+
+    target: str
+    years: int
+    change: float
+    parts: tuple[tuple[str, float], ...]
+
+
+def reasons(
+    model: FittedModel, state: pd.DataFrame, *, years: int, language: str, peers: Peers | None = None
+) -> Reasons:
+    """
+    Return the change of one state and its reasons.
+
+    Parameters
+    ----------
+    state
+        One row, as for a forecast; a target measured before the `time` of the state is brought to it first, and the
+        change counts from there.
+    years
+        Years ahead. [year]
+    language
+        ``zh_TW`` or ``en``.
+    peers
+        What values are high or low against, and what a curve is split against; without them no direction is told.
+
+    Raises
+    ------
+    ModelError
+        The contributions do not add up to the forecast (M9).
+    """
+    known = without_stale_history(finite(state))
+    typical = None if peers is None else peers.typical(known)
+    lag = years_since_measured(known, model.target)
+    row = contributions(model, known, horizon=lag + years, typical=typical).iloc[0]
+    if lag[0] > 0:
+        row = row.sub(contributions(model, known, horizon=lag, typical=typical).iloc[0], fill_value=0.0)
+    line = paths(state, years=years, model=model).value[0]
+    shown = float(line[-1] - line[0])
+    # the only way from the sum to what is shown: it neither heals nor leaves its scale
+    row[_HELD] = shown - float(row.sum())
+    digits = int(measures().loc[model.target, "digits"])
+    grouped = _grouped(row, known.iloc[0], peers, language)
+    return Reasons(model.target, years, _round(shown, digits), _rounded(grouped, shown, digits, language))
+
+
+def _grouped(row: pd.Series, state: pd.Series, peers: Peers | None, language: str) -> list[tuple[str, float]]:
+    """Return words and contribution of each reason; the word is that of the strongest feature of a reason."""
+    words, suffix = _words(), "zh" if language.startswith("zh") else "en"
+    found = pd.DataFrame({"value": row})
+    found["row"] = [_row_of(str(name), words.index) for name in found.index]
+    found["measure"] = [_measure(str(name), language) for name in found.index]
+    told = found["row"] != ""
+    form = words["reason"].reindex(found["row"]).to_numpy(object)
+    found["reason"] = np.where(told, form, found.index)
+    found["reason"] = [str(r).format(measure=m) for r, m in zip(found["reason"], found["measure"], strict=True)]
+    parts = []
+    for _, own in found.groupby("reason", sort=False):
+        first = own.loc[own["value"].abs().idxmax()]
+        name = str(first.name)
+        text = feature_label(name, language=language)
+        if first["row"]:
+            level = _level(name, str(words.loc[first["row"], "against"]), state, peers)
+            text = str(words.loc[first["row"], f"{level or 'plain'}_{suffix}"]).format(measure=first["measure"])
+        parts.append((text, float(own["value"].sum())))
+    return parts
+
+
+def _words() -> pd.DataFrame:
+    return read_table("reason_words").set_index("feature")
+
+
+def _row_of(name: str, known: pd.Index) -> str:
+    """Return the row of `reason_words.csv` that a feature has: its own, else that of its beginning or ending."""
+    if name in known:
+        return name
+    rows = [f"{name.partition('=')[0]}=*", *(f"*{ending}" for ending in HISTORY if name.endswith(ending))]
+    return next((r for r in rows if r in known), "")
+
+
+def _measure(name: str, language: str) -> str:
+    """Return the measure that a feature tells the past of, as it is written inside a sentence."""
+    base = next((name.removesuffix(e) for e in HISTORY if name.endswith(e)), name)
+    columns = schema("panel")
+    if base not in columns.index:
+        return base
+    text = str(columns.loc[base, "zh" if language.startswith("zh") else "en"])
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _level(name: str, against: str, state: pd.Series, peers: Peers | None) -> str:
+    value = float(state[name]) if against and name in state and pd.notna(state[name]) else np.nan
+    if against == _ZERO and value:
+        return "high" if value > 0 else "low" if value < 0 else ""
+    return peers.level(name, value) if against == _PEERS and peers is not None else ""
+
+
+def _rounded(parts: list[tuple[str, float]], shown: float, digits: int, language: str) -> tuple[tuple[str, float], ...]:
+    """Return the largest parts rounded, and what is left to the rounded change as "other"."""
+    parts = sorted(((text, _round(value, digits)) for text, value in parts), key=lambda part: -abs(part[1]))
+    most = int(parameter("reasons_max"))
+    named = [part for part in parts[:most] if part[1] != 0]
+    rest = _round(_round(shown, digits) - sum(value for _, value in named), digits)
+    other = str(_words().loc[_OTHER, "plain_zh" if language.startswith("zh") else "plain_en"])
+    return (*named, (other, rest)) if rest != 0 else tuple(named)
+
+
+def _round(value: float, digits: int) -> float:
+    # nothing has no sign
+    return round(value, digits) + 0.0
+
+
+def change_text(found: Reasons, *, language: str) -> str:
+    """Return the change alone in words: ``+0.18 m/km in 5 years``."""
+    word = "zh" if language.startswith("zh") else "en"
+    digits = int(measures().loc[found.target, "digits"])
+    unit = _unit(found.target, word, language)
+    return _CHANGE[word].format(change=signed(found.change, digits), unit=unit, years=found.years).strip()
+
+
+def sentence(found: Reasons, *, language: str) -> str:
+    """Return the change with its reasons: ``+0.18 m/km in 5 years: heavy traffic +0.07, thin asphalt +0.05 …``."""
+    digits = int(measures().loc[found.target, "digits"])
+    colon, comma = ("：", "、") if language.startswith("zh") else (": ", ", ")
+    parts = comma.join(f"{text} {signed(value, digits)}" for text, value in found.parts)
+    whole = change_text(found, language=language)
+    return f"{whole}{colon}{parts}" if parts else whole
+
+
+def peers_text(peers: Peers, *, target: str, language: str) -> str:
+    """Return the yearly rate of the peers in words: ``peers (AC, like age and traffic): +0.03 m/km a year``."""
+    word = "zh" if language.startswith("zh") else "en"
+    form, alike, plain = _RATE[word]
+    who = (alike if peers.alike else plain).format(family=peers.family or _ALL[word])
+    rate = signed(peers.rate, int(measures().loc[target, "digits"]) + 1)
+    return form.format(who=who, rate=rate, unit=_unit(target, word, language), pairs=f"{peers.pairs:,}")
+
+
+def _unit(target: str, word: str, language: str) -> str:
+    # a change of a share is told in points, lest it be read as a share of the share
+    unit = str(measures().loc[target, "unit"])
+    return _POINTS[word] if unit == "%" else unit_sign(unit, language=language)
+
+
+def signed(value: float, digits: int) -> str:
+    """Return a change with its sign, none for nothing."""
+    text = f"{value:+,.{digits}f}"
+    return text.replace("-", _MINUS) if text.strip("+-0.,") else text[1:]
