@@ -81,9 +81,8 @@ def basis_text(basis: str, own: pd.DataFrame) -> str:
 
 
 def _by_year(kind: str, own: pd.DataFrame) -> html.Details | None:
-    """Return the forecast with its interval, a row a year."""
-    ahead = own[own["year"] > own["origin_year"]] if len(own) else own
-    if not len(ahead):
+    """Return the forecast with its interval, a row a year from that of the last survey on."""
+    if not len(own):
         return None
     lines = [
         [
@@ -92,7 +91,7 @@ def _by_year(kind: str, own: pd.DataFrame) -> html.Details | None:
             f"{measure_text(kind, r['low'], unit=False)} – {measure_text(kind, r['high'], unit=False)}",
             t("extrapolated") if r["basis"] == EXTRAPOLATED else basis_text(str(r["basis"]), own),
         ]
-        for r in ahead.to_dict("records")
+        for r in own.to_dict("records")
     ]
     heads = [t("Year"), measure_label(kind), t("90 % interval"), t("Basis")]
     return html.Details([html.Summary(t("Year by year")), ui.table(heads, lines, numeric=[1, 2])])

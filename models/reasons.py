@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -92,45 +93,53 @@ def reasons(
 
 def _grouped(row: pd.Series, state: pd.Series, peers: Peers | None, language: str) -> list[tuple[str, float]]:
     """Return words and contribution of each reason; the word is that of the strongest feature of a reason."""
-    words, suffix = _words(), "zh" if language.startswith("zh") else "en"
-    found = pd.DataFrame({"value": row})
-    found["row"] = [_row_of(str(name), words.index) for name in found.index]
-    found["measure"] = [_measure(str(name), language) for name in found.index]
-    told = found["row"] != ""
-    form = words["reason"].reindex(found["row"]).to_numpy(object)
-    found["reason"] = np.where(told, form, found.index)
-    found["reason"] = [str(r).format(measure=m) for r, m in zip(found["reason"], found["measure"], strict=True)]
-    parts = []
-    for _, own in found.groupby("reason", sort=False):
-        first = own.loc[own["value"].abs().idxmax()]
-        name = str(first.name)
-        text = feature_label(name, language=language)
-        if first["row"]:
-            level = _level(name, str(words.loc[first["row"], "against"]), state, peers)
-            text = str(words.loc[first["row"], f"{level or 'plain'}_{suffix}"]).format(measure=first["measure"])
-        parts.append((text, float(own["value"].sum())))
-    return parts
+    members: dict[str, dict[str, float]] = {}
+    for name, value in row.items():
+        kept = _words().get(_row_of(str(name)), {})
+        reason = kept.get("reason", str(name)).format(measure=_measure(str(name), language))
+        members.setdefault(reason, {})[str(name)] = float(value)
+    return [
+        (_told(max(own, key=lambda name: abs(own[name])), state, peers, language), sum(own.values()))
+        for own in members.values()
+    ]
 
 
-def _words() -> pd.DataFrame:
-    return read_table("reason_words").set_index("feature")
+def _told(name: str, state: pd.Series, peers: Peers | None, language: str) -> str:
+    """Return a feature in words, with the direction of its value; one without words by its label."""
+    row = _row_of(name)
+    if not row:
+        return feature_label(name, language=language)
+    kept = _words()[row]
+    level = _level(name, kept["against"], state, peers) or "plain"
+    form = kept[f"{level}_{'zh' if language.startswith('zh') else 'en'}"]
+    return form.format(measure=_measure(name, language))
 
 
-def _row_of(name: str, known: pd.Index) -> str:
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    """Return the rows of `reason_words.csv` by feature."""
+    rows = read_table("reason_words").astype(str).to_dict("records")
+    return {str(row["feature"]): {str(k): str(v) for k, v in row.items()} for row in rows}
+
+
+@cache
+def _row_of(name: str) -> str:
     """Return the row of `reason_words.csv` that a feature has: its own, else that of its beginning or ending."""
-    if name in known:
-        return name
-    rows = [f"{name.partition('=')[0]}=*", *(f"*{ending}" for ending in HISTORY if name.endswith(ending))]
-    return next((r for r in rows if r in known), "")
+    rows = [name, f"{name.partition('=')[0]}=*", *(f"*{ending}" for ending in HISTORY if name.endswith(ending))]
+    return next((r for r in rows if r in _words()), "")
 
 
+@cache
 def _measure(name: str, language: str) -> str:
     """Return the measure that a feature tells the past of, as it is written inside a sentence."""
     base = next((name.removesuffix(e) for e in HISTORY if name.endswith(e)), name)
     columns = schema("panel")
     if base not in columns.index:
         return base
-    text = str(columns.loc[base, "zh" if language.startswith("zh") else "en"])
+    if language.startswith("zh"):
+        text = str(columns.loc[base, "zh"])
+        return f"{text} " if text[-1:].isascii() else text
+    text = str(columns.loc[base, "en"])
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
@@ -147,7 +156,7 @@ def _rounded(parts: list[tuple[str, float]], shown: float, digits: int, language
     most = int(parameter("reasons_max"))
     named = [part for part in parts[:most] if part[1] != 0]
     rest = _round(_round(shown, digits) - sum(value for _, value in named), digits)
-    other = str(_words().loc[_OTHER, "plain_zh" if language.startswith("zh") else "plain_en"])
+    other = _words()[_OTHER]["plain_zh" if language.startswith("zh") else "plain_en"]
     return (*named, (other, rest)) if rest != 0 else tuple(named)
 
 

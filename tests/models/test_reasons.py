@@ -20,7 +20,7 @@ from models.history import TARGETS
 from models.panel import CONTEXT
 from models.parameters import parameter
 from models.peers import Peers, peers_card, peers_of
-from models.reasons import _row_of, _words, change_text, peers_text, reasons, sentence, signed
+from models.reasons import _row_of, change_text, peers_text, reasons, sentence, signed
 from pavement.errors import ModelError
 from pavement.schema import read_table
 from tests.models.test_forecast import state
@@ -140,10 +140,10 @@ def test_high_and_low_are_thirds_of_the_peers() -> None:
 
 
 def test_every_feature_and_part_has_words_in_both_languages(pairs: pd.DataFrame) -> None:
-    words = _words()
+    words = read_table("reason_words").set_index("feature")
     sums = [BASE, EXTRAPOLATED, "held", "other", "family rate", *INPUTS]
     parts = [*features(pairs), *TARGETS, *CONTEXT, "family=JPCP", *sums]
-    assert [p for p in parts if not _row_of(p, words.index)] == []
+    assert [p for p in parts if not _row_of(p)] == []
     assert (words[["plain_zh", "plain_en", "source", "status"]] != "").all(axis=None)
     directed = words[words["against"] != ""]
     assert (directed[["high_zh", "high_en", "low_zh", "low_en"]] != "").all(axis=None)
