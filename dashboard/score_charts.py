@@ -11,6 +11,7 @@ from dashboard import i18n
 from dashboard.i18n import t
 from models.charts_as_svg import Axes, Series, chart
 from models.explain import feature_label
+from models.fitting import AHEAD
 from models.skill import FORECAST, PERSISTENCE
 from pavement.schema import read_table
 
@@ -45,8 +46,8 @@ def score_charts(scores: pd.DataFrame, *, level: float) -> html.Details | None:
 
 def _skill(scores: pd.DataFrame, split: str) -> tuple[str, str]:
     """Return title and chart of the skill of every competitor; nothing changes is the level of no skill."""
-    # the forecast comes first and so has the first colour
-    names = sorted(scores["model"].unique(), key=lambda name: (not str(name).startswith(FORECAST), name))
+    # one order and so one colour in every chart; what is not judged in each of them comes last
+    names = sorted(scores["model"].unique(), key=lambda name: (name != FORECAST, name == AHEAD, name))
     series = [_line(competitor(str(name)), scores[scores["model"] == name], "skill") for name in names]
     title = f"{_word('skill')}: {_word(_SPLITS.get(split, split))}"
     return title, chart(series, Axes(title, _word("horizon"), _word("skill"), level=0.0))
