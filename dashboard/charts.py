@@ -10,9 +10,12 @@ from dash import dcc
 
 from dashboard import i18n, queries, ui
 from dashboard.i18n import NO_UNIT, t, unit_text
+from models.forecast import EXTRAPOLATED
 
 FONT = "system-ui, 'Segoe UI', 'Noto Sans CJK TC', 'Noto Sans TC', 'Microsoft JhengHei', 'PingFang TC', sans-serif"
 CONFIG: dcc.Graph.Config = {"displayModeBar": False, "responsive": True, "showSendToCloud": False}
+# columns of a forecast that a chart asks for
+AHEAD = ["year", "value", "low", "high", "basis"]
 _YEARS_EACH_NAMED = 7
 # room beside the first and the last year [year]
 _MARGIN = 0.6
@@ -56,7 +59,8 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     past
         Columns year, value.
     ahead
-        Columns year, value, low, high; empty when there is no forecast.
+        Columns year, value, low, high and, where known, basis; empty when there is no forecast. A dashed line marks
+        where years beyond those learned from begin.
     works
         Columns time (decimal year), label and number; the number marks the line, the label shows at it.
     """
@@ -65,6 +69,7 @@ def history(kind: str, past: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFr
     figure = go.Figure()
     if len(ahead):
         _add_band(figure, ahead, shape)
+        _add_extrapolated(figure, ahead)
     figure.add_scatter(
         x=past["year"], y=past["value"], name=t("Surveyed"), mode="lines+markers",
         line={"color": _BLUE, "width": 2}, marker={"size": 7}, hovertemplate=f"%{{y:{shape}}}",
@@ -108,6 +113,19 @@ def _add_band(figure: go.Figure, ahead: pd.DataFrame, shape: str) -> None:
     figure.add_scatter(
         x=ahead["year"], y=ahead["value"], mode="lines", line={"color": _BLUE, "width": 2, "dash": "dash"},
         name=t("Forecast"), hovertemplate=f"%{{y:{shape}}}",
+    )  # fmt: skip
+
+
+def _add_extrapolated(figure: go.Figure, ahead: pd.DataFrame) -> None:
+    far = ahead.loc[ahead["basis"] == EXTRAPOLATED, "year"] if "basis" in ahead else ahead["year"].iloc[:0]
+    if not len(far):
+        return
+    # between the last year learned from and the first beyond
+    border = float(far.min()) - 0.5
+    figure.add_vline(x=border, line={"color": _GREY, "width": 1.2, "dash": "dash"})
+    figure.add_annotation(
+        x=border, y=0, yref="paper", text=t("extrapolated"), showarrow=False, xanchor="left", yanchor="bottom",
+        font={"size": 11, "color": ui.SOFT}, xshift=3,
     )  # fmt: skip
 
 

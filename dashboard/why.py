@@ -1,4 +1,4 @@
-"""Why a cell is forecast to age as it is: the largest contributions to the change, in words."""
+"""Why a cell is forecast to age as it is: the change and its reasons in words, with the rate of its peers beside it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from dash import html
 from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
-from dashboard.i18n import measure_label, t
+from dashboard.i18n import t
 from models.artefact import model_of
-from models.explain import feature_label, reasons
+from models.explain import feature_label
+from models.fallback import ageing_curve
 from models.fitting import FittedModel
 from models.forecast import outside_training
 from models.network import network_states
+from models.peers import Peers, peers_of
+from models.reasons import peers_text, reasons, sentence
 from pavement.errors import ModelError, StoreError
 from pavement.store import registry
 from pavement.store.database import Store
@@ -25,36 +28,48 @@ from pavement.store.database import Store
 YEARS = 5
 
 
-def why(context: Context, cell: str) -> Any:
-    """Return what makes the forecast of a cell, a row a measure; says so where no trained model forecasts."""
+def why(context: Context, cell: str) -> list[Any]:
+    """Return what holds for the whole forecast of a cell, then its reasons, one a measure that is forecast."""
+    nothing: list[Any] = [None] * len(queries.FORECAST_KINDS)
     found = queries.forecast_set(context)
     if found is None:
-        return ui.empty(t("No forecast has been made yet."))
+        return [ui.empty(t("No forecast has been made yet.")), *nothing]
     if found.data_version != queries.version(context):
-        return ui.empty(t("The forecast is older than the data: forecast again to see what it rests on."))
+        older = t("The forecast is older than the data: forecast again to see what it rests on.")
+        return [ui.empty(older), *nothing]
     state = _states(context)
     state = state[state["unit"] == cell]
     if not len(state):
-        return ui.empty(t("No condition survey covers this cell yet."))
-    lines = [_line(context, kind, found.models.get(kind), state) for kind in queries.FORECAST_KINDS]
-    heads = [t("Measure"), t("Change in {years} years", years=YEARS), t("Largest contributions")]
-    return ui.table(heads, [line for line in lines if line], numeric=[1])
+        return [None, *nothing]
+    return [None, *(_reasons(context, kind, found.models.get(kind), state) for kind in queries.FORECAST_KINDS)]
 
 
-def _line(context: Context, kind: str, name: str | None, state: pd.DataFrame) -> list[Any]:
+def _reasons(context: Context, kind: str, name: str | None, state: pd.DataFrame) -> Any:
     if kind not in state or state[kind].isna().all():
-        return []
-    if name is None:
-        return [measure_label(kind, unit=False), "–", t("No trained model is live: the rates of the table forecast.")]
+        return None
     try:
-        model = _opened(context.settings.home, context.store, name)
+        model, peers = _opened(context, kind, name, state)
+        language = i18n.language()
+        found = reasons(model, state, years=YEARS, language=language, peers=peers)
     except (ModelError, StoreError) as error:
-        return [measure_label(kind, unit=False), "–", html.Span(fault_words(str(error)), className="warn")]
-    total, parts = reasons(model, state, horizon=float(YEARS), language=i18n.language())
-    said = [html.Li(part) for part in parts]
+        return html.P(fault_words(str(error)), className="warn")
+    said = [html.P(sentence(found, language=language), className="because")]
+    if name is None:
+        said.append(html.P(t("No trained model is live: the rates of the table forecast."), className="note"))
+    if peers is not None:
+        said.append(html.P(peers_text(peers, target=kind, language=language), className="note"))
     if outside := _outside(model, _states(context), state.index):
-        said.append(html.Li(t("Outside what the model learned from: {features}.", features=outside), className="warn"))
-    return [measure_label(kind, unit=False), total, html.Ul(said, className="parts")]
+        said.append(html.P(t("Outside what the model learned from: {features}.", features=outside), className="warn"))
+    said.append(html.P(t("contributions describe the model, not causes"), className="note"))
+    return said
+
+
+def _opened(context: Context, kind: str, name: str | None, state: pd.DataFrame) -> tuple[FittedModel, Peers | None]:
+    """Return what forecast a kind, and the peers that its card knows; the curve of the table has none."""
+    if name is None:
+        return ageing_curve(kind, level=float(context.settings["interval"])), None
+    card = registry.version(context.store, name).card
+    return _model(context.settings.home, context.store, name), peers_of(card, state)
 
 
 def _outside(model: FittedModel, states: pd.DataFrame, chosen: pd.Index) -> str:
@@ -75,6 +90,6 @@ def _states(context: Context) -> pd.DataFrame:
 
 
 @functools.lru_cache(maxsize=8)
-def _opened(_home: Path, store: Store, name: str) -> FittedModel:
+def _model(_home: Path, store: Store, name: str) -> FittedModel:
     """Return a model that has forecast before, so needs no trial; its hash is checked as it is read."""
     return model_of(registry.text(store, name), trusted=True)

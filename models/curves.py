@@ -27,14 +27,18 @@ class Curve:
 
     def increment(self, states: pd.DataFrame, horizon: Floats) -> Floats:
         """Return the change of the target after `horizon` [year] for states with target, age, sn, esal."""
+        table = self.coefficients_of(states)
+        if self.name == regression.NAME:
+            return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
+        return _FORMS[self.name](states, self.target, np.asarray(horizon, dtype=float), table)
+
+    def coefficients_of(self, states: pd.DataFrame) -> Floats:
+        """Return the coefficients of each state by its family, one row a state."""
         rows = states["family"].astype(str).to_numpy() if "family" in states else np.full(len(states), "")
         every = self.coefficients[""]
         code, families = pd.factorize(rows)
         own = np.array([self.coefficients.get(str(f), every) for f in families], dtype=float)
-        table = own.reshape(len(families), len(every))[code]
-        if self.name == regression.NAME:
-            return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
-        return _FORMS[self.name](states, self.target, np.asarray(horizon, dtype=float), table)
+        return own.reshape(len(families), len(every))[code]
 
 
 def _column(states: pd.DataFrame, name: str, default: float) -> Floats:
@@ -90,6 +94,14 @@ _FORMS: dict[str, Callable[[pd.DataFrame, str, Floats, Floats], Floats]] = {
     "anchored power": _power,
     "anchored cracking": _saturating,
     "HDM-4 line": _hdm,
+}
+PRESENT = "present"
+# what a state tells each form; the others ask for nothing but the horizon
+INPUTS = {
+    "anchored curve": (PRESENT,),
+    "anchored power": (PRESENT, "age"),
+    "anchored cracking": (PRESENT,),
+    "HDM-4 line": (PRESENT, "age", "sn", "esal"),
 }
 _OF_TARGET = {
     "iri": ("family rate", "anchored curve", "HDM-4 line"),

@@ -1,24 +1,33 @@
-"""Why a forecast is what it is: contributions of each feature to the change, adding up to it, and in words."""
+"""Why a forecast is what it is: contributions of each feature to the change, adding up to it."""
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import factorial
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from models import regression
 from models.boosted import FAMILY, HORIZON, booster, matrix
+from models.curves import INPUTS, PRESENT, Curve
 from models.fitting import FittedModel
-from models.forecast import beyond, family_of, increments
+from models.forecast import EXTRAPOLATED, beyond, family_of, increments
 from models.history import HISTORY
 from models.input_rules import finite
 from models.mixing import EVERY, LIGHTGBM
 from pavement.errors import ModelError
-from pavement.schema import measures, read_table, schema
+from pavement.schema import read_table, schema
 
+Floats = NDArray[np.float64]
 BASE = "base"
 _TOLERANCE = 1e-6
 
 
-def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -> pd.DataFrame:
+def contributions(
+    model: FittedModel, states: pd.DataFrame, *, horizon: float | Floats, typical: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """
     Return what each feature adds to the forecast change of each state.
 
@@ -27,76 +36,83 @@ def contributions(model: FittedModel, states: pd.DataFrame, *, horizon: float) -
     states
         States as for a forecast.
     horizon
-        Years ahead; beyond the longest learned from, the rest is the curves'.
+        Years ahead, one for all or one a state; beyond the longest learned from, the rest is the curves'. [year]
+    typical
+        The same states with each feature at a usual value. With it the change by a curve is split between what the
+        curve says of the usual state (``base``) and what each feature of the state adds to that, as Shapley values.
 
     Returns
     -------
     contributions
-        One row a state, one column a feature, ``base`` (the mean change learned) and one column a curve in the
-        mixture. A row adds up to the change before it is kept from healing. They describe the model, not causes.
+        One row a state and one column a feature, what LightGBM and the terms of the rate regression say of it together;
+        ``base``, the mean change learned; each other curve in the mixture without `typical`; ``extrapolated``. A row
+        adds up to the change before it is kept from healing. They describe the model, not causes.
 
     Raises
     ------
     ModelError
         They do not add up to the forecast (M9).
+
+    References
+    ----------
+    .. [1] Lundberg and Lee, "A unified approach to interpreting model predictions", 2017, equation 8.
     """
     states = finite(states)
-    far = np.full(len(states), float(horizon))
+    far = np.array(np.broadcast_to(np.asarray(horizon, dtype=float), len(states)))
     reached = np.minimum(far, model.horizon)
     share = pd.DataFrame(model.shares).T.fillna(0.0)
     family = family_of(states)
     own = share.reindex(family.where(family.isin(share.index), EVERY)).set_axis(states.index)
-    frame = pd.DataFrame(index=states.index)
-    if model.learned:
-        columns = list(model.columns)
-        rows = matrix(states.assign(**{HORIZON: reached}), columns)
-        found = np.asarray(booster(model.booster).predict(rows, pred_contrib=True), dtype=float)
-        whole = found * own[[LIGHTGBM]].to_numpy() * np.sqrt(reached)[:, None]
-        frame = pd.DataFrame(whole, columns=[*columns, BASE], index=states.index)
+    found = [_of_trees(model, states, reached).mul(own[LIGHTGBM], axis=0)] if model.learned else []
     for curve in model.curves:
-        if (own.get(curve.name, 0.0) != 0).any():
-            frame[curve.name] = own[curve.name] * curve.increment(states, reached)
+        if curve.name in own and own[curve.name].any():
+            found.append(_of_curve(curve, states, reached, typical).mul(own[curve.name], axis=0))
     rest = beyond(model, states, reached, far)
     if rest.any():
-        frame["extrapolated"] = rest
+        found.append(pd.DataFrame({EXTRAPOLATED: rest}, index=states.index))
+    frame = pd.concat(found, axis=1) if found else pd.DataFrame({BASE: 0.0}, index=states.index)
+    frame = frame.T.groupby(level=0, sort=False).sum().T
     said, _ = increments(model, states, far)
     worst = float(np.abs(frame.sum(axis=1).to_numpy() - said).max(initial=0.0))
-    if worst > _TOLERANCE:
+    if not worst <= _TOLERANCE:
         raise ModelError(f"The explanation misses the forecast by {worst:.2g}.", cure="Train again.")
     return frame
 
 
-_POINTS = {"zh": "百分點", "en": "percentage points"}
+def _of_trees(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> pd.DataFrame:
+    columns = list(model.columns)
+    rows = matrix(states.assign(**{HORIZON: horizon}), columns)
+    found = np.asarray(booster(model.booster).predict(rows, pred_contrib=True, num_threads=1), dtype=float)
+    return pd.DataFrame(found * np.sqrt(horizon)[:, None], columns=[*columns, BASE], index=states.index)
 
 
-def reasons(
-    model: FittedModel, state: pd.DataFrame, *, horizon: float, language: str, most: int = 4
-) -> tuple[str, list[str]]:
-    """
-    Return the change of one state in words, and its largest contributions, the largest first.
+def _of_curve(curve: Curve, states: pd.DataFrame, horizon: Floats, typical: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the change by a curve, split by what it is made of where that can be told."""
+    if curve.name == regression.NAME:
+        parts = regression.parts(states, horizon, curve.coefficients_of(states), names=curve.terms)
+        return pd.DataFrame(parts, columns=[regression.feature_of(n) or BASE for n in curve.terms], index=states.index)
+    asked = [curve.target if name == PRESENT else name for name in INPUTS.get(curve.name, ())]
+    if typical is None or (asked and curve.target not in typical):
+        return pd.DataFrame({curve.name: curve.increment(states, horizon)}, index=states.index)
+    return _shapley(curve, states, horizon, typical, [c for c in asked if c in states and c in typical])
 
-    Parameters
-    ----------
-    state
-        One row.
-    language
-        ``zh_TW`` or ``en``.
 
-    Returns
-    -------
-    change, parts
-        Such as ``+0.23 m/km`` and ``ESAL +0.07 m/km``, in the unit of the target. Curves and the mean change that
-        was learned are parts too; the parts named need not add up, since small ones are left out.
-    """
-    row = contributions(model, state, horizon=horizon).iloc[0]
-    kind = measures().loc[model.target]
-    form = f"+.{int(kind['digits']) + 1}f"
-    # a change of a share is told in points, lest it be read as a share of the share
-    unit = str(kind["unit"]) if kind["unit"] != "%" else _POINTS["zh" if language.startswith("zh") else "en"]
-    largest = row.abs().sort_values(ascending=False).index[:most]
-    parts = [f"{feature_label(str(n), language=language)} {row[n]:{form}} {unit}" for n in largest]
-    # what is shown never heals, as in the forecast itself
-    return f"{max(float(row.sum()), 0.0):{form}} {unit}", parts
+def _shapley(
+    curve: Curve, states: pd.DataFrame, horizon: Floats, typical: pd.DataFrame, asked: list[str]
+) -> pd.DataFrame:
+    """Return Shapley values of the few inputs of a curve: every order in which they may be learned counts alike."""
+    said = {
+        frozenset(some): curve.increment(typical.assign(**{c: states[c] for c in some}), horizon)
+        for count in range(len(asked) + 1)
+        for some in combinations(asked, count)
+    }
+    found = {BASE: said[frozenset()]}
+    for name in asked:
+        without = [some for some in said if name not in some]
+        # of n inputs, a set of k stands before this one in k! (n - k - 1)! of the n! orders
+        orders = [factorial(len(s)) * factorial(len(asked) - len(s) - 1) / factorial(len(asked)) for s in without]
+        found[name] = np.sum([w * (said[s | {name}] - said[s]) for w, s in zip(orders, without, strict=True)], axis=0)
+    return pd.DataFrame(found, index=states.index)
 
 
 def feature_label(name: str, *, language: str) -> str:

@@ -194,7 +194,8 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     return pd.concat(list(in_turn(part, parts)), ignore_index=True)
 
 
-def _without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
+def without_stale_history(states: pd.DataFrame) -> pd.DataFrame:
+    """Return states of which those just renewed (age 0) forget what their old surface said."""
     if "age" not in states:
         return states
     past = [c for c in states if str(c).endswith(HISTORY)]
@@ -214,12 +215,12 @@ class Paths:
 
 def paths(states: pd.DataFrame, *, years: int, model: FittedModel) -> Paths:
     """Return the paths of the states that have a present value of the model's target; see :func:`forecast_states`."""
-    prepared = _without_stale_history(states)
+    prepared = without_stale_history(states)
     target = model.target
     present = prepared[target].astype(float) if target in prepared else pd.Series(np.nan, index=prepared.index)
     rows = np.flatnonzero(np.isfinite(present.to_numpy()))
     known, steps = prepared.iloc[rows], np.arange(years + 1)
-    change, width = increments_along(model, known, _lag(known, target)[:, None] + steps)
+    change, width = increments_along(model, known, years_since_measured(known, target)[:, None] + steps)
     start = present.to_numpy()[rows, None]
     low, high = (parameter(f"{end}_{target}") for end in ("low", "high"))
     # no work, no healing: enforced where it is shown, never in what is learned from
@@ -246,8 +247,8 @@ def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataF
     )
 
 
-def _lag(states: pd.DataFrame, target: str) -> Floats:
-    """Return the years from the measurement of the target to the time of its state."""
+def years_since_measured(states: pd.DataFrame, target: str) -> Floats:
+    """Return the years from the measurement of the target to the time of its state. [year]"""
     if f"{target}{MEASURED}" not in states or "time" not in states:
         return np.zeros(len(states))
     lag = (states["time"] - states[f"{target}{MEASURED}"]).to_numpy(float)

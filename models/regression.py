@@ -63,9 +63,21 @@ def regression(pairs: pd.DataFrame, *, names: tuple[str, ...]) -> dict[str, tupl
 
 def change(states: pd.DataFrame, horizon: Floats, table: Floats, *, names: tuple[str, ...]) -> Floats:
     """Return the change after `horizon` [year], `table` holding the coefficients of each row's family."""
+    return np.asarray(parts(states, horizon, table, names=names).sum(axis=1), dtype=float)
+
+
+def parts(states: pd.DataFrame, horizon: Floats, table: Floats, *, names: tuple[str, ...]) -> Floats:
+    """Return what each term adds to the change, against the mean of what was learned from; one column a term."""
     middle, scale, weight = table[:, 0::3], table[:, 1::3], table[:, 2::3]
     design = _design(_raw(states, names), middle, scale, names, np.broadcast_to(horizon, len(states)))
-    return np.asarray((design * weight).sum(axis=1), dtype=float)
+    return np.asarray(design * weight, dtype=float)
+
+
+def feature_of(name: str) -> str:
+    """Return the feature that a term is made of, empty for a constant; the traffic term is chiefly of the load."""
+    if name in (_ONE, _ROOT):
+        return ""
+    return "esal" if name == _TRAFFIC else name.removeprefix(_LOG)
 
 
 def _raw(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:

@@ -20,6 +20,7 @@ from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
 from models.offsets import campaign_offsets, labels_without, survey_noise, without_offsets
 from models.panel import last_states
+from models.peers import peers_card
 from models.promotion import compared
 from models.provenance import provenance
 from models.published_panel import published_panel
@@ -72,6 +73,7 @@ def train(
     works = network_works(segments.segment_table(store), published.table(store, "works"))
     card["resets"] = records(resets(learn, works, pairs, target=target))
     card["memory"] = asdict(memory_of(judged))
+    card["peers"] = peers_card(pairs, columns=fitted.columns)
     # what the network was like at training: the monitor holds what comes later against it
     card["spread"] = feature_spread(last_states(panel), [c for c in fitted.columns if not c.startswith(FAMILY)])
     card |= survey_card(panel, target=target)

@@ -13,6 +13,7 @@ from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
 from dashboard.model_words import library_lines, word
+from dashboard.score_charts import competitor, score_charts
 from models.explain import feature_label
 from models.fallback import NAME as FALLBACK
 from models.kept_resets import kept_resets
@@ -52,8 +53,10 @@ def _card(context: Context, target: str, versions: pd.DataFrame) -> html.Section
         )
     else:
         parts.extend(_doubts(context, live))
-        body = [html.Div(_about(context, live)), html.Div(scores(pd.DataFrame(live.card.get("scores", [])), target))]
+        found = pd.DataFrame(live.card.get("scores", []))
+        body = [html.Div(_about(context, live)), html.Div(scores(found, target))]
         parts.append(html.Div(body, className="model"))
+        parts.append(score_charts(found, level=float(live.card.get("interval", context.settings["interval"]))))
     if len(own):
         parts.append(_versions(context, own))
         if guard.allowed("promote"):
@@ -183,10 +186,9 @@ def scores(frame: pd.DataFrame, target: str) -> html.Div:
 def _score_row(row: dict[str, Any], target: str) -> html.Tr:
     """Return the scores of one competitor, errors with a digit more than the measure is shown with."""
     digits = int(i18n.measures().loc[target, "digits"]) + 1
-    names = {"persistence": t("no change"), "forecast": t("this model"), "LightGBM": "LightGBM"}
     shares: list[Any] = [row.get("coverage"), row.get("worst_fifth")]
     cells = [
-        names.get(row["model"]) or feature_label(row["model"], language=i18n.language()),
+        competitor(str(row["model"])),
         number(row["pairs"]),
         number(row["rmse"], digits),
         number(row["mae"], digits),

@@ -7,14 +7,14 @@ from typing import Any
 
 import dash
 import pandas as pd
-from dash import Input, Output, dcc, html
+from dash import dcc, html
 from flask import abort
 
 from dashboard import (
     charts,
     crack_zones,
+    forecast_card,
     frame_gallery,
-    guard,
     i18n,
     index_card,
     layer_card,
@@ -26,18 +26,14 @@ from dashboard import (
     rough_places,
     ui,
     wheel_path_ruts,
-    why,
 )
 from dashboard.context import Context
-from dashboard.forecast_watch import marked
 from dashboard.i18n import measure_label, measure_meaning, measure_text, number, t
 from dashboard.method_words import method_words
-from models.fallback import NAME as FALLBACK
 from pavement.condition.cell_history import mix
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/segment/", "Segment", "segment", False, "view"
 CHARTED = (
-    *queries.FORECAST_KINDS,
     *("rut_max", "friction_sn", "prqi", "aari", "ism"),
     *("pci", "pothole_area", "patch_area", "ravelling_percent"),
 )
@@ -56,6 +52,7 @@ def layout(context: Context, cell: str) -> html.Div:
         _action(context, row),
         _works(context, row),
         records.distress_card(context, row),
+        forecast_card.card(context, row),
         html.Div(
             [
                 _values(context, row),
@@ -65,7 +62,6 @@ def layout(context: Context, cell: str) -> html.Div:
                 wheel_path_ruts.card(context, row),
                 rough_places.card(context, row),
                 records.road_card(context, row),
-                _why(cell),
                 _charts(context, row),
             ],
             className="balanced",
@@ -252,78 +248,28 @@ def _works(context: Context, row: pd.Series) -> html.Section:
     return ui.card(t("Works on record"), ui.table(heads, lines, numeric=[0, 3]))
 
 
-def _charts(context: Context, row: pd.Series) -> html.Section:
-    cell = row["cell"]
+def _charts(context: Context, row: pd.Series) -> html.Section | None:
     frame = queries.history(context)
-    past = frame[frame["cell"] == cell].sort_values("year")
-    ahead = queries.forecasts(context)
-    ahead = ahead[ahead["cell"] == cell].sort_values("year") if len(ahead) else ahead
+    past = frame[frame["cell"] == row["cell"]].sort_values("year")
     works = places.works_on(context, row)
     # one survey is no history: it stands in the table of values
     surveys = past.reindex(columns=list(CHARTED)).notna().sum()
-    shown = [k for k in CHARTED if surveys[k] > (0 if k in queries.FORECAST_KINDS else 1)]
     boxes = []
-    for kind in shown:
-        own = ahead[ahead["kind"] == kind] if len(ahead) else ahead
+    for kind in (k for k in CHARTED if surveys[k] > 1):
         known = past[["year", kind]].rename(columns={kind: "value"}).dropna()
-        boxes.append(
-            html.Div(
-                [
-                    html.H3([measure_label(kind), html.Span(_basis(own), className="note")]),
-                    chart_or_zeros(kind, known, own, works),
-                ],
-                className="wide" if kind in queries.FORECAST_KINDS else "",
-            )
-        )
+        chart = forecast_card.chart_or_zeros(kind, known, pd.DataFrame(columns=charts.AHEAD), works)
+        boxes.append(html.Div([html.H3(measure_label(kind)), chart]))
     if not boxes:
-        return ui.card(t("History and forecast"), ui.empty(t("No condition survey covers this cell yet.")))
+        return None
     return ui.card(
-        t("History and forecast"),
+        t("History of other measures"),
         html.Div(boxes, className="charts of-segment"),
-        note=t("dotted lines: works on record by their number; forecast without further works"),
-    )
-
-
-def chart_or_zeros(kind: str, known: pd.DataFrame, ahead: pd.DataFrame, works: pd.DataFrame) -> Any:
-    """Return the chart of a kind, or a line of words where every survey found nothing: an axis of zeros says less."""
-    if not len(ahead) and known["value"].eq(0).all():
-        years = t(", ").join(str(int(year)) for year in known["year"])
-        return html.P(t("{value} in every survey: {years}", value=measure_text(kind, 0.0), years=years))
-    figure = charts.history(kind, known, ahead, works)
-    return dcc.Graph(figure=figure, config=charts.CONFIG, style={"height": "240px"})
-
-
-def _basis(own: pd.DataFrame) -> str:
-    """Say what forecast a kind, and from which year on it goes beyond the years learned from."""
-    if not len(own):
-        return ""
-    words = {
-        "model": t("forecast by the live model"),
-        "curve": t("by curve only, no trained model") if own["model"].eq(FALLBACK).any() else t("by curves only"),
-    }
-    texts = [words[b] for b in own["basis"].unique() if b in words]
-    far = own.loc[own["basis"] == "extrapolated", "year"]
-    texts += [t("extrapolated from {year}", year=int(far.min()))] if len(far) else []
-    alarms = marked(str(own["doubt"].fillna("").max())) if "doubt" in own else ""
-    return t(", ").join(texts + ([t("marked by the monitor: {alarms}", alarms=alarms)] if alarms else []))
-
-
-def _why(cell: str) -> html.Section:
-    """Return a box that is filled after the page is there: opening the models takes a moment the first time."""
-    return ui.card(
-        t("Why this forecast"),
-        dcc.Store(id="why-cell", data=cell),
-        html.Div(html.Div(ui.empty(t("Reading the models …")), className="reading"), id="why"),
-        note=t("contributions describe the model, not causes"),
+        note=t("dotted lines: works on record by their number"),
     )
 
 
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
-
-    @guard.callback(app, Output("why", "children"), Input("why-cell", "data"), permission="view")
-    def explain(cell: str) -> Any:
-        return why.why(context, guard.checked_id(cell))
-
+    forecast_card.register(app, context)
     frame_gallery.register(app, context)
     place_history.register(app, context)

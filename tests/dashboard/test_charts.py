@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from dashboard import charts, i18n
-from dashboard.pages import quality, segment
+from dashboard import charts, forecast_card, i18n
+from dashboard.pages import quality
 
 NO_FORECAST = pd.DataFrame({"year": [], "value": [], "low": [], "high": []})
 
@@ -37,10 +37,40 @@ def test_works_are_marked_by_numbers_within_the_years_of_the_chart(app):
 def test_a_measure_found_nowhere_is_said_in_words(app):
     with app.server.test_request_context():
         i18n.session["language"] = "en"
-        nothing = segment.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.0), NO_FORECAST, works())
-        something = segment.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.1), NO_FORECAST, works())
+        nothing = forecast_card.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.0), NO_FORECAST, works())
+        something = forecast_card.chart_or_zeros("pothole_area", values(y2023=0.0, y2025=0.1), NO_FORECAST, works())
     assert nothing.children == "0.00 m² in every survey: 2023, 2025"
     assert something.figure.data[0].y.tolist() == [0.0, 0.1]
+
+
+def test_where_the_years_beyond_those_learned_from_begin_is_a_dashed_line(app):
+    ahead = pd.DataFrame({"year": [2026, 2027, 2028], "value": 2.0, "low": 1.5, "high": 2.5})
+    known = values(y2023=1.8, y2025=1.9)
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        beyond = charts.history("iri", known, ahead.assign(basis=["model", "model", "extrapolated"]), works())
+        within = charts.history("iri", known, ahead.assign(basis="model"), works())
+    assert [a.x for a in beyond.layout.annotations if a.text == "extrapolated"] == [2027.5]
+    assert [s.x0 for s in beyond.layout.shapes if s.x0 == s.x1] == [2027.5]
+    assert [a for a in within.layout.annotations if a.text == "extrapolated"] == []
+
+
+def test_a_forecast_is_told_year_by_year_with_its_interval_and_basis(app):
+    ahead = pd.DataFrame({"year": [2025, 2026, 2027], "value": [1.9, 2.0, 2.1], "low": 1.5, "high": 2.5})
+    ahead = ahead.assign(origin_year=2025, basis=["model", "model", "extrapolated"], model="m", doubt="biased")
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        block = forecast_card._block("iri", values(y2025=1.9), ahead.assign(kind="iri"), works())
+    text = json.dumps(block.children[1], default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+    for part in (
+        "2.00",
+        "1.50 – 2.50",
+        "forecast by the live model",
+        "extrapolated from 2027",
+        "marked by the monitor",
+    ):
+        assert part in text
+    assert '"2025"' in text
 
 
 def test_a_measure_without_a_unit_says_so(app):

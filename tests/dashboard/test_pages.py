@@ -317,7 +317,7 @@ def test_a_measure_that_was_never_surveyed_has_no_chart(signed_in):
     text = page_text(client, "/segment/n1-n-1-020000")
     charts = text.partition("History and forecast")[2]
     assert "Roughness IRI" in charts
-    assert "Skid number" not in charts.partition("Why this forecast")[0]
+    assert "Skid number" not in text.partition("History of other measures")[2]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from dashboard import why
 from dashboard.context import Context
 from models.artefact import text_of
-from models.explain import reasons
 from models.fallback import ageing_curve
 from models.network import network_states
+from models.reasons import change_text, reasons, sentence
 from pavement.store import forecasts, registry
 from pavement.store.database import open_store
 
@@ -53,10 +53,19 @@ def test_the_model_on_record_gives_the_change_and_its_parts(app, context, made):
     forecasts.save(context.store, made.forecasts(), models={"iri": kept.model}, user="test")
     text = said(app, context)
     state = network_states(context.store)
-    change, parts = reasons(model, state[state["unit"] == CELL], horizon=5.0, language="en")
-    assert change in text
-    assert parts[0] in text
+    found = reasons(model, state[state["unit"] == CELL], years=5, language="en")
+    assert change_text(found, language="en") in text
+    assert sentence(found, language="en") in text
     assert "No trained model is live: the rates of the table forecast." in text
+
+
+def test_the_rate_of_the_peers_stands_beside_the_change(app, context, made):
+    model = ageing_curve("iri", level=0.9)
+    kept_of_all = {"thirds": {"age": [2.0, 5.0, 9.0]}, "rates": {"": [0.031, 1234]}}
+    card = {"target": "iri", "peers": {"": kept_of_all}}
+    kept = registry.register(context.store, "iri", text_of(model), columns=model.columns, card=card, user="test")
+    forecasts.save(context.store, made.forecasts(), models={"iri": kept.model}, user="test")
+    assert "peers (all surfaces): +0.031 m/km a year (1,234 pairs of surveys)" in said(app, context)
 
 
 def test_data_that_came_after_the_forecast_are_not_explained_by_it(app, context, made, monkeypatch):
@@ -67,4 +76,4 @@ def test_data_that_came_after_the_forecast_are_not_explained_by_it(app, context,
 
 def test_a_cell_without_a_survey_has_nothing_to_explain(app, context, made):
     forecasts.save(context.store, made.forecasts(), models={}, user="test")
-    assert "No condition survey covers this cell yet." in said(app, context, "n1-s-9-000000")
+    assert json.loads(said(app, context, "n1-s-9-000000")) == [None] * 4
