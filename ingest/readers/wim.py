@@ -99,11 +99,11 @@ def _weighed(vehicles: pd.DataFrame, sites: pd.DataFrame, *, file: str) -> tuple
     marks.add(_series(gap, vehicles), "axle_1", "axles", "Axles or spacings are missing between others.", "", named)
     total = np.nansum(axles, axis=1)
     apart = np.abs(total - vehicles["gross"]) > limit("wim_gross_tolerance") * vehicles["gross"]
-    made, gross = _series(total, vehicles).map("{:.1f} kN".format), vehicles["gross"].map("{:.1f} kN".format)
+    made, gross = _kilonewtons(_series(total, vehicles)), _kilonewtons(vehicles["gross"])
     message = "The axles make " + made + ", the gross weight is " + gross + "."
     marks.add(apart, "gross", "gross weight", message, "Check units and columns of the axles.", gross)
     most = _series(np.nanmax(axles, axis=1, initial=0.0), vehicles)
-    heavy, said = most > limit("wim_axle_max"), most.map("{:.1f} kN".format)
+    heavy, said = most > limit("wim_axle_max"), _kilonewtons(most)
     cure = f"At most {limit('wim_axle_max'):g} kN an axle are taken; see wim_axle_max in measure_limits.csv."
     marks.add(heavy, "axle_1", "range", "An axle of {value} is heavier than can be.", cure, said)
     groups = axle_groups(axles, spacings)
@@ -112,6 +112,11 @@ def _weighed(vehicles: pd.DataFrame, sites: pd.DataFrame, *, file: str) -> tuple
     marks.add(_series(wide, vehicles), "axle_1", "axles", "Four or more axles stand in one group.", cure, named)
     kept = vehicles.assign(counter=named, year=pd.to_datetime(vehicles["passed_on"]).dt.year)[~marks.any]
     return kept.merge(sites[["counter", "route"]], on="counter").reset_index(drop=True), marks.frame()
+
+
+def _kilonewtons(loads: pd.Series) -> pd.Series:
+    # of no vehicles at all pandas would make a column of numbers
+    return loads.map("{:.1f} kN".format).astype(str)
 
 
 def _series(values: np.ndarray, frame: pd.DataFrame) -> pd.Series:
