@@ -40,7 +40,7 @@ def test_grades_at_their_limits() -> None:
     values = pd.Series([5.1, 5.0, 4.0, 3.0, np.nan])
     got = index_grade(values, index="mci")
     assert got.tolist() == ["Desired state", "Repair desirable", "Repair needed", "Urgent", ""]
-    assert index_grade(values, index="mci", language="zh_TW").iloc[0] == "良好"
+    assert index_grade(values, index="mci", language="zh_TW").iloc[0] == "理想狀態"
     with pytest.raises(SurveyError, match="xyz"):
         index_grade(values, index="xyz")
 

@@ -98,7 +98,7 @@ def test_slices_notes_data_and_settings_are_told(report: dict) -> None:
         assert sum(part["1"]["n"] for part in slices[name].values()) == report["by_site"]["1"]["n"]
     assert report["data"]["rows"] == 90 * 4 * 12
     assert report["settings"]["target"] == "iri"
-    assert report["features"][-2:] == ["x_asphalt", "x_zone"]
+    assert report["features"][-3:] == ["x_asphalt", "x_zone", "family=PCC"]
     assert report["shares"][""]
     assert sum(b["n"] for b in report["predicted_found"]["3"]) == report["by_site"]["3"]["n"]
 

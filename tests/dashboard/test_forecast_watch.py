@@ -5,8 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from dashboard import forecast_watch
-from dashboard.pages import segment
+from dashboard import forecast_card, forecast_watch
 from models.monitor import MONITOR
 from models.watch import ALARMS, Watched
 from tests.dashboard.conftest import english_client
@@ -66,8 +65,8 @@ def test_offsets_of_a_card_are_shown_with_their_errors(english):
 
 def test_m13_a_marked_forecast_says_so_on_the_page_of_its_cell(english):
     own = pd.DataFrame({"year": [2025, 2026], "basis": "model", "model": "m", "doubt": ["", "biased"]})
-    assert "marked by the monitor: Forecast is biased" in segment._basis(own)
-    assert "marked" not in segment._basis(own.assign(doubt=""))
+    assert "marked by the monitor: Forecast is biased" in text(forecast_card._basis(own))
+    assert "marked" not in text(forecast_card._basis(own.assign(doubt="")))
 
 
 def test_the_watch_is_filled_for_whoever_may_see_the_page(app):
