@@ -28,13 +28,13 @@ import pandas as pd
 from models.draws import draw_parts, memory_of
 from models.drift import feature_spread
 from models.evaluate import by_site, forward
-from models.explain import reasons
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.forecast import forecast_states
 from models.held_out import split
 from models.history import TARGETS
 from models.offsets import campaign_offsets, labels_without
 from models.panel import last_states, panel_from_segments
+from models.reasons import reasons
 from models.resets import network_works, resets
 from models.train import survey_card
 
@@ -215,7 +215,7 @@ def _explained(states: pd.DataFrame, models: dict[str, FittedModel], clock: Cloc
     for at in range(EXPLAINED):
         for model in models.values():
             wall, processor = time.perf_counter(), time.process_time()
-            reasons(model, states.iloc[[at]], horizon=10.0, language="en")
+            reasons(model, states.iloc[[at]], years=10, language="en")
             took.append((time.perf_counter() - wall, time.process_time() - processor))
     clock.note("explain one, mean", *np.mean(took, axis=0))
     clock.note("explain one, longest", *np.max(took, axis=0))
