@@ -114,8 +114,10 @@ def draw_parts(
     memory: Mapping[str, Memory] | None = None,
 ) -> Iterator[tuple[pd.DataFrame, Treated, dict[str, Single]]]:
     """Yield the states, courses and draws of some thousand cells after the other, for networks of any size."""
-    if n < 10:  # noqa: PLR2004  fewer have no ends
-        raise ModelError(f"{n} draws a cell say nothing about an interval.", cure="Ask for 10 or more, such as 100.")
+    least = int(parameter("draws_min"))
+    if n < least:
+        cure = f"Ask for {least} or more, such as 100."
+        raise ModelError(f"{n} draws a cell say nothing about an interval.", cure=cure)
     own = {kind: (memory or {}).get(kind, default_memory()) for kind in models}
     if any(m.block for m in own.values()) and "block" not in states:
         raise ModelError("Neighbours cannot be drawn together: the states have no column block.")

@@ -106,7 +106,8 @@ def _traffic(frame: pd.DataFrame) -> Floats:
     """Return the traffic term of the HDM-4 line [m/km/year], cut where thin records would let it run away."""
     strength = (1 + np.clip(_column(frame, "sn"), 1.5, 12)) ** parameter("hdm_power")
     growth = np.exp(parameter("hdm_m") * np.nan_to_num(_column(frame, "age")))
-    return np.minimum(parameter("hdm_a") * growth * strength * _column(frame, "esal") / 1e6, 0.3)
+    traffic = parameter("hdm_a") * growth * strength * _column(frame, "esal") / 1e6
+    return np.minimum(traffic, parameter("regression_traffic"))
 
 
 def _scales(raw: Floats, names: tuple[str, ...]) -> tuple[Floats, Floats]:
