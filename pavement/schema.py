@@ -62,12 +62,17 @@ def record_keys(name: str) -> list[str]:
 
     Empty for tables whose rows do not replace each other: measured values, of which each survey keeps its own.
     """
+    return list(_record_keys(name))
+
+
+@cache
+def _record_keys(name: str) -> tuple[str, ...]:
     tables = _table("tables.csv").set_index("table")["later_stands"]
     if tables.get(name, "no") != "yes":
-        return []
+        return ()
     spec = schema(name)
     road = spec.index.isin(["route", "direction"])
-    return spec.index[road | (spec["key"] == "yes")].tolist()
+    return tuple(spec.index[road | (spec["key"] == "yes")])
 
 
 def schema(name: str) -> pd.DataFrame:
@@ -96,7 +101,18 @@ def _described(path: str) -> pd.DataFrame:
 
 def measures() -> pd.DataFrame:
     """Return the table of measured kinds, indexed by kind."""
+    return _measures().copy()
+
+
+@cache
+def _measures() -> pd.DataFrame:
     return read_table("measures").set_index("kind")
+
+
+@cache
+def measured_kinds() -> tuple[str, ...]:
+    """Return the measured kinds in the order of their table; costs nothing where only their names are asked for."""
+    return tuple(str(kind) for kind in _measures().index)
 
 
 def labels(name: str, *, language: str) -> dict[str, str]:
@@ -161,7 +177,9 @@ def check(frame: pd.DataFrame, name: str, *, file: str, first_row: int = 2) -> t
     return result[~bad], listed[list(FAULT_COLUMNS)].sort_values(["row"], kind="stable").reset_index(drop=True)
 
 
+@cache
 def _no_found() -> pd.DataFrame:
+    # the answer for nearly every column of every sheet; nobody writes into it
     return no_faults().drop(columns=["file", "row"])
 
 
@@ -185,7 +203,7 @@ def _check_column(given: pd.Series, column: str, rule: pd.Series) -> tuple[pd.Se
     values, unreadable = _parse(text, given, rule["type"], ~empty)
     said, cure = _words_of_type(rule["type"])
     found = [_found(text[unreadable], column, "type", said, cure)]
-    if rule["type"] == "date":
+    if rule["type"] == "date" and len(found[0]):
         found[0]["cure"] = [date_cure(t) for t in text[unreadable]]
     if rule["required"] == "yes":
         found.append(_found(text[empty], column, "required", "is empty", "Fill it in; this column is required."))
@@ -193,7 +211,7 @@ def _check_column(given: pd.Series, column: str, rule: pd.Series) -> tuple[pd.Se
     if allowed := rule["allowed"]:
         wrong = ~empty & ~unreadable & ~text.isin(allowed.split("|"))
         found.append(_found(text[wrong], column, "allowed", "is not in the list", f"Use one of {allowed}."))
-    return values, pd.concat(found)
+    return values, pd.concat([f for f in found if len(f)] or [_no_found()])
 
 
 def _as_text(value: Any) -> str:
@@ -276,6 +294,8 @@ def _out_of_range(values: pd.Series, text: pd.Series, column: str, rule: pd.Seri
 
 
 def _found(values: pd.Series, column: str, rule: str, message: str, cure: str) -> pd.DataFrame:
+    if values.empty:
+        return _no_found()
     return pd.DataFrame(
         {
             "column": column,

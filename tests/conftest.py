@@ -26,6 +26,16 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def blank_home(tmp_path_factory) -> Path:
+    """Return the home of an empty store; to copy it takes less than to make one."""
+    from pavement.store.database import open_store
+
+    home = tmp_path_factory.mktemp("blank") / "home"
+    open_store(home).close()
+    return home
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """Return Chromium, or skip with a clear line when there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -17,7 +17,7 @@ from pavement.condition.rci import condition_indicator, rci_limits
 from pavement.condition.standing_values import index_kinds, keys_of, standing
 from pavement.condition.surface_types import ASPHALT, surface_types
 from pavement.measures.limits import limit
-from pavement.schema import measures
+from pavement.schema import measured_kinds
 
 Floats = NDArray[np.float64]
 
@@ -82,13 +82,13 @@ def index_values(
 
 def _tabled() -> list[str]:
     """Return the indices with a formula and a row in the table of measures, which gives them label and digits."""
-    return [i for i in table_indices() if i in measures().index]
+    return [i for i in table_indices() if i in measured_kinds()]
 
 
 def _inputs() -> list[str]:
     tables = [k for index in _tabled() for k in index_terms(index)["kind"]]
     wanted = {*tables, *pci_kinds(), *rci_limits().index}
-    return [k for k in measures().index if k in wanted]
+    return [k for k in measured_kinds() if k in wanted]
 
 
 def cell_widths(cells: pd.DataFrame, lanes: pd.DataFrame | None) -> Floats:
@@ -171,7 +171,7 @@ def _rows(cells: pd.DataFrame, table: pd.DataFrame, made: Derived, recorded: NDA
     kept = made.value.notna().to_numpy() & ~again
     rows, used = table[kept], made.used[kept]
     kinds = used.columns.tolist()
-    listed = measures().index.tolist()
+    listed = list(measured_kinds())
     frame = {
         "cell": pd.Categorical(where["cell"][kept]),
         "year": where["year"][kept].to_numpy(np.int16),

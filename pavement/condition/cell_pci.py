@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pavement.condition.pci import deduct_rows, provenance, units_pci
 from pavement.condition.pci_curves import SEVERITIES
 from pavement.condition.pci_distresses import known_distresses
-from pavement.schema import measures, read_table
+from pavement.schema import measured_kinds, read_table
 from pavement.units import convert
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ def measured_as() -> pd.DataFrame:
 def pci_kinds() -> list[str]:
     """Return the kinds that a PCI of ours is made from, those that only grade severity among them."""
     table = measured_as()
-    graded = [k for k in table["severity_kind"] if k in measures().index]
+    graded = [k for k in table["severity_kind"] if k in measured_kinds()]
     return list(dict.fromkeys([*table["kind"], *graded, "pothole_area", "pothole_depth"]))
 
 

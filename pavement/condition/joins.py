@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
-from pavement.schema import measures
+from pavement.schema import measured_kinds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,7 +147,7 @@ def long_values(
 
     words = method if isinstance(method, Labels) else Labels(np.zeros((1, 1), dtype=np.int8), [method])
     qualities = np.array([[quality]]) if isinstance(quality, str) else quality
-    kinds = measures().index.tolist()
+    kinds = list(measured_kinds())
     known = np.searchsorted(QUALITIES, taken(qualities), sorter=np.argsort(QUALITIES))
     frame = {
         "cell": pd.Categorical.from_codes(at, categories=pd.Index(cells["cell"].astype(str))),

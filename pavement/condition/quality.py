@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pavement.condition.cell_history import cell_works
 from pavement.condition.survey_day import survey_day
 from pavement.measures.limits import limit
-from pavement.schema import measures, read_table
+from pavement.schema import measured_kinds, read_table
 
 UNRECORDED, WITHOUT_EFFECT = "unrecorded work or error", "work without effect"
 _WATCHED = ("iri", "rut", "crack_percent")
@@ -115,7 +115,7 @@ def survey_coverage(segments: pd.DataFrame, *, cells: int) -> pd.DataFrame:
     coverage
         year, kind, measured, estimated (also partial and unverified) and missing, shares of all cells. [-]
     """
-    kinds = [k for k in measures().index if f"{k}_quality" in segments]
+    kinds = [k for k in measured_kinds() if f"{k}_quality" in segments]
     years = segments["year"]
     parts = []
     for kind in kinds:

@@ -15,7 +15,16 @@ from pavement.condition.cell_structure import structure_values
 from pavement.condition.cell_traffic import cell_traffic, traffic_values
 from pavement.condition.good_fair_poor import grade_basis, graded_kinds, section_grade
 from pavement.condition.joins import stacked
-from pavement.condition.standing_values import YEARS, chosen_values, columns_of, index_kinds, keys_of, kinds_of
+from pavement.condition.standing_values import (
+    YEARS,
+    chosen_values,
+    columns_of,
+    index_kinds,
+    keys_of,
+    kinds_in,
+    kinds_of,
+    no_values,
+)
 from pavement.condition.surface_types import surface_types
 
 _PLACE = ["cell", "route", "direction", "lane", "from_m", "to_m"]
@@ -111,15 +120,16 @@ def segment_table(
     columns: dict[str, object] = {}
     surveyed = np.full(len(rows), np.datetime64("NaT", "s"))
     coverage: dict[str, object] = {}
+    present, indices, graded_on = kinds_in(frames), index_kinds(), graded_kinds()
     for kind in kinds_of(frames):
-        chosen = chosen_values(frames, keys, kind)
-        columns |= columns_of(kind, chosen, rows, basis=kind in index_kinds())
+        chosen = chosen_values(frames, keys, kind) if kind in present else no_values()
+        columns |= columns_of(kind, chosen, rows, basis=kind in indices)
         at = np.searchsorted(rows, chosen["key"])
-        if kind in graded_kinds():
+        if kind in graded_on:
             grid = np.full(len(rows), np.nan)
             grid[at] = chosen["coverage"].to_numpy(float)
             coverage[kind] = grid
-        if kind not in index_kinds():
+        if kind not in indices:
             surveyed[at] = np.fmax(surveyed[at], chosen["surveyed_on"].to_numpy("datetime64[s]"))
     place = cells.iloc[rows // YEARS]
     table = pd.DataFrame({c: place[c].to_numpy() for c in _PLACE} | {"year": rows % YEARS, "surveyed_on": surveyed})

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.condition.survey_day import ENDING
-from pavement.schema import measures
+from pavement.schema import measured_kinds, measures
 
 # makes one growing key of cell and year
 YEARS = 10_000
@@ -31,15 +31,20 @@ def keys_of(values: pd.DataFrame, index: pd.Index) -> NDArray[np.int64]:
 
 def kinds_of(frames: Sequence[pd.DataFrame]) -> list[str]:
     """Return every listed kind, and those that only the values have."""
-    listed = measures().index.tolist()
-    present = sorted({str(k) for f in frames for k in f["kind"].unique()} - set(listed))
-    return listed + present
+    listed = measured_kinds()
+    return [*listed, *sorted(kinds_in(frames) - set(listed))]
 
 
-def index_kinds() -> list[str]:
+def kinds_in(frames: Sequence[pd.DataFrame]) -> set[str]:
+    """Return the kinds that values have."""
+    return {str(k) for f in frames for k in f["kind"].unique()}
+
+
+@cache
+def index_kinds() -> tuple[str, ...]:
     """Return the kinds that are condition indices."""
     groups = measures()["group"]
-    return groups.index[groups == INDEX_GROUP].tolist()
+    return tuple(groups.index[groups == INDEX_GROUP])
 
 
 def chosen_values(frames: Sequence[pd.DataFrame], keys: Sequence[NDArray[np.int64]], kind: str) -> pd.DataFrame:
@@ -53,8 +58,7 @@ def chosen_values(frames: Sequence[pd.DataFrame], keys: Sequence[NDArray[np.int6
     """
     parts = [_of_kind(f, k, kind) for f, k in zip(frames, keys, strict=True) if (f["kind"] == kind).any()]
     if not parts:
-        # most kinds of a small store
-        return _none().copy()
+        return no_values()
     found = pd.concat(parts)
     found = found.sort_values(["key", "coverage", "surveyed_on"], kind="stable", na_position="first")
     return found.drop_duplicates("key", keep="last")
@@ -62,6 +66,11 @@ def chosen_values(frames: Sequence[pd.DataFrame], keys: Sequence[NDArray[np.int6
 
 _KEPT = ["value", "coverage", "run", "quality", "method"]
 _NO_VALUES = pd.DataFrame({c: [] for c in ("kind", "surveyed_on", *_KEPT)})
+
+
+def no_values() -> pd.DataFrame:
+    """Return what :func:`chosen_values` gives of a kind that nobody measured: most kinds of a small store."""
+    return _none().copy()
 
 
 @cache
@@ -93,9 +102,12 @@ def columns_of(
     dated
         ``<kind>_surveyed_on`` even where no value has a day.
     """
+    texts = (*_TEXTS, "method") if basis else _TEXTS
+    if chosen.empty:
+        return _empty_columns(kind, texts, len(rows), basis=basis, dated=dated)
     at = np.searchsorted(rows, chosen["key"])
     columns: dict[str, object] = {kind: _numbers(chosen["value"], at, len(rows))}
-    for name in (*_TEXTS, "method") if basis else _TEXTS:
+    for name in texts:
         codes, words = pd.factorize(chosen[name].astype(object))
         grid = np.full(len(rows), -1, dtype=np.int32)
         grid[at] = codes
@@ -106,6 +118,16 @@ def columns_of(
         days = np.full(len(rows), np.datetime64("NaT", "s"))
         days[at] = chosen["surveyed_on"].to_numpy("datetime64[s]")
         columns[f"{kind}{ENDING}"] = days
+    return columns
+
+
+def _empty_columns(kind: str, texts: Sequence[str], count: int, *, basis: bool, dated: bool) -> dict[str, object]:
+    nothing = pd.Categorical.from_codes(np.full(count, -1, dtype=np.int32), categories=pd.Index([], dtype=str))
+    columns: dict[str, object] = {kind: np.full(count, np.nan)} | {f"{kind}_{name}": nothing for name in texts}
+    if basis:
+        columns[f"{kind}_coverage"] = np.full(count, np.nan)
+    if dated:
+        columns[f"{kind}{ENDING}"] = np.full(count, np.datetime64("NaT", "s"))
     return columns
 
 
@@ -130,6 +152,8 @@ def standing(cells: pd.DataFrame, values: Sequence[pd.DataFrame], *, kinds: Sequ
     keys = [keys_of(f, index) for f in frames]
     rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *keys]))
     columns: dict[str, object] = {"at": rows // YEARS, "year": rows % YEARS}
+    present = kinds_in(frames)
     for kind in kinds:
-        columns |= columns_of(kind, chosen_values(frames, keys, kind), rows, basis=True, dated=True)
+        chosen = chosen_values(frames, keys, kind) if kind in present else no_values()
+        columns |= columns_of(kind, chosen, rows, basis=True, dated=True)
     return pd.DataFrame(columns)

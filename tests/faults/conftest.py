@@ -1,5 +1,5 @@
 """The same store and network as the tests of ingest."""
 
-from tests.ingest.conftest import served, settings, store
+from tests.ingest.conftest import served, served_home, settings, store
 
-__all__ = ["served", "settings", "store"]
+__all__ = ["served", "served_home", "settings", "store"]

@@ -17,11 +17,11 @@ from pavement.store import runs
 from sample_data.faulty.images import sound_frame
 from sample_data.frames import CAMERA as SAMPLE_CAMERA
 from tests.ingest.builders import package
-from tests.ingest.conftest import served, settings, store
+from tests.ingest.conftest import served, served_home, settings, store
 
 from .conftest import as_image, asphalt, wandering, with_line
 
-__all__ = ["served", "settings", "store"]
+__all__ = ["served", "served_home", "settings", "store"]
 CAMERA = Camera("downward", 4.0)
 # no crack is as sure
 SURE = {"sure_min_classical": 1.0}

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from pavement.errors import StoreError
 from pavement.store import audit, exports, files, forecasts, plans, runs, segments
-from pavement.store.database import Store
+from pavement.store.database import Store, open_store
 from pavement.store.files import safe_text, write_csv, write_xlsx
 from tests.store.made import actions, cell_values, draft, forecast, network, treatment_lengths
 
@@ -41,15 +43,21 @@ RISKY = [
 ]
 
 
-@pytest.fixture
-def planned(store: Store) -> Store:
-    """Return a store with two surveys, a forecast and a plan."""
+def fill(store: Store) -> None:
+    """Publish two surveys, save a forecast and a plan, and have the segment table made."""
     runs.publish(store, network(), user="wang")
     runs.publish(store, draft("b", cell_values=cell_values()), user="wang")
     found = forecasts.save(store, forecast(), models={"iri": "iri-0123456789ab"}, user="wang")
     frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
     plans.save(store, frames, summary={"budgets": {"2025": 1e7}}, forecast_set=found.id, user="lin")
-    return store
+    segments.segment_table(store)
+
+
+@pytest.fixture
+def planned(homes, tmp_path: Path) -> Iterator[Store]:
+    """Return such a store; its files are copied, so each test has its own."""
+    with open_store(shutil.copytree(homes(fill), tmp_path / "planned")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("text", RISKY[:12])

@@ -1,5 +1,7 @@
 """Homogeneous sections out of the store, with the rule they were found by."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,22 +10,25 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError, StoreError
-from pavement.store import exports, runs
-from pavement.store.database import Store
+from pavement.store import exports, runs, segments
+from pavement.store.database import Store, open_store
 from tests.store.made import cell_values, draft, network
 
-# what its tests share takes long to make: one process makes it
-pytestmark = pytest.mark.xdist_group("section export")
 
-
-@pytest.fixture
-def stepped(store: Store) -> Store:
-    """Return a store whose kilometre steps from 1.5 to 3 m/km at 25k+600."""
+def fill(store: Store) -> None:
+    """Publish a kilometre that steps from 1.5 to 3 m/km at 25k+600, and have its segment table made."""
     runs.publish(store, network(), user="wang")
     values = cell_values(years=(2024,)).query("kind == 'iri'")
     values = values.assign(value=np.repeat([1.5, 3.0], [6, 4]) + 0.01 * (np.arange(10) % 2))
     runs.publish(store, draft("b", cell_values=values), user="wang")
-    return store
+    segments.segment_table(store)
+
+
+@pytest.fixture
+def stepped(homes, tmp_path: Path) -> Iterator[Store]:
+    """Return such a store; its files are copied, so each test has its own."""
+    with open_store(shutil.copytree(homes(fill), tmp_path / "stepped")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("method", ["cda", "pelt"])

@@ -1,5 +1,9 @@
 """The segment table: made once for each data version, rebuilt when damaged, never of two versions (C3, F18)."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,22 +11,39 @@ import pytest
 from pavement.condition import segment_table as tables
 from pavement.errors import StoreError
 from pavement.store import published, runs, segments
-from pavement.store.database import Store
+from pavement.store.database import Store, open_store
 from tests.store.made import cell_values, cells, draft, network, works
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
-    """Return a store with cells, works and one survey."""
+def fill(store: Store) -> None:
+    """Publish cells, works and one survey."""
     runs.publish(store, network(), user="wang")
     runs.publish(store, draft("b", survey="s", cell_values=cell_values(), works=works()), user="wang")
-    return store
 
 
-def test_each_value_has_its_run_and_quality(filled: Store) -> None:
-    table = segments.segment_table(filled)
+@pytest.fixture
+def filled(homes, tmp_path: Path) -> Iterator[Store]:
+    """Return a store with cells, works and one survey, whose segment table nobody has asked for yet."""
+    with open_store(shutil.copytree(homes(fill), tmp_path / "filled")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def asked(homes, tmp_path: Path) -> Iterator[Store]:
+    """Return such a store whose segment table is kept already."""
+    with open_store(shutil.copytree(homes(fill_and_ask), tmp_path / "asked")) as opened:
+        yield opened
+
+
+def fill_and_ask(store: Store) -> None:
+    fill(store)
+    segments.segment_table(store)
+
+
+def test_each_value_has_its_run_and_quality(asked: Store) -> None:
+    table = segments.segment_table(asked)
     assert len(table) == 20
-    assert table.crs == filled.crs
+    assert table.crs == asked.crs
     row = table[(table["cell"] == "n1-s-1-025300") & (table["year"] == 2024)].iloc[0]
     assert (row["iri"], row["iri_run"], row["iri_quality"]) == (pytest.approx(1.8), "b" * 64, "measured")
     # the overlay of 2020-08-01 covers the first five cells only
@@ -75,17 +96,18 @@ def test_it_is_made_once_and_again_for_new_data(filled: Store, monkeypatch: pyte
 @pytest.mark.parametrize(
     "how", ["cut", *(pytest.param(how, marks=pytest.mark.nightly) for how in ("empty", "flipped"))]
 )
-def test_a_damaged_cache_is_made_again(filled: Store, how: str) -> None:
-    segments.segment_table(filled)
-    for file in (filled.home / "cache").glob("*.parquet"):
+def test_a_damaged_cache_is_made_again(asked: Store, how: str) -> None:
+    kept = list((asked.home / "cache").glob("*.parquet"))
+    assert len(kept) == 2
+    for file in kept:
         content = bytearray(file.read_bytes())
         content[200] ^= 255
         file.write_bytes({"cut": content[:-9], "empty": b"", "flipped": content}[how])
-    table = segments.segment_table(filled)
+    table = segments.segment_table(asked)
     assert table["iri"].tolist() == pytest.approx(
         cell_values().query("kind == 'iri'").groupby(["cell", "year"])["value"].first()
     )
-    assert len(segments.provenance(filled, "n1-s-1-025000")) >= 4
+    assert len(segments.provenance(asked, "n1-s-1-025000")) >= 4
 
 
 def test_provenance_of_a_cell_names_the_surveys(filled: Store) -> None:
