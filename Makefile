@@ -15,9 +15,9 @@ test: ## every test but the nightly ones, those in a browser too
 	@scripts/environment.sh browser
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q -m "not nightly"
 
-nightly: ## the few tests that take long
+nightly: ## the few tests that take long, and every example of the property tests
 	@scripts/environment.sh browser
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q -m nightly
+	@EVERY_EXAMPLE=1 $(PYTHON) -m pytest -n 2 --dist loadgroup -q -m "nightly or hypothesis"
 
 check: env ## style and types
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy

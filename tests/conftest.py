@@ -1,7 +1,9 @@
 """Fixtures that every room shares."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,25 @@ def blank_home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("blank") / "home"
     open_store(home).close()
     return home
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory) -> Callable[[Callable[[Any], None]], Path]:
+    """Return a function that gives the home of a store filled by a function, which runs once: tests copy it."""
+    from pavement.store.database import open_store
+
+    made: dict[str, Path] = {}
+
+    def home_of(fill: Callable[[Any], None]) -> Path:
+        # rooms that load the same file by themselves hold the same function twice
+        name = f"{fill.__code__.co_filename}:{fill.__name__}"
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("filled") / "home"
+            with open_store(made[name]) as opened:
+                fill(opened)
+        return made[name]
+
+    return home_of
 
 
 @pytest.fixture(scope="session")

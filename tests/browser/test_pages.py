@@ -8,7 +8,8 @@ import pandas as pd
 import pyogrio
 import pytest
 
-pytestmark = pytest.mark.browser
+# its pages and its browser are started once
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGES = [
     "/segments",
@@ -149,7 +150,7 @@ def test_an_enlarged_frame_fills_its_window_and_is_turned_over_to_the_ends_of_it
     assert page.seen.console == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh_TW"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.nightly), "zh_TW"])
 def test_a_cell_page_fits_a_phone(visit, language):
     page = visit("/segment/n1-s-1-020000", language=language, width=420)
     page.wait_for_selector(".history-panels img")
@@ -173,7 +174,10 @@ def test_the_work_list_filters_and_adds_up(visit):
     assert page.is_disabled("text=Excel")
 
 
-@pytest.mark.parametrize(("name", "suffix"), [("CSV", "csv"), ("Excel", "xlsx"), ("GeoPackage", "gpkg")])
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("CSV", "csv"), pytest.param("Excel", "xlsx", marks=pytest.mark.nightly), ("GeoPackage", "gpkg")],
+)
 def test_the_export_holds_the_rows_as_filtered_and_sorted(visit, name, suffix):
     page = visit("/worklist")
     page.wait_for_selector("#worklist-sum:has-text('8 of 8')")
@@ -224,7 +228,10 @@ def exported(page, name, suffix):
     return (pd.read_csv if suffix == "csv" else pd.read_excel)(file)["Rank"].tolist()
 
 
-@pytest.mark.parametrize(("language", "width", "height"), [("zh_TW", 1440, 900), ("en", 1440, 900), ("en", 1920, 1080)])
+@pytest.mark.parametrize(
+    ("language", "width", "height"),
+    [("zh_TW", 1440, 900), ("en", 1440, 900), pytest.param("en", 1920, 1080, marks=pytest.mark.nightly)],
+)
 def test_no_column_of_the_work_list_is_cut_or_out_of_sight(visit, language, width, height):
     page = visit("/worklist", language=language, width=width, height=height)
     page.wait_for_selector("#worklist-sum:has-text('8')")
@@ -320,7 +327,9 @@ def test_a_run_is_withdrawn_with_a_reason_and_what_it_replaced_comes_back(visit,
     withdrawal.withdraw(store, "d" * 64, user="data", reason="end of the test")
 
 
-@pytest.mark.parametrize(("language", "grown"), [("en", "1 grown"), ("zh_TW", "擴展 1 條")])
+@pytest.mark.parametrize(
+    ("language", "grown"), [pytest.param("en", "1 grown", marks=pytest.mark.nightly), ("zh_TW", "擴展 1 條")]
+)
 def test_a_place_is_shown_in_both_its_years(visit, language, grown):
     page = visit("/segment/n1-s-1-020000", language=language)
     page.wait_for_selector(".history-panel img >> nth=1")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pavement.condition.joins import lane_counts, overlaps
 from tests.condition.conftest import made_cells
+from tests.examples import examples
 
 STRETCH = st.tuples(
     st.sampled_from(["N", "S", "E"]), st.sampled_from(["", "1", "2", "9"]), st.integers(0, 60), st.integers(0, 60)
@@ -23,7 +24,7 @@ def plain(stretches: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[int, int, 
     return sorted(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(STRETCH, max_size=8))
 def test_equals_the_plain_loop(rows: list[tuple[str, str, int, int]]) -> None:
     cells = made_cells(count=5).sample(frac=1, random_state=1)

@@ -25,6 +25,7 @@ from pavement.condition.pci import (
 from pavement.condition.pci_curves import deduct
 from pavement.condition.pci_distresses import known_distresses
 from pavement.errors import SurveyError
+from tests.examples import examples
 
 FOOT = 0.3048
 # ASTM D6433 worked example: distress, severity, quantity in ft2, ft or count, deduct read by the standard
@@ -230,7 +231,7 @@ GRADES = st.sampled_from(["low", "medium", "high"])
 AMOUNTS = st.floats(0, 1e4, allow_nan=False)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(rows=st.lists(st.tuples(PLACES, GRADES, AMOUNTS), max_size=14), area=st.floats(1, 1e4))
 def test_p11_the_index_lies_within_0_and_100(rows: list[tuple[str, str, float]], area: float) -> None:
     assert 0 <= pci(found(*rows), area=area) <= 100
@@ -240,7 +241,7 @@ def test_p11_the_index_lies_within_0_and_100(rows: list[tuple[str, str, float]],
 DENSITIES = st.floats(np.log10(0.05), np.log10(50)).map(lambda exponent: 10**exponent)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     rows=st.lists(st.tuples(PLACES, GRADES, DENSITIES), min_size=1, max_size=5),
     more=DENSITIES,

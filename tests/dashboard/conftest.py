@@ -1,6 +1,7 @@
 """A store filled with the made network, and the app over it."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,16 +40,25 @@ def settings(tmp_path_factory):
     return load_settings(environment={"PAVEMENT_HOME": str(home), "PAVEMENT_UPLOAD_LIMIT": "1000000"})
 
 
-@pytest.fixture(scope="session")
-def store(made, settings):
-    """Return a store that holds the made network, a forecast, a plan and one person for each role."""
-    from pavement.store import database, users
+def fill(opened):
+    """Fill a store with the made network, a forecast, a plan and one person for each role."""
+    from pavement.store import segments, users
 
-    opened = database.open_store(settings.home)
-    made.fill(opened)
-    made.decide(opened)
+    frames = load("made")
+    frames.fill(opened)
+    frames.decide(opened)
     for role in users.ROLES:
         users.add(opened, role, password=PASSWORD, role=role)
+    segments.segment_table(opened)
+
+
+@pytest.fixture(scope="session")
+def store(settings, filled_home):
+    """Return a store that holds the made network, a forecast, a plan and one person for each role."""
+    from pavement.store import database
+
+    shutil.copytree(filled_home(fill), settings.home, dirs_exist_ok=True)
+    opened = database.open_store(settings.home)
     yield opened
     opened.close()
 

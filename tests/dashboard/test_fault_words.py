@@ -75,6 +75,8 @@ def test_what_is_not_known_stays_and_what_is_known_beside_it_is_told() -> None:
     assert got == "Something new happened. 請重新傳送。"
 
 
+# by day each of them is told in Chinese where it is taken in: tests/ingest/test_faulty_packages.py
+@pytest.mark.nightly
 def test_every_known_broken_package_is_told_in_chinese(tmp_path: Path) -> None:
     settings = load_settings(environment={}).replaced(home=str(tmp_path))
     with open_store(tmp_path) as store:

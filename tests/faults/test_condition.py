@@ -15,6 +15,7 @@ from pavement.condition.pci import deduct_rows, pci, units_pci
 from pavement.condition.pci_curves import corrected
 from pavement.condition.pci_distresses import known_distresses
 from pavement.schema import measures
+from tests.examples import examples
 
 CELL = gpd.GeoDataFrame(
     {"cell": ["c"], "route": "N1", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0},
@@ -32,7 +33,7 @@ KINDS = sorted({*pci_kinds(), "iri", "crack_percent", "flatness", "mpd", "lpv_3m
 ROW = st.fixed_dictionaries({k: within(k) for k in KINDS})
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(row=ROW, left_out=st.sets(st.sampled_from(KINDS)), coverage=st.floats(0.01, 1))
 def test_p11_every_index_of_a_cell_lies_within_its_limits(
     row: dict[str, float], left_out: set[str], coverage: float
@@ -46,7 +47,7 @@ def test_p11_every_index_of_a_cell_lies_within_its_limits(
     assert (got["value"].to_numpy() <= limits[:, 1]).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(row=ROW, kinds=st.sets(st.sampled_from(measured_as()["kind"].tolist()), max_size=2), more=st.floats(1, 3))
 def test_p11_a_worse_measure_never_raises_the_pci_of_a_cell(
     row: dict[str, float], kinds: set[str], more: float
@@ -82,7 +83,7 @@ def test_p11_shares_over_the_whole_count_as_the_whole() -> None:
     assert values["clamped"].tolist() == [False, True]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 @given(iri=within("iri"), cracks=within("crack_percent"), rut=within("rut"))
 def test_p11_indices_by_formula_stay_below_their_best(iri: float, cracks: float, rut: float) -> None:
     frame = pd.DataFrame({"iri": [iri], "crack_percent": [cracks], "rut": [rut]})

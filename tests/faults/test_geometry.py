@@ -14,6 +14,7 @@ from ingest.run import ingest_package
 from pavement.errors import LocationError
 from pavement.network.cells import cells
 from pavement.store import published, runs
+from tests.examples import examples
 from tests.faults.networks import STRAIGHT, collection, events, networked
 from tests.ingest.builders import LANES, NETWORK, X, Y, line_of, network_files, package
 
@@ -281,7 +282,7 @@ def test_g14_working_frames_that_do_not_count_in_metres_are_refused(frame, store
     assert "does not count in metres" in report.message
 
 
-@hypothesis(max_examples=40, deadline=None)
+@hypothesis(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.floats(20, 900), min_size=1, max_size=5),
     st.floats(0, 5000),

@@ -90,7 +90,7 @@ def never(task):
     raise AssertionError(task)
 
 
-@pytest.mark.parametrize("engine", ["classical", "learned"])
+@pytest.mark.parametrize("engine", ["classical", pytest.param("learned", marks=pytest.mark.nightly)])
 def test_cluster_gives_byte_for_byte_what_processes_give(files, positions, scheduler, tmp_path, engine):
     results = {}
     for name, more in {"processes": {}, "cluster": {"scheduler": scheduler}}.items():

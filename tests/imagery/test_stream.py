@@ -175,7 +175,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_killed_program_keeps_what_was_finished(quantified, files, positions, tmp_path, workers):
     """F19, C6: SIGKILL gives no chance to close anything."""
     positions(list(files)).to_csv(tmp_path / "listed.csv", index=False)

@@ -26,6 +26,7 @@ from ingest.work import Work
 from pavement.errors import PavementError
 from pavement.progress import silent
 from pavement.schema import schema
+from tests.examples import examples
 from tests.ingest.builders import NETWORK, kept_file, network_files, package, settings_at
 from tests.ingest.deflection_files import f25, f25_drop, f25_station, pddx, pddx_place
 from tests.ingest.profile_files import results, section
@@ -36,7 +37,7 @@ SHEETS = [k for k, (needed, _) in FILES_OF_KIND.items() if needed == ("file",)]
 PLACE = {"route": "N1", "direction": "S", "lane": "1", "start_m": 10_000}
 # a failing case is small enough as it is drawn: shrinking takes minutes
 PHASES = (Phase.explicit, Phase.generate)
-RELAXED = settings(max_examples=25, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=examples(25), deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from pavement.errors import PavementError
 from pavement.progress import silent
 from pavement.store import published, segments
 from sample_data.manifest import write_manifest
+from tests.examples import examples
 from tests.ingest.builders import SURVEY, X, Y, kept_file, package, settings_at
 
 STATIONS = pd.DataFrame({"station": ["466920"], "x": [X], "y": [Y], "elevation_m": [6.0]})
@@ -163,7 +164,7 @@ def test_infinite_and_other_words_are_unreadable():
 
 
 RELAXED = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.cli import main
 from tests.ingest.builders import NETWORK, network_files, package
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,28 @@ HEAD = "route,direction,lane,from_m,to_m,kind,value,surveyed_on\n"
 
 
 @pytest.fixture
-def command(tmp_path):
+def command(tmp_path, monkeypatch, capsys):
+    """Return a function that runs a verb in this process, as the program's own `main` does."""
+    monkeypatch.setenv("PAVEMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PAVEMENT_WORKERS", "1")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["pavement", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Return a function that runs a verb as a program of its own, as people do."""
+
     def run(*arguments):
         home = os.environ | {"PAVEMENT_HOME": str(tmp_path / "home"), "PAVEMENT_WORKERS": "1"}
         line = [sys.executable, "-m", "dashboard.cli", *map(str, arguments)]
@@ -24,13 +46,13 @@ def command(tmp_path):
     return run
 
 
-def test_a_refused_package_fails_the_command_and_stops_no_other(command, tmp_path):
+def test_a_refused_package_fails_the_command_and_stops_no_other(command, program, tmp_path):
     network = package(tmp_path / "network", network_files(), NETWORK, id="network")
     lost = package(tmp_path / "lost", {"e.csv": f"{HEAD}Q7,S,1,10000,10100,iri,2.0,2024-03-02\n"}, EVENTS, id="lost")
     rows = "".join(f"N1,S,1,{m},{m + 100},iri,2.0,2024-03-02\n" for m in range(10000, 10500, 100))
     good = package(tmp_path / "good", {"e.csv": HEAD + rows}, EVENTS, id="good")
     assert command("init").returncode == 0
-    done = command("ingest", network, lost, good)
+    done = program("ingest", network, lost, good)
     assert done.returncode == 1
     assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == [
         line for line in done.stdout.splitlines() if line.startswith(("network: pub", "lost: ref", "good: pub"))
@@ -82,8 +104,8 @@ def test_a_mistyped_home_makes_no_store(command, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_help_names_the_program_as_people_type_it(command):
-    said = command("ingest", "--help").stdout
+def test_help_names_the_program_as_people_type_it(program):
+    said = program("ingest", "--help").stdout
     assert "Usage: pavement ingest" in said
     assert "dashboard.cli" not in said
 

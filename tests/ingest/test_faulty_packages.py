@@ -1,17 +1,22 @@
 """Every broken package of the sample gives its clear error, and a refused one leaves the store as it was."""
 
 import hashlib
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from dashboard.fault_words import fault_words
 from ingest.run import ingest_package
 from pavement.store.database import open_store
 from sample_data.faulty import FAULTS, KNOWN
 from sample_data.generate import generate
 from tests.ingest.builders import settings_at
+
+# what its tests share takes long to make: one process makes it
+pytestmark = pytest.mark.xdist_group("faulty packages")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,8 @@ def test_broken_package(name, freeway, tmp_path):
     told = " ".join([report.message, *report.faults[["file", "message", "cure"]].to_numpy().ravel()])
     assert report.state == known.state, report.text()
     assert known.words.casefold() in told.casefold(), report.text()
+    said = [t for t in [report.message, *report.faults[["rule", "message", "cure"]].to_numpy().ravel()] if t]
+    assert [t for t in said if not re.search("[\u4e00-\u9fff]", fault_words(t, language="zh_TW"))] == []
     if known.state == "refused":
         assert report.message
         assert whole(settings.home) == before

@@ -13,6 +13,7 @@ from ingest.lanes import lane_counts, lane_ids, lanes_there
 from ingest.network import Network
 from ingest.run import ingest_package
 from pavement.store import published
+from tests.examples import examples
 from tests.ingest.builders import NETWORK, network_files, package
 
 # three lanes, four from 11k on, an auxiliary lane and shoulders: numbered from the inside
@@ -146,7 +147,7 @@ def road(draw) -> pd.DataFrame:
     return frame.assign(route="N1", direction="S")
 
 
-@hypothesis(max_examples=60, deadline=None)
+@hypothesis(max_examples=examples(60), deadline=None)
 @given(road(), st.floats(0, 1999), st.floats(1, 900))
 def test_g12_counting_from_the_other_side_twice_is_the_same_lane(lanes, low, length):
     place = pd.DataFrame({"route": ["N1"], "direction": ["S"], "from_m": [low], "to_m": [low + length]})

@@ -12,6 +12,7 @@ from pyproj import Transformer
 from ingest.exif_position import PhotoPlace, photo_place
 from ingest.imagery.frames import strip_exif
 from ingest.nearby import nearby
+from tests.examples import examples
 from tests.ingest.builders import X, Y, network_of
 from tests.ingest.phone import exif, photo
 
@@ -37,7 +38,7 @@ def test_g8_a_fix_of_zero_and_one_beyond_the_globe_are_none():
     assert photo_place(photo(exif(121.0, 95.0))).latitude is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 250), st.binary(max_size=8))
 def test_any_bytes_give_a_place_or_none(block, at, noise):
     assert isinstance(photo_place(block), PhotoPlace)

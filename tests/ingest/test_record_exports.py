@@ -56,7 +56,21 @@ def taken_in(out, home, number):
 
 
 @pytest.mark.parametrize(
-    ("language", "sheets"), [("zh_TW", "csv"), ("en", "xlsx"), pytest.param("zh_TW", "xlsx", marks=pytest.mark.nightly)]
+    ("recorded", "language", "sheets"),
+    [
+        (True, "zh_TW", "csv"),
+        (False, "en", "xlsx"),
+        *(
+            pytest.param(*further, marks=pytest.mark.nightly)
+            for further in (
+                (False, "zh_TW", "csv"),
+                (True, "en", "xlsx"),
+                (True, "zh_TW", "xlsx"),
+                (False, "zh_TW", "xlsx"),
+            )
+        ),
+    ],
+    indirect=["recorded"],
 )
 def test_every_record_comes_back_in_another_store_and_in_the_next(recorded, tmp_path, language, sheets):
     store = recorded

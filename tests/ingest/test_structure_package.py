@@ -1,12 +1,15 @@
 """A deflection survey, radar and cores of one package: what the segment table then says of each cell."""
 
+import shutil
+
 import pytest
 
 from ingest.run import ingest_package
 from pavement.measures.deflection import effective_modulus, effective_structural_number
 from pavement.measures.radar_layers import core_permittivity, radar_thickness
 from pavement.store import segments
-from tests.ingest.builders import package
+from pavement.store.database import open_store
+from tests.ingest.builders import package, settings_at
 from tests.ingest.deflection_files import f25, f25_drop, f25_station
 
 # what its tests share takes long to make: one process makes it
@@ -29,9 +32,11 @@ EPS = float(core_permittivity(3.0, 190.0))
 TOTAL = {10150: 190 + 300, 10350: float(radar_thickness(3.4, EPS)) + 50 + 300, 10650: 150 + 300}
 
 
-@pytest.fixture
-def table(served, settings, tmp_path):
+@pytest.fixture(scope="module")
+def table(served_home, tmp_path_factory):
     """Return the segment table by cell of 2024."""
+    tmp_path = tmp_path_factory.mktemp("structure")
+    settings = settings_at(shutil.copytree(served_home, tmp_path / "home"))
     drops = [f25_drop(k, pressure=721 + k) for k in (1, 2, 3)]
     text = f25(*[f25_station(m, drops, where=m + 3, warm="0,20.0,21.0,19.0") for m in TOTAL])
     files = {"a.f25": text, "built.csv": BUILT, "works.csv": WORKS, "gpr.csv": GPR, "cores.csv": CORES}
@@ -42,9 +47,10 @@ def table(served, settings, tmp_path):
         {"kind": "layers", "file": "built.csv"},
         {"kind": "works", "file": "works.csv"},
     ]
-    report = ingest_package(package(tmp_path / "p", files, data, id="structure"), store=served, settings=settings)
-    assert (report.state, len(report.rejected)) == ("published", 0), report.text()
-    frame = segments.segment_table(served)
+    with open_store(settings.home, url="", crs=settings["crs"]) as served:
+        report = ingest_package(package(tmp_path / "p", files, data, id="structure"), store=served, settings=settings)
+        assert (report.state, len(report.rejected)) == ("published", 0), report.text()
+        frame = segments.segment_table(served)
     return frame[frame["year"] == 2024].set_index("cell")
 
 

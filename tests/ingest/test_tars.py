@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from ingest.tars import Member, tar_members
 from pavement.errors import PackageError
+from tests.examples import examples
 from tests.ingest.builders import settings_at
 
 RELAXED = settings(
-    max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
+    max_examples=examples(60),
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
 )
 
 

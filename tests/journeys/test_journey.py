@@ -89,6 +89,8 @@ def test_both_faces_give_the_same_work_list(app, listed: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(mine, other)
 
 
+# by day tests/store/test_exports.py holds the three formats against the store
+@pytest.mark.nightly
 def test_workbook_and_geopackage_hold_the_same_rows(home: Path, listed: pd.DataFrame) -> None:
     for name in ("list.xlsx", "list.gpkg"):
         done = pavement(home, "export", "worklist", name, "--language", "en")
@@ -101,6 +103,8 @@ def test_workbook_and_geopackage_hold_the_same_rows(home: Path, listed: pd.DataF
     assert (shapes.geometry.length > 300).all()
 
 
+# by day tests/ingest/test_command_line.py sends the same packages again, tests/planning plans the same again (O7)
+@pytest.mark.nightly
 def test_the_same_again_changes_nothing(home: Path, listed: pd.DataFrame) -> None:
     done = pavement(home, "demo", "--no-serve", "--size", "small")
     assert done.returncode == 0

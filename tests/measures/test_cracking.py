@@ -20,6 +20,7 @@ from pavement.measures.cracking import (
     zone_of,
     zone_summary,
 )
+from tests.examples import examples
 
 LANE = {"lane_width": 3.6, "length": 10.0}
 
@@ -187,7 +188,7 @@ def test_finer_parts_have_the_length_and_ends_of_the_coarse_ones() -> None:
 COORDINATE = st.tuples(st.floats(-3, 3), st.floats(-2, 12))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.lists(COORDINATE, min_size=2, max_size=5), max_size=6))
 def test_p11_shares_never_leave_their_limits(lines: list[list[tuple[float, float]]]) -> None:
     got = crack_measures(crack_parts(pieces(*lines)), **LANE)

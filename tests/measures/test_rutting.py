@@ -12,6 +12,7 @@ from scipy.spatial import ConvexHull
 
 from pavement.errors import SurveyError
 from pavement.measures.rutting import cleaned, rut_depth, rut_depths
+from tests.examples import examples
 
 X = np.linspace(-1.75, 1.75, 36)
 BASIN = 20 * np.abs(np.linspace(-1, 1, 701)) - 20
@@ -55,7 +56,7 @@ def test_any_crossfall_leaves_the_depth_unchanged() -> None:
         np.testing.assert_allclose(tilted, rut_depths(z, X, method=method), atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     heights=st.lists(st.floats(-50, 50), min_size=36, max_size=36),
     tilt=st.floats(-100, 100),
@@ -74,7 +75,7 @@ def test_rut_depth_is_affine_invariant(
     np.testing.assert_allclose(rut_depths(scale * z, X, method=method), scale * depth, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(heights=st.lists(st.floats(-50, 50), min_size=36, max_size=36), length=st.floats(0.5, 3.5))
 def test_a_mirrored_lane_swaps_its_ruts(heights: list[float], length: float) -> None:
     z = np.array(heights)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.explain import contributions
 from models.fitting import FittedModel, Judged
 from models.forecast import forecast_states, increments, outside_training
+from tests.examples import examples
 
 
 def state(**values: float) -> pd.DataFrame:
@@ -24,7 +25,7 @@ def state(**values: float) -> pd.DataFrame:
     age=st.floats(0.1, 40),
     slope=st.one_of(st.just(float("nan")), st.floats(-0.3, 0.3)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_m7_m8_no_healing_and_ordered_intervals(
     fitted: tuple[FittedModel, Judged], iri: float, esal: float, age: float, slope: float
 ) -> None:

@@ -23,6 +23,7 @@ from models.peers import Peers, peers_card, peers_of
 from models.reasons import _row_of, change_text, peers_text, reasons, sentence, signed
 from pavement.errors import ModelError
 from pavement.schema import read_table
+from tests.examples import examples
 from tests.models.test_forecast import state
 
 
@@ -39,7 +40,7 @@ def card(fitted: tuple[FittedModel, Judged], pairs: pd.DataFrame) -> dict[str, o
     lag=st.floats(0, 3),
     years=st.sampled_from([1, 5, 12]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_m9_words_add_up_to_the_change_shown(
     fitted: tuple[FittedModel, Judged],
     card: dict[str, object],

@@ -14,6 +14,7 @@ from models.panel import last_states
 from models.resets import default_resets
 from models.treated import courses, forecast
 from pavement.errors import ModelError
+from tests.examples import examples
 
 MODELS = {kind: ageing_curve(kind, level=0.9) for kind in ("iri", "rut", "crack_percent")}
 NONE = pd.DataFrame({"cell": [], "year": [], "treatment": []}).astype({"year": int})
@@ -142,7 +143,7 @@ def test_a_level_that_nobody_knows_leaves_no_forecast() -> None:
     year=st.integers(2024, 2040),
     treatment=st.sampled_from(["mill_overlay", "thin_overlay", "crack_seal", "patching"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_m7_m8_no_healing_but_by_work_and_ordered_intervals(
     fitted: tuple[FittedModel, Judged], iri: float, crack: float, age: float, year: int, treatment: str
 ) -> None:

@@ -13,6 +13,7 @@ from pavement.network.chainage_equations import (
     no_equations,
     posted_of_measures,
 )
+from tests.examples import examples
 
 LIMITS = pd.DataFrame({"route": ["N1"], "direction": ["S"], "from_m": [0.0], "to_m": [2000.0]})
 
@@ -139,7 +140,7 @@ def tables(draw) -> pd.DataFrame:
     return pieces(*rows)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(tables(), st.lists(st.floats(0, 0.999), min_size=1, max_size=8))
 def test_every_measure_comes_back_from_its_sign(table: pd.DataFrame, shares: list[float]) -> None:
     low, high = table["from_m"].min(), table["to_m"].max()
@@ -153,7 +154,7 @@ def test_every_measure_comes_back_from_its_sign(table: pd.DataFrame, shares: lis
     assert ((near["measure_x"] - near["measure_y"]).abs() < 1e-6).groupby(near["row"]).any().all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(tables())
 def test_lengths_of_pieces_add_up_to_the_route(table: pd.DataFrame) -> None:
     assert (table["to_m"] - table["from_m"]).sum() == pytest.approx(table["to_m"].max() - table["from_m"].min())

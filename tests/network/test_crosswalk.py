@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pavement.network.crosswalk import carried, uncovered
+from tests.examples import examples
 
 WALK = ["old_route", "old_direction", "old_version", "old_from_m", "old_to_m",
         "route", "direction", "version", "from_m", "to_m", "turned"]  # fmt: skip
@@ -89,7 +90,7 @@ def test_without_a_crosswalk_nothing_is_carried_but_what_is_of_today() -> None:
     assert found(carried(mixed, pd.DataFrame(), current(("N1", "S", "2020")))) == [[1, "N1", 5, 6, 1]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(50, 500), st.floats(0.9, 1.1), st.booleans()), min_size=1, max_size=5),
     st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=6),

@@ -20,6 +20,7 @@ from pavement.network.homogeneous_sections import (
     section_table,
 )
 from pavement.schema import schema
+from tests.examples import examples
 
 
 def lane(value, *, length=20.0, lane="1", start=0.0) -> pd.DataFrame:
@@ -132,7 +133,7 @@ def test_other_methods_and_empty() -> None:
     assert slope_borders(np.full(4, 2.0), np.ones(4)).tolist() == [0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.floats(0.5, 8), min_size=1, max_size=60),
     st.sampled_from(["cda", "pelt"]),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pavement.network.optimal_partition import optimal_borders
+from tests.examples import examples
 
 
 def cost_of(value, weight, at, borders, penalty, minimum) -> float:
@@ -38,7 +39,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(PIECES, st.sampled_from([0.01, 0.5, 3.0, 40.0]), st.sampled_from([0, 100, 230, 400]))
 def test_no_choice_of_borders_costs_less(pieces, penalty, minimum) -> None:
     value, weight, length = (np.array(c, dtype=float) for c in zip(*pieces, strict=True))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pavement.network.overlay import gather, union
+from tests.examples import examples
 
 CELLS = pd.DataFrame(
     {
@@ -89,7 +90,7 @@ def test_doubled_stretches_do_not_double_coverage() -> None:
     assert found["coverage"].tolist() == [pytest.approx(0.8)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.lists(st.tuples(st.floats(0, 390), st.floats(1, 200), st.floats(0, 10)), min_size=1, max_size=20))
 def test_gather_equals_a_plain_loop(rows: list[tuple[float, float, float]]) -> None:
     frame = events([("1", a, min(a + w, 400.0), "iri", v) for a, w, v in rows])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pavement.measures.iri import segment_roughness
 from pavement.network.overlay import gather
+from tests.examples import examples
 
 ROAD = {"route": "N9", "direction": "S", "lane": "1"}
 KIND = {"method": "m", "quality": "measured", "surveyed_on": pd.Timestamp("2024-03-02")}
@@ -32,7 +33,7 @@ def stretches(asked, length) -> list[tuple[float, float, float]]:
     return [(a, b, v) for a, b, v in ends if b - a > 0.01] or [(0.0, length, 1.0)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(lanes, shares, st.sampled_from(["iri", "pothole_area", "rut_max"]))
 def test_g5_the_same_road_measured_from_its_other_end_has_the_same_values_mirrored(cuts, asked, kind) -> None:
     length = cuts[-1]
@@ -52,7 +53,7 @@ def test_g5_the_same_road_measured_from_its_other_end_has_the_same_values_mirror
         np.testing.assert_allclose(forth.loc[whole, "value"], back.loc[whole, "value"], atol=1e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(2, 5), st.integers(0, 2**32 - 1))
 def test_g5_a_drive_against_the_measure_has_the_roughness_of_one_along_it(count, seed) -> None:
     """The same heights in the order of travel, once with growing and once with falling measure, cell by cell."""
@@ -68,7 +69,7 @@ def test_g5_a_drive_against_the_measure_has_the_roughness_of_one_along_it(count,
     np.testing.assert_allclose(forth["from_m"], length - back["to_m"].to_numpy()[::-1], atol=0.26)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(lanes, shares)
 def test_g7_amounts_add_up_to_what_was_measured(cuts, asked) -> None:
     rows = stretches(asked, cuts[-1])
@@ -76,7 +77,7 @@ def test_g7_amounts_add_up_to_what_was_measured(cuts, asked) -> None:
     np.testing.assert_allclose(got["value"].sum(), sum(v for *_, v in rows), atol=1e-3)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(lanes, st.lists(st.tuples(st.floats(0.02, 1), st.floats(0, 10)), min_size=1, max_size=8))
 def test_g7_lengths_and_means_add_up_where_nothing_overlaps(cuts, parts) -> None:
     """Stretches side by side: covered lengths, and value times length, are those of the stretches."""
@@ -89,7 +90,7 @@ def test_g7_lengths_and_means_add_up_where_nothing_overlaps(cuts, parts) -> None
     np.testing.assert_allclose((got["value"] * covered).sum(), sum((b - a) * v for a, b, v in rows), atol=1e-2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(lanes, st.lists(st.floats(0, 1), max_size=8))
 def test_g15_every_place_is_of_one_cell_both_ends_of_the_lane_too(cuts, at) -> None:
     """Every cut, the two ends and any place between, against the plain rule; a gap holds nothing."""

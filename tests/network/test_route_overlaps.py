@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pavement.network.rings import beyond_the_end
 from pavement.network.route_overlaps import beside, no_overlaps, on_main, outside, pieces
+from tests.examples import examples
 
 COLUMNS = [
     *("route", "direction", "from_m", "to_m"),
@@ -128,7 +129,7 @@ def overlapped(draw):
     return pd.DataFrame(rows, columns=COLUMNS), at + draw(st.integers(0, 300))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(overlapped(), st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=6))
 def test_no_length_is_lost_or_doubled(table, shares) -> None:
     overlaps, length = table
@@ -148,7 +149,7 @@ def test_no_length_is_lost_or_doubled(table, shares) -> None:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(overlapped(), st.lists(st.floats(0, 1), min_size=1, max_size=10))
 def test_every_place_lies_on_one_road_and_comes_back(table, shares) -> None:
     """Plain loop as the independent way: the one overlap that holds a place, else none."""

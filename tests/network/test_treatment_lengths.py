@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pavement.errors import PlanError
 from pavement.network.treatment_lengths import treatment_lengths
+from tests.examples import examples
 
 
 def lane(values: list[float], *, start: float = 0, name: str = "1", length: float = 100) -> pd.DataFrame:
@@ -89,7 +90,7 @@ RUNS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(runs=RUNS, minimum=st.sampled_from([0, 100, 300, 500]), factor=st.sampled_from([3, 4, 8]))
 def test_partition_keeps_every_cell_once_unbroken_and_buildable(runs, minimum: int, factor: int) -> None:
     pieces, at = [], 0.0

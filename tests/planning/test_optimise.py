@@ -12,6 +12,7 @@ from pavement.errors import PlanError
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.treatments import catalogue
 from pavement.schema import check
+from tests.examples import examples
 from tests.planning.conftest import make_units, money, straight_lines
 
 # what its tests share takes long to make: one process makes it
@@ -218,7 +219,7 @@ def test_forecast_of_another_shape_is_refused() -> None:
         made(make_units(3), money(1e6), forecast=doubled)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 12), amount=st.integers(0, 9_000_000))
 def test_o3_o5_never_over_budget_never_two_works_inside_a_moratorium(seed: int, count: int, amount: int) -> None:
     found = made(make_units(count, seed=seed), money(amount))
@@ -237,7 +238,7 @@ def test_o3_o5_never_over_budget_never_two_works_inside_a_moratorium(seed: int, 
     )).all()  # fmt: skip
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(seed=st.integers(0, 10_000), amount=st.integers(0, 5_000_000), more=st.integers(0, 5_000_000))
 def test_o4_more_money_never_lowers_the_bound(seed: int, amount: int, more: int) -> None:
     units = make_units(8, seed=seed)

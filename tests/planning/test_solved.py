@@ -15,6 +15,7 @@ from pavement.planning.exchange import exchanged
 from pavement.planning.optimise import solved
 from pavement.planning.prices import budget_prices, improved, linear_prices
 from pavement.planning.repair import feasible
+from tests.examples import examples
 
 
 def instance(groups: int, most: int, *, years: int = 3, seed: int = 0) -> Choices:
@@ -55,7 +56,7 @@ def best_by_hand(c: Choices, budgets: np.ndarray) -> float:
     return best
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seed=st.integers(0, 10**6), groups=st.integers(1, 5), budget=st.integers(0, 80))
 def test_tiny_instances_reach_the_optimum_of_brute_force(seed: int, groups: int, budget: int) -> None:
     c = instance(groups, 4, seed=seed)
@@ -68,7 +69,7 @@ def test_tiny_instances_reach_the_optimum_of_brute_force(seed: int, groups: int,
     assert (c.usage(answer.taken) <= money).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seed=st.integers(0, 10**6), budget=st.integers(0, 300))
 def test_bound_at_any_prices_is_above_any_plan(seed: int, budget: int) -> None:
     c = instance(12, 6, seed=seed)

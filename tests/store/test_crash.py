@@ -12,8 +12,6 @@ from pavement.store import audit, checks, published, registry, runs
 from pavement.store.database import Store, open_store
 from tests.store.made import cell_values, draft, works
 
-KILLS = 20
-
 
 def publish_without_end(home: Path, turn: int, said: Connection) -> None:
     """Publish, register and promote again and again, saying each time what is done."""
@@ -78,12 +76,13 @@ def assert_whole(store: Store, acknowledged: list[str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_c1_twenty_kills_while_publishing_and_promoting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [6, pytest.param(20, marks=pytest.mark.nightly)])
+def test_c1_kills_while_publishing_and_promoting(tmp_path: Path, kills: int) -> None:
     waits = random.Random(20260101)
     acknowledged: list[str] = []
-    for turn in range(KILLS):
+    for turn in range(kills):
         said = killed_after(tmp_path, turn, waits.uniform(0.0, 0.5))
         acknowledged += said
         with open_store(tmp_path) as store:
             assert_whole(store, acknowledged)
-    assert len(acknowledged) >= KILLS / 2
+    assert len(acknowledged) >= kills / 2

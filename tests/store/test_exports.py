@@ -54,9 +54,9 @@ def fill(store: Store) -> None:
 
 
 @pytest.fixture
-def planned(homes, tmp_path: Path) -> Iterator[Store]:
+def planned(filled_home, tmp_path: Path) -> Iterator[Store]:
     """Return such a store; its files are copied, so each test has its own."""
-    with open_store(shutil.copytree(homes(fill), tmp_path / "planned")) as opened:
+    with open_store(shutil.copytree(filled_home(fill), tmp_path / "planned")) as opened:
         yield opened
 
 

@@ -25,9 +25,9 @@ def fill(store: Store) -> None:
 
 
 @pytest.fixture
-def stepped(homes, tmp_path: Path) -> Iterator[Store]:
+def stepped(filled_home, tmp_path: Path) -> Iterator[Store]:
     """Return such a store; its files are copied, so each test has its own."""
-    with open_store(shutil.copytree(homes(fill), tmp_path / "stepped")) as opened:
+    with open_store(shutil.copytree(filled_home(fill), tmp_path / "stepped")) as opened:
         yield opened
 
 

@@ -22,16 +22,16 @@ def fill(store: Store) -> None:
 
 
 @pytest.fixture
-def filled(homes, tmp_path: Path) -> Iterator[Store]:
+def filled(filled_home, tmp_path: Path) -> Iterator[Store]:
     """Return a store with cells, works and one survey, whose segment table nobody has asked for yet."""
-    with open_store(shutil.copytree(homes(fill), tmp_path / "filled")) as opened:
+    with open_store(shutil.copytree(filled_home(fill), tmp_path / "filled")) as opened:
         yield opened
 
 
 @pytest.fixture
-def asked(homes, tmp_path: Path) -> Iterator[Store]:
+def asked(filled_home, tmp_path: Path) -> Iterator[Store]:
     """Return such a store whose segment table is kept already."""
-    with open_store(shutil.copytree(homes(fill_and_ask), tmp_path / "asked")) as opened:
+    with open_store(shutil.copytree(filled_home(fill_and_ask), tmp_path / "asked")) as opened:
         yield opened
 
 
