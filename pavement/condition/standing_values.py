@@ -123,7 +123,8 @@ def columns_of(
 
 def _empty_columns(kind: str, texts: Sequence[str], count: int, *, basis: bool, dated: bool) -> dict[str, object]:
     nothing = pd.Categorical.from_codes(np.full(count, -1, dtype=np.int32), categories=pd.Index([], dtype=str))
-    columns: dict[str, object] = {kind: np.full(count, np.nan)} | {f"{kind}_{name}": nothing for name in texts}
+    columns: dict[str, object] = {kind: np.full(count, np.nan)}
+    columns |= {f"{kind}_{name}": nothing for name in texts}
     if basis:
         columns[f"{kind}_coverage"] = np.full(count, np.nan)
     if dated:
