@@ -14,6 +14,7 @@ from dashboard.forecast_watch import marked
 from dashboard.i18n import measure_label, measure_text, t
 from models.fallback import NAME as FALLBACK
 from models.forecast import EXTRAPOLATED
+from models.parameters import parameter
 
 
 def card(context: Context, row: pd.Series) -> html.Section:
@@ -44,7 +45,7 @@ def _block(kind: str, known: pd.DataFrame, own: pd.DataFrame, works: pd.DataFram
     if known.empty:
         return html.Div(reasons, hidden=True)
     chart = chart_or_zeros(kind, known, own, works)
-    words = html.Div([html.H3(measure_label(kind)), *_basis(own), reasons, _by_year(kind, own)])
+    words = html.Div([html.H3(measure_label(kind)), *_basis(own), *_first_crack(own), reasons, _by_year(kind, own)])
     return html.Div([html.Div(chart), words], className="forecast")
 
 
@@ -80,21 +81,60 @@ def basis_text(basis: str, own: pd.DataFrame) -> str:
     return words.get(basis, "")
 
 
+def _first_crack(own: pd.DataFrame) -> list[html.P]:
+    """Say with what probability a cell without cracks is cracked in five years and at the end, and the median year."""
+    known = _with_risk(own)
+    if known.empty:
+        return []
+    near = known[known["year"] <= int(known["origin_year"].max()) + why.YEARS].iloc[-1]
+    last = known.iloc[-1]
+    by = [
+        t("{share} by {year}", share=_share(r), year=int(r["year"]))
+        for _, r in known.loc[[near.name, last.name]].iterrows()
+    ]
+    even = known.loc[known["first_crack"] >= 0.5, "year"]
+    median = t("even odds by {year}", year=int(even.min())) if len(even) else t("even odds later")
+    limit = measure_text("crack_percent", parameter("onset_limit"))
+    said = t(
+        "first crack (over {limit}): {by}; {median}", limit=limit, by=t(", ").join(dict.fromkeys(by)), median=median
+    )
+    default = [html.P(t("by the default of HDM-4, not learned from surveys"), className="note")]
+    return [html.P(said), *(default if known["model"].eq(FALLBACK).any() else [])]
+
+
+def _with_risk(own: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a forecast that tell the probability of a first crack; older forecasts have none."""
+    return own[own["first_crack"].notna()].sort_values("year") if "first_crack" in own else own.iloc[:0]
+
+
+def _share(row: pd.Series) -> str:
+    return f"{100 * row['first_crack']:.0f} %"
+
+
 def _by_year(kind: str, own: pd.DataFrame) -> html.Details | None:
     """Return the forecast with its interval, a row a year from that of the last survey on."""
     if not len(own):
         return None
+    risky = len(_with_risk(own)) > 0
     lines = [
         [
             str(int(r["year"])),
             measure_text(kind, r["value"], unit=False),
             f"{measure_text(kind, r['low'], unit=False)} – {measure_text(kind, r['high'], unit=False)}",
+            *([f"{100 * r['first_crack']:.0f} %"] if risky else []),
             t("extrapolated") if r["basis"] == EXTRAPOLATED else basis_text(str(r["basis"]), own),
         ]
         for r in own.to_dict("records")
     ]
-    heads = [t("Year"), measure_label(kind), t("90 % interval"), t("Basis")]
-    return html.Details([html.Summary(t("Year by year")), ui.table(heads, lines, numeric=[1, 2])])
+    heads = [
+        t("Year"),
+        measure_label(kind),
+        t("90 % interval"),
+        *([t("First crack by then")] if risky else []),
+        t("Basis"),
+    ]
+    numeric = [1, 2, 3] if risky else [1, 2]
+    return html.Details([html.Summary(t("Year by year")), ui.table(heads, lines, numeric=numeric)])
 
 
 def register(app: dash.Dash, context: Context) -> None:

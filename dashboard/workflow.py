@@ -142,11 +142,26 @@ def forecast(store: Store, settings: Settings, *, user: str, progress: Progress)
     kinds = ", ".join(sorted(frame["kind"].unique()))
     said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
     said += "".join(f" {why}" for why in live_models(store).refused.values())
+    said += _first_cracks(frame)
     odd = frame.loc[frame["outside"] != "", "cell"].nunique()
     if odd:
         said += f" {odd:,} of them lie outside what a model learned from; their pages say in what."
     marked = frame.loc[frame["doubt"] != "", "cell"].nunique()
     return f"{said} {marked:,} of them are marked by alarms of the monitor." if marked else said
+
+
+def _first_cracks(frame: pd.DataFrame) -> str:
+    """Return how many of the cells without cracks are expected to crack by the middle and the end of a forecast."""
+    own = frame[frame["first_crack"].notna()]
+    if own.empty:
+        return ""
+    last, begun = int(own["year"].max()), int(own["origin_year"].max())
+    by = own.groupby("year")["first_crack"].sum()
+    middle = (begun + last) // 2
+    return (
+        f" Of {own['cell'].nunique():,} cells without cracks about {by[middle]:,.0f} crack by {middle}"
+        f" and {by[last]:,.0f} by {last}."
+    )
 
 
 def after_survey(store: Store, settings: Settings, *, user: str) -> list[str]:

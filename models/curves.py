@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from models import regression
+from models import cracking, regression
+from models.initiation import covariates
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ class Curve:
         table = self.coefficients_of(states)
         if self.name == regression.NAME:
             return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
+        if self.name == cracking.NAME:
+            return cracking.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
         return _FORMS[self.name](states, self.target, np.asarray(horizon, dtype=float), table)
 
     def coefficients_of(self, states: pd.DataFrame) -> Floats:
@@ -106,7 +109,7 @@ INPUTS = {
 _OF_TARGET = {
     "iri": ("family rate", "anchored curve", "HDM-4 line"),
     "rut": ("family rate", "anchored power"),
-    "crack_percent": ("family rate", "anchored cracking"),
+    "crack_percent": ("family rate", "anchored cracking", cracking.NAME),
 }
 
 
@@ -124,11 +127,19 @@ def curves(pairs: pd.DataFrame, *, target: str, columns: list[str] | None = None
     counts = pairs["family"].value_counts()
     families = ["", *(str(f) for f in counts.index[counts >= parameter("family_pairs_min")])]
     parts = {f: pairs if f == "" else pairs[pairs["family"] == f] for f in families}
-    found = [Curve(n, target, {f: _fitted(n, target, part) for f, part in parts.items()}) for n in _OF_TARGET[target]]
+    found = [_curve(name, target, parts) for name in _OF_TARGET[target]]
     if columns is not None:
         names = regression.terms(pairs, target=target, columns=columns)
         found.append(Curve(regression.NAME, target, regression.regression(pairs, names=names), names))
     return found
+
+
+def _curve(name: str, target: str, parts: dict[str, pd.DataFrame]) -> Curve:
+    """Return one curve fitted to the pairs of every family ("") and of those with coefficients of their own."""
+    if name == cracking.NAME:
+        names = covariates(parts[""])
+        return Curve(name, target, cracking.cracking(parts[""], families=[f for f in parts if f], names=names), names)
+    return Curve(name, target, {f: _fitted(name, target, part) for f, part in parts.items()})
 
 
 def _fitted(name: str, target: str, pairs: pd.DataFrame) -> tuple[float, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from math import factorial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models import regression
+from models import cracking, regression
 from models.boosted import FAMILY, HORIZON, booster, matrix
 from models.curves import INPUTS, PRESENT, Curve
 from models.fitting import FittedModel
@@ -91,7 +90,8 @@ def _of_curve(curve: Curve, states: pd.DataFrame, horizon: Floats, typical: pd.D
     if curve.name == regression.NAME:
         parts = regression.parts(states, horizon, curve.coefficients_of(states), names=curve.terms)
         return pd.DataFrame(parts, columns=[regression.feature_of(n) or BASE for n in curve.terms], index=states.index)
-    asked = [curve.target if name == PRESENT else name for name in INPUTS.get(curve.name, ())]
+    inputs = cracking.asked(curve.terms) if curve.name == cracking.NAME else INPUTS.get(curve.name, ())
+    asked = [curve.target if name == PRESENT else name for name in inputs]
     if typical is None or (asked and curve.target not in typical):
         return pd.DataFrame({curve.name: curve.increment(states, horizon)}, index=states.index)
     return _shapley(curve, states, horizon, typical, [c for c in asked if c in states and c in typical])
@@ -101,17 +101,22 @@ def _shapley(
     curve: Curve, states: pd.DataFrame, horizon: Floats, typical: pd.DataFrame, asked: list[str]
 ) -> pd.DataFrame:
     """Return Shapley values of the few inputs of a curve: every order in which they may be learned counts alike."""
-    said = {
-        frozenset(some): curve.increment(typical.assign(**{c: states[c] for c in some}), horizon)
-        for count in range(len(asked) + 1)
-        for some in combinations(asked, count)
+    count, places = len(asked), len(states)
+    # every set of inputs that may be known, a row each, asked of the curve at once
+    known = (np.arange(2**count)[:, None] >> np.arange(count)) & 1 == 1
+    rows = np.tile(np.arange(places), len(known))
+    values = {
+        c: np.where(np.repeat(known[:, i], places), states[c].to_numpy()[rows], typical[c].to_numpy()[rows])
+        for i, c in enumerate(asked)
     }
-    found = {BASE: said[frozenset()]}
-    for name in asked:
-        without = [some for some in said if name not in some]
-        # of n inputs, a set of k stands before this one in k! (n - k - 1)! of the n! orders
-        orders = [factorial(len(s)) * factorial(len(asked) - len(s) - 1) / factorial(len(asked)) for s in without]
-        found[name] = np.sum([w * (said[s | {name}] - said[s]) for w, s in zip(orders, without, strict=True)], axis=0)
+    told = curve.increment(typical.iloc[rows].assign(**values), horizon[rows]).reshape(len(known), places)
+    # of n inputs, a set of k stands before another in k! (n - k - 1)! of the n! orders
+    orders = np.array([factorial(k) * factorial(count - k - 1) / factorial(count) for k in range(count)])
+    found = {BASE: told[0]}
+    for i, name in enumerate(asked):
+        without = np.flatnonzero(~known[:, i])
+        weight = orders[known[without].sum(axis=1)][:, None]
+        found[name] = (weight * (told[without + 2**i] - told[without])).sum(axis=0)
     return pd.DataFrame(found, index=states.index)
 
 

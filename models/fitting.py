@@ -15,6 +15,7 @@ from models.boosted import HORIZON, boosted, booster, features, learned_change, 
 from models.curves import Curve, curves
 from models.history import with_history
 from models.in_turn import in_turn
+from models.initiation import CRACKED
 from models.intervals import Intervals, intervals
 from models.mixing import LIGHTGBM, Shares, balance, mixed, shares
 from models.panel import pairs as pairs_of
@@ -132,6 +133,7 @@ def fit_pairs(
     forecast = _held_mixture(said, pairs, folds, pd.DataFrame(), none)
     residual = pairs["increment"].to_numpy(float) - forecast
     progress(len(folds) + 1, steps, f"train {target}")
+    edges = _edges(target)
     hard = learner.held_difficulty(pairs, np.abs(residual), folds)
     model = FittedModel(
         target=target,
@@ -140,7 +142,7 @@ def fit_pairs(
         shares=found,
         booster=text,
         difficulty=learner.difficulty(pairs, np.abs(residual)),
-        intervals=_intervals_ahead(found, (ahead, later), (residual, hard), pairs, level=level),
+        intervals=_intervals_ahead(found, (ahead, later), (residual, hard), pairs, level=level, edges=edges),
         horizon=float(pairs["horizon"].max()),
         seed=seed,
         ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns if c in pairs},
@@ -149,7 +151,7 @@ def fit_pairs(
     progress(steps, steps, f"train {target}")
     further = _held_mixture(said, pairs, folds, ahead, later)
     every = said.assign(**{"forecast": forecast, AHEAD: further})
-    judged = Judged(pairs, every, _held_width(residual, hard, pairs, folds, level))
+    judged = Judged(pairs, every, _held_width(residual, hard, pairs, folds, level=level, edges=edges))
     return model, judged
 
 
@@ -244,14 +246,20 @@ def _intervals_ahead(
     pairs: pd.DataFrame,
     *,
     level: float,
+    edges: tuple[float, ...],
 ) -> Intervals:
     """Return intervals calibrated on the later years forecast from the earlier, by place where those are too few."""
     ahead, later = said_ahead
     residual, hard = within
     if later["block"].nunique() < parameter("family_blocks_min"):
-        return intervals(residual, hard, pairs, level=level)
+        return intervals(residual, hard, pairs, level=level, edges=edges)
     error = later["increment"].to_numpy(float) - mixed(ahead, later["family"], found)
-    return intervals(error, hard[pairs.index.get_indexer(later.index)], later, level=level)
+    return intervals(error, hard[pairs.index.get_indexer(later.index)], later, level=level, edges=edges)
+
+
+def _edges(target: str) -> tuple[float, ...]:
+    """Return the present values that part states whose errors are of another kind: sound and cracked places."""
+    return (parameter("onset_limit"),) if target == CRACKED else ()
 
 
 def _check_enough(pairs: pd.DataFrame, target: str) -> None:
@@ -271,10 +279,13 @@ def _folds(pairs: pd.DataFrame) -> Folds:
     return list(splitter.split(pairs, groups=pairs["block"]))
 
 
-def _held_width(residual: Floats, hard: Floats, pairs: pd.DataFrame, folds: Folds, level: float) -> Floats:
+def _held_width(
+    residual: Floats, hard: Floats, pairs: pd.DataFrame, folds: Folds, *, level: float, edges: tuple[float, ...]
+) -> Floats:
     """Return the half-width each pair would have got from intervals calibrated without its fold."""
     width = np.empty(len(residual))
+    horizon, present = (pairs[c].to_numpy(float) for c in ("horizon", "present"))
     for learn, judge in folds:
-        found = intervals(residual[learn], hard[learn], pairs.iloc[learn], level=level)
-        width[judge] = found.half_width(pairs["horizon"].to_numpy(float)[judge], hard[judge])
+        found = intervals(residual[learn], hard[learn], pairs.iloc[learn], level=level, edges=edges)
+        width[judge] = found.half_width(horizon[judge], hard[judge], present[judge])
     return width

@@ -33,7 +33,7 @@ def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tup
     """
     reached = np.minimum(horizon, model.horizon)
     change = _mixture(model, states, reached)
-    width = model.intervals.half_width(horizon, _difficulty(model, states, reached))
+    width = model.intervals.half_width(horizon, _difficulty(model, states, reached), present_of(model, states))
     return change + beyond(model, states, reached, horizon), width
 
 
@@ -46,12 +46,13 @@ def increments_along(model: FittedModel, states: pd.DataFrame, ahead: Floats) ->
     change, width = np.zeros((2, *ahead.shape))
     asked = {*model.columns, model.target, "family", *CURVE_COLUMNS}
     slim = states[[c for c in states if c in asked]]
+    present = present_of(model, slim)
     ask = _Asked.of(model, slim)
     near, far = (ahead > 0) & (ahead <= model.horizon), ahead > model.horizon
     if near.any():
         rows, years = np.nonzero(near)[0], ahead[near]
         change[near] = _mixture(model, slim.iloc[rows], years, learned=ask.change(rows, years))
-        width[near] = model.intervals.half_width(years, ask.difficulty(rows, years))
+        width[near] = model.intervals.half_width(years, ask.difficulty(rows, years), present[rows])
     some = np.flatnonzero(far.any(axis=1))
     if some.size:
         part, row = slim.iloc[some], np.nonzero(far[some])[0]
@@ -60,7 +61,7 @@ def increments_along(model: FittedModel, states: pd.DataFrame, ahead: Floats) ->
         pace, curve = _pace(model, part, end, own - half)
         more = _extension(model, part.iloc[row], ahead[far]) - curve[row]
         change[far] = own[row] + pace[row] * more
-        width[far] = model.intervals.half_width(ahead[far], ask.difficulty(some, end)[row])
+        width[far] = model.intervals.half_width(ahead[far], ask.difficulty(some, end)[row], present[some][row])
     return change, width
 
 
@@ -84,6 +85,11 @@ class _Asked:
     def difficulty(self, rows: NDArray[np.int64], horizon: Floats) -> Floats:
         """Return the expected size of the residual of states (positions) at a horizon each."""
         return np.ones(len(rows)) if self.size is None else self.size.at(rows, horizon)
+
+
+def present_of(model: FittedModel, states: pd.DataFrame) -> Floats:
+    """Return the present value of the target of each state."""
+    return states[model.target].to_numpy(dtype=float, na_value=np.nan)
 
 
 def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:

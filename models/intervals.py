@@ -12,26 +12,52 @@ from models.parameters import parameter
 from models.regression import recency
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """Quantile of the scaled residual at each whole horizon; a half-width is quantile x difficulty."""
+    """
+    Quantile of the scaled residual at each whole horizon; a half-width is quantile x difficulty.
+
+    Attributes
+    ----------
+    level, smallest
+        Nominal coverage, and the least difficulty that counts.
+    horizons, quantiles
+        Whole horizons [year] and the quantile at each; with `edges` those of the lowest present values first.
+    edges
+        Present values up to which a group of states has quantiles of its own; none for one group.
+    """
 
     level: float
     smallest: float
     horizons: tuple[float, ...]
     quantiles: tuple[float, ...]
+    edges: tuple[float, ...] = ()
 
-    def half_width(self, horizon: Floats, difficulty: Floats) -> Floats:
-        """Return the half-width in the unit of the target; beyond the last horizon it grows with its square root."""
-        known = np.interp(horizon, self.horizons, self.quantiles)
+    def half_width(self, horizon: Floats, difficulty: Floats, present: Floats | None = None) -> Floats:
+        """
+        Return the half-width in the unit of the target; beyond the last horizon it grows with its square root.
+
+        The present values are asked for where there are edges.
+        """
+        own = np.reshape(self.quantiles, (len(self.edges) + 1, len(self.horizons)))
+        told = np.stack([np.interp(horizon, self.horizons, quantiles) for quantiles in own])
+        group = _groups(np.asarray(present, dtype=float), self.edges) if self.edges else 0
+        known = told[group, np.arange(told.shape[1])]
         beyond = np.sqrt(np.maximum(horizon / self.horizons[-1], 1.0))
-        return known * beyond * np.maximum(difficulty, self.smallest)
+        return np.asarray(known * beyond * np.maximum(difficulty, self.smallest), dtype=float)
 
 
 def intervals(
-    residual: Floats, difficulty: Floats, pairs: pd.DataFrame, *, level: float, recent: bool = False
+    residual: Floats,
+    difficulty: Floats,
+    pairs: pd.DataFrame,
+    *,
+    level: float,
+    recent: bool = False,
+    edges: tuple[float, ...] = (),
 ) -> Intervals:
     """
     Return intervals calibrated on residuals of places never learned from.
@@ -41,26 +67,60 @@ def intervals(
     residual, difficulty
         One row a pair: observed minus forecast, and the expected size of that.
     pairs
-        horizon [year] and block of each row; every block weighs the same at each horizon, since rows of one block
-        are not independent.
+        horizon [year] and block of each row, and its present value where there are edges; every block weighs the same
+        at each horizon, since rows of one block are not independent.
     level
         Nominal coverage, such as 0.9.
     recent
         Whether recent pairs count more, as they do for what is learned: for forecasts beyond the newest survey.
+    edges
+        Present values that part groups of states with quantiles of their own, growing: where most residuals are
+        nothing and the others large, one quantile is too wide for the former and too narrow for the latter.
+
+    References
+    ----------
+    .. [1] Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005, section 4.5: Mondrian predictors.
     """
     smallest = parameter("difficulty_min") * float(np.mean(np.abs(residual))) + 1e-9
     score = np.abs(residual) / np.maximum(difficulty, smallest)
-    blocks = pairs["block"].to_numpy()
     whole = np.clip(np.round(pairs["horizon"].to_numpy(float)), 1, None)
-    given = recency(pairs) if recent else np.ones(len(pairs))
-    pooled = _quantile(score, blocks, level, given)
     steps = np.unique(whole)
-    found = []
-    for step in steps:
-        here = whole == step
-        enough = here.sum() >= parameter("scores_min")
-        found.append(_quantile(score[here], blocks[here], level, given[here]) if enough else pooled)
-    return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found))
+    every = _Scores(score, pairs["block"].to_numpy(), recency(pairs) if recent else np.ones(len(pairs)), whole)
+    group = _groups(pairs["present"].to_numpy(float), edges) if edges else np.zeros(len(pairs), dtype=np.int64)
+    pooled = every.by_step(steps, level)
+    found: list[float] = []
+    for number in range(len(edges) + 1):
+        own = every.only(group == number)
+        enough = len(np.unique(own.blocks)) >= parameter("family_blocks_min") or not edges
+        found += own.by_step(steps, level) if enough else pooled
+    return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found), edges)
+
+
+def _groups(present: Floats, edges: tuple[float, ...]) -> Ints:
+    return np.searchsorted(np.asarray(edges, dtype=float), present, side="left").astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Scaled residuals with their block, weight and whole horizon."""
+
+    score: Floats
+    blocks: NDArray[np.object_]
+    given: Floats
+    whole: Floats
+
+    def only(self, rows: NDArray[np.bool_]) -> _Scores:
+        return _Scores(self.score[rows], self.blocks[rows], self.given[rows], self.whole[rows])
+
+    def by_step(self, steps: Floats, level: float) -> list[float]:
+        """Return the quantile at each whole horizon, of all horizons together where one has too few."""
+        pooled = _quantile(self.score, self.blocks, level, self.given)
+        found = []
+        for step in steps:
+            here = self.only(self.whole == step)
+            enough = len(here.score) >= parameter("scores_min")
+            found.append(_quantile(here.score, here.blocks, level, here.given) if enough else pooled)
+        return found
 
 
 def _quantile(score: Floats, blocks: NDArray[np.object_], level: float, given: Floats) -> float:

@@ -7,9 +7,11 @@ import pandas as pd
 
 from models import live
 from models.fallback import NAME, ageing_curve
+from models.first_crack import first_crack
 from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
 from models.history import TARGETS
+from models.initiation import CRACKED
 from models.kept_resets import kept_resets
 from models.panel import last_states
 from models.published_panel import published_panel
@@ -93,6 +95,7 @@ def forecast_network(
             "origin_year": origin,
             "basis": long["basis"].to_numpy(),
             "model": long["kind"].map(lambda kind: names.get(kind, NAME)).to_numpy(),
+            "first_crack": first_crack(states, long, models.get(CRACKED)).to_numpy(),
             "outside": _outside(states, long, models).to_numpy(),
         }
     )

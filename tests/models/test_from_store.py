@@ -85,6 +85,8 @@ def test_every_cell_is_forecast_by_the_live_model(store: Store, settings: Settin
     moved = watch(store, settings=settings).drift
     assert set(moved["alarm"]) == {""}
     assert {"iri", "esal", "family"} <= set(moved["feature"])
+    # nobody measured cracks
+    assert found["first_crack"].isna().all()
     kept = forecasts.latest(store)
     pd.testing.assert_frame_equal(kept[list(found.columns)], found, check_dtype=False)
 
