@@ -89,7 +89,7 @@ def draws(
         stand at the quantiles (i - 1/2) / n of its forecast, whose interval they so reproduce. They tell of the road
         and not of what a survey would say of it, so none falls from one year to the next without work: where the lower
         end of the interval lies below what the present can be (the value measured less the noise of one survey), they
-        end there. Kinds are drawn apart from each other.
+        end there. None leaves the scale of its kind. Kinds are drawn apart from each other.
 
     Notes
     -----
@@ -164,13 +164,15 @@ def _drawn(course: Course, since: Ints, plan: _Plan, rng: np.random.Generator, *
     """Return the draws of one kind, (N, n, H + 1)."""
     count, steps = course.value.shape
     found = np.empty((count, len(plan.scores), steps), dtype=np.float32)
+    # outer quantiles of a forecast near an end of the scale lie beyond it
+    scale = tuple(np.float32(parameter(f"{end}_{course.kind}")) for end in ("low", "high"))
     for start in range(0, count, _CELLS):
         rows = slice(start, start + _CELLS)
         ranks = _ranks(
             plan, rng, len(course.value[rows]), blocks.iloc[rows] if plan.block and blocks is not None else None
         )
         futures = _futures(_fan(course, rows), since[rows], plan, plan.scores[ranks])
-        found[rows] = np.transpose(futures, (2, 1, 0))
+        np.clip(np.transpose(futures, (2, 1, 0)), *scale, out=found[rows])
     return found
 
 

@@ -179,8 +179,8 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     -------
     forecast
         state (index of `states`), step 0 … years, kind, value, low, high, basis (``model``, ``curve`` or
-        ``extrapolated``). Values never improve with time and stay on their scale; a state without a present value of a
-        kind has no forecast of it.
+        ``extrapolated``, counted from the measurement of the target). Values never improve with time and stay on their
+        scale; a state without a present value of a kind has no forecast of it.
 
     Raises
     ------
@@ -226,14 +226,15 @@ def paths(states: pd.DataFrame, *, years: int, model: FittedModel) -> Paths:
     present = prepared[target].astype(float) if target in prepared else pd.Series(np.nan, index=prepared.index)
     rows = np.flatnonzero(np.isfinite(present.to_numpy()))
     known, steps = prepared.iloc[rows], np.arange(years + 1)
-    change, width = increments_along(model, known, years_since_measured(known, target)[:, None] + steps)
+    ahead = years_since_measured(known, target)[:, None] + steps
+    change, width = increments_along(model, known, ahead)
     start = present.to_numpy()[rows, None]
     low, high = (parameter(f"{end}_{target}") for end in ("low", "high"))
     # no work, no healing: enforced where it is shown, never in what is learned from
     value = start + np.maximum.accumulate(change.clip(min=0), axis=1)
     half = np.maximum.accumulate(width, axis=1)
     basis = np.where(_learned(model, known)[:, None], MODEL, CURVE).astype(object).repeat(years + 1, axis=1)
-    basis[:, steps > model.horizon + 0.5] = EXTRAPOLATED
+    basis[ahead > model.horizon + 0.5] = EXTRAPOLATED
     least, most = ((value + side * half).clip(low, high) for side in (-1, 1))
     return Paths(rows, value.clip(low, high), least, most, basis)
 

@@ -59,6 +59,25 @@ def test_m7_no_future_heals_without_work_and_work_resets_each() -> None:
         assert (moves[::2, :, 5] < 0).mean() > 0.9
 
 
+@pytest.mark.parametrize("treated", [False, True])
+def test_m8_no_future_leaves_the_scale(*, treated: bool) -> None:
+    """Cracking of 0, 5, 99 and 100 %, and IRI and ruts at the ends of theirs, with and without work."""
+    states = cells(4).assign(iri=[0.2, 2.0, 15.9, 16.0], rut=[0.0, 9.0, 99.0, 100.0])
+    states = states.assign(crack_percent=[0.0, 5.0, 99.0, 100.0])
+    models = MODELS | {"crack_percent": ageing_curve("crack_percent", level=0.9)}
+    actions = works().iloc[:2] if treated else NONE
+    found = draws(states, actions, years=20, models=models, n=200, seed=1)
+    said = courses(states, actions, years=20, models=models)
+    for kind, high in {"iri": 16, "rut": 100, "crack_percent": 100}.items():
+        assert found[kind].min() >= 0
+        assert found[kind].max() <= high
+        # most of the width of the interval is still there
+        width = np.subtract(*np.quantile(found[kind], [0.95, 0.05], axis=1))[:, 1:]
+        assert (width[1] > 0.5 * (said.courses[kind].high - said.courses[kind].low)[1, 1:]).all()
+    if not treated:
+        assert (np.diff(found["crack_percent"], axis=2) >= 0).all()
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not() -> None:
     one, two, other = (draws(cells(), works(), years=9, models=MODELS, n=20, seed=s) for s in (7, 7, 8))
     for kind in MODELS:

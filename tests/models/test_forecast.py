@@ -60,6 +60,15 @@ def test_a_target_measured_before_its_state_is_brought_to_its_day(fitted: tuple[
     np.testing.assert_allclose(late["high"], plain["high"].iloc[2:])
 
 
+def test_the_age_of_the_measurement_counts_towards_what_was_learned(fitted: tuple[FittedModel, Judged]) -> None:
+    """Pairs reach 6 years: of a value measured 5 years before its state only the first year ahead was learned."""
+    assert fitted[0].horizon == pytest.approx(6)
+    both = pd.concat([state(time=2024.0, iri_time=measured) for measured in (2019.0, 2024.0)], ignore_index=True)
+    found = forecast_states(both, years=8, models={"iri": fitted[0]})
+    first = found[found["basis"] == "extrapolated"].groupby("state")["step"].min()
+    assert first.to_dict() == {0: 2, 1: 7}
+
+
 def test_a_state_without_the_target_has_no_forecast(fitted: tuple[FittedModel, Judged]) -> None:
     two = pd.concat([state(), state(iri=np.nan)], ignore_index=True)
     assert forecast_states(two, years=3, models={"iri": fitted[0]})["state"].unique().tolist() == [0]
