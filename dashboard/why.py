@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,17 +11,16 @@ from dashboard import i18n, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
-from models.artefact import model_of
 from models.explain import feature_label
 from models.fallback import ageing_curve
 from models.fitting import FittedModel
 from models.forecast import outside_training
+from models.live import opened
 from models.network import network_states
 from models.peers import Peers, peers_of
 from models.reasons import peers_text, reasons, sentence
 from pavement.errors import ModelError, StoreError
 from pavement.store import registry
-from pavement.store.database import Store
 
 YEARS = 5
 
@@ -69,7 +66,7 @@ def _opened(context: Context, kind: str, name: str | None, state: pd.DataFrame) 
     if name is None:
         return ageing_curve(kind, level=float(context.settings["interval"])), None
     card = registry.version(context.store, name).card
-    return _model(context.settings.home, context.store, name), peers_of(card, state)
+    return opened(context.store, name), peers_of(card, state)
 
 
 def _outside(model: FittedModel, states: pd.DataFrame, chosen: pd.Index) -> str:
@@ -87,9 +84,3 @@ def _outside(model: FittedModel, states: pd.DataFrame, chosen: pd.Index) -> str:
 @queries.kept
 def _states(context: Context) -> pd.DataFrame:
     return network_states(context.store)
-
-
-@functools.lru_cache(maxsize=8)
-def _model(_home: Path, store: Store, name: str) -> FittedModel:
-    """Return a model that has forecast before, so needs no trial; its hash is checked as it is read."""
-    return model_of(registry.text(store, name), trusted=True)

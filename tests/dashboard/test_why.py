@@ -9,8 +9,10 @@ from dashboard import why
 from dashboard.context import Context
 from models.artefact import text_of
 from models.fallback import ageing_curve
+from models.golden import golden_forecasts
 from models.network import network_states
 from models.reasons import change_text, reasons, sentence
+from models.signature import signature
 from pavement.store import forecasts, registry
 from pavement.store.database import open_store
 
@@ -57,6 +59,18 @@ def test_the_model_on_record_gives_the_change_and_its_parts(app, context, made):
     assert change_text(found, language="en") in text
     assert sentence(found, language="en") in text
     assert "No trained model is live: the rates of the table forecast." in text
+
+
+def test_m12_a_model_that_no_longer_says_what_it_said_explains_nothing(app, context, made):
+    model = ageing_curve("iri", level=0.9)
+    states = network_states(context.store).assign(horizon=1.0)
+    golden = golden_forecasts(model, states[["unit", "horizon", "iri", "age"]].head(3))
+    golden["said"][0][0][0] += 1.0
+    kept = registry.register(
+        context.store, "iri", text_of(model, golden=golden), columns=signature(model.columns), card={}, user="test"
+    )
+    forecasts.save(context.store, made.forecasts(), models={"iri": kept.model}, user="test")
+    assert "The model does not say what it said in training" in said(app, context)
 
 
 def test_the_rate_of_the_peers_stands_beside_the_change(app, context, made):
