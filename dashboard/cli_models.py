@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 models_app = typer.Typer(help="Registered models: what is kept of them, and in what they differ.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+_Replaces = Annotated[
+    str | None, typer.Option(help="Live model that you saw ('' for none): if another one is live, nothing changes.")
+]
 _LISTED = ("model", "target", "live", "created_at", "created_by", "data_version", "promoted_by", "reason")
 
 
@@ -88,6 +91,7 @@ def promote(
     confirm_worse: Annotated[
         bool, typer.Option("--confirm-worse", help="Go live even if it forecasts worse than the live model.")
     ] = False,
+    replaces: _Replaces = None,
     language: Language = "zh_TW",
     user: User = "cli",
 ) -> None:
@@ -102,16 +106,25 @@ def promote(
             raise StoreError(f"{model} is a model of {own}, not of {target}.")
         seen = review(store, model, settings=settings)
         typer.echo("\n".join(_beside(seen, language)))
-        promote_one(store, model, user=user, reason=reason, settings=settings, confirm_worse=confirm_worse, seen=seen)
+        promote_one(
+            store,
+            model,
+            user=user,
+            reason=reason,
+            settings=settings,
+            confirm_worse=confirm_worse,
+            seen=seen,
+            replaces=replaces,
+        )
         typer.echo(f"{model} is now the live model of {target}.")
 
 
-def rollback(target: str, reason: _Reason, user: User = "cli") -> None:
+def rollback(target: str, reason: _Reason, replaces: _Replaces = None, user: User = "cli") -> None:
     """Make the model live again that was live before; again goes further back."""
     from pavement.store import registry
 
     with opened() as (store, _):
-        model = registry.rollback(store, target, user=user, reason=reason)
+        model = registry.rollback(store, target, user=user, reason=reason, replaces=replaces)
         typer.echo(f"{model} is the live model of {target} again.")
 
 

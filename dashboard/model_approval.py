@@ -40,6 +40,8 @@ def form(target: str, own: pd.DataFrame, *, timezone: str) -> html.Div:
     return html.Div(
         [
             html.H3(t("Approve a candidate, or go back")),
+            # what is live as the page shows it: whoever decides later than somebody else is told
+            dcc.Store(id=f"{name}-seen", data=next(iter(own.loc[own["live"], "model"]), "")),
             dmc.Select(id=f"{name}-model", data=choices, placeholder=t("Choose a candidate"), clearable=True),
             html.Div(id=f"{name}-beside", **ui.LIVE),
             html.Div(
@@ -120,10 +122,11 @@ def _register_promote(app: dash.Dash, context: Context, target: str, layout: Cal
         State(f"{name}-model", "value"),
         State(f"{name}-reason", "value"),
         State(f"{name}-confirm", "checked"),
+        State(f"{name}-seen", "data"),
         permission="promote",
         prevent_initial_call=True,
     )
-    def approve(clicks: int | None, model: Any, reason: Any, confirm: Any) -> Any:
+    def approve(clicks: int | None, model: Any, reason: Any, confirm: Any, seen: Any) -> Any:
         if not clicks:
             return (dash.no_update,) * 2
         if not model:
@@ -136,6 +139,7 @@ def _register_promote(app: dash.Dash, context: Context, target: str, layout: Cal
                 reason=str(reason or ""),
                 settings=context.settings,
                 confirm_worse=bool(confirm),
+                replaces=str(seen or ""),
             )
         except (ModelError, StoreError) as error:
             return dash.no_update, fault_words(str(error))
@@ -151,14 +155,16 @@ def _register_rollback(app: dash.Dash, context: Context, target: str, layout: Ca
         Output(f"{name}-said", "children", allow_duplicate=True),
         Input(f"rollback-{target}-go", "n_clicks"),
         State(f"{name}-reason", "value"),
+        State(f"{name}-seen", "data"),
         permission="promote",
         prevent_initial_call=True,
     )
-    def back(clicks: int | None, reason: Any) -> Any:
+    def back(clicks: int | None, reason: Any, seen: Any) -> Any:
         if not clicks:
             return (dash.no_update,) * 2
         try:
-            registry.rollback(context.store, target, user=current_user.name, reason=str(reason or ""))
+            said = {"reason": str(reason or ""), "replaces": str(seen or "")}
+            registry.rollback(context.store, target, user=current_user.name, **said)
         except (ModelError, StoreError) as error:
             return dash.no_update, fault_words(str(error))
         return layout(context), ""

@@ -153,6 +153,7 @@ def promote(
     settings: Settings,
     confirm_worse: bool = False,
     seen: Review | None = None,
+    replaces: str | None = None,
 ) -> Review:
     """
     Make a candidate live after putting it beside the live model, and return the comparison; the audit holds it too.
@@ -165,6 +166,8 @@ def promote(
         Whether the person knows that the candidate forecasts worse, and wants it all the same.
     seen
         The comparison that the person saw, made anew when not given; if another model is live by now, nothing changes.
+    replaces
+        Live model that the person saw, ``""`` for none, where it is not that of the comparison.
 
     Raises
     ------
@@ -174,6 +177,7 @@ def promote(
         See :func:`pavement.store.registry.promote`.
     """
     found = seen if seen is not None and seen.model == model else review(store, model, settings=settings)
+    registry.refuse_overtaken(found.target, found.live, replaces)
     if found.worse and not confirm_worse:
         years = ", ".join(f"{h:g}" for h in found.rows.loc[found.rows["verdict"] == WORSE, "horizon"])
         raise ModelError(

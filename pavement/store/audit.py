@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -64,11 +66,42 @@ def first_broken(store: Store) -> int | None:
 
     Rows cut off at the end leave a whole chain; :func:`holds` with a head noted elsewhere finds those.
     """
-    previous = START
     with reading(store) as connection:
-        rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).mappings()
-        for expected, row in enumerate(rows, start=1):
-            if row["sequence"] != expected or row["previous"] != previous or row["hash"] != _hash(dict(row)):
-                return expected
-            previous = row["hash"]
-    return None
+        return next((expected for expected, (_, whole) in enumerate(_in_order(connection), start=1) if not whole), None)
+
+
+def vouched(store: Store, *, action: str, subject: str) -> list[dict[str, Any]]:
+    """
+    Return the details of the rows of an action on a subject that the chain vouches for, oldest first.
+
+    A row counts when every row up to it and the next one is as it was appended. The chain is checked once for each
+    newest row that it ends in; that the rows asked for are still those checked, each time.
+    """
+    statement = sa.select(AUDIT).where(AUDIT.c.action == action, AUDIT.c.subject == subject).order_by(AUDIT.c.sequence)
+    with reading(store) as connection:
+        rows = [dict(row) for row in connection.execute(statement).mappings()]
+    known = _known(store, head(store), action)
+    return [json.loads(row["detail"]) for row in rows if row["hash"] in known and row["hash"] == _hash(row)]
+
+
+@lru_cache(maxsize=8)
+def _known(store: Store, _head: str, action: str) -> frozenset[str]:
+    """Return the hashes of the rows of an action before the chain breaks, if it does."""
+    found: list[str] = []
+    with reading(store) as connection:
+        for row, whole in _in_order(connection):
+            if not whole:
+                # the row before the break may be the one that was changed: its successor does not vouch for it
+                return frozenset(found[:-1])
+            found.append(row["hash"] if row["action"] == action else "")
+    return frozenset(found)
+
+
+def _in_order(connection: sa.Connection) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield every row, oldest first, and whether it is whole and follows the one before."""
+    previous = START
+    rows = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).mappings()
+    for expected, held in enumerate(rows, start=1):
+        row = dict(held)
+        yield row, row["sequence"] == expected and row["previous"] == previous and row["hash"] == _hash(row)
+        previous = row["hash"]

@@ -101,11 +101,10 @@ def text(store: Store, model: str) -> str:
 
 
 def _as_registered(store: Store, found: ModelVersion) -> bool:
-    """Return whether the audit, which is a chain, holds the registration of this very text, signature and card."""
-    statement = sa.select(AUDIT.c.detail).where(AUDIT.c.action == "register", AUDIT.c.subject == found.model)
+    """Return whether the audit, a chain whole up to there, holds the registration of this text, signature and card."""
     with reading(store) as connection:
         row = connection.execute(sa.select(MODEL).where(MODEL.c.model == found.model)).mappings().one()
-        details = [json.loads(text) for text in connection.execute(statement).scalars()]
+    details = audit.vouched(store, action="register", subject=found.model)
     return any({**detail, **_proof(dict(row))} == detail for detail in details)
 
 
@@ -150,17 +149,24 @@ def promote(
     _put_live(store, target, model, action="promote", replaces=replaces, user=user, reason=reason, **(detail or {}))
 
 
-def rollback(store: Store, target: str, *, user: str, reason: str) -> str:
+def rollback(store: Store, target: str, *, user: str, reason: str, replaces: str | None = None) -> str:
     """
     Make the model live again that was live before the present one, and return its id; again goes further back.
+
+    Parameters
+    ----------
+    replaces
+        As of :func:`promote`, so that two who want to be rid of one model do not go back two steps.
 
     Raises
     ------
     StoreError
-        Nothing was live before, that model is damaged, nobody is named, or no reason is given.
+        Nothing was live before, that model is damaged, nobody is named, no reason is given, or the live model has
+        changed meanwhile.
     """
     _named(f"the former model of {target}", user, reason)
     live, before = live_models(store).get(target, ""), _stack(store, target)
+    refuse_overtaken(target, live, replaces)
     before = before[:-1] if before and before[-1] == live else before
     if not before:
         raise StoreError(
@@ -168,6 +174,14 @@ def rollback(store: Store, target: str, *, user: str, reason: str) -> str:
         )
     _put_live(store, target, before[-1], action="rollback", replaces=live, user=user, reason=reason)
     return before[-1]
+
+
+def refuse_overtaken(target: str, live: str, seen: str | None) -> None:
+    """Refuse where another model is live by now than the one that a person saw (``""`` for none; None asks nothing)."""
+    if seen is not None and seen != live:
+        raise StoreError(
+            f"{live or 'No model'} became the live model of {target} meanwhile.", cure="Look again, then decide."
+        )
 
 
 def _stack(store: Store, target: str) -> list[str]:
@@ -205,10 +219,7 @@ def _put_live(
         raise StoreError(f"Model {model} cannot be used: it is not what was registered.", cure=objects.CURE)
     with writing(store) as connection:
         former = connection.execute(sa.select(LIVE.c.model).where(LIVE.c.target == target)).scalar()
-        if replaces is not None and replaces != (former or ""):
-            raise StoreError(
-                f"{former or 'No model'} became the live model of {target} meanwhile.", cure="Look again, then decide."
-            )
+        refuse_overtaken(target, former or "", replaces)
         if former == model:
             return
         row = {"model": model, "promoted_at": now(), "promoted_by": user, "reason": reason.strip()}

@@ -1,6 +1,7 @@
 """Approving, going back and checking models, by the page and by the command line."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -65,6 +66,7 @@ def pressed(client, button, **fields):
     (about,) = [c for c in client.get("/_dash-dependencies").get_json() if [i["id"] for i in c["inputs"]] == [button]]
     outputs = about["output"].strip(".").split("...")
     parts = [dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in outputs]
+    fields = {"seen": seen(client)} | fields
     state = [s | {"value": fields.get(s["id"].rpartition("-")[2])} for s in about["state"]]
     value = fields.get("value", 1)
     body = {
@@ -76,6 +78,12 @@ def pressed(client, button, **fields):
     }
     answer = client.post("/_dash-update-component", json=body)
     return answer.status_code, json.dumps(answer.get_json(silent=True), ensure_ascii=False)
+
+
+def seen(client):
+    """Return the live model that the page of models says is live when it is loaded now."""
+    found = re.search(r'"id": "promote-iri-seen", "data": "([^"]*)"', page_text(client, "/models"))
+    return found and found[1]
 
 
 def test_the_page_asks_for_a_reason_and_goes_back(store, home, admin):
@@ -100,6 +108,28 @@ def test_the_page_asks_for_a_reason_and_goes_back(store, home, admin):
     assert pressed(viewer, "promote-iri-go", model=second, reason="mine", confirm=False)[0] == 403
     assert pressed(viewer, "rollback-iri-go", reason="mine")[0] == 403
     assert "promote-iri-go" not in page_text(viewer, "/models")
+
+
+def test_m10_who_decides_second_on_a_page_loaded_before_is_told(store, home):
+    """Two people load the page; what the first does, the second is told, and nothing of hers happens."""
+    first, second, third = (register(store, level) for level in (0.61, 0.62, 0.63))
+    registry.promote(store, "iri", first, user="lin", reason="first")
+    chen, wu = (client_of(store, home, "admin") for _ in range(2))
+    saw = seen(wu)
+    assert saw == first
+    pressed(chen, "promote-iri-go", model=second, reason="narrower", confirm=False)
+    told = pressed(wu, "promote-iri-go", model=third, reason="mine", confirm=False, seen=saw)[1]
+    assert f"{second} became the live model of iri meanwhile" in told
+    assert registry.live_models(store)["iri"] == second
+    pressed(wu, "promote-iri-go", model=third, reason="having looked again", confirm=False)
+    assert registry.live_models(store)["iri"] == third
+    saw = seen(wu)
+    pressed(chen, "rollback-iri-go", reason="too wide")
+    assert f"{second} became the live model of iri meanwhile" in pressed(wu, "rollback-iri-go", reason="x", seen=saw)[1]
+    assert registry.live_models(store)["iri"] == second
+    # a page that does not say what was seen decides nothing
+    assert "meanwhile" in pressed(wu, "rollback-iri-go", reason="x", seen=None)[1]
+    assert registry.live_models(store)["iri"] == second
 
 
 def test_m12_a_library_that_differs_is_told_on_the_page(store, admin):
@@ -155,7 +185,11 @@ def test_the_command_line_lists_shows_promotes_and_goes_back(store, run):
     assert run("models", "compare", first, first, "--language", "en").output.startswith("both are the same text")
     beside = json.loads(run("models", "beside", first, "--json").output)
     assert beside["live"] == second
-    back = run("rollback", "iri", "--reason", "worse")
+    late = run("rollback", "iri", "--reason", "worse", "--replaces", first)
+    assert f"{second} became the live model of iri meanwhile" in str(late.exception)
+    late = run("promote", "iri", first, "--reason", "again", "--replaces", first)
+    assert f"{second} became the live model of iri meanwhile" in str(late.exception)
+    back = run("rollback", "iri", "--reason", "worse", "--replaces", second)
     assert f"{first} is the live model of iri again." in back.output
     assert run("rollback", "iri").exit_code == 2
 

@@ -77,7 +77,7 @@ class Person:
 
     def promote(self, model: str, *, target: str) -> None:
         """Approve one candidate, with a reason."""
-        fields = {"model": model, "reason": "first model", "confirm": True}
+        fields = {"model": model, "reason": "first model", "confirm": True, "seen": ""}
         name = f"promote-{target}".replace("-", "_")
         self.press(f"promote-{target}-go", **{f"{name}_{field}": value for field, value in fields.items()})
 

@@ -2,14 +2,15 @@
 
 import json
 import threading
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from pavement.errors import ModelError, StoreError
 from pavement.store import audit, objects, registry, runs
-from pavement.store.database import Store, writing
-from pavement.store.tables import MODEL
+from pavement.store.database import Store, open_store, writing
+from pavement.store.tables import AUDIT, MODEL
 from tests.store.made import draft, works
 
 COLUMNS = ["iri", "age", "esal"]
@@ -61,6 +62,67 @@ def test_m1_a_card_that_was_edited_afterwards_is_not_what_was_registered(store: 
         connection.execute(sa.update(MODEL).where(MODEL.c.model == model).values(card='{"error": 0.01}'))
     with pytest.raises(ModelError, match="not what was registered"):
         registry.text(store, model)
+
+
+def forged(store: Store, original: str) -> dict[str, Any]:
+    """Put a model into the database that nobody registered, and return the audit row that would speak for it."""
+    row: dict[str, Any] = {"model": "iri-forged", "object": objects.put(store, b"forged")}
+    with writing(store) as connection:
+        held = connection.execute(sa.select(MODEL).where(MODEL.c.model == original)).mappings().one()
+        row = {**held, **row}
+        connection.execute(sa.insert(MODEL).values(**row))
+        last = connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence.desc()).limit(1)).mappings().one()
+    proof = registry._proof(row)
+    about = {"action": "register", "subject": row["model"], "detail": json.dumps(proof)}
+    return {**last, **about, "sequence": last["sequence"] + 1, "previous": last["hash"], "hash": "0" * 64}
+
+
+def test_m1_a_registration_that_the_chain_does_not_hold_speaks_for_no_model(store: Store) -> None:
+    first = register(store, "a")
+    row = forged(store, first)
+    with writing(store) as connection:
+        connection.execute(sa.insert(AUDIT).values(**row))
+    with pytest.raises(ModelError, match="not what was registered"):
+        registry.text(store, "iri-forged")
+    with pytest.raises(StoreError, match="not what was registered"):
+        registry.promote(store, "iri", "iri-forged", user="chen", reason="better")
+    # what was registered after it follows a broken chain
+    with pytest.raises(ModelError, match="not what was registered"):
+        registry.text(store, register(store, "b"))
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_m1_a_registration_that_was_rewritten_speaks_for_no_model(store: Store, *, hashed: bool) -> None:
+    """Seen also where this process has checked the chain before, and where the hash of the row was made anew."""
+    first, second, third = (register(store, text) for text in "abc")
+    assert [registry.text(store, model) for model in (first, second, third)] == ["a", "b", "c"]
+    row = forged(store, first)
+    with writing(store) as connection:
+        connection.execute(sa.text("DROP TRIGGER audit_no_UPDATE"))
+        held = connection.execute(sa.select(AUDIT).where(AUDIT.c.subject == second)).mappings().one()
+        new = {**held, "subject": "iri-forged", "detail": row["detail"]}
+        new["hash"] = audit._hash(new) if hashed else held["hash"]
+        connection.execute(sa.update(AUDIT).where(AUDIT.c.sequence == held["sequence"]).values(**new))
+    for model in ("iri-forged", second):
+        with pytest.raises(ModelError, match="not what was registered"):
+            registry.text(store, model)
+    # opened anew, nor does the chain vouch for what follows it
+    with open_store(store.home) as again:
+        for model in ("iri-forged", second, third):
+            with pytest.raises(ModelError, match="not what was registered"):
+                registry.text(again, model)
+
+
+def test_m10_who_goes_back_second_is_told_and_nothing_moves(store: Store) -> None:
+    """Two people see the third model live; both go back, and the first model does not become live."""
+    first, second, third = (register(store, text) for text in "abc")
+    for model in (first, second, third):
+        registry.promote(store, "iri", model, user="chen", reason="better")
+    assert registry.rollback(store, "iri", user="wu", reason="worse", replaces=third) == second
+    with pytest.raises(StoreError, match=f"{second} became the live model of iri meanwhile"):
+        registry.rollback(store, "iri", user="lin", reason="worse", replaces=third)
+    assert registry.live_models(store) == {"iri": second}
+    assert registry.rollback(store, "iri", user="lin", reason="worse too", replaces=second) == first
 
 
 def test_rollback_goes_back_step_by_step_and_says_when_there_is_no_further(store: Store) -> None:
