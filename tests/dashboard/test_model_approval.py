@@ -66,7 +66,8 @@ def pressed(client, button, **fields):
     (about,) = [c for c in client.get("/_dash-dependencies").get_json() if [i["id"] for i in c["inputs"]] == [button]]
     outputs = about["output"].strip(".").split("...")
     parts = [dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in outputs]
-    fields = {"seen": seen(client)} | fields
+    if "seen" not in fields and any(s["property"] == "data" for s in about["state"]):
+        fields["seen"] = seen(client)
     state = [s | {"value": fields.get(s["id"].rpartition("-")[2])} for s in about["state"]]
     value = fields.get("value", 1)
     body = {
