@@ -30,7 +30,9 @@ _MOST = 50
 # each option is one of the command
 def evaluate(  # noqa: PLR0913
     mapping: Annotated[Path, typer.Option(help="TOML that says which column is what: docs/forecasts.md.")],
-    history: Annotated[Path | None, typer.Argument(help="Table of histories: .csv, .csv.gz, .tsv or .parquet.")] = None,
+    history: Annotated[
+        Path | None, typer.Argument(help="Table of histories: .csv, .tsv or .parquet, packed or not.")
+    ] = None,
     target: Annotated[str, typer.Option(help="What the value is, such as iri, rut or crack_percent.")] = "iri",
     train: Annotated[Path | None, typer.Option(help="Table to learn from, with --test and without HISTORY.")] = None,
     test: Annotated[Path | None, typer.Option(help="Table to judge on; it shares no site with --train.")] = None,

@@ -36,7 +36,7 @@ def features(frame: pd.DataFrame) -> list[str]:
 
 def _families(frame: pd.DataFrame) -> list[str]:
     """Return a column for every family but the first; blanks would not come back from LightGBM's text."""
-    found = sorted(frame["family"].astype(str).unique()) if "family" in frame else []
+    found = sorted(frame["family"].dropna().astype(str).unique()) if "family" in frame else []
     return [f"{FAMILY}{re.sub(r'[^A-Za-z0-9/_-]', '_', f)}" for f in found[1:]]
 
 

@@ -37,7 +37,8 @@ class Curve:
 
     def coefficients_of(self, states: pd.DataFrame) -> Floats:
         """Return the coefficients of each state by its family, one row a state."""
-        rows = states["family"].astype(str).to_numpy() if "family" in states else np.full(len(states), "")
+        # an unknown family is any of them
+        rows = states["family"].fillna("").astype(str).to_numpy() if "family" in states else np.full(len(states), "")
         every = self.coefficients[""]
         code, families = pd.factorize(rows)
         own = np.array([self.coefficients.get(str(f), every) for f in families], dtype=float)

@@ -120,7 +120,8 @@ class Card:
     def _figures(self, split: str) -> str:
         rows = []
         for horizon, own in self.report[split].items():
-            for name, figures in {"forecast": own, **own["baselines"]}.items():
+            shipped = {k: own[k] for k in ("model_as_shipped",) if k in own}
+            for name, figures in {"forecast": own, **shipped, **own["baselines"]}.items():
                 rows.append([horizon, self._word(name), *self._row(figures)])
         return _table([self._word("horizon"), self._word("model"), *self._heads()], rows)
 

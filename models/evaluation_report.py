@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from models.artefact import text_of
 from models.boosted import HORIZON
 from models.evaluate import judged_ahead, nearest
-from models.fitting import FittedModel, Judged, fit_pairs, time_split, training_pairs
+from models.fitting import AHEAD, FittedModel, Judged, drawn_share, fit_pairs, judging_pairs, time_split, training_pairs
 from models.histories import OWN, Histories
 from models.history_mapping import Mapping
-from models.leaks import leaks, refuse_leaks, refuse_shared
+from models.leaks import ALL_YEARS, CHANGE, NOISE, WORK, leaks, refuse_leaks, refuse_shared
+from models.mixing import LIGHTGBM
 from models.parameters import parameter
 from models.skill import FORECAST, everyone, figures, held_widths, later_widths
 from pavement.errors import ModelError
@@ -27,6 +28,13 @@ from pavement.progress import Progress, silent
 from pavement.schema import measures
 
 LEVEL = 0.9
+_TOLD = {
+    CHANGE: "explains {explained:.0%} of the change beyond present value and horizon; no feature known on the day is "
+    "expected to.",
+    NOISE: "leaves less of the change than the noise of one survey, which cannot be known beforehand.",
+    ALL_YEARS: "leaves nothing of what two halves of a history share, as a slope or mean over all years does.",
+    WORK: "tells when the next work comes.",
+}
 _CLIMATE = re.compile("freez|frost|temp|rain|precip|heat|thaw")
 _THIRDS, _FIFTHS = ("low", "middle", "high"), ("1", "2", "3", "4", "5")
 _BINS = 10
@@ -56,11 +64,14 @@ def evaluated(
         Too few histories to learn from, or a feature knows the future.
     """
     pairs, notes, suspects = _pairs(histories, mapping, choices)
+    notes += _drawn(histories, pairs, choices, use="learned from and judged on")
     model, judged = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
     widths = held_widths(judged, level=LEVEL)
     border = float(pairs["time"].quantile(2 / 3)) if choices.border is None else choices.border
     ahead, said = _forward(pairs, choices, border, progress)
-    found = {"by_site": _by_horizon(judged, widths, choices), "forward": ahead}
+    found = _alike({"by_site": _by_horizon(judged, widths, choices), "forward": ahead})
+    said += [] if said else _too_far(time_split(pairs, border=border)[1], choices, split="forward")
+    said = [*_too_far(pairs, choices, split="by_site"), *said]
     return _report(
         found | _more(judged, widths, choices, of="by_site"),
         model=model,
@@ -83,9 +94,10 @@ def evaluated_apart(
         Sites are in both tables (M6), too few histories to learn from or none to judge on, or a feature knows the
         future.
     """
-    refuse_shared(train.panel, test.panel, same_sites=choices.same_sites)
+    alike = refuse_shared(train, test, same_sites=choices.same_sites)
     pairs, notes, suspects = _pairs(train, mapping, choices)
-    later = training_pairs(test.panel, target=choices.target, seed=choices.seed)
+    notes += _drawn(train, pairs, choices, use="learned from")
+    later = judging_pairs(test.panel, target=choices.target)
     if later.empty:
         raise ModelError("The table of the test has no two surveys of a unit without work between.", cure="Add years.")
     model, past = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
@@ -93,10 +105,10 @@ def evaluated_apart(
     widths = later_widths(past, judged, level=LEVEL)
     said = [f"Training table: {note}" for note in [*train.notes, *notes]]
     return _report(
-        {"test": _by_horizon(judged, widths, choices)} | _more(judged, widths, choices, of="test"),
+        _alike({"test": _by_horizon(judged, widths, choices)}) | _more(judged, widths, choices, of="test"),
         model=model,
         data={"train": train.counts | _pair_counts(pairs), "test": test.counts | _pair_counts(later)},
-        notes=said + [f"Test table: {note}" for note in test.notes],
+        notes=said + [f"Test table: {n}" for n in [*test.notes, *alike, *_too_far(later, choices, split="test")]],
         settings=_settings(mapping, choices, border=None),
         suspects=suspects,
     )
@@ -111,16 +123,23 @@ def _pairs(
     histories: Histories, mapping: Mapping, choices: Choices
 ) -> tuple[pd.DataFrame, list[str], list[dict[str, Any]]]:
     pairs = training_pairs(histories.panel, target=choices.target, seed=choices.seed)
-    found = leaks(pairs, histories.panel)
+    found = leaks(pairs, histories.panel, target=choices.target)
     names = _column_names(mapping)
     if not choices.allow_leaks:
         refuse_leaks(found, columns=names)
     notes = [
-        f"Suspected leak: {names.get(row.feature, row.feature)} explains {row.explained:.0%} of the change beyond "
-        "present value and horizon; no feature known on the day is expected to."
+        f"Suspected leak: {names.get(row.feature, row.feature)} {_TOLD[row.tells].format(explained=row.explained)}"
         for row in found.itertuples()
     ]
     return pairs, notes, _strict(found.to_dict("records"))
+
+
+def _drawn(histories: Histories, pairs: pd.DataFrame, choices: Choices, *, use: str) -> list[str]:
+    """Return a note where a table is so large that only some of its units are used."""
+    if drawn_share(histories.panel, target=choices.target) == 1:
+        return []
+    there, used = histories.panel["unit"].nunique(), pairs["unit"].nunique()
+    return [f"Of {there:,} units {used:,}, drawn by the seed, are {use} (pairs_max {parameter('pairs_max'):,.0f})."]
 
 
 def _column_names(mapping: Mapping) -> dict[str, str]:
@@ -153,9 +172,37 @@ _EMPTY: dict[str, Any] = {"n": 0, "sites": 0} | dict.fromkeys(
 def _by_horizon(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
     found = {}
     for horizon in choices.horizons:
-        every = figures(judged, widths, _at(judged, horizon), seed=choices.seed)
-        found[_key(horizon)] = every.pop(FORECAST) | {"baselines": every}
+        at = _at(judged, horizon)
+        every = figures(judged, widths, at, seed=choices.seed)
+        found[_key(horizon)] = every.pop(FORECAST) | _shipped(every) | {"baselines": every}
     return found
+
+
+def _shipped(every: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures of the shares that the model ships with, where they are others."""
+    return {"model_as_shipped": every.pop(AHEAD)} if AHEAD in every else {}
+
+
+def _alike(found: dict[str, Any]) -> dict[str, Any]:
+    """Return splits that all have the same baselines; one that was not judged there has figures of nothing."""
+    names = list(dict.fromkeys(n for split in found.values() for of in split.values() for n in of["baselines"]))
+    every = dict.fromkeys([*names, LIGHTGBM], _EMPTY)
+    return {
+        split: {h: of | {"baselines": every | of["baselines"]} for h, of in horizons.items()}
+        for split, horizons in found.items()
+    }
+
+
+def _too_far(pairs: pd.DataFrame, choices: Choices, *, split: str) -> list[str]:
+    """Return a note where no pair of surveys lies near a horizon, with those that the surveys allow."""
+    if pairs.empty or not (none := [_key(h) for h in choices.horizons if nearest(pairs, h).empty]):
+        return []
+    there = pairs["horizon"].round().value_counts().index[: len(choices.horizons)]
+    could = ",".join(_key(max(h, parameter("horizon_min"))) for h in sorted(there))
+    return [
+        f"{split}: no pair of surveys lies within half a year of {', '.join(none)} years, so nothing is judged there; "
+        f"--horizons {could} would be."
+    ]
 
 
 def _at(judged: Judged, horizon: float) -> NDArray[np.int64]:

@@ -87,15 +87,29 @@ class Judged:
 
 
 def training_pairs(panel: pd.DataFrame, *, target: str, seed: int) -> pd.DataFrame:
-    """Return the pairs of a panel to learn from and judge on; of a large network those of units drawn by the seed."""
-    own = panel[panel[target].notna()]
-    counts = own.groupby(["unit", "epoch"]).size()
-    expected = counts * (counts - 1) / 2
-    if expected.sum() > (most := parameter("pairs_max")):
-        units = pd.Series(np.sort(own["unit"].unique()))
-        drawn = units.sample(frac=float(most / expected.sum()), random_state=seed)
-        panel = panel[panel["unit"].isin(drawn)]
+    """
+    Return the pairs of a panel to learn from; of a large network those of units drawn by the seed.
+
+    What neighbours and the campaign said is known of the whole panel, as when the model forecasts. Units are drawn,
+    not blocks: more places tell more than more cells of the same place.
+    """
+    known = with_history(panel)
+    if (share := drawn_share(panel, target=target)) < 1:
+        units = pd.Series(np.sort(panel.loc[panel[target].notna(), "unit"].unique()))
+        known = known[known["unit"].isin(units.sample(frac=share, random_state=seed))]
+    return pairs_of(known, target=target)
+
+
+def judging_pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
+    """Return all pairs of a panel, to be judged by a model that learned from another."""
     return pairs_of(with_history(panel), target=target)
+
+
+def drawn_share(panel: pd.DataFrame, *, target: str) -> float:
+    """Return the share of units that is drawn to learn from: all up to ``pairs_max`` pairs."""
+    counts = panel[panel[target].notna()].groupby(["unit", "epoch"]).size()
+    expected = float((counts * (counts - 1) / 2).sum())
+    return min(1.0, parameter("pairs_max") / max(expected, 1.0))
 
 
 def fit(panel: pd.DataFrame, *, target: str, seed: int, level: float = 0.9) -> FittedModel:
@@ -146,7 +160,7 @@ def fit_pairs(
         horizon=float(pairs["horizon"].max()),
         seed=seed,
         ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns if c in pairs},
-        families=tuple(sorted(pairs["family"].astype(str).unique())),
+        families=tuple(sorted(pairs["family"].dropna().astype(str).unique())),
     )
     progress(steps, steps, f"train {target}")
     further = _held_mixture(said, pairs, folds, ahead, later)
@@ -189,7 +203,7 @@ class _Learner:
         border = float(pairs["time"].quantile(parameter("ahead_share")))
         # the rows keep their places, so that what else is known of them is found again
         past, future = pairs[pairs["later"] <= border], pairs[pairs["time"] >= border]
-        if min(len(past), len(future)) < parameter("pairs_min"):
+        if min(int((~past["suspected"]).sum()), len(future)) < parameter("pairs_min"):
             return pd.DataFrame(), pairs.iloc[:0]
         return self.said(past, future), future
 
@@ -263,12 +277,15 @@ def _edges(target: str) -> tuple[float, ...]:
 
 
 def _check_enough(pairs: pd.DataFrame, target: str) -> None:
-    blocks = pairs["block"].nunique()
-    if len(pairs) < parameter("pairs_min") or blocks < parameter("blocks_min"):
+    calm = pairs[~pairs["suspected"]]
+    blocks = calm["block"].nunique()
+    if len(calm) < parameter("pairs_min") or blocks < parameter("blocks_min"):
+        fell = len(pairs) - len(calm)
+        aside = f", {fell} more lie across falls that look like work and teach nothing," if fell else ""
         raise ModelError(
-            f"{target}: {len(pairs)} pairs of surveys in {blocks} blocks are too few to train on.",
+            f"{target}: {len(calm)} pairs of surveys in {blocks} blocks{aside} are too few to train on.",
             cure=f"At least {parameter('pairs_min'):.0f} pairs in {parameter('blocks_min'):.0f} blocks are needed; "
-            "ingest more survey years.",
+            f"ingest more survey years{', or put the works on record' if fell else ''}.",
         )
     if pairs["increment"].nunique() < 2:
         raise ModelError(f"{target} never changes between surveys.", cure="Check that the surveys differ.")

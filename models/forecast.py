@@ -157,7 +157,9 @@ def _curves(model: FittedModel, states: pd.DataFrame, horizon: Floats, shares: S
 
 def family_of(states: pd.DataFrame) -> pd.Series:
     """Return the family of each state; "" where none is given."""
-    return states["family"].astype(str) if "family" in states else pd.Series(EVERY, index=states.index)
+    if "family" not in states:
+        return pd.Series(EVERY, index=states.index)
+    return states["family"].fillna(EVERY).astype(str)
 
 
 def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, FittedModel]) -> pd.DataFrame:

@@ -46,6 +46,8 @@ class Histories:
         Hash of the file.
     levels
         Known values of each feature that is text, in the order of their codes.
+    places
+        Unit and ``site`` as the table names them, each pair once; a unit without a site has none.
     """
 
     panel: pd.DataFrame
@@ -54,6 +56,7 @@ class Histories:
     counts: dict[str, float | int | str]
     sha256: str
     levels: Levels = field(default_factory=dict)
+    places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["unit", "site"]))
 
 
 def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | None = None) -> Histories:
@@ -69,15 +72,16 @@ def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | Non
     target
         What `mapping.value` is: one of :data:`models.history.TARGETS`.
     levels
-        Known values of text features, of the table that was learned from; an unseen one is missing (M4).
+        Known values of text features, of the table that was learned from; an unseen one is missing (M4), and so is a
+        whole column of features, context or family that this table lacks.
 
     Raises
     ------
     SurveyError
         The table cannot be read, lacks columns, holds no usable row, or its values do not fit the unit.
     """
-    cells = Cells(path, mapping.columns)
-    notes: list[str] = []
+    cells = Cells(path, mapping.columns, optional=() if levels is None else mapping.optional)
+    notes = [f"The table has no column {c!r}: it counts as missing everywhere." for c in cells.absent]
     frame = pd.DataFrame({"unit": _joined(cells, mapping.id)}, index=cells.frame.index)
     frame["time"] = _time(cells, mapping, notes)
     frame[target] = _values(cells, mapping, target)
@@ -90,14 +94,21 @@ def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | Non
         frame["age"] = age.where(age >= 0)
     own, found = _features(cells, mapping, levels, notes)
     frame = frame.join(own)[usable]
-    frame["epoch"] = _epochs(frame, cells, mapping)
+    frame["epoch"] = _epochs(frame, cells, mapping, notes)
     surveys = _surveys(frame[frame[target].notna()], notes)
     if surveys.empty:
         raise SurveyError(
             f"{path.name} has no row with unit, time and value.", cure="Check the mapping.", faults=cells.faults
         )
     notes += _standing_notes(mapping, surveys)
-    return Histories(surveys, cells.faults, notes, _counts(cells, surveys, target, frame), cells.sha256, found)
+    counts = _counts(cells, surveys, target, frame)
+    return Histories(surveys, cells.faults, notes, counts, cells.sha256, found, _places(cells, mapping, frame))
+
+
+def _places(cells: Cells, mapping: Mapping, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the units and the sites that they lie in, before any are joined."""
+    site = cells.texts(mapping.site).reindex(frame.index) if mapping.site else None
+    return frame[["unit"]].assign(site=site).drop_duplicates(ignore_index=True)
 
 
 def _joined(cells: Cells, columns: tuple[str, ...]) -> pd.Series:
@@ -234,19 +245,35 @@ def _feature_name(column: str, taken: dict[str, pd.Series]) -> str:
     return name if name not in taken else f"{name}_{len(taken)}"
 
 
-def _epochs(frame: pd.DataFrame, cells: Cells, mapping: Mapping) -> pd.Series:
-    """Return how often the work marker of a unit had changed by each row; an empty one says nothing new."""
+def _epochs(frame: pd.DataFrame, cells: Cells, mapping: Mapping, notes: list[str]) -> pd.Series:
+    """
+    Return how many works lie before each row of a unit.
+
+    A work is a change of the marker, and its first value where it was empty before; a gap after a value keeps it. A
+    marker that stands in the row of each work alone, and is empty after, counts each time.
+    """
     if not mapping.work:
         return pd.Series(0, index=frame.index)
     text = cells.texts(mapping.work).reindex(frame.index)
     number = pd.to_numeric(text, errors="coerce")
-    rank = number if number.notna().sum() == text.notna().sum() else pd.Series(pd.factorize(text)[0], text.index)
-    order = frame[["unit", "time"]].assign(work=rank).sort_values(["unit", "time", "work"], kind="stable")
-    filled = order.groupby("unit")["work"].ffill()
-    filled = filled.groupby(order["unit"]).bfill().fillna(-1.0)
-    before = filled.groupby(order["unit"]).shift()
-    epoch = (before.notna() & (filled != before)).groupby(order["unit"]).cumsum().astype(int)
-    return epoch.reindex(frame.index)
+    written = text.notna()
+    rank = number if number.notna().sum() == written.sum() else pd.Series(pd.factorize(text)[0], text.index)
+    order = frame[["unit", "time"]].assign(work=rank.where(written).astype(float))
+    # of two surveys in one year the one without a mark yet comes first
+    order = order.sort_values(["unit", "time", "work"], kind="stable", na_position="first")
+    by = order.groupby("unit")["work"]
+    there, follower = order["work"].notna(), order["unit"] == order["unit"].shift(-1)
+    first = order["unit"] != order["unit"].shift()
+    emptied = there & follower & order["work"].shift(-1).isna()
+    if emptied.sum() > parameter("work_rows_share") * (there & follower).sum():
+        new = there & ~first
+        notes.append(f"{mapping.work} stands in the rows of works alone and is empty after: each counts as a work.")
+    else:
+        held = by.ffill()
+        new = held.notna() & ~first & (held != held.groupby(order["unit"]).shift())
+        if begun := int((new & held.groupby(order["unit"]).shift().isna()).sum()):
+            notes.append(f"{mapping.work} is empty at first in {begun:,} units: its first value counts as a work.")
+    return new.groupby(order["unit"]).cumsum().astype(int).reindex(frame.index)
 
 
 def _surveys(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

@@ -62,6 +62,12 @@ class Mapping:
         single = (self.value, self.year, self.date, self.site, self.work, self.family, self.built)
         return list(dict.fromkeys(c for c in (*self.id, *single, *self.context.values(), *self.features) if c))
 
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Return the columns that a table to be judged may lack: what a model learned from them counts as missing."""
+        needed = {*self.id, self.value, self.year, self.date, self.site, self.work}
+        return tuple(c for c in self.columns if c not in needed)
+
 
 def mapping_from_file(path: Path) -> Mapping:
     """

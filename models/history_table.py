@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
+import io
 import zlib
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pyarrow.parquet as pq
 from pavement.dates import parse_date
 from pavement.errors import FAULT_COLUMNS, SurveyError, no_faults
 
-_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet")
+_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".parquet.gz")
 _BROKEN = (
     OSError,
     EOFError,
@@ -40,6 +42,8 @@ class Cells:
         CSV, CSV packed by gzip, tab-separated text or Parquet.
     columns
         Columns that are needed.
+    optional
+        Those among them that count as missing everywhere where the table lacks them; ``absent`` names them.
 
     Raises
     ------
@@ -47,10 +51,12 @@ class Cells:
         The file cannot be read, has no rows or lacks columns; all that are missing are named.
     """
 
-    def __init__(self, path: Path, columns: list[str]) -> None:
+    def __init__(self, path: Path, columns: list[str], *, optional: tuple[str, ...] = ()) -> None:
         self.file = path.name
         self.sha256 = _sha256(path)
-        self.frame = _read(path, columns)
+        found = _read(path, columns, optional)
+        self.absent = [c for c in columns if c not in found]
+        self.frame = found.assign(**dict.fromkeys(self.absent))[columns]
         if self.frame.empty:
             raise SurveyError(f"{path.name} has no rows.", cure="Give a table with one row a unit and survey.")
         self._found = [no_faults()]
@@ -135,21 +141,21 @@ def _sha256(path: Path) -> str:
         raise SurveyError(f"{path} cannot be read: {error.strerror}.", cure="Check the path of the table.") from error
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    """Return the wanted columns; the index is the row in the file as a text editor or a Parquet viewer counts it."""
+def _read(path: Path, columns: list[str], optional: tuple[str, ...]) -> pd.DataFrame:
+    """Return the wanted columns that are there; the index is the row as a text editor or a Parquet viewer counts it."""
     name = path.name.lower()
     if not name.endswith(_ENDINGS):
         raise SurveyError(f"{path.name} is no table that can be read.", cure=f"Give one of {', '.join(_ENDINGS)}.")
     try:
-        if name.endswith(".parquet"):
-            there = pq.read_schema(path).names
-            _require(there, columns, file=path.name)
-            return _counted(pq.read_table(path, columns=columns).to_pandas(), first=1)
+        if ".parquet" in name:
+            source = io.BytesIO(gzip.decompress(path.read_bytes())) if name.endswith(".gz") else path
+            columns = _there(pq.read_schema(source).names, columns, optional, file=path.name)
+            return _counted(pq.read_table(source, columns=columns).to_pandas(), first=1)
         sign = "," if ".csv" in name else "\t"
         packed = "gzip" if name.endswith(".gz") else None
         top = pd.read_csv(path, sep=sign, header=None, nrows=1, dtype=str, encoding="utf-8-sig", compression=packed)
         there = [str(c).strip() for c in top.iloc[0]]
-        _require(there, columns, file=path.name)
+        columns = _there(there, columns, optional, file=path.name)
         at = [there.index(c) for c in columns]
         read = pd.read_csv(
             path,
@@ -176,10 +182,12 @@ def _counted(frame: pd.DataFrame, *, first: int) -> pd.DataFrame:
     return frame.set_axis(pd.RangeIndex(first, first + len(frame)), axis=0)
 
 
-def _require(there: list[str], columns: list[str], *, file: str) -> None:
-    wrong = [f"no column {c!r}" for c in columns if c not in there]
+def _there(there: list[str], columns: list[str], optional: tuple[str, ...], *, file: str) -> list[str]:
+    """Return the columns that are there; each other must be optional, and none may stand twice."""
+    wrong = [f"no column {c!r}" for c in columns if c not in there and c not in optional]
     wrong += [f"column {c!r} stands {there.count(c)} times" for c in columns if there.count(c) > 1]
     if wrong:
         raise SurveyError(
             f"{file}: {'; '.join(wrong)}. It has {', '.join(there)}.", cure="Correct the mapping or the table."
         )
+    return [c for c in columns if c in there]

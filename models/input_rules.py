@@ -47,5 +47,5 @@ def unseen(states: pd.DataFrame, families: tuple[str, ...]) -> pd.Series:
     """Return the family of each state that training had not seen, where the rule flags it."""
     if "family" not in states or not families or rule("family", "unseen") != FLAG:
         return pd.Series(dtype=object)
-    own = states["family"].astype(str)
+    own = states["family"].dropna().astype(str)
     return own[~own.isin(families)]

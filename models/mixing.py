@@ -60,7 +60,8 @@ def _shares(said: pd.DataFrame, pairs: pd.DataFrame, weight: Floats) -> dict[str
 
 def mixed(said: pd.DataFrame, family: pd.Series, shares: Shares) -> Floats:
     """Return the mixture of the competitors' changes, each row by the shares of its family."""
-    code, names = pd.factorize(family.astype(str))
+    # an unknown family gets the shares of all
+    code, names = pd.factorize(family.fillna(EVERY).astype(str))
     own = [[shares.get(str(n), shares[EVERY]).get(str(c), 0.0) for c in said.columns] for n in names]
     weights = np.array(own, dtype=float).reshape(len(names), said.shape[1])[code]
     return np.asarray((said.to_numpy(float) * weights).sum(axis=1), dtype=float)

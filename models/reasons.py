@@ -19,7 +19,7 @@ from pavement.schema import measures, read_table, schema
 from pavement.units import unit_sign
 
 _MINUS = "\u2212"
-_HELD, _OTHER = "held", "other"
+_HELD, _TOP, _OTHER = "held", "top", "other"
 _PEERS, _ZERO = "peers", "zero"
 _POINTS = {"zh": "百分點", "en": "percentage points"}
 _CHANGE = {"zh": "{years} 年 {change} {unit}", "en": "{change} {unit} in {years} years"}
@@ -85,7 +85,7 @@ def reasons(
     line = paths(state, years=years, model=model).value[0]
     shown = float(line[-1] - line[0])
     # the only way from the sum to what is shown: it neither heals nor leaves its scale
-    row[_HELD] = shown - float(row.sum())
+    row[_TOP if line[-1] >= parameter(f"high_{model.target}") else _HELD] = shown - float(row.sum())
     digits = int(measures().loc[model.target, "digits"])
     grouped = _grouped(row, known.iloc[0], peers, language)
     return Reasons(model.target, years, _round(shown, digits), _rounded(grouped, shown, digits, language))

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from models.fitting import Judged
+from models.fitting import AHEAD, Judged
 from models.intervals import intervals
 from models.parameters import parameter
 
@@ -20,9 +20,8 @@ _CHUNK = 100
 
 
 def everyone(judged: Judged) -> pd.DataFrame:
-    """Return the change that each competitor says, persistence first; the mixture counts once."""
-    own = [c for c in judged.increments if c == FORECAST or not str(c).startswith(FORECAST)]
-    return pd.concat([pd.Series(0.0, judged.pairs.index, name=PERSISTENCE), judged.increments[own]], axis=1)
+    """Return the change that each competitor says, persistence first."""
+    return pd.concat([pd.Series(0.0, judged.pairs.index, name=PERSISTENCE), judged.increments], axis=1)
 
 
 def held_widths(judged: Judged, *, level: float) -> pd.DataFrame:
@@ -30,7 +29,8 @@ def held_widths(judged: Judged, *, level: float) -> pd.DataFrame:
     Return the half-width of each competitor's interval, calibrated on sites other than those of the row.
 
     That of the forecast is its own; every other gets the same conformal calibration on its own residuals, without a
-    difficulty, so that widths compare.
+    difficulty, so that widths compare. The mixture with the shares for years ahead has none here: its interval is of
+    those years.
     """
     folds = min(int(parameter("folds")), judged.pairs["block"].nunique())
     splits = list(GroupKFold(n_splits=folds).split(judged.pairs, groups=judged.pairs["block"]))
@@ -52,7 +52,7 @@ def later_widths(past: Judged, later: Judged, *, level: float) -> pd.DataFrame:
 
 def _residuals(judged: Judged) -> dict[str, Floats]:
     truth = judged.pairs["increment"].to_numpy(float)
-    said = everyone(judged).drop(columns=FORECAST)
+    said = everyone(judged).drop(columns=[FORECAST, AHEAD], errors="ignore")
     return {str(name): truth - said[name].to_numpy(float) for name in said}
 
 

@@ -78,6 +78,9 @@ def test_every_horizon_has_the_figures_of_model_and_baselines(report: dict, spli
             assert one["skill_low"] <= one["skill"] <= one["skill_high"]
             assert one["width_90"] > 0
         assert figures["baselines"]["persistence"]["skill"] == 0
+    shipped = [f["model_as_shipped"] for f in report["by_site"].values()]
+    assert all(0 < s["skill"] < 1 and s["width_90"] is None for s in shipped)
+    assert not any("forecast ahead" in f["baselines"] for f in report["by_site"].values())
 
 
 def test_the_skill_is_that_of_the_road_as_it_was_made(report: dict) -> None:
@@ -114,7 +117,7 @@ def test_m15_the_same_table_and_seed_give_the_same_bytes(folder: Path, tmp_path:
 
 def test_learned_from_one_table_and_judged_on_another(folder: Path, tmp_path: Path) -> None:
     other = history(sites=30, seed=6)
-    other.assign(cell="9" + other["cell"]).to_parquet(tmp_path / "b.parquet")
+    other.assign(cell="9" + other["cell"]).drop(columns="zone").to_parquet(tmp_path / "b.parquet")
     history(sites=30).to_csv(tmp_path / "a.csv", index=False)
     done = run(
         "--train", tmp_path / "a.csv", "--test", tmp_path / "b.parquet", "--mapping", folder / "map.toml",
@@ -126,6 +129,7 @@ def test_learned_from_one_table_and_judged_on_another(folder: Path, tmp_path: Pa
     assert list(said["test"]) == ["1", "2.5"]
     assert said["test"]["1"]["skill"] > 0.2
     assert said["data"]["test"]["surveys"] == 1080
+    assert any("no column 'zone'" in n for n in said["notes"])
     again = run("--train", tmp_path / "a.csv", "--test", tmp_path / "a.csv", "--mapping", folder / "map.toml")
     assert isinstance(again.exception, ModelError)
     assert "in both tables" in str(again.exception)
@@ -175,7 +179,19 @@ def test_a_short_history_is_judged_by_site_and_says_why_not_forward(folder: Path
     assert said["by_site"]["5"]["n"] == 0
     assert said["by_site"]["5"]["skill"] is None
     assert said["forward"]["1"]["n"] == 0
+    assert set(said["forward"]["1"]["baselines"]) == set(said["by_site"]["1"]["baselines"])
+    learned = said["forward"]["1"]["baselines"]["LightGBM"]
+    assert learned == dict.fromkeys(learned) | {"n": 0, "sites": 0}
     assert any(n.startswith("Forward in time nothing could be judged") for n in said["notes"])
+
+
+def test_surveys_every_two_years_say_that_no_pair_lies_near_the_horizons(folder: Path, tmp_path: Path) -> None:
+    frame = history(sites=60, years=9)
+    frame[frame["year"] % 2 == 0].to_csv(tmp_path / "two.csv", index=False)
+    said = strict(run(tmp_path / "two.csv", "--mapping", folder / "map.toml").stdout)
+    assert [f["n"] for f in said["by_site"].values()] == [0, 0, 0]
+    told = [n for n in said["notes"] if n.startswith("by_site: no pair of surveys lies within half a year of 1, 3, 5")]
+    assert told[0].endswith("--horizons 2,4,6 would be.")
 
 
 @pytest.mark.parametrize(
@@ -183,6 +199,11 @@ def test_a_short_history_is_judged_by_site_and_says_why_not_forward(folder: Path
     [
         (lambda f: f.head(30), ModelError, "too few to train on"),
         (lambda f: f.assign(iri=1.2), ModelError, "never changes"),
+        (
+            lambda f: f[f["year"].isin([2008, 2012])].assign(iri=lambda g: 2 - 0.6 * (g["year"] > 2008), works=0),
+            ModelError,
+            "lie across falls that look like work",
+        ),
         (lambda f: f.assign(site="one"), ModelError, "in 1 blocks"),
         (lambda f: f.assign(iri="x"), SurveyError, "no row with unit, time and value"),
         (lambda f: f.rename(columns={"iri": "IRI", "site": "place"}), SurveyError, "no column 'iri'; no column 'site'"),

@@ -22,6 +22,14 @@ def test_hdm_line_grows_with_the_present_value_alone_without_traffic() -> None:
     assert change[0] == pytest.approx(1.2 * (np.exp(0.23) - 1))
 
 
+def test_a_state_without_family_gets_the_curve_of_all() -> None:
+    curve = Curve("family rate", "iri", {"": (0.03,), "AC": (0.02,), "PC": (0.05,)})
+    change = curve.increment(states(iri=[1.0] * 3).assign(family=["AC", None, "PC"]), np.ones(3))
+    assert change.tolist() == [0.02, 0.03, 0.05]
+    alone = curve.increment(states(iri=[1.0]).assign(family=[None]), np.ones(1))
+    assert alone.tolist() == [0.03]
+
+
 def test_persistence_is_no_change() -> None:
     assert persistence("iri").increment(states(iri=[1.0, 2.0]), np.array([1.0, 5.0])).tolist() == [0.0, 0.0]
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.artefact import text_of
 from models.evaluate import by_site, forward
-from models.fitting import FittedModel, Judged, fit, fit_pairs, time_split
+from models.fitting import FittedModel, Judged, fit, fit_pairs, judging_pairs, time_split, training_pairs
 from models.fitting import _folds as folds
 from pavement.errors import ModelError
 
@@ -13,6 +13,24 @@ def test_m5_too_few_sections_say_how_many_are_needed(panel: pd.DataFrame) -> Non
     few = panel[panel["block"].isin(["b00", "b01"])]
     with pytest.raises(ModelError, match="2 blocks are too few.*200 pairs in 10 blocks"):
         fit(few, target="iri", seed=1)
+
+
+def test_m5_pairs_across_falls_are_no_pairs_to_learn_from(pairs: pd.DataFrame) -> None:
+    with pytest.raises(ModelError, match="0 pairs of surveys in 0 blocks, 6720 more lie across falls"):
+        fit_pairs(pairs.assign(suspected=True), target="iri", seed=1)
+
+
+def test_units_drawn_from_a_large_network_know_their_neighbours(monkeypatch, panel: pd.DataFrame) -> None:
+    """As at forecast time the whole campaign is known; and what is judged on is never drawn."""
+    whole = judging_pairs(panel, target="iri")
+    assert len(training_pairs(panel, target="iri", seed=1)) == len(whole) == 320 * 21
+    monkeypatch.setattr("models.fitting.parameter", {"pairs_max": 1000}.__getitem__)
+    some = training_pairs(panel, target="iri", seed=1)
+    assert 700 < len(some) < 1300
+    keys = ["unit", "time", "horizon"]
+    same = whole.merge(some[keys], on=keys)
+    pd.testing.assert_frame_equal(some, same[some.columns], check_like=True)
+    assert len(judging_pairs(panel, target="iri")) == len(whole)
 
 
 def test_m5_a_target_that_never_changes_is_refused(pairs: pd.DataFrame) -> None:

@@ -15,7 +15,11 @@ from tests.models.tables import COLUMNS, history, mapping, without
 
 def written(folder: Path, frame: pd.DataFrame, name: str = "h.csv") -> Path:
     path = folder / name
-    frame.to_parquet(path) if name.endswith("parquet") else frame.to_csv(path, index=False)
+    if ".parquet" not in name:
+        frame.to_csv(path, index=False)
+        return path
+    packed = gzip.compress if name.endswith(".gz") else bytes
+    path.write_bytes(packed(frame.to_parquet()))
     return path
 
 
@@ -32,7 +36,7 @@ def test_a_table_becomes_units_sites_and_epochs(tmp_path: Path) -> None:
     assert len(found.faults) == 0
 
 
-@pytest.mark.parametrize("name", ["h.csv", "h.csv.gz", "h.parquet"])
+@pytest.mark.parametrize("name", ["h.csv", "h.csv.gz", "h.parquet", "h.parquet.gz"])
 def test_every_kind_of_file_says_the_same(tmp_path: Path, name: str) -> None:
     plain = histories(written(tmp_path, history(sites=3)), mapping(), target="iri").panel
     pd.testing.assert_frame_equal(
@@ -77,6 +81,17 @@ def test_every_missing_column_is_named_at_once(tmp_path: Path) -> None:
     path = written(tmp_path, history(sites=2).drop(columns=["iri", "zone"]))
     with pytest.raises(SurveyError, match=r"no column 'iri'; no column 'zone'. It has route, cell"):
         histories(path, mapping(), target="iri")
+
+
+def test_m4_a_table_to_be_judged_may_lack_columns(tmp_path: Path) -> None:
+    path = written(tmp_path, history(sites=3).drop(columns=["asphalt", "zone", "esal", "surface"]))
+    found = histories(path, mapping(), target="iri", levels={"zone": ["coast", "hills"]})
+    assert found.panel[["x_asphalt", "x_zone", "esal"]].isna().all(axis=None)
+    assert (found.panel["family"] == "unknown").all()
+    assert sum("counts as missing everywhere" in n for n in found.notes) == 4
+    path = written(tmp_path, history(sites=3).drop(columns=["works", "zone"]))
+    with pytest.raises(SurveyError, match="no column 'works'"):
+        histories(path, mapping(), target="iri", levels={})
 
 
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
@@ -205,6 +220,31 @@ def test_m4_a_text_not_learned_from_is_missing(tmp_path: Path) -> None:
 def test_a_work_column_that_counts_surveys_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SurveyError, match="works changes at every survey"):
         histories(written(tmp_path, history(sites=2).assign(works=range(72))), mapping(), target="iri")
+
+
+@pytest.mark.parametrize("mark", ["year of the last work", "its name"])
+def test_the_first_work_counts_where_the_marker_is_empty_before_it(tmp_path: Path, mark: str) -> None:
+    """A counter is never empty; the year or the name of the last work is, until there was one."""
+    frame = history(sites=12)
+    year = np.where(frame["works"] > 0, 2012.0, np.nan)
+    marks = year if mark.startswith("year") else np.where(frame["works"] > 0, "overlay", "")
+    told = histories(written(tmp_path, frame.assign(works=marks)), mapping(), target="iri")
+    plain = histories(written(tmp_path, frame), mapping(), target="iri")
+    pd.testing.assert_frame_equal(told.panel, plain.panel)
+    assert told.notes == [*plain.notes, "works is empty at first in 16 units: its first value counts as a work."]
+    # a gap after it is no second work
+    marks[frame["year"] == 2014] = np.nan if mark.startswith("year") else ""
+    gap = histories(written(tmp_path, frame.assign(works=marks)), mapping(), target="iri")
+    pd.testing.assert_frame_equal(gap.panel, plain.panel)
+
+
+@pytest.mark.parametrize("mark", ["overlay", 1])
+def test_a_marker_in_the_rows_of_works_alone_counts_each(tmp_path: Path, mark: object) -> None:
+    frame = history(sites=3)
+    rows = frame.assign(works=[mark if y in (2010, 2014) else None for y in frame["year"]])
+    found = histories(written(tmp_path, rows), mapping(), target="iri")
+    assert found.panel["epoch"].tolist() == [0, 0, 1, 1, 1, 1, 2, 2, 2] * 12
+    assert any("in the rows of works alone" in n for n in found.notes)
 
 
 def test_names_are_no_feature(tmp_path: Path) -> None:

@@ -23,6 +23,12 @@ def test_shares_find_what_the_change_was_made_of(judged: tuple[pd.DataFrame, pd.
     assert found[EVERY]["curve"] == pytest.approx(0.2, abs=0.02)
 
 
+def test_a_state_without_family_gets_the_shares_of_all() -> None:
+    said = pd.DataFrame({"a": [1.0, 1.0, 1.0]})
+    family = pd.Series(["AC", None, "PC"])
+    assert mixed(said, family, {EVERY: {"a": 0.5}, "AC": {"a": 0.1}, "PC": {"a": 0.9}}).tolist() == [0.1, 0.5, 0.9]
+
+
 def test_shares_are_never_negative_and_sum_to_one_at_most(judged: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     said, pairs = judged
     found = shares(said, pairs.assign(increment=3 * said["LightGBM"] - said["curve"]), weight=balance(pairs))[EVERY]

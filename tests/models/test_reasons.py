@@ -59,6 +59,19 @@ def test_m9_words_add_up_to_the_change_shown(
     assert len(found.parts) <= parameter("reasons_max") + 1
 
 
+def test_the_top_of_the_scale_is_told_as_that(fitted: tuple[FittedModel, Judged]) -> None:
+    for iri, told in ((15.9, True), (1.2, False)):
+        found = reasons(fitted[0], state(iri=iri).assign(family="AC"), years=20, language="en")
+        assert ("top of the scale" in dict(found.parts)) == told
+        assert not told or "never better without work" not in dict(found.parts)
+
+
+def test_a_cell_without_family_has_reasons_too(fitted: tuple[FittedModel, Judged], card: dict[str, object]) -> None:
+    own = state().assign(family=[None])
+    found = reasons(fitted[0], own, years=5, language="en", peers=peers_of(card, own))
+    assert found == reasons(fitted[0], state(), years=5, language="en", peers=peers_of(card, own))
+
+
 def test_m9_an_explanation_of_another_model_is_refused(fitted: tuple[FittedModel, Judged], monkeypatch) -> None:
     other = dataclasses.replace(fitted[0], shares={"": {k: v / 2 for k, v in fitted[0].shares[""].items()}})
     said = __import__("models.explain", fromlist=["increments"]).increments
