@@ -69,7 +69,7 @@ def _together(own: pd.DataFrame, given: list[str]) -> float:
     left = rates - design @ np.linalg.lstsq(design, rates, rcond=None)[0]
     size = np.sqrt((left**2).sum(axis=0))
     # roads without any noise: rounding tells nothing
-    if (size < _NOTHING * np.sqrt((rates**2).sum(axis=0))).any():
+    if (size <= _NOTHING * np.sqrt((rates**2).sum(axis=0))).any():
         return _SURE
     return float(np.clip(left[:, 0] @ left[:, 1] / size.prod(), -_SURE, _SURE))
 
