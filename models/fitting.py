@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from models.boosted import HORIZON, boosted, booster, features, learned_change, predicted
+from models.calibration import group_edges, held_widths, kept_intervals
 from models.curves import Curve, curves
 from models.history import with_history
 from models.in_turn import in_turn
-from models.initiation import CRACKED
-from models.intervals import Intervals, intervals
+from models.intervals import Intervals, plain_difficulty
 from models.mixing import LIGHTGBM, Shares, balance, mixed, shares
 from models.panel import pairs as pairs_of
 from models.parameters import parameter
@@ -147,8 +147,10 @@ def fit_pairs(
     forecast = _held_mixture(said, pairs, folds, pd.DataFrame(), none)
     residual = pairs["increment"].to_numpy(float) - forecast
     progress(len(folds) + 1, steps, f"train {target}")
-    edges = _edges(target)
     hard = learner.held_difficulty(pairs, np.abs(residual), folds)
+    edges = group_edges(pairs, target=target)
+    places = pairs.index.get_indexer(later.index)
+    error = later["increment"].to_numpy(float) - mixed(ahead, later["family"], found) if len(later) else np.empty(0)
     model = FittedModel(
         target=target,
         columns=tuple(columns),
@@ -156,7 +158,7 @@ def fit_pairs(
         shares=found,
         booster=text,
         difficulty=learner.difficulty(pairs, np.abs(residual)),
-        intervals=_intervals_ahead(found, (ahead, later), (residual, hard), pairs, level=level, edges=edges),
+        intervals=kept_intervals((pairs, residual, hard), (later, error, hard[places]), edges=edges, level=level),
         horizon=float(pairs["horizon"].max()),
         seed=seed,
         ranges={c: (float(pairs[c].min()), float(pairs[c].max())) for c in columns if c in pairs},
@@ -165,7 +167,7 @@ def fit_pairs(
     progress(steps, steps, f"train {target}")
     further = _held_mixture(said, pairs, folds, ahead, later)
     every = said.assign(**{"forecast": forecast, AHEAD: further})
-    judged = Judged(pairs, every, _held_width(residual, hard, pairs, folds, level=level, edges=edges))
+    judged = Judged(pairs, every, held_widths((pairs, residual, hard), folds, edges=edges, level=level))
     return model, judged
 
 
@@ -209,8 +211,8 @@ class _Learner:
 
     def held_difficulty(self, pairs: pd.DataFrame, size: Floats, folds: Folds) -> Floats:
         """Return the expected size of each residual, learned without its block."""
-        # curves alone know no difficulty: one everywhere, as in the forecast
-        hard = np.ones(len(pairs))
+        # curves alone know no difficulty of a place, as in the forecast
+        hard = plain_difficulty(pairs[HORIZON].to_numpy(float))
 
         def held(fold: tuple[Ints, Ints]) -> Floats:
             learn, judge = fold
@@ -253,29 +255,6 @@ def _held_mixture(
     return found
 
 
-def _intervals_ahead(
-    found: Shares,
-    said_ahead: tuple[pd.DataFrame, pd.DataFrame],
-    within: tuple[Floats, Floats],
-    pairs: pd.DataFrame,
-    *,
-    level: float,
-    edges: tuple[float, ...],
-) -> Intervals:
-    """Return intervals calibrated on the later years forecast from the earlier, by place where those are too few."""
-    ahead, later = said_ahead
-    residual, hard = within
-    if later["block"].nunique() < parameter("family_blocks_min"):
-        return intervals(residual, hard, pairs, level=level, edges=edges)
-    error = later["increment"].to_numpy(float) - mixed(ahead, later["family"], found)
-    return intervals(error, hard[pairs.index.get_indexer(later.index)], later, level=level, edges=edges)
-
-
-def _edges(target: str) -> tuple[float, ...]:
-    """Return the present values that part states whose errors are of another kind: sound and cracked places."""
-    return (parameter("onset_limit"),) if target == CRACKED else ()
-
-
 def _check_enough(pairs: pd.DataFrame, target: str) -> None:
     calm = pairs[~pairs["suspected"]]
     blocks = calm["block"].nunique()
@@ -294,15 +273,3 @@ def _check_enough(pairs: pd.DataFrame, target: str) -> None:
 def _folds(pairs: pd.DataFrame) -> Folds:
     splitter = GroupKFold(n_splits=min(int(parameter("folds")), pairs["block"].nunique()))
     return list(splitter.split(pairs, groups=pairs["block"]))
-
-
-def _held_width(
-    residual: Floats, hard: Floats, pairs: pd.DataFrame, folds: Folds, *, level: float, edges: tuple[float, ...]
-) -> Floats:
-    """Return the half-width each pair would have got from intervals calibrated without its fold."""
-    width = np.empty(len(residual))
-    horizon, present = (pairs[c].to_numpy(float) for c in ("horizon", "present"))
-    for learn, judge in folds:
-        found = intervals(residual[learn], hard[learn], pairs.iloc[learn], level=level, edges=edges)
-        width[judge] = found.half_width(horizon[judge], hard[judge], present[judge])
-    return width

@@ -14,6 +14,7 @@ from models.fitting import FittedModel
 from models.history import CAMPAIGN, HISTORY, MEASURED
 from models.in_turn import in_turn
 from models.input_rules import finite, refuse_infinite, unseen
+from models.intervals import plain_difficulty
 from models.mixing import EVERY, LIGHTGBM, Shares, mixed
 from models.parameters import parameter
 
@@ -84,7 +85,7 @@ class _Asked:
 
     def difficulty(self, rows: NDArray[np.int64], horizon: Floats) -> Floats:
         """Return the expected size of the residual of states (positions) at a horizon each."""
-        return np.ones(len(rows)) if self.size is None else self.size.at(rows, horizon)
+        return plain_difficulty(horizon) if self.size is None else self.size.at(rows, horizon)
 
 
 def present_of(model: FittedModel, states: pd.DataFrame) -> Floats:
@@ -95,7 +96,7 @@ def present_of(model: FittedModel, states: pd.DataFrame) -> Floats:
 def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
     """Return the expected size of the residual at a horizon learned from."""
     if not model.difficulty:
-        return np.ones(len(states))
+        return plain_difficulty(horizon)
     return predicted(booster(model.difficulty), states.assign(**{HORIZON: horizon}), list(model.columns))
 
 

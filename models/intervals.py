@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.parameters import parameter
-from models.regression import recency
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,6 +27,8 @@ class Intervals:
         Whole horizons [year] and the quantile at each; with `edges` those of the lowest present values first.
     edges
         Present values up to which a group of states has quantiles of its own; none for one group.
+    reach
+        Longest horizon at which the difficulty is known [year]; beyond it widths grow with the root of the horizon.
     """
 
     level: float
@@ -35,19 +36,32 @@ class Intervals:
     horizons: tuple[float, ...]
     quantiles: tuple[float, ...]
     edges: tuple[float, ...] = ()
+    reach: float = 0.0
 
     def half_width(self, horizon: Floats, difficulty: Floats, present: Floats | None = None) -> Floats:
         """
-        Return the half-width in the unit of the target; beyond the last horizon it grows with its square root.
+        Return the half-width in the unit of the target.
 
-        The present values are asked for where there are edges.
+        Parameters
+        ----------
+        horizon
+            Years ahead, as asked. [year]
+        difficulty
+            Expected size of the residual at that horizon, or at `reach` where it lies beyond.
+        present
+            Present value of each state; asked for where there are edges.
         """
         own = np.reshape(self.quantiles, (len(self.edges) + 1, len(self.horizons)))
         told = np.stack([np.interp(horizon, self.horizons, quantiles) for quantiles in own])
         group = _groups(np.asarray(present, dtype=float), self.edges) if self.edges else 0
         known = told[group, np.arange(told.shape[1])]
-        beyond = np.sqrt(np.maximum(horizon / self.horizons[-1], 1.0))
+        beyond = np.sqrt(np.maximum(horizon / max(self.reach, self.horizons[-1]), 1.0))
         return np.asarray(known * beyond * np.maximum(difficulty, self.smallest), dtype=float)
+
+
+def plain_difficulty(horizon: Floats) -> Floats:
+    """Return how the error grows where nothing is known of the places: as the root of the years ahead. [-]"""
+    return np.asarray(np.sqrt(horizon), dtype=float)
 
 
 def intervals(
@@ -56,36 +70,40 @@ def intervals(
     pairs: pd.DataFrame,
     *,
     level: float,
-    recent: bool = False,
+    weight: Floats | None = None,
     edges: tuple[float, ...] = (),
+    reach: float = 0.0,
 ) -> Intervals:
     """
-    Return intervals calibrated on residuals of places never learned from.
+    Return intervals calibrated on residuals of places or years never learned from.
 
     Parameters
     ----------
     residual, difficulty
         One row a pair: observed minus forecast, and the expected size of that.
     pairs
-        horizon [year] and block of each row, and its present value where there are edges; every block weighs the same
-        at each horizon, since rows of one block are not independent.
+        horizon [year] and block of each row, and its present value where there are edges; rows of one block are not
+        independent and count less each.
     level
         Nominal coverage, such as 0.9.
-    recent
-        Whether recent pairs count more, as they do for what is learned: for forecasts beyond the newest survey.
+    weight
+        Weight of each row; all alike when not given.
     edges
         Present values that part groups of states with quantiles of their own, growing: where most residuals are
         nothing and the others large, one quantile is too wide for the former and too narrow for the latter.
+    reach
+        Longest horizon learned from. [year]
 
     References
     ----------
     .. [1] Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005, section 4.5: Mondrian predictors.
     """
-    smallest = parameter("difficulty_min") * float(np.mean(np.abs(residual))) + 1e-9
+    smallest = parameter("difficulty_min") * float(np.mean(difficulty)) + 1e-9
     score = np.abs(residual) / np.maximum(difficulty, smallest)
     whole = np.clip(np.round(pairs["horizon"].to_numpy(float)), 1, None)
     steps = np.unique(whole)
-    every = _Scores(score, pairs["block"].to_numpy(), recency(pairs) if recent else np.ones(len(pairs)), whole)
+    given = np.ones(len(pairs)) if weight is None else weight
+    every = _Scores(score, pairs["block"].to_numpy(), given, whole)
     group = _groups(pairs["present"].to_numpy(float), edges) if edges else np.zeros(len(pairs), dtype=np.int64)
     pooled = every.by_step(steps, level)
     found: list[float] = []
@@ -93,7 +111,7 @@ def intervals(
         own = every.only(group == number)
         enough = len(np.unique(own.blocks)) >= parameter("family_blocks_min") or not edges
         found += own.by_step(steps, level) if enough else pooled
-    return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found), edges)
+    return Intervals(level, smallest, tuple(float(s) for s in steps), tuple(found), edges, reach)
 
 
 def _groups(present: Floats, edges: tuple[float, ...]) -> Ints:
@@ -113,25 +131,27 @@ class _Scores:
         return _Scores(self.score[rows], self.blocks[rows], self.given[rows], self.whole[rows])
 
     def by_step(self, steps: Floats, level: float) -> list[float]:
-        """Return the quantile at each whole horizon, of all horizons together where one has too few."""
-        pooled = _quantile(self.score, self.blocks, level, self.given)
-        found = []
-        for step in steps:
-            here = self.only(self.whole == step)
-            enough = len(here.score) >= parameter("scores_min")
-            found.append(_quantile(here.score, here.blocks, level, here.given) if enough else pooled)
-        return found
+        """Return the quantile at each whole horizon, of the horizons about it too where one has too few."""
+        return [self._about(float(step), level) for step in steps]
+
+    def _about(self, step: float, level: float) -> float:
+        least = min(parameter("scores_min"), len(self.score))
+        apart = np.abs(self.whole - step)
+        # never of all horizons alike: most residuals are of one year, and errors grow with the years
+        reach = float(np.sort(apart)[int(least) - 1])
+        here = self.only(apart <= reach)
+        return _quantile(here.score, here.blocks, level, here.given)
 
 
 def _quantile(score: Floats, blocks: NDArray[np.object_], level: float, given: Floats) -> float:
     """
     Return the quantile of scores with the finite-sample correction (k + 1) / k on the number of blocks.
 
-    Rows weigh one over the square root of their block's rows: between every row alike, which counts a long road many
+    Rows weigh one over the fourth root of their block's rows: between every row alike, which counts a long road many
     times, and every block alike, which lets single surveys decide.
     """
     codes = np.unique(blocks, return_inverse=True)[1]
-    weight = given / np.sqrt(np.bincount(codes))[codes]
+    weight = given / (np.bincount(codes) ** 0.25)[codes]
     order = np.argsort(score)
     share = np.cumsum(weight[order]) / weight.sum()
     wanted = min(1.0, level * (1 + 1 / (codes.max() + 1)))

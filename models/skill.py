@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from models.fitting import AHEAD, Judged
-from models.intervals import intervals
+from models.intervals import intervals, plain_difficulty
 from models.parameters import parameter
 
 Floats = NDArray[np.float64]
@@ -57,8 +57,9 @@ def _residuals(judged: Judged) -> dict[str, Floats]:
 
 
 def _widths(residual: Floats, learn: pd.DataFrame, judge: pd.DataFrame, level: float) -> Floats:
-    found = intervals(residual, np.ones(len(residual)), learn, level=level)
-    return found.half_width(judge["horizon"].to_numpy(float), np.ones(len(judge)))
+    known, asked = (pairs["horizon"].to_numpy(float) for pairs in (learn, judge))
+    found = intervals(residual, plain_difficulty(known), learn, level=level, reach=float(known.max()))
+    return found.half_width(asked, plain_difficulty(np.minimum(asked, known.max())))
 
 
 def figures(judged: Judged, widths: pd.DataFrame, at: NDArray[np.int64], *, seed: int) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.intervals import Intervals, intervals
+from models.intervals import Intervals, intervals, plain_difficulty
 
 
 def made(seed: int = 6) -> tuple[np.ndarray, pd.DataFrame]:
@@ -40,3 +40,17 @@ def test_a_value_on_the_edge_belongs_to_the_lower_group() -> None:
     kept = Intervals(0.9, 0.0, (1.0, 2.0), (1.0, 2.0, 10.0, 20.0), (1.0,))
     width = kept.half_width(np.array([1.0, 1.0, 1.5]), np.ones(3), np.array([1.0, 1.1, 50.0]))
     assert width.tolist() == [1.0, 10.0, 15.0]
+
+
+def test_m8_a_horizon_with_few_residuals_is_not_told_narrower_than_a_shorter_one() -> None:
+    """Errors grow as the root of the years; of the last year there are a dozen residuals only."""
+    rng = np.random.default_rng(5)
+    horizon = np.repeat([1.0, 2.0, 3.0, 4.0], [900, 600, 300, 12])
+    pairs = pd.DataFrame({"horizon": horizon, "block": [f"b{i % 60}" for i in range(len(horizon))], "present": 1.0})
+    residual = rng.normal(0, np.sqrt(horizon))
+    found = intervals(residual, plain_difficulty(horizon), pairs, level=0.9, reach=4.0)
+    asked = np.arange(1.0, 9.0)
+    width = found.half_width(asked, plain_difficulty(np.minimum(asked, 4.0)))
+    assert (np.diff(width) > 0).all()
+    # the normal's 90 % lies at 1.645, at twice that for four years, and beyond them the root goes on
+    assert width == pytest.approx(1.645 * np.sqrt(asked), rel=0.12)
