@@ -31,7 +31,7 @@ from models.evaluate import by_site, forward
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.forecast import forecast_states
 from models.held_out import split
-from models.history import TARGETS
+from models.targets import TARGETS
 from models.offsets import campaign_offsets, labels_without
 from models.panel import last_states, panel_from_segments
 from models.reasons import reasons

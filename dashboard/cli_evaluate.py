@@ -104,7 +104,7 @@ def _check_tables(
 
 
 def _check_target(target: str) -> None:
-    from models.history import TARGETS
+    from models.targets import TARGETS
 
     if target not in TARGETS:
         raise typer.BadParameter(f"--target {target!r}: write one of {', '.join(TARGETS)}.")
