@@ -31,11 +31,11 @@ from models.evaluate import by_site, forward
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.forecast import forecast_states
 from models.held_out import split
-from models.targets import TARGETS
 from models.offsets import campaign_offsets, labels_without
 from models.panel import last_states, panel_from_segments
 from models.reasons import reasons
 from models.resets import network_works, resets
+from models.targets import TARGETS
 from models.train import survey_card
 
 T = TypeVar("T")

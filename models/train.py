@@ -55,10 +55,11 @@ def train(
     ModelError
         The target is unknown, or the history is too short; the message says how much is needed.
     """
-    target_of(target)
+    families = " or ".join(target_of(target).families)
     panel = published_panel(store)
-    if target not in panel:
-        raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
+    if target not in panel or panel[target].isna().all():
+        where = f" on {families}" if families else ""
+        raise ModelError(f"Nothing published holds {target}{where}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
     learn, test, held = split(panel, target=target)
     raw = training_pairs(learn, target=target, seed=seed)
