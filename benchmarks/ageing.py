@@ -35,7 +35,7 @@ from models.offsets import campaign_offsets, labels_without
 from models.panel import last_states, panel_from_segments
 from models.reasons import reasons
 from models.resets import network_works, resets
-from models.targets import TARGETS
+from models.targets import all_targets
 from models.train import survey_card
 
 T = TypeVar("T")
@@ -45,6 +45,8 @@ YEARS, DRAWS, EXPLAINED = 20, 100, 10
 LANES, LANE_M = ("1", "2", "3", "4"), 50_000
 # share of cells resurfaced on record, and of those whose record is lost; length of a work [cells]
 RESURFACED, LOST, WORK_CELLS = 0.2, 0.05, 5
+# what the made network holds
+TARGETS = tuple(name for name, target in all_targets().items() if target.shared)
 
 
 def network(count: int, *, seed: int = SEED) -> pd.DataFrame:

@@ -35,7 +35,8 @@ def mirrored() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(targets, "all_targets", lambda: found)
         # fewer trees mirror as well as many
-        patch.setattr(boosted, "parameter", lambda name: 40.0 if name.startswith("trees") else parameter(name))
+        fast = {"trees": 40.0, "trees_of_size": 20.0, "learning_rate": 0.15}
+        patch.setattr(boosted, "parameter", lambda name: fast.get(name) or parameter(name))
         yield
 
 
