@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models import cracking
 from models.curves import _FORMS
 from models.fallback import ageing_curve
 from models.fitting import training_pairs
@@ -113,7 +114,7 @@ def test_a_table_without_drift_is_refused() -> None:
 def test_the_table_names_curves_and_kinds_that_there_are() -> None:
     assert targets_of(table()) == all_targets()
     for name, own in all_targets().items():
-        assert set(own.curves) <= set(_FORMS)
+        assert set(own.curves) <= {*_FORMS, cracking.NAME}
         assert name in schema("panel").index
         # a survey may lie anywhere on its own scale
         assert measures().loc[name, "min"] == own.low or name == "iri"
