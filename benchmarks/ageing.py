@@ -31,11 +31,11 @@ from models.evaluate import by_site, forward
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.forecast import forecast_states
 from models.held_out import split
-from models.history import TARGETS
 from models.offsets import campaign_offsets, labels_without
 from models.panel import last_states, panel_from_segments
 from models.reasons import reasons
 from models.resets import network_works, resets
+from models.targets import all_targets
 from models.train import survey_card
 
 T = TypeVar("T")
@@ -45,6 +45,8 @@ YEARS, DRAWS, EXPLAINED = 20, 100, 10
 LANES, LANE_M = ("1", "2", "3", "4"), 50_000
 # share of cells resurfaced on record, and of those whose record is lost; length of a work [cells]
 RESURFACED, LOST, WORK_CELLS = 0.2, 0.05, 5
+# what the made network holds
+TARGETS = tuple(name for name, target in all_targets().items() if target.shared)
 
 
 def network(count: int, *, seed: int = SEED) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from dashboard.cli_monitor import add_monitor
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_settle import add_settle
+from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
@@ -34,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(users_app, name="users")
-TARGETS = ("iri", "rut", "crack_percent")
 
 
 @app.command()
@@ -162,7 +162,7 @@ def history(
 
 @app.command()
 def train(
-    target: Annotated[str, typer.Option(help=f"One of {', '.join(TARGETS)}, or all.")] = "all",
+    target: Annotated[str, typer.Option(help=f"{TARGET_HELP}, or all.")] = "all",
     promote_now: Annotated[
         bool, typer.Option("--promote", help="Make each candidate live unless it forecasts worse than the live model.")
     ] = False,
@@ -172,8 +172,8 @@ def train(
     """Train candidates on the published history and print how they compare."""
     from dashboard import workflow
 
+    targets = asked_targets(target)
     with opened() as (store, settings), progress_bar() as progress:
-        targets = TARGETS if target == "all" else (target,)
         why = reason if promote_now else ""
         for line in workflow.train(store, settings, targets=targets, promote=why, user=user, progress=progress):
             typer.echo(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli_common import EXITS, Language, progress_bar
+from dashboard.cli_targets import TARGET_HELP, known_target
 from dashboard.interrupts import work_begins
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def evaluate(  # noqa: PLR0913
     history: Annotated[
         Path | None, typer.Argument(help="Table of histories: .csv, .tsv or .parquet, packed or not.")
     ] = None,
-    target: Annotated[str, typer.Option(help="What the value is, such as iri, rut or crack_percent.")] = "iri",
+    target: Annotated[str, typer.Option(help=f"What the value is: {TARGET_HELP.lower()}.")] = "iri",
     train: Annotated[Path | None, typer.Option(help="Table to learn from, with --test and without HISTORY.")] = None,
     test: Annotated[Path | None, typer.Option(help="Table to judge on; it shares no site with --train.")] = None,
     same_sites: Annotated[
@@ -60,7 +61,7 @@ def evaluate(  # noqa: PLR0913
     from models.history_mapping import mapping_from_file
 
     _check_tables(history, train, test, border=border, same_sites=same_sites)
-    _check_target(target)
+    known_target(target)
     choices = Choices(target, seed, _horizons(horizons), border, allow_leaks, same_sites)
     work_begins()
     columns = mapping_from_file(mapping)
@@ -103,13 +104,6 @@ def _check_tables(
         raise typer.BadParameter("--border is of one table HISTORY; --train and --test part by themselves.")
     if train is None and same_sites:
         raise typer.BadParameter("--same-sites is of --train and --test.")
-
-
-def _check_target(target: str) -> None:
-    from models.history import TARGETS
-
-    if target not in TARGETS:
-        raise typer.BadParameter(f"--target {target!r}: write one of {', '.join(TARGETS)}.")
 
 
 def _horizons(text: str) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ from flask import current_app, has_app_context
 from dashboard import i18n
 from dashboard.context import Context
 from ingest.report import NOTES
+from models.targets import TARGETS
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.grade_limits import grade_limits, limit_grade
 from pavement.condition.survey_day import ENDING
@@ -32,7 +33,7 @@ R = TypeVar("R")
 _KEPT: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _LOCK = threading.Lock()
 _MOST = 64
-FORECAST_KINDS = ("iri", "rut", "crack_percent")
+FORECAST_KINDS = TARGETS
 # in the place of a year: of each cell the newest year in which a kind is known
 NEWEST = 0
 

@@ -14,11 +14,11 @@ from models.boosted import HORIZON, matrix
 from models.curves import Curve
 from models.fitting import FittedModel
 from models.golden import check_golden, golden_states
-from models.history import TARGETS
 from models.intervals import Intervals
 from models.mixing import EVERY
 from models.signature import CURE as _CURE
 from models.signature import check_signature, signature
+from models.targets import TARGETS
 from pavement.errors import ModelError
 
 FORMAT = 4

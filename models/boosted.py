@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.history import HISTORY, TARGETS
 from models.panel import CONTEXT
 from models.parameters import parameter
 from models.regression import recency
+from models.targets import HISTORY, TARGETS, as_learned
 from pavement.errors import ModelError
 from pavement.schema import read_table
 
@@ -42,7 +42,9 @@ def _families(frame: pd.DataFrame) -> list[str]:
 
 def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
     """
-    Return feature columns as an array in the order of the signature, whatever the frame's; infinite becomes missing.
+    Return feature columns as a model reads them, in the order of the signature, whatever the frame's.
+
+    Infinite becomes missing; measures that are worse when they are low are turned (:mod:`models.targets`).
 
     Raises
     ------
@@ -60,7 +62,7 @@ def matrix(frame: pd.DataFrame, columns: list[str]) -> Floats:
         known = frame[columns].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise ModelError(f"A column of the model is not numbers: {error}.", cure="Give numbers.") from error
-    return np.where(np.isfinite(known), known, np.nan)
+    return as_learned(np.where(np.isfinite(known), known, np.nan), columns)
 
 
 def _indicators(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series]:

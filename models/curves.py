@@ -13,6 +13,7 @@ from scipy.optimize import minimize_scalar
 from models import cracking, regression
 from models.initiation import covariates
 from models.parameters import parameter
+from models.targets import damage_of, target_of
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ class Curve:
     terms: tuple[str, ...] = ()
 
     def increment(self, states: pd.DataFrame, horizon: Floats) -> Floats:
-        """Return the change of the target after `horizon` [year] for states with target, age, sn, esal."""
+        """Return the growth of damage after `horizon` [year] for states with target, age, sn, esal."""
         table = self.coefficients_of(states)
         if self.name == regression.NAME:
             return regression.change(states, np.asarray(horizon, dtype=float), table, names=self.terms)
@@ -60,13 +61,13 @@ def _rate(_states: pd.DataFrame, _target: str, horizon: Floats, c: Floats) -> Fl
 
 def _exponential(states: pd.DataFrame, target: str, horizon: Floats, c: Floats) -> Floats:
     """Anchored IRI curve a·exp(k·age): a rise in proportion to the present value."""
-    return states[target].to_numpy(float) * np.expm1(c[:, 0] * horizon)
+    return damage_of(states, target) * np.expm1(c[:, 0] * horizon)
 
 
 def _power(states: pd.DataFrame, target: str, horizon: Floats, c: Floats) -> Floats:
     """Anchored rut curve a·age^b."""
     age = np.maximum(_column(states, "age", 10.0), parameter("youngest_age"))
-    return states[target].to_numpy(float) * (((age + horizon) / age) ** c[:, 0] - 1)
+    return damage_of(states, target) * (((age + horizon) / age) ** c[:, 0] - 1)
 
 
 def _saturating(states: pd.DataFrame, target: str, horizon: Floats, c: Floats) -> Floats:
@@ -88,7 +89,7 @@ def _hdm(states: pd.DataFrame, target: str, horizon: Floats, _c: Floats) -> Floa
     strength = (1 + np.clip(_column(states, "sn", parameter("hdm_sn")), 1.5, 12)) ** parameter("hdm_power")
     load = _column(states, "esal", 0.0) / 1e6
     traffic = parameter("hdm_a") * np.exp(m * _column(states, "age", 0.0)) * strength * load
-    return states[target].to_numpy(float) * np.expm1(m * horizon) + traffic * horizon
+    return damage_of(states, target) * np.expm1(m * horizon) + traffic * horizon
 
 
 _FORMS: dict[str, Callable[[pd.DataFrame, str, Floats, Floats], Floats]] = {
@@ -107,11 +108,6 @@ INPUTS = {
     "anchored cracking": (PRESENT,),
     "HDM-4 line": (PRESENT, "age", "sn", "esal"),
 }
-_OF_TARGET = {
-    "iri": ("family rate", "anchored curve", "HDM-4 line"),
-    "rut": ("family rate", "anchored power"),
-    "crack_percent": ("family rate", "anchored cracking", cracking.NAME),
-}
 
 
 def persistence(target: str) -> Curve:
@@ -128,10 +124,10 @@ def curves(pairs: pd.DataFrame, *, target: str, columns: list[str] | None = None
     counts = pairs["family"].value_counts()
     families = ["", *(str(f) for f in counts.index[counts >= parameter("family_pairs_min")])]
     parts = {f: pairs if f == "" else pairs[pairs["family"] == f] for f in families}
-    found = [_curve(name, target, parts) for name in _OF_TARGET[target]]
+    found = [_curve(name, target, parts) for name in target_of(target).curves]
     if columns is not None:
-        names = regression.terms(pairs, target=target, columns=columns)
-        found.append(Curve(regression.NAME, target, regression.regression(pairs, names=names), names))
+        terms = regression.terms(pairs, target=target, columns=columns)
+        found.append(Curve(regression.NAME, target, regression.regression(pairs, names=terms), terms))
     return found
 
 

@@ -14,9 +14,9 @@ from scipy.stats import norm
 from models.fitting import FittedModel, Judged
 from models.in_turn import in_turn
 from models.parameters import parameter
+from models.targets import Target, target_of
 from models.treated import Course, Treated, check_actions, courses
 from pavement.errors import ModelError
-from pavement.schema import measures, read_table
 
 Single = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -165,7 +165,8 @@ def _drawn(course: Course, since: Ints, plan: _Plan, rng: np.random.Generator, *
     count, steps = course.value.shape
     found = np.empty((count, len(plan.scores), steps), dtype=np.float32)
     # outer quantiles of a forecast near an end of the scale lie beyond it
-    scale = tuple(np.float32(parameter(f"{end}_{course.kind}")) for end in ("low", "high"))
+    own = target_of(course.kind)
+    scale = np.float32(own.low), np.float32(own.high)
     for start in range(0, count, _CELLS):
         rows = slice(start, start + _CELLS)
         ranks = _ranks(
@@ -192,12 +193,12 @@ def _ranks(plan: _Plan, rng: np.random.Generator, count: int, blocks: pd.Series 
 
 @dataclass(frozen=True)
 class _Fan:
-    """Median and the reach of one standard deviation upwards and downwards, (steps, cells), worse upwards."""
+    """Median damage and the reach of one standard deviation upwards and downwards, (steps, cells)."""
 
     middle: Single
     down: Single
     up: Single
-    sign: float
+    target: Target
 
     def at(self, step: int, score: Single) -> Single:
         """Return the values at scores (n, cells)."""
@@ -206,16 +207,15 @@ class _Fan:
 
 def _fan(course: Course, rows: slice) -> _Fan:
     """Return the fan of a course; at the start the present is as uncertain as one survey, never more than a year on."""
-    sign = -1.0 if measures().loc[course.kind, "worse"] == "low" else 1.0
-    value, ends = course.value[rows], (course.low[rows], course.high[rows])
+    own = target_of(course.kind)
+    value, *ends = (own.damage(line[rows]) for line in (course.value, course.low, course.high))
     reach = norm.ppf((1 + course.level) / 2)
-    widths = [np.abs(end - value) / reach for end in (ends if sign > 0 else ends[::-1])]
-    noise = float(read_table("model_parameters").set_index("name")["value"].get(f"noise_{course.kind}", 0.0))
+    widths = [np.abs(end - value) / reach for end in ends[:: own.sign]]
     for width in widths:
         if width.shape[1] > 1:
-            width[:, 0] = np.maximum(width[:, 0], np.minimum(noise, width[:, 1]))
-    middle, down, up = ((a.T).astype(np.float32) for a in (sign * value, *widths))
-    return _Fan(middle, down, up, sign)
+            width[:, 0] = np.maximum(width[:, 0], np.minimum(own.noise, width[:, 1]))
+    middle, down, up = ((a.T).astype(np.float32) for a in (value, *widths))
+    return _Fan(middle, down, up, own)
 
 
 def _futures(fan: _Fan, since: Ints, plan: _Plan, score: Single) -> Single:
@@ -241,7 +241,7 @@ def _futures(fan: _Fan, since: Ints, plan: _Plan, score: Single) -> Single:
         worked = fresh | (fan.middle[step] < fan.middle[step - 1])
         now = np.where(worked, ahead, np.maximum(now, ahead))
         found[step] = now
-    return np.float32(fan.sign) * found
+    return fan.target.measured(found).astype(np.float32, copy=False)
 
 
 def memory_of(judged: Judged) -> Memory:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from models.boosted import HORIZON
 from models.forecast import family_of, outside_training
-from models.history import CAMPAIGN
 from models.monitor import FEW, monitor_limit
+from models.targets import CAMPAIGN
 
 Floats = NDArray[np.float64]
 DRIFT = ("feature", "then", "now", "psi", "outside", "missing_then", "missing_now", "alarm")

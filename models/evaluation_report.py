@@ -23,6 +23,7 @@ from models.leaks import ALL_YEARS, CHANGE, NOISE, WORK, leaks, refuse_leaks, re
 from models.mixing import LIGHTGBM
 from models.parameters import parameter
 from models.skill import FORECAST, everyone, figures, held_widths, later_widths
+from models.targets import target_of
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.schema import measures
@@ -214,9 +215,10 @@ def _key(horizon: float) -> str:
 
 
 def _more(judged: Judged, widths: pd.DataFrame, choices: Choices, *, of: str) -> dict[str, Any]:
+    sign = target_of(choices.target).sign
     return {
         "slices": {"of": of} | _slices(judged, widths, choices),
-        "predicted_found": {_key(h): _binned(judged, _at(judged, h)) for h in choices.horizons},
+        "predicted_found": {_key(h): _binned(judged, _at(judged, h), sign=sign) for h in choices.horizons},
     }
 
 
@@ -256,10 +258,11 @@ def _ranked(values: pd.Series, labels: Sequence[str]) -> pd.Series:
     return pd.Series(np.array(labels, dtype=object)[place], values.index).where(values.notna(), None)
 
 
-def _binned(judged: Judged, at: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _binned(judged: Judged, at: NDArray[np.int64], *, sign: int) -> list[dict[str, Any]]:
     """Return predicted and found change by tenths of the prediction: mean of both, and the middle 80 % of the found."""
-    said = everyone(judged)[FORECAST].to_numpy(float)[at]
-    truth = judged.pairs["increment"].to_numpy(float)[at]
+    # told as the measure changes, not as damage grows
+    said = sign * everyone(judged)[FORECAST].to_numpy(float)[at]
+    truth = sign * judged.pairs["increment"].to_numpy(float)[at]
     if not len(at):
         return []
     tenth = np.argsort(np.argsort(said, kind="stable"), kind="stable") * _BINS // len(said)

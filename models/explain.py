@@ -13,9 +13,9 @@ from models.boosted import FAMILY, HORIZON, booster, matrix
 from models.curves import INPUTS, PRESENT, Curve
 from models.fitting import FittedModel
 from models.forecast import EXTRAPOLATED, beyond, family_of, increments
-from models.history import HISTORY
 from models.input_rules import finite
 from models.mixing import EVERY, LIGHTGBM
+from models.targets import HISTORY
 from pavement.errors import ModelError
 from pavement.schema import read_table, schema
 

@@ -10,21 +10,24 @@ from models.fitting import FittedModel
 from models.intervals import Intervals
 from models.mixing import EVERY
 from models.parameters import parameter
+from models.targets import target_of
 
 NAME = "ageing-curve"
+HDM = "HDM-4 line"
 
 
 def ageing_curve(target: str, *, level: float) -> FittedModel:
     """
     Return the forecast of a target without a trained model (M14).
 
-    IRI follows the HDM-4 line, the others the mean yearly rate of the table. The interval is that of a random walk
-    with the noise of two surveys and the yearly wander of the table; it is uncalibrated.
+    A target with an HDM-4 line (IRI) follows it, the others the mean yearly rate of ``targets.csv``. The interval is
+    that of a random walk with the noise of two surveys and the yearly wander of the table; it is uncalibrated.
     """
-    rate = Curve("family rate", target, {EVERY: (parameter(f"drift_{target}"),)})
-    curve = Curve("HDM-4 line", target, {EVERY: ()}) if target == "iri" else rate
+    own = target_of(target)
+    rate = Curve("family rate", target, {EVERY: (own.drift,)})
+    curve = Curve(HDM, target, {EVERY: ()}) if HDM in own.curves else rate
     years = np.arange(1.0, parameter("horizon_max") + 1)
-    spread = np.sqrt(2 * parameter(f"noise_{target}") ** 2 + years * parameter(f"wander_{target}") ** 2)
+    spread = np.sqrt(2 * own.noise**2 + years * own.wander**2)
     widths = norm.ppf((1 + level) / 2) * spread
     return FittedModel(
         target=target,

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from models.boosted import HORIZON, Along, booster, learned_change, predicted
 from models.fitting import FittedModel
-from models.history import CAMPAIGN, HISTORY, MEASURED
+from models.history import MEASURED
 from models.in_turn import in_turn
 from models.input_rules import finite, refuse_infinite, unseen
 from models.intervals import plain_difficulty
 from models.mixing import EVERY, LIGHTGBM, Shares, mixed
 from models.parameters import parameter
+from models.targets import CAMPAIGN, HISTORY, target_of
 
 Floats = NDArray[np.float64]
 MODEL, CURVE, EXTRAPOLATED = "model", "curve", "extrapolated"
@@ -28,7 +29,9 @@ _STATES = 4_000
 
 def increments(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> tuple[Floats, Floats]:
     """
-    Return the change of the target and the half-width of its interval, one row a state and its own horizon [year].
+    Return the growth of damage and the half-width of its interval, one row a state and its own horizon [year].
+
+    Damage grows whichever way the measure goes (:mod:`models.targets`).
 
     Beyond the longest horizon learned from, where trees are flat, the change grows as the curves grow.
     """
@@ -89,8 +92,8 @@ class _Asked:
 
 
 def present_of(model: FittedModel, states: pd.DataFrame) -> Floats:
-    """Return the present value of the target of each state."""
-    return states[model.target].to_numpy(dtype=float, na_value=np.nan)
+    """Return the present value of the target of each state, as damage."""
+    return target_of(model.target).damage(states[model.target].to_numpy(dtype=float, na_value=np.nan))
 
 
 def _difficulty(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:
@@ -170,9 +173,9 @@ def forecast_states(states: pd.DataFrame, *, years: int, models: Mapping[str, Fi
     Parameters
     ----------
     states
-        One row a state: present iri [m/km], rut [mm], crack_percent [%] and the columns the models ask for; single
-        values may be missing. Rows of a state just renewed (age 0) forget their history. A target measured before the
-        `time` of its state (``<target>_time``) is brought to it first.
+        One row a state: the present values of the targets, such as iri [m/km] or pci, and the columns the models ask
+        for; single values may be missing. Rows of a state just renewed (age 0) forget their history. A target measured
+        before the `time` of its state (``<target>_time``) is brought to it first.
     years
         Years ahead.
     models
@@ -231,15 +234,17 @@ def paths(states: pd.DataFrame, *, years: int, model: FittedModel) -> Paths:
     known, steps = prepared.iloc[rows], np.arange(years + 1)
     ahead = years_since_measured(known, target)[:, None] + steps
     change, width = increments_along(model, known, ahead)
-    start = present.to_numpy()[rows, None]
-    low, high = (parameter(f"{end}_{target}") for end in ("low", "high"))
+    own = target_of(target)
+    start = own.damage(present.to_numpy()[rows, None])
     # no work, no healing: enforced where it is shown, never in what is learned from
-    value = start + np.maximum.accumulate(change.clip(min=0), axis=1)
+    damage = start + np.maximum.accumulate(change.clip(min=0), axis=1)
     half = np.maximum.accumulate(width, axis=1)
     basis = np.where(_learned(model, known)[:, None], MODEL, CURVE).astype(object).repeat(years + 1, axis=1)
     basis[ahead > model.horizon + 0.5] = EXTRAPOLATED
-    least, most = ((value + side * half).clip(low, high) for side in (-1, 1))
-    return Paths(rows, value.clip(low, high), least, most, basis)
+    # the better end of the interval, the middle and the worse end
+    ends = [own.measured((damage + side * half).clip(own.least, own.worst)) for side in (-1, 0, 1)]
+    low, value, high = ends[:: own.sign]
+    return Paths(rows, value, low, high, basis)
 
 
 def _of_target(states: pd.DataFrame, years: int, model: FittedModel) -> pd.DataFrame:

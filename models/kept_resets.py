@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from models.draws import Memory, default_memory
-from models.history import TARGETS
 from models.resets import ESTIMATED, default_resets
+from models.targets import TARGETS
 from pavement.store import registry
 from pavement.store.database import Store
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from models.artefact import model_of
 from models.fitting import FittedModel
-from models.history import TARGETS
 from models.signature import CURE, names
+from models.targets import TARGETS
 from pavement.errors import ModelError, StoreError
 from pavement.store import registry
 from pavement.store.database import Store

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.history import TARGETS
-from models.parameters import parameter
+from models.targets import TARGETS, target_of
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -165,7 +164,7 @@ def _alarm(told: dict[str, object], kind: str) -> str:
     if pairs < monitor_limit("pairs_min") or np.isnan(error):
         return FEW
     coverage, level = float(told["coverage"]), float(told["nominal"])  # type: ignore[arg-type]
-    beyond = abs(bias) > monitor_limit("bias_noise") * parameter(f"noise_{kind}")
+    beyond = abs(bias) > monitor_limit("bias_noise") * target_of(kind).noise
     raised = {
         UNDER: coverage < level - monitor_limit("coverage_short"),
         BIASED: beyond and abs(bias) > monitor_limit("bias_errors") * error,

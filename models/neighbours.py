@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.parameters import parameter
+from models.targets import target_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -61,7 +62,7 @@ class Seasons:
             ``<target>_beside``, the mean gap of the other units of the block in that calendar year; missing without
             any. ``<target>_campaign``, that of all other blocks, shrunk towards none by ``campaign_pull`` surveys.
         """
-        limit = parameter(f"drop_{target}")
+        limit = target_of(target).drop
         rows = {"gap": np.clip(np.nan_to_num(gap), -limit, limit), "known": np.isfinite(gap).astype(float)}
         ordered = pd.DataFrame(rows).iloc[self.order].reset_index(drop=True)
         year, block, unit = (_so_far(ordered, season, moment) for season, moment in self.groups)

@@ -10,13 +10,13 @@ from models.fallback import NAME, ageing_curve
 from models.first_crack import first_crack
 from models.fitting import FittedModel
 from models.forecast import forecast_states, outside_training
-from models.history import TARGETS
 from models.initiation import CRACKED
 from models.kept_resets import kept_resets
 from models.panel import last_states
 from models.published_panel import published_panel
 from models.renewal import renewed_states
 from models.resets import treatments_with
+from models.targets import TARGETS
 from models.watch import Watched, doubts, raise_alarms, spreads, watch
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent

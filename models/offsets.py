@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import norm
 
-from models.history import TARGETS
-from models.parameters import parameter
+from models.targets import TARGETS, damage_of, target_of
 from pavement.errors import ModelError
 from pavement.schema import read_table
 
@@ -77,6 +76,7 @@ def campaign_offsets(panel: pd.DataFrame, *, target: str, until: float | None = 
     if found is None:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"taken_out": bool, "offset": float, "se": float})
     offset, error = _solved(found)
+    offset = target_of(target).sign * offset
     table = found.campaigns
     enough = table["blocks"].to_numpy() >= offset_limit("blocks_min")
     # the more campaigns are judged, the more seem to be off by chance
@@ -122,7 +122,9 @@ def labels_without(pairs: pd.DataFrame, offsets: pd.DataFrame) -> pd.DataFrame:
         Pairs of the target of `offsets`, from a panel whose campaigns are calendar years.
     """
     first, later = (_offset_of(pd.Series(_year(pairs[c]), pairs.index), offsets) for c in ("time", "later"))
-    return pairs.assign(increment=pairs["increment"] - later + first)
+    # offsets are of the measure, increments of its damage
+    sign = target_of(str(offsets["target"].iloc[0])).sign if len(offsets) else 1
+    return pairs.assign(increment=pairs["increment"] - sign * later + sign * first)
 
 
 def survey_noise(panel: pd.DataFrame, *, target: str, until: float | None = None) -> dict[str, float]:
@@ -138,9 +140,9 @@ def survey_noise(panel: pd.DataFrame, *, target: str, until: float | None = None
     -------
     noise
         ``count`` of second differences; ``estimate`` (median absolute deviation of them, scaled) [unit of the target];
-        ``table``, the row ``noise_<target>``; ``used``, between the two: the table counts as ``prior_count`` of them.
+        ``table``, that of ``targets.csv``; ``used``, between the two: the table counts as ``prior_count`` of them.
     """
-    prior = parameter(f"noise_{target}")
+    prior = target_of(target).noise
     found = _middles(panel, target, until)
     if found is None:
         return {"count": 0.0, "estimate": float("nan"), "table": prior, "used": prior}
@@ -177,7 +179,7 @@ def _middles(panel: pd.DataFrame, target: str, until: float | None) -> _Middles 
     code, names = pd.factorize(rows[CAMPAIGN], sort=True)
     own = rows.groupby(keys, sort=False).ngroup().to_numpy()
     middle = np.flatnonzero((own[1:-1] == own[:-2]) & (own[1:-1] == own[2:])) + 1 if len(rows) > 2 else np.empty(0, int)
-    time, value = rows["time"].to_numpy(float), rows[target].to_numpy(float)
+    time, value = rows["time"].to_numpy(float), damage_of(rows, target)
     span = time[middle + 1] - time[middle - 1]
     middle, span = middle[span > 0], span[span > 0]
     if not middle.size:

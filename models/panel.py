@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.history import TARGETS, with_history
+from models.history import SUSPECTS, with_history
 from models.parameters import parameter
+from models.targets import TARGETS, known_to, target_of
 from pavement.condition.cell_history import cell_works
 from pavement.condition.change_evidence import change_evidence
 from pavement.condition.quality import UNRECORDED, WITHOUT_EFFECT
@@ -38,11 +39,12 @@ def panel_from_segments(
     -------
     panel
         Table ``panel``, one row a cell and day of survey with what was measured on it; block = route, direction and
-        kilometre, all lanes together.
+        kilometre, all lanes together. A target counts only on the surface families that it exists on.
     """
     settled = _NOBODY if settled is None else settled
     segments = without_errors(segments, settled)
     targets = [t for t in TARGETS if t in segments]
+    segments = segments.assign(**_on_its_families(segments, targets))
     surveys = _surveys(segments, targets)
     seen = segments.iloc[surveys["row"]].reset_index(drop=True)
     kilometre = (seen["from_m"] // 1000).astype(int).astype(str)
@@ -71,6 +73,13 @@ def _family(seen: pd.DataFrame) -> pd.Series:
     if "surface_material" not in seen:
         return pd.Series("AC", index=seen.index)
     return surface_types(seen["surface_material"]).map({ASPHALT: "AC", "jointed": "JPCP", "continuous": "CRCP"})
+
+
+def _on_its_families(segments: pd.DataFrame, targets: list[str]) -> dict[str, pd.Series]:
+    """Return the targets that do not exist on every surface, without their values on the others."""
+    some = [t for t in targets if target_of(t).families]
+    family = _family(segments) if some else None
+    return {t: segments[t].where(family.isin(target_of(t).families)) for t in some if family is not None}
 
 
 def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
@@ -135,30 +144,40 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     panel
         Panel with histories, from :func:`models.history.with_history`.
     target
-        One of :data:`TARGETS`.
+        One of :data:`models.targets.TARGETS`.
 
     Returns
     -------
     pairs
-        What was known at the first survey of each pair (panel columns), ``horizon`` [year], ``later`` (time of the
-        second survey), ``present`` (the target at the first), ``increment`` (its change) and ``suspected``, whether an
-        unexplained fall lies between or the work before them had no effect (judged on, but not learned from); sorted by
-        unit, time and horizon.
+        What was known at the first survey of each pair (panel columns, of the targets those that it learns from),
+        ``horizon`` [year], ``later`` (time of the second survey), ``present`` (the damage at the first), ``increment``
+        (its growth: a fall where less is worse) and ``suspected``, whether an unexplained improvement lies between or
+        the work before them had no effect (judged on, but not learned from); sorted by unit, time and horizon.
     """
-    known = panel[panel[f"{target}_fresh"]]
-    later = known[["unit", "epoch", "time", target, "suspects"]]
-    later = later.rename(columns={"time": "later", target: "_after", "suspects": "_suspects"})
+    suspects = next(c for c in (f"{target}_{SUSPECTS}", SUSPECTS) if c in panel)
+    known = panel.loc[panel[f"{target}_fresh"], _known_columns(panel, target, suspects)]
+    later = known[["unit", "epoch", "time", target, suspects]]
+    later = later.rename(columns={"time": "later", target: "_after", suspects: "_suspects"})
     joined = known.merge(later, on=["unit", "epoch"])
-    horizon = joined["later"] - joined["time"]
+    horizon, damage = joined["later"] - joined["time"], target_of(target).damage
+    present, after = (damage(joined[c].to_numpy(float)) for c in (target, "_after"))
     joined = joined.assign(
         horizon=horizon,
-        present=joined[target],
-        increment=joined["_after"] - joined[target],
-        suspected=(joined["_suspects"] != joined["suspects"]) | joined.get("doubted", False),
+        present=present,
+        increment=after - present,
+        suspected=(joined["_suspects"] != joined[suspects]) | joined.get("doubted", False),
     )
     keep = (horizon >= parameter("horizon_min")) & (horizon <= parameter("horizon_max"))
-    joined = joined[keep].drop(columns=["_after", "_suspects", "suspects", *(c for c in panel if c.endswith("_fresh"))])
+    joined = joined[keep].drop(columns=["_after", "_suspects", suspects])
     return joined.sort_values(["unit", "time", "horizon"], ignore_index=True)
+
+
+def _known_columns(panel: pd.DataFrame, target: str, suspects: str) -> list[str]:
+    """Return the columns of a panel that a forecast of a target knows, and those that choose its pairs."""
+    others = tuple(t for t in TARGETS if t not in known_to(target))
+    hidden = [c for c in panel if c in others or (str(c).startswith(tuple(f"{t}_" for t in others)))]
+    beside = [c for c in panel if str(c).endswith((SUSPECTS, "_fresh")) and c != suspects]
+    return [str(c) for c in panel if c not in {*hidden, *beside}]
 
 
 def last_states(panel: pd.DataFrame) -> pd.DataFrame:
@@ -167,8 +186,8 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
 
     One row a unit, with histories; ``time`` is the time of the last survey of any target, ``<target>_time`` of its own.
     """
-    frame = with_history(panel).drop(columns=["part", "suspects", "doubted", "fell"], errors="ignore")
-    frame = frame.drop(columns=[c for c in frame if c.endswith("_fresh")])
+    frame = with_history(panel).drop(columns=["part", "doubted", "fell"], errors="ignore")
+    frame = frame.drop(columns=[c for c in frame if c.endswith(("_fresh", SUSPECTS))])
     context = [c for c in CONTEXT if c in frame and c != "age"]
     filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in context})
     return filled.groupby("unit", as_index=False).tail(1).reset_index(drop=True)

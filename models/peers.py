@@ -32,7 +32,7 @@ class Peers:
     alike
         Whether they share the third of age and of load too; else too few did.
     rate
-        Median yearly rate of change without work, in the unit of the target a year.
+        Median yearly damage without work, in the unit of the target a year.
     pairs
         Pairs of surveys behind the rate.
     thirds

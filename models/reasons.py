@@ -11,10 +11,10 @@ import pandas as pd
 from models.explain import contributions, feature_label
 from models.fitting import FittedModel
 from models.forecast import paths, without_stale_history, years_since_measured
-from models.history import HISTORY
 from models.input_rules import finite
 from models.parameters import parameter
 from models.peers import Peers
+from models.targets import HISTORY, is_falling, target_of
 from pavement.schema import measures, read_table, schema
 from pavement.units import unit_sign
 
@@ -82,10 +82,13 @@ def reasons(
     row = contributions(model, known, horizon=lag + years, typical=typical).iloc[0]
     if lag[0] > 0:
         row = row.sub(contributions(model, known, horizon=lag, typical=typical).iloc[0], fill_value=0.0)
+    # what adds to damage takes from a measure that is worse when it is low
+    row = target_of(model.target).sign * row
     line = paths(state, years=years, model=model).value[0]
     shown = float(line[-1] - line[0])
     # the only way from the sum to what is shown: it neither heals nor leaves its scale
-    row[_TOP if line[-1] >= parameter(f"high_{model.target}") else _HELD] = shown - float(row.sum())
+    own = target_of(model.target)
+    row[_TOP if own.damage(line)[-1] >= own.worst else _HELD] = shown - float(row.sum())
     digits = int(measures().loc[model.target, "digits"])
     grouped = _grouped(row, known.iloc[0], peers, language)
     return Reasons(model.target, years, _round(shown, digits), _rounded(grouped, shown, digits, language))
@@ -125,7 +128,10 @@ def _words() -> dict[str, dict[str, str]]:
 @cache
 def _row_of(name: str) -> str:
     """Return the row of `reason_words.csv` that a feature has: its own, else that of its beginning or ending."""
-    rows = [name, f"{name.partition('=')[0]}=*", *(f"*{ending}" for ending in HISTORY if name.endswith(ending))]
+    past = [f"*{ending}" for ending in HISTORY if name.endswith(ending)]
+    # the past of a measure that is worse when it is low has words of its own where those of the others would be wrong
+    falling = [f"falling {row}" for row in past if is_falling(name)]
+    rows = [name, f"{name.partition('=')[0]}=*", *falling, *past]
     return next((r for r in rows if r in _words()), "")
 
 
@@ -187,7 +193,7 @@ def peers_text(peers: Peers, *, target: str, language: str) -> str:
     word = "zh" if language.startswith("zh") else "en"
     form, alike, plain = _RATE[word]
     who = (alike if peers.alike else plain).format(family=peers.family or _ALL[word])
-    rate = signed(peers.rate, int(measures().loc[target, "digits"]) + 1)
+    rate = signed(target_of(target).sign * peers.rate, int(measures().loc[target, "digits"]) + 1)
     return form.format(who=who, rate=rate, unit=_unit(target, word, language), pairs=f"{peers.pairs:,}")
 
 

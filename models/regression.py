@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.history import TARGETS
 from models.parameters import parameter
+from models.targets import TARGETS, as_learned
 
 Floats = NDArray[np.float64]
 NAME = "rate regression"
@@ -98,7 +98,7 @@ def _term(frame: pd.DataFrame, name: str) -> Floats:
 def _column(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.full(len(frame), np.nan)
-    values = frame[name].to_numpy(dtype=float, na_value=np.nan)
+    values = as_learned(frame[[name]].to_numpy(dtype=float, na_value=np.nan), [name])[:, 0]
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.history import HISTORY, MEASURED, TARGETS
+from models.history import MEASURED
+from models.resets import SAME, default_resets, treatments_with
+from models.targets import HISTORY, TARGETS
 from pavement.condition.cell_history import cell_works
-from pavement.schema import read_table
-
-SAME = "same"
 
 
 def renewed_states(
@@ -32,7 +31,7 @@ def renewed_states(
     panel
         Table ``panel`` that the states are of: says which kinds a unit has ever had measured.
     treatments
-        From :func:`models.resets.treatments_with`; ``treatments.csv`` when not given.
+        From :func:`models.resets.treatments_with`; that of the defaults when not given.
 
     Returns
     -------
@@ -50,7 +49,7 @@ def renewed_states(
     completed = last["completed"].reindex(states["unit"]).to_numpy(float)
     late = completed > states["time"].to_numpy(float)
     ever = _ever(states, panel)
-    table = read_table("treatments") if treatments is None else treatments
+    table = treatments_with(default_resets()) if treatments is None else treatments
     left = table.set_index("treatment").reindex(last["treatment"].reindex(states["unit"]))
     changed: dict[str, object] = {"time": np.where(late, completed, states["time"])}
     for kind in [t for t in TARGETS if t in states]:

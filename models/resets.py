@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.history import TARGETS
 from models.parameters import parameter
+from models.targets import TARGETS, target_of
 from pavement.condition.cell_history import CONSTRUCTION, cell_works
 from pavement.schema import measures, read_table, schema
 
 Floats = NDArray[np.float64]
 ESTIMATED, DEFAULT, RULE, UNKNOWN = "estimated", "default", "rule", "unknown"
 LOG = "log"
+# of treatments.csv: the work leaves the kind as it was
+SAME = "same"
 _SMALLEST = 1e-3
 _DAYS = 365.0
 # ends of the middle nine tenths, and how many standard deviations of a normal lie between them
@@ -138,7 +140,7 @@ def seen_works(panel: pd.DataFrame, works: pd.DataFrame, *, target: str) -> pd.D
     -------
     seen
         unit, treatment, completed, job, before and after, both carried to the day of the work at the mean yearly rate
-        of the parameters.
+        of ``targets.csv``.
     """
     surveys = panel.loc[panel[target].notna(), ["unit", "epoch", "time", target]].sort_values(["unit", "time"])
     by = surveys.groupby(["unit", "epoch"], as_index=False)
@@ -146,7 +148,7 @@ def seen_works(panel: pd.DataFrame, works: pd.DataFrame, *, target: str) -> pd.D
     # an epoch without a survey lies between: what was seen before it is not what this work met
     found = works.merge(by.first(), on=["unit", "epoch"])
     found = found.merge(last, on=["unit", "epoch"], how="left", suffixes=("_after", "_before"))
-    drift = _drift(target)
+    drift = _sign(target) * target_of(target).drift
     gap = {end: (found[f"time_{end}"] - found["completed"]) for end in ("before", "after")}
     window = parameter("reset_window")
     near = gap["after"].between(0, window)
@@ -164,13 +166,7 @@ def seen_works(panel: pd.DataFrame, works: pd.DataFrame, *, target: str) -> pd.D
 
 def _sign(target: str) -> float:
     """Return 1 where more is worse, -1 where less is."""
-    return -1.0 if measures().loc[target, "worse"] == "low" else 1.0
-
-
-def _drift(target: str) -> float:
-    """Return the mean yearly rate of a target, 0 where the parameters have none."""
-    table = read_table("model_parameters").set_index("name")["value"]
-    return float(table.get(f"drift_{target}", 0.0))
+    return float(target_of(target).sign)
 
 
 def _worst_left(target: str) -> float:
@@ -239,8 +235,7 @@ def _worsens(seen: pd.DataFrame, level: float, kind: str) -> bool:
         return False
     change = sign * (good["after"] - good["before"])
     # the noise of the survey before chose these places, so that some rise is to be expected of them
-    noise = float(read_table("model_parameters").set_index("name")["value"].get(f"noise_{kind}", np.inf))
-    return bool(np.median(change) > 2 * noise)
+    return bool(np.median(change) > 2 * target_of(kind).noise)
 
 
 def _rates(pairs: pd.DataFrame, works: pd.DataFrame) -> pd.DataFrame:
@@ -279,12 +274,17 @@ def treatments_with(found: pd.DataFrame) -> pd.DataFrame:
     """
     Return ``treatments.csv`` with the estimated levels of table ``resets`` in the place of its own.
 
-    Cells stay text as in the file; the source says what was estimated from how many jobs.
+    Cells stay text as in the file; the source says what was estimated from how many jobs. Targets that it has no column
+    for have one of their own: the level, ``same`` where work leaves it as it was, empty where nothing is known.
     """
     table = read_table("treatments").set_index("treatment")
+    for kind in [t for t in TARGETS if f"reset_{t}" not in table]:
+        own = found[found["kind"] == kind].set_index("treatment").reindex(table.index)
+        level = own["level"].map(lambda v: "" if pd.isna(v) else f"{v:g}")
+        table[f"reset_{kind}"] = level.mask(own["basis"] == RULE, SAME)
     for row in found[found["basis"] == ESTIMATED].to_dict("records"):
         column = f"reset_{row['kind']}"
-        if column in table and row["treatment"] in table.index:
+        if row["treatment"] in table.index:
             table.loc[row["treatment"], "source"] += f"; {column} estimated from {row['works']} jobs"
             table[column] = table[column].astype(object)
             table.loc[row["treatment"], column] = str(row["level"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from models.boosted import HORIZON
-from models.history import HISTORY
+from models.targets import HISTORY
 from pavement.errors import ModelError
 from pavement.schema import schema
 

@@ -16,7 +16,6 @@ from models.explain import feature_label
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.golden import golden_forecasts
 from models.held_out import split
-from models.history import TARGETS
 from models.mixing import EVERY, LIGHTGBM
 from models.offsets import campaign_offsets, labels_without, survey_noise, without_offsets
 from models.panel import last_states
@@ -26,6 +25,7 @@ from models.provenance import provenance
 from models.published_panel import published_panel
 from models.resets import network_works, resets
 from models.signature import signature
+from models.targets import target_of
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -55,11 +55,11 @@ def train(
     ModelError
         The target is unknown, or the history is too short; the message says how much is needed.
     """
-    if target not in TARGETS:
-        raise ModelError(f"{target!r} is no target.", cure=f"Use one of {', '.join(TARGETS)}.")
+    families = " or ".join(target_of(target).families)
     panel = published_panel(store)
-    if target not in panel:
-        raise ModelError(f"Nothing published holds {target}.", cure="Ingest surveys of it first.")
+    if target not in panel or panel[target].isna().all():
+        where = f" on {families}" if families else ""
+        raise ModelError(f"Nothing published holds {target}{where}.", cure="Ingest surveys of it first.")
     seed, level = int(settings["seed"]), float(settings["interval"])
     learn, test, held = split(panel, target=target)
     raw = training_pairs(learn, target=target, seed=seed)

@@ -13,12 +13,12 @@ from scipy.stats import norm
 
 from models.fitting import FittedModel
 from models.forecast import CURVE, EXTRAPOLATED, MODEL, paths
-from models.history import HISTORY, MEASURED, TARGETS
-from models.parameters import parameter
+from models.history import MEASURED
 from models.resets import LOG, UNKNOWN, default_resets
+from models.targets import HISTORY, TARGETS, target_of
 from pavement.errors import ModelError
 from pavement.planning.outlook import resurfaced
-from pavement.schema import measures, read_table
+from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -234,7 +234,7 @@ class _Mark:
 def _start(before: Floats, rules: pd.DataFrame, kind: str) -> Floats:
     """Return the level that works leave: never worse than before, and unknown where nothing is known of it."""
     level = rules["level"].to_numpy(float)
-    better = np.fmin if measures().loc[kind, "worse"] != "low" else np.fmax
+    better = np.fmin if target_of(kind).sign > 0 else np.fmax
     reset = np.where(rules["capped"].to_numpy(bool), better(before, level), level)
     start = np.where(np.isnan(level), before, reset)
     gone = (rules["basis"] == UNKNOWN).to_numpy() | np.isnan(before)
@@ -302,7 +302,7 @@ def _renewed(course: Course, mark: _Mark, grown: Course, place: Ints) -> dict[st
     low = value - np.hypot(down[:, None], taken["value"] - taken["low"])
     high = value + np.hypot(up[:, None], taken["high"] - taken["value"])
     basis = np.take_along_axis(grown.basis[place], at, axis=1)
-    least, most = (parameter(f"{end}_{course.kind}") for end in ("low", "high"))
+    least, most = target_of(course.kind).low, target_of(course.kind).high
     return {
         "value": value.clip(least, most),
         "low": low.clip(least, most),
@@ -345,7 +345,7 @@ def _kept(course: Course, mark: _Mark) -> dict[str, NDArray[Any]]:
     down, up = (np.where(set_to, reach, 0.0)[:, None] for reach in _spreads(mark.start, mark.rules, course.level))
     low = moved - np.hypot(down, value - course.low[mark.rows])
     high = moved + np.hypot(up, course.high[mark.rows] - value)
-    least, most = (parameter(f"{end}_{course.kind}") for end in ("low", "high"))
+    least, most = target_of(course.kind).low, target_of(course.kind).high
     basis = course.basis[mark.rows]
     return {
         "value": moved.clip(least, most),

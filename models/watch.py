@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from models.drift import drift, new_family
-from models.history import TARGETS
 from models.live import live_models
 from models.monitor import ALL, FEW, found_again, monitor
 from models.panel import last_states
 from models.published_panel import published_panel
+from models.targets import TARGETS
 from pavement.condition.cell_history import cell_works
 from pavement.schema import read_table
 from pavement.settings import Settings

@@ -20,6 +20,7 @@ from models.kept_resets import kept_resets
 from models.libraries import differing
 from models.resets import LOG, UNKNOWN
 from models.signature import check_signature, names
+from models.targets import all_targets
 from pavement.errors import ModelError, StoreError
 from pavement.schema import labels, read_table
 from pavement.store import registry
@@ -31,7 +32,7 @@ TARGETS = queries.FORECAST_KINDS
 def layout(context: Context) -> html.Div:
     """Return the page."""
     versions = registry.versions(context.store)
-    cards = [_card(context, target, versions) for target in TARGETS]
+    cards = [_card(context, target, versions) for target in _shown(context, versions)]
     return ui.page(
         t(TITLE),
         _forecast(context),
@@ -41,6 +42,12 @@ def layout(context: Context) -> html.Div:
         _starter(context) if guard.allowed("train") else None,
         note=t("Every figure is measured on sections or years that the model judged had not seen."),
     )
+
+
+def _shown(context: Context, versions: pd.DataFrame) -> list[str]:
+    """Return the targets that all know of, and those of the others that are surveyed or have been trained."""
+    there = {*queries.kinds(context), *versions["target"]}
+    return [name for name, target in all_targets().items() if target.shared or name in there]
 
 
 def _card(context: Context, target: str, versions: pd.DataFrame) -> html.Section:

@@ -13,6 +13,7 @@ from models.golden import golden_forecasts
 from models.network import network_states
 from models.reasons import change_text, reasons, sentence
 from models.signature import signature
+from models.targets import TARGETS
 from pavement.store import forecasts, registry
 from pavement.store.database import open_store
 
@@ -90,4 +91,4 @@ def test_data_that_came_after_the_forecast_are_not_explained_by_it(app, context,
 
 def test_a_cell_without_a_survey_has_nothing_to_explain(app, context, made):
     forecasts.save(context.store, made.forecasts(), models={}, user="test")
-    assert json.loads(said(app, context, "n1-s-9-000000")) == [None] * 4
+    assert json.loads(said(app, context, "n1-s-9-000000")) == [None] * (1 + len(TARGETS))

@@ -8,6 +8,7 @@ from scipy.stats import norm
 from models.draws import Memory, _Fan, _futures, _Plan, draws, memory_of, residual_correlation
 from models.fallback import ageing_curve
 from models.fitting import Judged
+from models.targets import target_of
 from models.treated import courses
 from pavement.errors import ModelError
 
@@ -89,7 +90,7 @@ def test_ranks_are_correlated_as_the_memory_says_where_roads_age_by_more_than_th
     memory = Memory(0.3, 0.8)
     plan = _Plan.of(500, 10, 3, memory)
     steps = np.arange(11, dtype=np.float32)[:, None] * np.ones((1, 40), dtype=np.float32)
-    fan = _Fan(20 * steps, 1 + 0 * steps, 1 + 0 * steps, 1.0)
+    fan = _Fan(20 * steps, 1 + 0 * steps, 1 + 0 * steps, target_of("iri"))
     rng = np.random.default_rng(0)
     score = plan.scores[np.argsort(rng.random((500, 40)), axis=0)]
     found = _futures(fan, np.zeros((40, 11), dtype=np.int64), plan, score)

@@ -16,11 +16,11 @@ from models.explain import BASE
 from models.fallback import ageing_curve
 from models.fitting import FittedModel, Judged
 from models.forecast import EXTRAPOLATED, forecast_states
-from models.history import TARGETS
 from models.panel import CONTEXT
 from models.parameters import parameter
 from models.peers import Peers, peers_card, peers_of
 from models.reasons import _row_of, change_text, peers_text, reasons, sentence, signed
+from models.targets import TARGETS
 from pavement.errors import ModelError
 from pavement.schema import read_table
 from tests.examples import examples
