@@ -11,19 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.directions import directions
 from models.panel import CONTEXT
 from models.parameters import parameter
 from models.regression import recency
 from models.targets import HISTORY, TARGETS, as_learned
 from pavement.errors import ModelError
-from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 HORIZON = "horizon"
 OWN = "x_"
 FAMILY = "family="
-_WAYS = {"rising": 1, "free": 0, "falling": -1}
 
 
 def features(frame: pd.DataFrame) -> list[str]:
@@ -74,7 +73,9 @@ def _indicators(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series]
     return {c: (own == c.removeprefix(FAMILY)).astype(float) for c in wanted}
 
 
-def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: int, size: bool = False) -> str:
+def boosted(
+    pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: int, target: str = "", size: bool = False
+) -> str:
     """
     Return a LightGBM model as text.
 
@@ -88,9 +89,12 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
         Feature columns in order.
     seed
         Seed of every random choice; the same data and seed give the same text.
+    target
+        What is forecast: `features.csv` says for which targets a feature has no direction.
     size
         Whether sizes are learned: by their mean, with ``trees_of_size`` trees.
     """
+    allowed = directions(columns, target=target)
     settings = {
         # robust to the few gross errors of surveys; constraints exclude quantile and l1 objectives
         "objective": "regression" if size else "huber",
@@ -98,7 +102,8 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
         "learning_rate": parameter("learning_rate"),
         "num_leaves": int(parameter("leaves")),
         "min_data_in_leaf": int(parameter("leaf_rows")),
-        "monotone_constraints": _directions(columns),
+        # how far a forecast may miss grows with the years; nothing says that load or thickness must add to it
+        "monotone_constraints": [way * (not size or c == HORIZON) for c, way in zip(columns, allowed, strict=True)],
         "monotone_constraints_method": "basic",
         "bagging_fraction": parameter("bagging"),
         "bagging_freq": 1,
@@ -112,12 +117,6 @@ def boosted(pairs: pd.DataFrame, wanted: Floats, *, columns: list[str], seed: in
     data = lgb.Dataset(matrix(pairs, columns), label=wanted, weight=recency(pairs), feature_name=columns)
     rounds = int(parameter("trees_of_size" if size else "trees"))
     return str(lgb.train(settings, data, num_boost_round=rounds).model_to_string())
-
-
-def _directions(columns: list[str]) -> list[int]:
-    """Return the direction that `features.csv` allows each feature; a user's own and a unit's past are free."""
-    allowed = read_table("features").set_index("feature")["direction"].map(_WAYS)
-    return [int(v) for v in allowed.reindex(columns).fillna(0)]
 
 
 @lru_cache(maxsize=16)

@@ -127,7 +127,8 @@ def curves(pairs: pd.DataFrame, *, target: str, columns: list[str] | None = None
     found = [_curve(name, target, parts) for name in target_of(target).curves]
     if columns is not None:
         terms = regression.terms(pairs, target=target, columns=columns)
-        found.append(Curve(regression.NAME, target, regression.regression(pairs, names=terms), terms))
+        learned = regression.regression(pairs, names=terms, target=target)
+        found.append(Curve(regression.NAME, target, learned, terms))
     return found
 
 

@@ -185,7 +185,9 @@ class _Learner:
         calm = _calm(pairs)
         # over the root of the horizon, as the error of a change grows about so: no horizon drowns the others
         change = calm["increment"].to_numpy(float) / np.sqrt(calm[HORIZON].to_numpy(float))
-        return boosted(calm, change, columns=self.columns, seed=self.seed) if self.boost else ""
+        if not self.boost:
+            return ""
+        return boosted(calm, change, columns=self.columns, seed=self.seed, target=self.target)
 
     def difficulty(self, pairs: pd.DataFrame, size: Floats) -> str:
         """Return LightGBM of the size of residuals as text, empty without LightGBM."""

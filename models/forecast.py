@@ -10,12 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.boosted import HORIZON, Along, booster, learned_change, predicted
+from models.directions import held
 from models.fitting import FittedModel
 from models.history import MEASURED
 from models.in_turn import in_turn
 from models.input_rules import finite, refuse_infinite, unseen
 from models.intervals import plain_difficulty
 from models.mixing import EVERY, LIGHTGBM, Shares, mixed
+from models.panel import CONTEXT
 from models.parameters import parameter
 from models.targets import CAMPAIGN, HISTORY, target_of
 
@@ -61,10 +63,8 @@ def increments_along(model: FittedModel, states: pd.DataFrame, ahead: Floats) ->
     if some.size:
         part, row = slim.iloc[some], np.nonzero(far[some])[0]
         end = np.full(len(part), model.horizon)
-        own, half = (_mixture(model, part, years, learned=ask.change(some, years)) for years in (end, end / 2))
-        pace, curve = _pace(model, part, end, own - half)
-        more = _extension(model, part.iloc[row], ahead[far]) - curve[row]
-        change[far] = own[row] + pace[row] * more
+        own = _mixture(model, part, end, learned=ask.change(some, end))
+        change[far] = own[row] + _further(model, part, own, row=row, horizon=ahead[far])
         width[far] = model.intervals.half_width(ahead[far], ask.difficulty(some, end)[row], present[some][row])
     return change, width
 
@@ -117,30 +117,46 @@ def beyond(model: FittedModel, states: pd.DataFrame, reached: Floats, horizon: F
     """
     Return the change from the horizon reached to a longer one: by the curves alone, in their own proportions.
 
-    They set out at the rate of the mixture, not at their own: their rate is scaled by how the two compare over the
-    second half of what was learned from, within limits, so that the line does not bend where learning ends.
+    See :func:`_further`.
     """
     more = np.zeros(len(states))
     far = np.flatnonzero(horizon > reached)
     if not far.size:
         return more
     part = states.iloc[far]
-    end = reached[far]
-    pace, curve = _pace(model, part, end, _mixture(model, part, end) - _mixture(model, part, end / 2))
-    more[far] = pace * (_extension(model, part, horizon[far]) - curve)
+    own = _mixture(model, part, reached[far])
+    more[far] = _further(model, part, own, row=np.arange(len(far)), horizon=horizon[far])
     return more
 
 
-def _pace(model: FittedModel, states: pd.DataFrame, end: Floats, own: Floats) -> tuple[Floats, Floats]:
+def _further(
+    model: FittedModel, states: pd.DataFrame, own: Floats, *, row: NDArray[np.int64], horizon: Floats
+) -> Floats:
     """
-    Return the rate of the mixture up to `end` as a share of that of the curves, and their change by then.
+    Return the change from the longest horizon learned from to a longer one, of the states in `row`.
 
-    `own` is the change of the mixture over the second half of the years up to `end`.
+    The change `own` by then goes on by the share of it that fell into the second half of those years, in the
+    proportions of the curves, so that the line does not bend where learning ends; it stays within limits of what the
+    curves add. Share and proportions are those of a state that is middling in what may move a forecast one way only:
+    trees are monotone in these at every horizon but not from one to the next, and a pace of their own could turn them
+    round further on.
     """
-    curve = _extension(model, states, end)
-    theirs = curve - _extension(model, states, end / 2)
-    limits = parameter("extension_min"), parameter("extension_max")
-    return np.clip(own / np.where(theirs > 0, theirs, np.inf), *limits), curve
+    end = np.full(len(states), model.horizon)
+    usual = _middling(model, states)
+    whole, half = (_mixture(model, usual, years) for years in (end, end / 2))
+    share = np.clip((whole - half) / np.where(whole > 0, whole, np.inf), 0, 1)
+    by_end = _extension(model, usual, end)
+    theirs = by_end - _extension(model, usual, end / 2)
+    stretch = (_extension(model, usual.iloc[row], horizon) - by_end[row]) / np.where(theirs > 0, theirs, np.inf)[row]
+    curve = np.maximum(_extension(model, states.iloc[row], horizon) - _extension(model, states, end)[row], 0.0)
+    least, most = parameter("extension_min"), parameter("extension_max")
+    return np.clip(own[row] * share[row] * stretch, least * curve, most * curve)
+
+
+def _middling(model: FittedModel, states: pd.DataFrame) -> pd.DataFrame:
+    """Return states whose features with a direction lie in the middle of what was learned from."""
+    columns = held([c for c in CONTEXT if c in states], target=model.target)
+    return states.assign(**{c: float(np.mean(model.ranges.get(c, (np.nan,)))) for c in columns})
 
 
 def _extension(model: FittedModel, states: pd.DataFrame, horizon: Floats) -> Floats:

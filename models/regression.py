@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import lsq_linear
 
+from models.directions import directions
 from models.parameters import parameter
 from models.targets import TARGETS, as_learned
 
@@ -31,12 +33,13 @@ def terms(pairs: pd.DataFrame, *, target: str, columns: list[str]) -> tuple[str,
     return (_ONE, _ROOT, *wanted, *logs, *traffic)
 
 
-def regression(pairs: pd.DataFrame, *, names: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+def regression(pairs: pd.DataFrame, *, names: tuple[str, ...], target: str = "") -> dict[str, tuple[float, ...]]:
     """
     Return mean, scale and coefficient of each term, one after the other, by family; "" stands for every family.
 
     Robust ridge regression of the change over the root of the horizon: the error of a change grows about as that root.
-    Families differ by their base rate alone, so that one with few pairs borrows the rest.
+    Families differ by their base rate alone, so that one with few pairs borrows the rest. No term works against the
+    direction that `features.csv` allows its feature.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ def regression(pairs: pd.DataFrame, *, names: tuple[str, ...]) -> dict[str, tupl
         Pairs with the terms' columns, horizon, increment, later and family.
     names
         From :func:`terms`.
+    target
+        What is forecast: `features.csv` says for which targets a feature has no direction.
     """
     raw = _raw(pairs, names)
     middle, scale = _scales(raw, names)
@@ -52,7 +57,8 @@ def regression(pairs: pd.DataFrame, *, names: tuple[str, ...]) -> dict[str, tupl
     counts = pairs["family"].value_counts()
     families = [str(f) for f in counts.index[counts >= parameter("family_pairs_min")]][1:]
     own = [(pairs["family"] == f).to_numpy(float) * horizon for f in families]
-    found = _robust_ridge(np.column_stack([design, *own]), pairs, horizon)
+    ways = [*(_way(name, target) for name in names), *((-np.inf, np.inf) for _ in families)]
+    found = _robust_ridge(np.column_stack([design, *own]), pairs, horizon, ways=ways)
     shift = dict(zip(families, found[len(names) :], strict=True))
     both = {"": 0.0} | shift
     first = names.index(_ONE)
@@ -78,6 +84,14 @@ def feature_of(name: str) -> str:
     if name in (_ONE, _ROOT):
         return ""
     return "esal" if name == _TRAFFIC else name.removeprefix(_LOG)
+
+
+def _way(name: str, target: str) -> tuple[float, float]:
+    """Return the least and the greatest coefficient that the direction of a term's feature allows."""
+    # the traffic term rises with load and falls with strength
+    moved = {"esal": 1, "sn": -1} if name == _TRAFFIC else {feature_of(name): 1}
+    ways = [effect * way for effect, way in zip(moved.values(), directions(list(moved), target=target), strict=True)]
+    return (0.0 if 1 in ways else -np.inf, 0.0 if -1 in ways else np.inf)
 
 
 def _raw(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
@@ -132,7 +146,7 @@ def _years(name: str, horizon: Floats) -> Floats:
     return np.ones(len(horizon)) if name.endswith(_AT_ONCE) else horizon
 
 
-def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats) -> Floats:
+def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats, *, ways: list[tuple[float, float]]) -> Floats:
     """Return coefficients by least squares reweighted for a Huber loss, recent pairs counting more."""
     root = np.sqrt(horizon)
     rows, aim = design / root[:, None], pairs["increment"].to_numpy(float) / root
@@ -147,11 +161,26 @@ def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats) -> Float
     found, weight = np.zeros(rows.shape[1]), given
     for _ in range(_STEPS):
         normal = (rows * weight[:, None]).T @ rows + np.diag(pull + 1e-9)
-        before, found = found, np.linalg.solve(normal, (rows * weight[:, None]).T @ aim)
+        before, found = found, _within(normal, (rows * weight[:, None]).T @ aim, ways)
         if np.abs(found - before).max() < 1e-7:
             break
         weight = given * np.minimum(1.0, cut / np.maximum(np.abs(aim - rows @ found), 1e-12))
     return np.asarray(found / size, dtype=float)
+
+
+def _within(normal: Floats, aim: Floats, ways: list[tuple[float, float]]) -> Floats:
+    """Return the solution of normal equations whose every coefficient keeps its way."""
+    free = np.linalg.solve(normal, aim)
+    low, high = np.array(ways).T
+    if ((low <= free) & (free <= high)).all():
+        return np.asarray(free, dtype=float)
+    # a term held to nothing has both ends at zero, which the solver does not take
+    held = low < high
+    triangle = np.linalg.cholesky(normal[np.ix_(held, held)]).T
+    wanted = np.linalg.solve(triangle.T, aim[held])
+    found = np.zeros(len(aim))
+    found[held] = lsq_linear(triangle, wanted, bounds=(low[held], high[held]), method="bvls").x
+    return found
 
 
 def recency(pairs: pd.DataFrame) -> Floats:
