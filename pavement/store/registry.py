@@ -17,6 +17,11 @@ from pavement.store.database import Store, now, reading, writing
 from pavement.store.runs import data_version
 from pavement.store.tables import AUDIT, LIVE, MODEL
 
+# what of a card forecasts are made with: nothing of it changes under a live model without approval
+USED = ("resets", "memory")
+# of a card: the cards that it has replaced, oldest first
+FORMER = "former_cards"
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -50,7 +55,9 @@ def register(
     Returns
     -------
     version
-        The version kept; the very same text for the same target is kept once, with its first card.
+        The version kept. The very same text for the same target is kept once, with the card of its last training; the
+        former card becomes an object of the store that ``former_cards`` names with who made it, when and for which
+        data. While the model is live, what forecasts are made with (``resets``, ``memory``) stays as it was approved.
     """
     if not text.strip():
         raise StoreError(f"The model text of {target} is empty.", cure="Train it again.")
@@ -59,18 +66,58 @@ def register(
         "target": target,
         "object": objects.put(store, text.encode("utf-8")),
         "columns": json.dumps(list(columns), ensure_ascii=False),
-        "card": json.dumps(card, ensure_ascii=False, sort_keys=True, default=str),
+        "card": _card_text(card),
         "created_at": now(),
         "created_by": user,
         "data_version": data_version(store),
     }
     row["model"] = f"{target.replace('_', '-')}-{row['object'][:12]}"
     with writing(store) as connection:
-        if not connection.execute(sa.select(MODEL.c.model).where(MODEL.c.model == row["model"])).first():
+        held = connection.execute(sa.select(MODEL).where(MODEL.c.model == row["model"])).mappings().first()
+        if held is None:
             connection.execute(sa.insert(MODEL).values(**row))
-            detail = _proof(row) | {"data_version": row["data_version"]}
-            audit.append(connection, user=user, action="register", subject=str(row["model"]), **detail)
+            _registered(connection, row, user)
+        elif (renewed := _renewed(store, connection, dict(held), card)) is not None:
+            row |= {"columns": held["columns"], "card": renewed}
+            connection.execute(sa.update(MODEL).where(MODEL.c.model == row["model"]).values(card=renewed))
+            _registered(connection, row, user)
     return version(store, str(row["model"]))
+
+
+def _registered(connection: sa.Connection, row: Mapping[str, Any], user: str) -> None:
+    detail = _proof(row) | {"data_version": row["data_version"]}
+    audit.append(connection, user=user, action="register", subject=str(row["model"]), **detail)
+
+
+def _renewed(store: Store, connection: sa.Connection, held: dict[str, Any], card: dict[str, Any]) -> str | None:
+    """Return the card of a model trained once more, None where it says what the one held says."""
+    former = json.loads(held["card"])
+    is_live = sa.select(LIVE.c.model).where(LIVE.c.model == held["model"])
+    used = {k: former[k] for k in USED if k in former} if connection.execute(is_live).first() else {}
+    renewed = json.loads(_card_text(card | used))
+    if renewed == {name: value for name, value in former.items() if name != FORMER}:
+        return None
+    made = _made(connection, held["model"])
+    kept = {"sha256": objects.put(store, held["card"].encode("utf-8"))} | made
+    return _card_text(renewed | {FORMER: [*former.get(FORMER, []), kept]})
+
+
+def _made(connection: sa.Connection, model: str) -> dict[str, Any]:
+    """Return who made the card of a model, when, and for which data."""
+    row = connection.execute(_registrations(model).limit(1)).mappings().first()
+    if row is None:
+        return {}
+    return {"at": str(row["at"]), "by": row["user"], "data_version": json.loads(row["detail"]).get("data_version")}
+
+
+def _registrations(model: str) -> sa.Select[Any]:
+    """Select the registrations of a model from the audit, the last first."""
+    own = sa.select(AUDIT).where(AUDIT.c.action == "register", AUDIT.c.subject == model)
+    return own.order_by(AUDIT.c.sequence.desc())
+
+
+def _card_text(card: dict[str, Any]) -> str:
+    return json.dumps(card, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def version(store: Store, model: str) -> ModelVersion:
@@ -101,10 +148,11 @@ def text(store: Store, model: str) -> str:
 
 
 def _as_registered(store: Store, found: ModelVersion) -> bool:
-    """Return whether the audit, a chain whole up to there, holds the registration of this text, signature and card."""
+    """Return whether the last registration in the audit, a chain whole up to there, is of this text and card."""
     with reading(store) as connection:
         row = connection.execute(sa.select(MODEL).where(MODEL.c.model == found.model)).mappings().one()
-    details = audit.vouched(store, action="register", subject=found.model)
+    # a former registration speaks for a card that a newer one replaced
+    details = audit.vouched(store, action="register", subject=found.model)[-1:]
     return any({**detail, **_proof(dict(row))} == detail for detail in details)
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from pavement.errors import ModelError, StoreError
-from pavement.store import audit, objects, registry, runs
+from pavement.store import audit, checks, objects, registry, runs
 from pavement.store.database import Store, open_store, writing
 from pavement.store.tables import AUDIT, MODEL
 from tests.store.made import draft, works
@@ -16,9 +16,9 @@ from tests.store.made import draft, works
 COLUMNS = ["iri", "age", "esal"]
 
 
-def register(store: Store, text: str, *, target: str = "iri") -> str:
+def register(store: Store, text: str, *, target: str = "iri", **more: object) -> str:
     """Register a text and return its id."""
-    card = {"error": 0.2, "trained_on": ["b" * 64]}
+    card = {"error": 0.2, "trained_on": ["b" * 64]} | more
     return registry.register(store, target, text, columns=COLUMNS, card=card, user="lin").model
 
 
@@ -37,6 +37,44 @@ def test_the_same_text_again_is_the_same_version(store: Store) -> None:
     assert register(store, "tree") == register(store, "tree") != register(store, "tree", target="rut")
     assert len(registry.versions(store)) == 2
     assert registry.versions(store, "rut")["target"].tolist() == ["rut"]
+
+
+def test_trained_again_by_a_newer_version_the_card_is_renewed_and_the_old_one_kept(store: Store) -> None:
+    model = register(store, "tree")
+    before = registry.version(store, model)
+    assert register(store, "tree", peers={"AC": 0.03}) == model
+    renewed = registry.version(store, model)
+    assert renewed.card["peers"] == {"AC": 0.03}
+    assert (renewed.created_at, renewed.created_by) == (before.created_at, before.created_by)
+    former = renewed.card["former_cards"]
+    assert json.loads(objects.read(store, former[0]["sha256"])) == before.card
+    assert (former[0]["by"], former[0]["data_version"]) == ("lin", 0)
+    # it can still be used, the audit tells of both, and a check looks at the old card too
+    assert registry.text(store, model) == "tree"
+    assert audit.trail(store)["action"].tolist() == ["register"] * 2
+    assert former[0]["sha256"] in checks.referenced(store)
+    # the same card once more changes nothing
+    register(store, "tree", peers={"AC": 0.03})
+    assert registry.version(store, model) == renewed
+    assert len(audit.trail(store)) == 2
+
+
+def test_under_a_live_model_nothing_that_forecasts_are_made_with_changes(store: Store) -> None:
+    model = register(store, "tree", resets=[1], memory={"shared": 0.5})
+    registry.promote(store, "iri", model, user="chen", reason="first")
+    register(store, "tree", resets=[2], memory={"shared": 0.9}, peers={})
+    card = registry.version(store, model).card
+    assert (card["resets"], card["memory"], card["peers"]) == ([1], {"shared": 0.5}, {})
+
+
+def test_m1_a_card_that_was_put_back_to_the_former_one_is_not_what_was_registered(store: Store) -> None:
+    model = register(store, "tree")
+    card = json.dumps(registry.version(store, model).card, ensure_ascii=False, sort_keys=True)
+    register(store, "tree", peers={})
+    with writing(store) as connection:
+        connection.execute(sa.update(MODEL).where(MODEL.c.model == model).values(card=card))
+    with pytest.raises(ModelError, match="not what was registered"):
+        registry.text(store, model)
 
 
 def test_promotion_and_rollback_are_named_in_the_audit(store: Store) -> None:
