@@ -45,6 +45,9 @@ def forecast_plan(store: Store, settings: Settings, wanted: Wanted, *, progress:
     progress(1, 2, "forecast")
     yield f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()} under {len(actions):,} works."
     yield from _means(frame)
+    odd = frame.loc[frame["outside"] != "", "cell"].nunique()
+    if odd:
+        yield f"{odd:,} of the cells lie outside what a model learned from; the column outside says in what."
     if wanted.out is not None:
         wanted.out.mkdir(parents=True, exist_ok=True)
         frame.to_csv(wanted.out / "forecast.csv", index=False)

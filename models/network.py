@@ -9,9 +9,10 @@ from models import live
 from models.fallback import NAME, ageing_curve
 from models.first_crack import first_crack
 from models.fitting import FittedModel
-from models.forecast import forecast_states, outside_training
+from models.forecast import forecast_states
 from models.initiation import CRACKED
 from models.kept_resets import kept_resets
+from models.outside import outside_of_rows
 from models.panel import last_states
 from models.published_panel import published_panel
 from models.renewal import renewed_states
@@ -96,7 +97,7 @@ def forecast_network(
             "basis": long["basis"].to_numpy(),
             "model": long["kind"].map(lambda kind: names.get(kind, NAME)).to_numpy(),
             "first_crack": first_crack(states, long, models.get(CRACKED)).to_numpy(),
-            "outside": _outside(states, long, models).to_numpy(),
+            "outside": outside_of_rows(states, long, models).to_numpy(),
         }
     )
     watched = watch(store, settings=settings, panel=panel, states=states)
@@ -154,15 +155,3 @@ def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: d
     # data published since the forecast move the start of the models, not what was forecast
     beyond = after.assign(value=after["value"] + after["shift"])[["cell", "year", "kind", "value"]]
     return pd.concat([kept[kept["year"] <= last], beyond], ignore_index=True)
-
-
-def _outside(states: pd.DataFrame, long: pd.DataFrame, models: dict[str, FittedModel]) -> pd.Series:
-    """Return for each row of a long forecast the features of its state that its model has not learned about."""
-    parts = [outside_training(states, model).assign(kind=target) for target, model in models.items()]
-    found = pd.concat(parts, ignore_index=True)
-    if found.empty:
-        return pd.Series("", index=long.index)
-    listed = found.groupby(["state", "kind"])["column"].agg(", ".join)
-    return pd.Series(
-        listed.reindex(pd.MultiIndex.from_frame(long[["state", "kind"]])).fillna("").to_numpy(), long.index
-    )

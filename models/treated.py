@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.stats import norm
 from models.fitting import FittedModel
 from models.forecast import CURVE, EXTRAPOLATED, MODEL, paths
 from models.history import MEASURED
+from models.outside import Stage, outside_of_stages
 from models.resets import LOG, UNKNOWN, default_resets
 from models.targets import HISTORY, TARGETS, target_of
 from pavement.errors import ModelError
@@ -56,11 +57,16 @@ class Course:
 
 @dataclass(frozen=True)
 class Treated:
-    """Courses by kind; (N, H + 1) the treatment last done by then ("" for none), and the step at which it was."""
+    """
+    Courses by kind; (N, H + 1) the treatment last done by then ("" for none), and the step at which it was.
+
+    `stages` holds the states that works with a new surface leave, the first work of each cell before the second.
+    """
 
     courses: dict[str, Course]
     treatment: NDArray[np.object_]
     since: Ints
+    stages: list[Stage] = field(default_factory=list)
 
 
 def forecast(
@@ -91,7 +97,8 @@ def forecast(
     -------
     forecast
         cell, year, kind, value, low, high, basis, treatment (the last one by then, "" for none), reset (whether its
-        level is ``estimated``, ``default``, by ``rule`` or ``unknown``). The year of a work holds what the work leaves;
+        level is ``estimated``, ``default``, by ``rule`` or ``unknown``), outside (features of the cell as it then is
+        that the model has not learned about, see :mod:`models.outside`). The year of a work holds what the work leaves;
         a kind whose level after it is unknown has no forecast from then on.
 
     Raises
@@ -103,15 +110,16 @@ def forecast(
     parts = []
     for start in range(0, max(len(states), 1), STATES):
         some = states.iloc[start : start + STATES].reset_index(drop=True)
-        parts.append(_long(some, courses(some, actions, years=years, models=models, resets=resets)))
+        parts.append(_long(some, courses(some, actions, years=years, models=models, resets=resets), models))
     return pd.concat(parts, ignore_index=True)
 
 
-def _long(states: pd.DataFrame, found: Treated) -> pd.DataFrame:
+def _long(states: pd.DataFrame, found: Treated, models: Mapping[str, FittedModel]) -> pd.DataFrame:
     origin = np.floor(states["time"].to_numpy(float)).astype(int)
     frames = []
     for kind, course in found.courses.items():
         row, step = np.nonzero(np.isfinite(course.value))
+        outside = outside_of_stages(states, found.stages, models[kind], steps=course.value.shape[1])
         at = (row, step)
         named = {
             "cell": pd.Categorical.from_codes(row, states["unit"].astype(str).to_numpy()),
@@ -121,9 +129,10 @@ def _long(states: pd.DataFrame, found: Treated) -> pd.DataFrame:
             "basis": np.array(_BASES, dtype=object)[course.basis[at]],
             "treatment": found.treatment[at],
             "reset": course.reset[at],
+            "outside": outside[at],
         }
         frames.append(pd.DataFrame(named).astype({"cell": object}))
-    columns = ["cell", "year", "kind", "value", "low", "high", "basis", "treatment", "reset"]
+    columns = ["cell", "year", "kind", "value", "low", "high", "basis", "treatment", "reset", "outside"]
     return pd.concat(frames or [pd.DataFrame(columns=columns)], ignore_index=True)[columns]
 
 
@@ -213,6 +222,7 @@ def _worked(
     left = states.iloc[rows].reset_index(drop=True)
     left = _left(left, {kind: mark.start for kind, mark in marks.items()}, works, catalogue, renews)
     grown = {kind: _grown(left, step, found.since.shape[1] - 1, models[kind], renews) for kind in marks}
+    found.stages.append((rows[renews], step[renews], left[renews].reset_index(drop=True)))
     for kind, mark in marks.items():
         found.courses[kind] = _after_work(found.courses[kind], mark, grown[kind])
     return pd.concat([states.drop(index=rows), left.set_axis(rows)]).sort_index()
