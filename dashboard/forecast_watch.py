@@ -162,6 +162,8 @@ def offsets(card: dict[str, Any], target: str) -> Any:
         "How much a survey year read too high or too low against the line between the surveys before and after. A "
         "level, a steady trend and an even bend cannot be told from the road and stay with it."
     )
+    if devices := any(row.get("device") for row in rows):
+        words = f"{words} {t('Where a survey names its device, what changed with the device counts as an offset.')}"
     noise = card["noise"]
     told = t(
         "Noise of one survey: {estimate} from {count} values between two others; the table says {table} {unit}.",
@@ -170,7 +172,7 @@ def offsets(card: dict[str, Any], target: str) -> Any:
         table=number(noise["table"], 3),
         unit=i18n.unit_text(str(i18n.measures().loc[target, "unit"])),
     )
-    heads = [t("Year"), t("Offset"), t("Standard error"), t("Cells"), t("Verdict")]
+    heads = [t("Device and year") if devices else t("Year"), t("Offset"), t("Standard error"), t("Cells"), t("Verdict")]
     summary = html.Summary(
         t("{beyond} of {count} survey years are off beyond their error", beyond=beyond, count=len(rows))
     )

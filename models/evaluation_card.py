@@ -106,7 +106,10 @@ class Card:
         for split in self._splits:
             parts += [f"## {self._word(split)}", self._figures(split)]
         parts += [f"![{name}]({name})" for name in drawn]
-        parts += [f"## {self._word('slices')}", self._sliced(), f"## {self._word('notes')}"]
+        parts += [f"## {self._word('slices')}", self._sliced()]
+        if self.report.get("offsets"):
+            parts += [f"## {self._word('offsets')}", self._offsets()]
+        parts.append(f"## {self._word('notes')}")
         parts.append("\n".join(f"- {_safe(note)}" for note in self.report["notes"]) or "-")
         parts += [f"## {self._word('settings')}", self._settings()]
         return "\n\n".join(parts) + "\n"
@@ -132,6 +135,15 @@ class Card:
             for horizon, figures in of.items()
         ]
         return _table([self._word("slices"), self._word("slice"), self._word("horizon"), *self._heads()], rows)
+
+    def _offsets(self) -> str:
+        """Return the offset of each device and year, and what became of it."""
+        columns = ("campaign", "offset", "se", "units")
+        rows = [
+            [_safe(str(row["campaign"])), *(self._number(row[c]) for c in columns[1:]), self._word(row["why"])]
+            for row in self.report["offsets"]
+        ]
+        return _table([*(self._word(c) for c in columns), self._word("verdict")], rows)
 
     def _heads(self) -> list[str]:
         return [self._word(c) for c in ("n", "rmse", "skill", "coverage_90", "width_90")]

@@ -16,11 +16,22 @@ from numpy.typing import NDArray
 from models.artefact import text_of
 from models.boosted import HORIZON
 from models.evaluate import judged_ahead, nearest
-from models.fitting import AHEAD, FittedModel, Judged, drawn_share, fit_pairs, judging_pairs, time_split, training_pairs
+from models.fitting import (
+    AHEAD,
+    CLEANED,
+    FittedModel,
+    Judged,
+    drawn_share,
+    fit_pairs,
+    judging_pairs,
+    time_split,
+    training_pairs,
+)
 from models.histories import OWN, Histories
 from models.history_mapping import Mapping
 from models.leaks import ALL_YEARS, CHANGE, NOISE, WORK, leaks, refuse_leaks, refuse_shared
 from models.mixing import LIGHTGBM
+from models.offsets import campaign_offsets, labels_without
 from models.parameters import parameter
 from models.skill import FORECAST, everyone, figures, held_widths, later_widths
 from models.targets import target_of
@@ -66,10 +77,15 @@ def evaluated(
     """
     pairs, notes, suspects = _pairs(histories, mapping, choices)
     notes += _drawn(histories, pairs, choices, use="learned from and judged on")
-    model, judged = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
+    offsets = _offsets(histories, mapping, choices)
+    model, judged = fit_pairs(
+        _cleaned(pairs, offsets), target=choices.target, seed=choices.seed, level=LEVEL, progress=progress
+    )
     widths = held_widths(judged, level=LEVEL)
     border = float(pairs["time"].quantile(2 / 3)) if choices.border is None else choices.border
-    ahead, said = _forward(pairs, choices, border, progress)
+    # forward in time the offsets are those that were known at the border
+    until = _offsets(histories, mapping, choices, until=border)
+    ahead, said = _forward(_cleaned(pairs, until), choices, border, progress)
     found = _alike({"by_site": _by_horizon(judged, widths, choices), "forward": ahead})
     said += [] if said else _too_far(time_split(pairs, border=border)[1], choices, split="forward")
     said = [*_too_far(pairs, choices, split="by_site"), *said]
@@ -80,6 +96,7 @@ def evaluated(
         notes=[*histories.notes, *notes, *said],
         settings=_settings(mapping, choices, border=border),
         suspects=suspects,
+        offsets=offsets,
     )
 
 
@@ -101,7 +118,10 @@ def evaluated_apart(
     later = judging_pairs(test.panel, target=choices.target)
     if later.empty:
         raise ModelError("The table of the test has no two surveys of a unit without work between.", cure="Add years.")
-    model, past = fit_pairs(pairs, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
+    offsets = _offsets(train, mapping, choices)
+    model, past = fit_pairs(
+        _cleaned(pairs, offsets), target=choices.target, seed=choices.seed, level=LEVEL, progress=progress
+    )
     judged = judged_ahead(model, later)
     widths = later_widths(past, judged, level=LEVEL)
     said = [f"Training table: {note}" for note in [*train.notes, *notes]]
@@ -112,6 +132,7 @@ def evaluated_apart(
         notes=said + [f"Test table: {n}" for n in [*test.notes, *alike, *_too_far(later, choices, split="test")]],
         settings=_settings(mapping, choices, border=None),
         suspects=suspects,
+        offsets=offsets,
     )
 
 
@@ -141,6 +162,16 @@ def _drawn(histories: Histories, pairs: pd.DataFrame, choices: Choices, *, use: 
         return []
     there, used = histories.panel["unit"].nunique(), pairs["unit"].nunique()
     return [f"Of {there:,} units {used:,}, drawn by the seed, are {use} (pairs_max {parameter('pairs_max'):,.0f})."]
+
+
+def _offsets(histories: Histories, mapping: Mapping, choices: Choices, *, until: float | None = None) -> pd.DataFrame:
+    """Return the offsets of devices and their years, none where no device is mapped."""
+    return campaign_offsets(histories.panel, target=choices.target, until=until) if mapping.device else pd.DataFrame()
+
+
+def _cleaned(pairs: pd.DataFrame, offsets: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs whose changes are learned from without the offsets of both surveys; they are judged as measured."""
+    return pairs.assign(**{CLEANED: labels_without(pairs, offsets)["increment"]}) if len(offsets) else pairs
 
 
 def _column_names(mapping: Mapping) -> dict[str, str]:
@@ -300,12 +331,14 @@ def _report(
     notes: list[str],
     settings: dict[str, Any],
     suspects: list[dict[str, Any]],
+    offsets: pd.DataFrame,
 ) -> dict[str, Any]:
     few = [] if model.booster else ["Too few units for LightGBM: the curves alone forecast."]
     return found | {
         "shares": model.shares,
         "features": [c for c in model.columns if c != HORIZON],
         "leaks": suspects,
+        "offsets": _strict(offsets.to_dict("records")),
         "notes": notes + few,
         "data": data,
         "settings": settings,

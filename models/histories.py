@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from models.campaigns import DEVICE, device_columns
 from models.history_mapping import Mapping
 from models.history_table import Cells
 from models.parameters import parameter
@@ -88,6 +89,8 @@ def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | Non
     usable = frame["unit"].notna() & frame["time"].notna()
     frame["block"] = _blocks(cells, mapping, frame["unit"], notes)
     frame["family"] = cells.texts(mapping.family).fillna("unknown") if mapping.family else "all"
+    if mapping.device:
+        frame[f"{target}{DEVICE}"] = cells.texts(mapping.device)
     frame = frame.join(_context(cells, mapping))
     if mapping.built and "age" not in frame:
         age = frame["time"] - cells.numbers(mapping.built)
@@ -280,8 +283,9 @@ def _surveys(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Return one row a unit, epoch and time: the mean of its numbers and the first of its texts."""
     if repeated := int(frame.duplicated(_KEYS).sum()):
         notes.append(f"{repeated:,} rows repeat a unit and time: the mean of them counts.")
-    numbers = list(frame.columns.difference([*_KEYS, "block", "family"], sort=False))
-    wanted = dict.fromkeys(numbers, "mean") | {"block": "first", "family": "first"}
+    texts = ["block", "family", *device_columns(frame)]
+    numbers = list(frame.columns.difference([*_KEYS, *texts], sort=False))
+    wanted = dict.fromkeys(numbers, "mean") | dict.fromkeys(texts, "first")
     found = frame.groupby(_KEYS, as_index=False).agg(wanted).sort_values(_KEYS, ignore_index=True)
     # both sides of a work in one year: the later one comes after
     found["time"] += 0.01 * found.groupby(["unit", "time"]).cumcount()

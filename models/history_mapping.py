@@ -12,7 +12,7 @@ from pavement.errors import SurveyError
 
 # words of [columns] that are columns of the panel under another name
 _ALIASES = {"load": "esal"}
-_SINGLE = ("site", "year", "date", "value", "work", "family", "built")
+_SINGLE = ("site", "year", "date", "value", "work", "family", "built", "device")
 _KNOWN = ("id", *_SINGLE, "load", *CONTEXT, "features")
 _CURE = "docs/forecasts.md shows a whole mapping."
 
@@ -33,6 +33,8 @@ class Mapping:
     site, work, family, built
         Columns of the place that must stay on one side of a split, of what changes at each intervention, of the surface
         family and of the year of construction; empty where not mapped.
+    device
+        Column of what each survey was made with, such as a profiler or a vehicle; empty where not mapped.
     context
         Column of the table for each context column of the panel, such as age.
     features
@@ -51,6 +53,7 @@ class Mapping:
     work: str = ""
     family: str = ""
     built: str = ""
+    device: str = ""
     context: dict[str, str] = field(default_factory=dict)
     features: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
@@ -59,7 +62,7 @@ class Mapping:
     @property
     def columns(self) -> list[str]:
         """Return every column of the table that is read, each once."""
-        single = (self.value, self.year, self.date, self.site, self.work, self.family, self.built)
+        single = (self.value, self.year, self.date, self.site, self.work, self.family, self.built, self.device)
         return list(dict.fromkeys(c for c in (*self.id, *single, *self.context.values(), *self.features) if c))
 
     @property

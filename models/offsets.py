@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import norm
 
+from models.campaigns import campaign_of, campaigns_of_pairs, device_of
 from models.targets import TARGETS, damage_of, target_of
 from pavement.errors import ModelError
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 CAMPAIGN = "campaign"
-COLUMNS = ("target", "campaign", "year", "offset", "se", "taken_out", "units", "why")
+COLUMNS = ("target", "campaign", "device", "year", "offset", "se", "taken_out", "units", "why")
 TAKEN, WITHIN, FEW = "beyond its error", "within its error", "too few blocks"
 _STEPS, _CLOSE = 50, 1e-6
 # median absolute deviation of a normal distribution of standard deviation 1
@@ -26,7 +27,11 @@ _MAD = float(norm.ppf(0.75))
 
 @dataclass(frozen=True)
 class _Middles:
-    """Values with a survey before and after: how far each stands off the line between, and who takes part in it."""
+    """
+    Values with a survey before and after: how far each stands off the line between, and who takes part in it.
+
+    `devices` has a row a campaign and a column a device, none where all surveys are of one device.
+    """
 
     off: Floats
     design: sparse.csr_matrix
@@ -34,6 +39,7 @@ class _Middles:
     size: Floats
     blocks: NDArray[np.int64]
     campaigns: pd.DataFrame
+    devices: Floats
 
 
 @cache
@@ -51,21 +57,23 @@ def campaign_offsets(panel: pd.DataFrame, *, target: str, until: float | None = 
     rate; how much it speeds up or slows down is fitted beside them, one bend a family. Robust least squares (Huber)
     gives the offsets; blocks give the standard errors (sandwich). A level common to all campaigns, a steady trend over
     them and an even bend cannot be told from the road itself: the offsets are those with none of these (minimum norm),
-    so no deterioration is taken out with them.
+    so no deterioration is taken out with them. Where several devices are told, an offset is that of the device and that
+    of its year, which is shrunk towards none: what changed when the device changed is then an offset although it is a
+    trend too.
 
     Parameters
     ----------
     panel
-        Table ``panel``; its column ``campaign``, where there, says which device or run a survey belongs to, else the
-        calendar year does.
+        Table ``panel``; a campaign is a calendar year, and with the columns ``<target>_device`` a year of a device.
     until
         Decimal year of the forecast origin; later surveys are not looked at.
 
     Returns
     -------
     offsets
-        target, campaign, year (mean time), offset and se [unit of the target], taken_out (beyond the limit of
-        ``offset_limits.csv``), units (that have surveys of the campaign between others or beside), why.
+        target, campaign, device (empty where not told), year (mean time), offset and se [unit of the target],
+        taken_out (beyond the limit of ``offset_limits.csv``), units (that have surveys of the campaign between others
+        or beside), why.
 
     Raises
     ------
@@ -86,6 +94,7 @@ def campaign_offsets(panel: pd.DataFrame, *, target: str, until: float | None = 
         {
             "target": target,
             "campaign": table.index.astype(str),
+            "device": table["device"].to_numpy(),
             "year": table["year"].to_numpy(float),
             "offset": offset,
             "se": error,
@@ -106,7 +115,7 @@ def without_offsets(
     they were measured.
     """
     found = campaign_offsets(panel, target=target, until=until)
-    off = _offset_of(campaign_of(panel), found)
+    off = _offset_of(campaign_of(panel, target=target), found)
     if until is not None:
         off = off.where(panel["time"] <= until, 0.0)
     return panel.assign(**{target: panel[target] - off}), found
@@ -119,11 +128,14 @@ def labels_without(pairs: pd.DataFrame, offsets: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     pairs
-        Pairs of the target of `offsets`, from a panel whose campaigns are calendar years.
+        Pairs of the target of `offsets`.
     """
-    first, later = (_offset_of(pd.Series(_year(pairs[c]), pairs.index), offsets) for c in ("time", "later"))
+    if offsets.empty:
+        return pairs
+    target = str(offsets["target"].iloc[0])
+    first, later = (_offset_of(campaign, offsets) for campaign in campaigns_of_pairs(pairs, target=target))
     # offsets are of the measure, increments of its damage
-    sign = target_of(str(offsets["target"].iloc[0])).sign if len(offsets) else 1
+    sign = target_of(target).sign
     return pairs.assign(increment=pairs["increment"] - sign * later + sign * first)
 
 
@@ -152,18 +164,6 @@ def survey_noise(panel: pd.DataFrame, *, target: str, until: float | None = None
     return {"count": count, "estimate": estimate, "table": prior, "used": used}
 
 
-def campaign_of(panel: pd.DataFrame) -> pd.Series:
-    """Return the campaign of each survey as text: what the panel says, else its calendar year."""
-    year = pd.Series(_year(panel["time"]), panel.index)
-    if CAMPAIGN not in panel:
-        return year
-    return panel[CAMPAIGN].astype("str").where(panel[CAMPAIGN].notna(), year)
-
-
-def _year(time: pd.Series) -> NDArray[np.str_]:
-    return np.floor(time.to_numpy(float)).astype(int).astype(str)
-
-
 def _offset_of(campaign: pd.Series, offsets: pd.DataFrame) -> pd.Series:
     taken = offsets[offsets["taken_out"]].set_index("campaign")["offset"]
     return campaign.map(taken).astype(float).fillna(0.0)
@@ -174,7 +174,10 @@ def _middles(panel: pd.DataFrame, target: str, until: float | None) -> _Middles 
     if target not in panel:
         raise ModelError(f"The panel does not hold {target}.")
     known = panel[target].notna() & (True if until is None else panel["time"] <= until)
-    rows = panel[known].assign(**{CAMPAIGN: campaign_of(panel)}).sort_values(["unit", "time"], ignore_index=True)
+    campaign, device = campaign_of(panel, target=target), device_of(panel, target=target)
+    rows = (
+        panel[known].assign(**{CAMPAIGN: campaign, "device": device}).sort_values(["unit", "time"], ignore_index=True)
+    )
     keys = [rows["unit"], rows["epoch"]]
     code, names = pd.factorize(rows[CAMPAIGN], sort=True)
     own = rows.groupby(keys, sort=False).ngroup().to_numpy()
@@ -197,17 +200,24 @@ def _middles(panel: pd.DataFrame, target: str, until: float | None) -> _Middles 
     size = np.sqrt((weights**2).sum(axis=1))
     used = rows.iloc[np.unique(at)]
     campaigns = used.groupby(CAMPAIGN).agg(
-        year=("time", "mean"), units=("unit", "nunique"), blocks=("block", "nunique"), surveys=("unit", "size")
+        device=("device", "first"),
+        year=("time", "mean"),
+        units=("unit", "nunique"),
+        blocks=("block", "nunique"),
+        surveys=("unit", "size"),
     )
     campaigns = campaigns.reindex(names)
     blocks = pd.factorize(rows["block"].iloc[middle])[0]
-    return _kept(_Middles(off, design, bends, size, blocks, campaigns))
+    return _kept(_Middles(off, design, bends, size, blocks, campaigns, np.empty((len(names), 0))))
 
 
 def _kept(found: _Middles) -> _Middles:
-    """Return the same without campaigns that take part in nothing."""
+    """Return the same without campaigns that take part in nothing, and with the devices of the others."""
     there = found.campaigns["units"].notna().to_numpy()
-    return _Middles(found.off, found.design[:, there], found.bend, found.size, found.blocks, found.campaigns[there])
+    campaigns = found.campaigns[there]
+    code, names = pd.factorize(campaigns["device"])
+    devices = np.eye(len(names))[code] if len(names) > 1 else np.empty((len(campaigns), 0))
+    return replace(found, design=found.design[:, there], campaigns=campaigns, devices=devices)
 
 
 def _scale(values: Floats) -> float:
@@ -218,11 +228,10 @@ def _scale(values: Floats) -> float:
 
 def _solved(found: _Middles) -> tuple[Floats, Floats]:
     """Return offsets and standard errors by iteratively reweighted least squares, each row over its own size."""
-    count = found.design.shape[1]
-    design = sparse.csr_matrix(sparse.diags(1 / found.size) @ sparse.hstack([found.design, found.bend]))
+    parts = [found.design, sparse.csr_matrix(found.design @ found.devices), found.bend]
+    design = sparse.csr_matrix(sparse.diags(1 / found.size) @ sparse.hstack(parts))
     wanted = found.off / found.size
-    pull = np.zeros((design.shape[1],) * 2)
-    pull[:count, :count] = offset_limit("ridge") * np.eye(count) + _no_trend(found.campaigns, len(wanted))
+    pull = _pull(found)
     solution, scale = np.zeros(len(pull)), _scale(wanted) or 1.0
     for _ in range(_STEPS):
         former, left = solution, wanted - design @ solution
@@ -232,20 +241,43 @@ def _solved(found: _Middles) -> tuple[Floats, Floats]:
         solution = np.linalg.solve(normal, design.T @ (weight * wanted))
         if np.max(np.abs(solution - former)) < _CLOSE * scale:
             break
-    return solution[:count], _errors(found.blocks, design, wanted - design @ solution, scale, pull)[:count]
+    # the offset of a campaign is its own and that of its device
+    count = found.design.shape[1]
+    both = np.column_stack([np.eye(count), found.devices, np.zeros((count, found.bend.shape[1]))])
+    spread = _spread(found.blocks, design, wanted - design @ solution, scale, pull)
+    error = np.sqrt(np.maximum(np.diag(both @ spread @ both.T), 0.0))
+    return np.asarray(both @ solution, dtype=float), np.asarray(error, dtype=float)
+
+
+def _pull(found: _Middles) -> Floats:
+    """Return the pull towards no offset: what the surveys leave open is none, a trend only where no device says so."""
+    count, devices = found.devices.shape
+    rows, several = len(found.off), devices > 0
+    pull = np.zeros((count + devices + found.bend.shape[1],) * 2)
+    own = offset_limit("year_pull" if several else "ridge")
+    pull[:count, :count] = own * np.eye(count) + _no_trend(found.campaigns, rows)
+    if several:
+        share = found.devices.T @ _share(found.campaigns)
+        level = rows * np.outer(share, share)
+        pull[count : count + devices, count : count + devices] = offset_limit("device_pull") * np.eye(devices) + level
+    return pull
+
+
+def _share(campaigns: pd.DataFrame) -> Floats:
+    return np.asarray(campaigns["surveys"].to_numpy(float) / campaigns["surveys"].sum())
 
 
 def _no_trend(campaigns: pd.DataFrame, rows: int) -> Floats:
     """Return the pull that leaves the offsets neither level nor trend over their surveys."""
-    share = campaigns["surveys"].to_numpy(float) / campaigns["surveys"].sum()
+    share = _share(campaigns)
     years = campaigns["year"].to_numpy(float)
     moved = years - share @ years
     forms = np.column_stack([share, share * moved / (np.sqrt(share @ moved**2) or 1.0)])
     return np.asarray(rows * forms @ forms.T)
 
 
-def _errors(blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, scale: float, pull: Floats) -> Floats:
-    """Return standard errors that hold although the rows of a block are not independent (sandwich by block)."""
+def _spread(blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, scale: float, pull: Floats) -> Floats:
+    """Return a covariance that holds although the rows of a block are not independent (sandwich by block)."""
     limit = offset_limit("huber") * scale
     inside = (np.abs(left) <= limit).astype(float)
     count = int(blocks.max()) + 1
@@ -253,8 +285,7 @@ def _errors(blocks: NDArray[np.int64], design: sparse.csr_matrix, left: Floats, 
     scores = (member @ sparse.diags(np.clip(left, -limit, limit)) @ design).toarray()
     # a bend that no year shows leaves a row of zeros
     bread = np.linalg.pinv((design.T @ sparse.diags(inside) @ design).toarray() + pull, hermitian=True)
-    spread = bread @ (scores.T @ scores) @ bread * count / max(count - 1, 1)
-    return np.asarray(np.sqrt(np.maximum(np.diag(spread), 0.0)))
+    return np.asarray(bread @ (scores.T @ scores) @ bread * count / max(count - 1, 1))
 
 
 def published_offsets(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
+from models.campaigns import DEVICE, LATER_DEVICE, device_columns
 from models.history import SUSPECTS, with_history
 from models.parameters import parameter
 from models.targets import TARGETS, known_to, target_of
@@ -20,7 +23,11 @@ CONTEXT = tuple(f for f in read_table("features")["feature"] if f != "horizon")
 
 
 def panel_from_segments(
-    segments: pd.DataFrame, works: pd.DataFrame, *, settled: pd.DataFrame | None = None
+    segments: pd.DataFrame,
+    works: pd.DataFrame,
+    *,
+    settled: pd.DataFrame | None = None,
+    devices: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """
     Return the panel of a network.
@@ -34,6 +41,8 @@ def panel_from_segments(
         may have passed before the work and the camera after it.
     settled
         Table ``settlements``: what people said of changes that no record explains.
+    devices
+        What each run was surveyed with; without it no device is told.
 
     Returns
     -------
@@ -59,6 +68,8 @@ def panel_from_segments(
     cells = segments.drop_duplicates("cell").reset_index(drop=True)
     frame["epoch"], since = _epochs(frame, cells, works)
     frame = frame.assign(**{c: seen[c].astype(float) for c in CONTEXT if c in seen}, **surveys[targets])
+    told = {f"{t}{DEVICE}": _device(seen, surveys, t, devices) for t in targets} if devices else {}
+    frame = frame.assign(**told)
     changes = unsettled(change_evidence(segments, works), settled)
     frame["fell"] = _fell(frame, changes)
     if len(works):
@@ -92,6 +103,14 @@ def _surveys(segments: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame({"row": np.empty(0, dtype=int), "time": np.empty(0)})
     return pd.concat(parts, ignore_index=True).groupby(["row", "time"], as_index=False).first()
+
+
+def _device(seen: pd.DataFrame, surveys: pd.DataFrame, target: str, devices: Mapping[str, str]) -> pd.Series:
+    """Return what each value of a target was measured with, missing where it is not told."""
+    if (run := f"{target}_run") not in seen:
+        return pd.Series(None, index=seen.index, dtype="str")
+    named = {name: device.strip() for name, device in devices.items() if device.strip()}
+    return seen[run].map(named).astype("str").where(surveys[target].notna())
 
 
 _NOBODY = pd.DataFrame(columns=list(schema("settlements").index))
@@ -150,14 +169,16 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     -------
     pairs
         What was known at the first survey of each pair (panel columns, of the targets those that it learns from),
-        ``horizon`` [year], ``later`` (time of the second survey), ``present`` (the damage at the first), ``increment``
-        (its growth: a fall where less is worse) and ``suspected``, whether an unexplained improvement lies between or
+        ``horizon`` [year], ``later`` (time of the second survey), where devices are told ``later_device``, ``present`` (the
+        damage at the first), ``increment`` (its growth: a fall where less is worse) and ``suspected``, whether an unexplained improvement lies between or
         the work before them had no effect (judged on, but not learned from); sorted by unit, time and horizon.
     """
     suspects = next(c for c in (f"{target}_{SUSPECTS}", SUSPECTS) if c in panel)
     known = panel.loc[panel[f"{target}_fresh"], _known_columns(panel, target, suspects)]
-    later = known[["unit", "epoch", "time", target, suspects]]
-    later = later.rename(columns={"time": "later", target: "_after", suspects: "_suspects"})
+    device = f"{target}{DEVICE}"
+    later = known[[c for c in ("unit", "epoch", "time", target, suspects, device) if c in known]]
+    names = {"time": "later", target: "_after", suspects: "_suspects", device: LATER_DEVICE}
+    later = later.rename(columns=names)
     joined = known.merge(later, on=["unit", "epoch"])
     horizon, damage = joined["later"] - joined["time"], target_of(target).damage
     present, after = (damage(joined[c].to_numpy(float)) for c in (target, "_after"))
@@ -187,7 +208,7 @@ def last_states(panel: pd.DataFrame) -> pd.DataFrame:
     One row a unit, with histories; ``time`` is the time of the last survey of any target, ``<target>_time`` of its own.
     """
     frame = with_history(panel).drop(columns=["part", "doubted", "fell"], errors="ignore")
-    frame = frame.drop(columns=[c for c in frame if c.endswith(("_fresh", SUSPECTS))])
+    frame = frame.drop(columns=[*device_columns(frame), *(c for c in frame if c.endswith(("_fresh", SUSPECTS)))])
     context = [c for c in CONTEXT if c in frame and c != "age"]
     filled = frame.assign(**{c: frame.groupby(["unit", "epoch"])[c].ffill() for c in context})
     return filled.groupby("unit", as_index=False).tail(1).reset_index(drop=True)

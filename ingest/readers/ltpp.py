@@ -55,7 +55,9 @@ _NEEDED = {
 _DATES = ("VISIT_DATE", "SURVEY_DATE", "CN_ASSIGN_DATE", "TRAFFIC_OPEN_DATE", "CONSTRUCTION_DATE")
 # one of them in a whole column; behind strokes the month stands first, as in the United States
 _FORMATS = ("%Y-%m-%d", "%m/%d/%Y")
-_WORDS = (*_SECTION, "state_code", "shrp_id", "family", "site", "CN_CHANGE_REASON_EXP", "LAYER_TYPE")
+# D dipstick, P photographs, L laser; older copies of the table lack it
+_RUT_DEVICE = "T_PROF_DEVICE_CODE"
+_WORDS = (*_SECTION, "state_code", "shrp_id", "family", "site", "CN_CHANGE_REASON_EXP", "LAYER_TYPE", _RUT_DEVICE)
 
 
 def panel(folder: Path) -> pd.DataFrame:
@@ -71,7 +73,8 @@ def panel(folder: Path) -> pd.DataFrame:
     -------
     panel
         Table ``panel``: unit = state and SHRP id as text, block = site of linked sections, epoch = construction number.
-        Visits within 45 days are one. Thickness and structural number come from the millimetres of TST_L05B; load and
+        Visits within 45 days are one; where the table names the devices of rut depths, they stand in ``rut_device``.
+        Thickness and structural number come from the millimetres of TST_L05B; load and
         climate are those known by the visit's year.
 
     Raises
@@ -136,7 +139,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     """Return the needed columns of a table, dates and numbers typed."""
     file = folder / f"{name}.csv.gz"
     needed = _NEEDED[name]
-    wanted = {*needed, "CONSTRUCTION_NO"}
+    wanted = {*needed, "CONSTRUCTION_NO", _RUT_DEVICE}
     try:
         frame = pd.read_csv(file, usecols=lambda c: c in wanted, dtype=dict.fromkeys(_WORDS, str), low_memory=False)
     except (OSError, EOFError, zlib.error, ValueError) as error:
@@ -201,6 +204,7 @@ def _visits(folder: Path) -> pd.DataFrame:
         frame = pd.DataFrame(
             {"unit": _unit(raw), "time": _time(raw[date]), "epoch": epoch, "kind": kind, "value": values}
         )
+        frame["device"] = raw.get(_RUT_DEVICE)
         found.append(frame.dropna(subset=["value", "time"]))
     rows = pd.concat(found, ignore_index=True)
     rows["epoch"] = rows["epoch"].fillna(_epoch_of(folder, rows))
@@ -211,6 +215,8 @@ def _visits(folder: Path) -> pd.DataFrame:
     visit = rows.groupby(["unit", "epoch", "visit"])
     wide = rows.pivot_table(index=["unit", "epoch", "visit"], columns="kind", values="value", aggfunc="mean")
     wide["time"] = visit["time"].mean()
+    if rows["device"].notna().any():
+        wide["rut_device"] = visit["device"].first()
     wide = wide.reset_index().drop(columns="visit").astype({"epoch": int})
     return wide.rename_axis(columns=None)
 

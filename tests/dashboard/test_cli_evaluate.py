@@ -297,3 +297,16 @@ def test_a_frame_written_by_another_tool_reads_alike(folder: Path, tmp_path: Pat
     )
     assert first["by_site"] == second["by_site"]
     assert pd.notna(first["by_site"]["1"]["skill"])
+
+
+def test_a_change_of_device_is_found_and_taken_out_of_what_is_learned_from(tmp_path: Path) -> None:
+    frame = history(sites=20)
+    new = frame["year"] >= 2013
+    frame = frame.assign(profiler=np.where(new, "B", "A"), iri=frame["iri"] + 0.3 * new)
+    frame.to_csv(tmp_path / "h.csv", index=False)
+    (tmp_path / "map.toml").write_text(MAP.replace("[columns]", '[columns]\ndevice = "profiler"'), encoding="utf-8")
+    said = strict(run(tmp_path / "h.csv", "--mapping", tmp_path / "map.toml").stdout)
+    offsets = pd.DataFrame(said["offsets"]).groupby("device")["offset"].mean()
+    assert offsets["B"] - offsets["A"] == pytest.approx(0.3, abs=0.03)
+    (tmp_path / "map.toml").write_text(MAP, encoding="utf-8")
+    assert strict(run(tmp_path / "h.csv", "--mapping", tmp_path / "map.toml").stdout)["offsets"] == []

@@ -60,7 +60,17 @@ def test_offsets_of_a_card_are_shown_with_their_errors(english):
     said = text(forecast_watch.offsets({"offsets": rows, "noise": noise}, "iri"))
     for words in ("1 of 2 survey years", "+0.150", "too few to judge", "0.077 m/km"):
         assert words in said, words
+    assert "Device and year" not in said
     assert forecast_watch.offsets({}, "iri") == "–"
+
+
+def test_offsets_of_devices_are_shown_by_device_and_year(english):
+    row = {"offset": 0.15, "se": 0.01, "units": 300, "taken_out": True, "why": "beyond its error"}
+    noise = {"count": 2400.0, "estimate": 0.06, "table": 0.077, "used": 0.061}
+    card = {"offsets": [row | {"campaign": "RSV-01 2013", "device": "RSV-01"}], "noise": noise}
+    said = text(forecast_watch.offsets(card, "iri"))
+    for words in ("Device and year", "RSV-01 2013", "what changed with the device"):
+        assert words in said, words
 
 
 def test_m13_a_marked_forecast_says_so_on_the_page_of_its_cell(english):

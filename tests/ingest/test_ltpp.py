@@ -44,6 +44,13 @@ def test_a_release_becomes_a_panel_with_the_month_first_behind_strokes(tmp_path)
     assert found["sn"].tolist() == pytest.approx([4 * 0.44] * 2)
 
 
+def test_devices_of_rut_depths_are_told_where_the_table_names_them(tmp_path):
+    assert "rut_device" not in panel(release(tmp_path))
+    head, row, _ = TABLES["MON_T_PROF_INDEX_SECTION"].split("\n")
+    named = f"{head},T_PROF_DEVICE_CODE\n{row},P\n"
+    assert panel(release(tmp_path, MON_T_PROF_INDEX_SECTION=named))["rut_device"].iloc[0] == "P"
+
+
 @pytest.mark.parametrize("name", list(TABLES))
 def test_t5_a_missing_column_is_named(tmp_path, name):
     last = TABLES[name].splitlines()[0].rsplit(",", 1)[1]

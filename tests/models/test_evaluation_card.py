@@ -87,3 +87,10 @@ def test_a_chart_without_points_holds_its_title() -> None:
 )
 def test_ticks_are_round(limits: tuple[float, float], expected: list[float]) -> None:
     assert ticks(*limits) == pytest.approx(expected)
+
+
+def test_offsets_of_devices_stand_in_the_card() -> None:
+    row = {"campaign": "laser 2015", "offset": 0.1, "se": 0.01, "units": 40, "why": "beyond its error"}
+    text = Card(report() | {"offsets": [row]}, language="en").files()["card.md"]
+    assert "| laser 2015 | 0.100 | 0.010 | 40 | beyond its error, taken out of what is learned from |" in text
+    assert "Offsets of devices" not in Card(report(), language="en").files()["card.md"]

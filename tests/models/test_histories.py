@@ -282,3 +282,14 @@ def test_a_feature_of_a_context_name_is_that_column(tmp_path: Path) -> None:
     panel = histories(written(tmp_path, frame), mapping(without(features=("sn",))), target="iri").panel
     assert (panel["sn"] == 4.0).all()
     assert "x_sn" not in panel
+
+
+def test_devices_are_read_where_they_are_mapped_and_are_no_feature(tmp_path: Path) -> None:
+    frame = history(sites=3)
+    path = written(tmp_path, frame.assign(profiler=np.where(frame["year"] < 2012, "A", "B")))
+    found = histories(path, mapping(COLUMNS | {"device": "profiler"}), target="iri").panel
+    assert found.groupby("iri_device")["time"].agg(["min", "max"]).to_numpy().tolist() == [
+        [2008.5, 2011.5],
+        [2012.5, 2016.5],
+    ]
+    assert "x_profiler" not in found

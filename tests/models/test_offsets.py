@@ -83,8 +83,51 @@ def test_devices_are_told_apart_where_they_are_known() -> None:
     frame = made(units=400)
     device = np.where(np.arange(len(frame)) % len(YEARS) % 3 == 0, "van 1", "van 2")
     frame["iri"] += np.where(device == "van 1", 0.1, 0.0)
-    found = campaign_offsets(frame.assign(campaign=device), target="iri").set_index("campaign")["offset"]
-    assert found["van 1"] - found["van 2"] == pytest.approx(0.1, abs=0.01)
+    found = campaign_offsets(frame.assign(iri_device=device), target="iri")
+    assert found["campaign"].tolist()[:2] == ["van 1 2010", "van 1 2013"]
+    mean = found.groupby("device")["offset"].mean()
+    assert mean["van 1"] - mean["van 2"] == pytest.approx(0.1, abs=0.01)
+
+
+def changed_device(jump: float, offsets: dict[int, float] | None = None) -> pd.DataFrame:
+    """Return histories whose device was replaced in 2015 by one that reads `jump` higher."""
+    frame = made(offsets)
+    new = frame["time"] > 2015
+    frame["iri"] += np.where(new, jump, 0.0)
+    return frame.assign(iri_device=np.where(new, "laser", "ultrasonic"))
+
+
+def test_a_planted_change_of_device_is_found_whole() -> None:
+    """A step for good is half a trend: years alone lose that half, the device keeps it."""
+    frame = changed_device(0.2)
+    mean = campaign_offsets(frame, target="iri").groupby("device")["offset"].mean()
+    assert mean["laser"] - mean["ultrasonic"] == pytest.approx(0.2, abs=0.02)
+    blind = campaign_offsets(frame.drop(columns="iri_device"), target="iri").set_index("campaign")["offset"]
+    late, early = (blind.loc[[str(y) for y in years]].mean() for years in (range(2015, 2020), range(2010, 2015)))
+    assert late - early < 0.12
+
+
+def test_a_year_of_a_device_is_found_beside_the_change_of_device() -> None:
+    found = campaign_offsets(changed_device(0.2, {2012: -0.15}), target="iri").set_index("campaign")
+    others = found.loc[["ultrasonic 2011", "ultrasonic 2013"], "offset"].mean()
+    assert found.loc["ultrasonic 2012", "offset"] - others == pytest.approx(-0.15, abs=0.02)
+    assert found.loc["ultrasonic 2012", "taken_out"]
+
+
+def test_a_change_of_device_without_a_jump_eats_no_deterioration() -> None:
+    frame = changed_device(0.0)
+    clean, found = without_offsets(frame, target="iri")
+    assert not found["taken_out"].any()
+    pd.testing.assert_frame_equal(clean, frame)
+
+
+def test_labels_lose_the_jump_of_a_device_and_keep_the_rate() -> None:
+    frame = changed_device(0.2)
+    honest, raw = (training_pairs(f, target="iri", seed=1) for f in (made(), frame))
+    clean = labels_without(raw, campaign_offsets(frame, target="iri"))
+    rates = [float((pairs["increment"] / pairs["horizon"]).mean()) for pairs in (honest, clean, raw)]
+    assert rates[1] == pytest.approx(rates[0], abs=0.001)
+    assert rates[2] > rates[0] + 0.02
 
 
 def test_too_few_blocks_are_said_to_be_too_few() -> None:

@@ -145,6 +145,22 @@ def test_kinds_surveyed_on_two_sides_of_a_work_belong_to_two_epochs() -> None:
     assert states["time"] == pytest.approx(2020.84, abs=0.01)
 
 
+def test_the_vehicle_of_a_run_is_the_device_of_its_values() -> None:
+    place = {"cell": "c", "route": "N9", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0}
+    years = np.arange(2019, 2022)
+    days = pd.to_datetime([f"{y}-03-01" for y in years])
+    segments = pd.DataFrame({"year": years, "surveyed_on": days, "iri": [2.0, 2.1, 2.2], "rut": [5.0, np.nan, 6.0]})
+    segments = segments.assign(iri_run=pd.Categorical(["r1", "r2", "r3"]), rut_run="r1", **place)
+    works = pd.DataFrame({"completed_on": pd.to_datetime([]), "treatment": []})
+    frame = panel_from_segments(segments, works, devices={"r1": "RSV-01", "r2": " ", "r3": "RSV-02"})
+    assert frame["iri_device"].fillna("").tolist() == ["RSV-01", "", "RSV-02"]
+    assert frame["rut_device"].fillna("").tolist() == ["RSV-01", "", "RSV-01"]
+    found = pairs(with_history(frame), target="iri").set_index(["time", "later"])
+    assert found[["iri_device", "later_device"]].fillna("").to_numpy().tolist()[1] == ["RSV-01", "RSV-02"]
+    # a device is nothing that is known of a cell now
+    assert not [c for c in last_states(frame) if c.endswith("_device")]
+
+
 def test_p10_what_follows_a_work_without_effect_is_not_learned_from() -> None:
     place = {"cell": "c", "route": "N9", "direction": "S", "lane": "1", "from_m": 0.0, "to_m": 100.0}
     years = np.arange(2019, 2024)
