@@ -1,0 +1,104 @@
+"""The pages of plans and works: bound and gap, arguments that are checked, the grid and its exports."""
+
+import io
+
+import pandas as pd
+import pytest
+from werkzeug.exceptions import BadRequest
+
+from dashboard.pages import plan, worklist
+from tests.dashboard.test_pages import page_text
+
+
+def test_the_work_list_shows_bound_and_gap(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/worklist")
+    assert "at most 0.01 is possible: gap 0.330 %" in text
+    assert "/export/worklist/plan-0001.xlsx" in text
+    assert "Prices are examples, to confirm" in text
+
+
+@pytest.mark.parametrize("role", ["viewer", "planner", "data", "admin"])
+def test_w2_only_planners_may_make_plans(signed_in, role):
+    assert ("plan-go" in page_text(signed_in(role), "/plan")) == (role in ("planner", "admin"))
+    assert ("train-go" in page_text(signed_in(role), "/models")) == (role == "admin")
+
+
+@pytest.mark.parametrize(
+    ("budget", "years"), [("60", 10), (None, 10), (60, 0), (60, 31), (60, 1.5), (-1, 5), (1e9, 5), (True, 5), ([1], 5)]
+)
+def test_w8_forged_plan_arguments_are_refused(budget, years):
+    with pytest.raises(BadRequest):
+        plan.arguments(budget, years)
+
+
+def test_plan_arguments_become_money(app):
+    with app.server.test_request_context():
+        found = plan.arguments(60.5, 10)
+        kept = plan.arguments(60.5, 10, True)
+    assert (found["budget"], found["years"], found["keep_empty"]) == (60.5e6, 10, False)
+    assert kept["keep_empty"] is True
+
+
+@pytest.mark.parametrize("keep", ["yes", [True], {"a": 1}])
+def test_w8_a_forged_wish_for_an_empty_plan_is_refused(app, keep):
+    with app.server.test_request_context(), pytest.raises(BadRequest):
+        plan.arguments(60, 10, keep)
+
+
+def test_a_budget_in_millions_is_shown_in_full(app):
+    with app.server.test_request_context():
+        assert plan.full_amount(0.00006, 10) == "＝每年 NT$ 60，10 年共 NT$ 600"
+        assert plan.full_amount("", 10) == ""
+
+
+def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):
+    with app.server.test_request_context():
+        rows = worklist.rows(made.actions())
+        fields = [column["field"] for column in worklist.columns()]
+    assert set(fields) <= set(rows.columns)
+    assert rows["cost"].sum() == made.actions()["cost"].sum()
+
+
+def test_the_reason_in_the_grid_is_what_triggers_the_work():
+    from pavement.planning.optimise import plan as make
+    from pavement.planning.treatments import catalogue
+    from tests.planning.conftest import make_units, money, straight_lines
+
+    made = make(
+        make_units(25, seed=3), years=5, budgets=money(4e6), forecast=straight_lines, catalogue=catalogue(),
+        discount_rate=0.03,
+    )  # fmt: skip
+    for language, rest in (("zh", "，採"), ("en", "; hence ")):
+        for reason in made.actions[f"reason_{language}"]:
+            trigger = worklist.trigger_text(reason)
+            assert trigger
+            assert reason.startswith(f"{trigger}{rest}")
+
+
+def test_an_export_of_chosen_works_keeps_their_order(signed_in):
+    client = signed_in("planner")
+    client.get("/language/en")
+
+    def ranks(text):
+        answer = client.post("/export/worklist/plan-0001.csv", data={"ranks": text})
+        return answer.status_code, pd.read_csv(io.BytesIO(answer.data))["Rank"].tolist() if answer.data else []
+
+    assert ranks("3,1") == (200, [3, 1])
+    assert ranks("") == (200, list(range(1, 9)))
+
+
+@pytest.mark.parametrize("ranks", ["none", "1,", "1,1", "0", "999", "-1", "1;2", "1 or 1=1"])
+def test_w8_forged_ranks_are_refused(signed_in, ranks):
+    answer = signed_in("planner").post("/export/worklist/plan-0001.csv", data={"ranks": ranks})
+    assert answer.status_code == 400
+
+
+def test_o8_lengths_without_work_are_listed_with_the_reason(signed_in):
+    client = signed_in("viewer")
+    client.get("/language/en")
+    text = page_text(client, "/plan")
+    assert "Treatment lengths without work" in text
+    assert "Too dear" in text
+    assert "N1 20k+000" in text
