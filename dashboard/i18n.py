@@ -76,6 +76,18 @@ def unit_text(unit: str) -> str:
     return unit_sign(unit, language=language())
 
 
+def group_labels() -> dict[str, str]:
+    """Return the name of each group of measures, in the order in which they are shown."""
+    return {
+        "condition": t("Condition"),
+        "index": t("Condition indices"),
+        "structure": t("Structure"),
+        "traffic": t("Traffic"),
+        "climate": t("Climate"),
+        "history": t("History"),
+    }
+
+
 def measure_label(kind: str, *, unit: bool = True) -> str:
     """Return the label of a measured kind, with its unit in brackets when asked for; [–] says that it has none."""
     table = measures()

@@ -119,14 +119,7 @@ def _filter(name: str, label: str, options: list[tuple[str, str]]) -> dmc.MultiS
 def kind_options(known: list[str], *, graded: bool = False) -> list[dict[str, Any]]:
     """Return the kinds in groups, for a dropdown; where cells are graded, their grade stands first."""
     groups = i18n.measures()["group"]
-    names = {
-        "condition": t("Condition"),
-        "index": t("Condition indices"),
-        "structure": t("Structure"),
-        "traffic": t("Traffic"),
-        "climate": t("Climate"),
-        "history": t("History"),
-    }
+    names = i18n.group_labels()
     grade = {"group": t("Grade"), "items": [{"value": grade_map.KIND, "label": grade_map.label()}]}
     return [grade] * graded + [
         {"group": text, "items": [{"value": k, "label": measure_label(k)} for k in known if groups[k] == group]}

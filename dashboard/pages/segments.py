@@ -84,14 +84,7 @@ def columns(context: Context) -> list[dict[str, object]]:
             "valueFormatter": None,
         },
     ]
-    groups = {
-        "condition": t("Condition"),
-        "index": t("Condition indices"),
-        "structure": t("Structure"),
-        "traffic": t("Traffic"),
-        "climate": t("Climate"),
-        "history": t("History"),
-    }
+    groups = i18n.group_labels()
     known = queries.kinds(context)
     return [
         {k: v for k, v in column.items() if v is not None} for column in place
