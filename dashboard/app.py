@@ -194,11 +194,13 @@ def _page(context: Context, path: str) -> Any:
 
 
 def _found(path: str) -> tuple[Any, str]:
-    """Return the page of a path and the id behind its name; a page whose path ends in a slash takes an id."""
+    """Return the page of a path and the id behind its name; a page whose path ends in a slash needs an id."""
     for page in PAGES:
         takes_id = page.PATH.endswith("/") and page.PATH != "/"
         if path == page.PATH and not takes_id:
             return page, ""
+        if getattr(page, "CHOICE", False) and path.startswith(f"{page.PATH}/"):
+            return page, path.removeprefix(f"{page.PATH}/")
         if takes_id and path.startswith(page.PATH) and len(path) > len(page.PATH):
             return page, path.removeprefix(page.PATH)
     return None, ""

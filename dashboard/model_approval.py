@@ -80,7 +80,7 @@ def beside(found: Review) -> html.Div:
     return html.Div([rows if len(frame) else None, *told])
 
 
-def register(app: dash.Dash, context: Context, targets: Sequence[str], layout: Callable[[Context], Any]) -> None:
+def register(app: dash.Dash, context: Context, targets: Sequence[str], layout: Callable[[Context, str], Any]) -> None:
     """Register the callbacks of the form of each measure; `layout` makes the page again after a change."""
     for target in targets:
         _register_beside(app, context, target)
@@ -111,7 +111,7 @@ def _register_beside(app: dash.Dash, context: Context, target: str) -> None:
             return html.P(fault_words(str(error)), className="error")
 
 
-def _register_promote(app: dash.Dash, context: Context, target: str, layout: Callable[[Context], Any]) -> None:
+def _register_promote(app: dash.Dash, context: Context, target: str, layout: Callable[[Context, str], Any]) -> None:
     name = f"promote-{target}"
 
     @guard.callback(
@@ -143,10 +143,10 @@ def _register_promote(app: dash.Dash, context: Context, target: str, layout: Cal
             )
         except (ModelError, StoreError) as error:
             return dash.no_update, fault_words(str(error))
-        return layout(context), ""
+        return layout(context, target), ""
 
 
-def _register_rollback(app: dash.Dash, context: Context, target: str, layout: Callable[[Context], Any]) -> None:
+def _register_rollback(app: dash.Dash, context: Context, target: str, layout: Callable[[Context, str], Any]) -> None:
     name = f"promote-{target}"
 
     @guard.callback(
@@ -167,4 +167,4 @@ def _register_rollback(app: dash.Dash, context: Context, target: str, layout: Ca
             registry.rollback(context.store, target, user=current_user.name, **said)
         except (ModelError, StoreError) as error:
             return dash.no_update, fault_words(str(error))
-        return layout(context), ""
+        return layout(context, target), ""

@@ -49,8 +49,8 @@ def _skill(scores: pd.DataFrame, split: str) -> tuple[str, str]:
     # one order and so one colour in every chart; what is not judged in each of them comes last
     names = sorted(scores["model"].unique(), key=lambda name: (name != FORECAST, name == AHEAD, name))
     series = [_line(competitor(str(name)), scores[scores["model"] == name], "skill") for name in names]
-    title = f"{_word('skill')}: {_word(_SPLITS.get(split, split))}"
-    return title, chart(series, Axes(title, _word("horizon"), _word("skill"), level=0.0))
+    title = f"{word('skill')}: {split_word(split)}"
+    return title, chart(series, Axes(title, word("horizon"), word("skill"), level=0.0))
 
 
 def _coverage(scores: pd.DataFrame, *, level: float) -> tuple[str, str]:
@@ -58,12 +58,12 @@ def _coverage(scores: pd.DataFrame, *, level: float) -> tuple[str, str]:
     own = scores[scores["model"] == FORECAST]
     series = []
     for split, part in own.groupby("split", sort=False):
-        name = _word(_SPLITS.get(str(split), str(split)))
+        name = split_word(str(split))
         series.append(_line(name, part, "coverage"))
         if "worst_fifth" in part:
             series.append(_line(f"{name} {t('in the worst fifth')}", part, "worst_fifth"))
     title = f"{t('Share inside the interval')} ({100 * level:.0f} %)"
-    return title, chart(series, Axes(title, _word("horizon"), t("Share inside the interval"), level=level))
+    return title, chart(series, Axes(title, word("horizon"), t("Share inside the interval"), level=level))
 
 
 def _line(name: str, scores: pd.DataFrame, column: str) -> Series:
@@ -76,6 +76,16 @@ def _picture(title: str, svg: str) -> html.Img:
     return html.Img(src=f"data:image/svg+xml;base64,{data}", alt=title)
 
 
-def _word(term: str) -> str:
+def split_word(split: str) -> str:
+    """Return the name of a split of a card in the present language."""
+    return word(_SPLITS.get(split, split))
+
+
+def word(term: str) -> str:
+    """Return a term of an evaluation in the present language; a feature by its name, another text as it is."""
     words = read_table("evaluation_terms").set_index("term")
-    return i18n.pick(str(words.loc[term, "zh"]), str(words.loc[term, "en"])) if term in words.index else term
+    return i18n.pick(str(words.loc[term, "zh"]), str(words.loc[term, "en"])) if term in words.index else _feature(term)
+
+
+def _feature(term: str) -> str:
+    return feature_label(term, language=i18n.language())

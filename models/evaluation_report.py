@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,6 +33,7 @@ from models.mixing import LIGHTGBM
 from models.offsets import campaign_offsets, labels_without
 from models.parameters import parameter
 from models.skill import FORECAST, everyone, figures, held_widths, later_widths
+from models.slices import key, positions, slices
 from models.targets import target_of
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
@@ -47,8 +47,6 @@ _TOLD = {
     ALL_YEARS: "leaves nothing of what two halves of a history share, as a slope or mean over all years does.",
     WORK: "tells when the next work comes.",
 }
-_CLIMATE = re.compile("freez|frost|temp|rain|precip|heat|thaw")
-_THIRDS, _FIFTHS = ("low", "middle", "high"), ("1", "2", "3", "4", "5")
 _BINS = 10
 
 
@@ -185,7 +183,7 @@ def _forward(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the figures of pairs that begin at the border or later, learned from pairs that end by it."""
     past, future = time_split(pairs, border=border)
-    empty = {_key(h): _EMPTY | {"baselines": {}} for h in choices.horizons}
+    empty = {key(h): _EMPTY | {"baselines": {}} for h in choices.horizons}
     try:
         model, known = fit_pairs(past, target=choices.target, seed=choices.seed, level=LEVEL, progress=progress)
     except ModelError as error:
@@ -204,9 +202,9 @@ _EMPTY: dict[str, Any] = {"n": 0, "sites": 0} | dict.fromkeys(
 def _by_horizon(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
     found = {}
     for horizon in choices.horizons:
-        at = _at(judged, horizon)
+        at = positions(judged, horizon)
         every = figures(judged, widths, at, seed=choices.seed)
-        found[_key(horizon)] = every.pop(FORECAST) | _shipped(every) | {"baselines": every}
+        found[key(horizon)] = every.pop(FORECAST) | _shipped(every) | {"baselines": every}
     return found
 
 
@@ -227,66 +225,22 @@ def _alike(found: dict[str, Any]) -> dict[str, Any]:
 
 def _too_far(pairs: pd.DataFrame, choices: Choices, *, split: str) -> list[str]:
     """Return a note where no pair of surveys lies near a horizon, with those that the surveys allow."""
-    if pairs.empty or not (none := [_key(h) for h in choices.horizons if nearest(pairs, h).empty]):
+    if pairs.empty or not (none := [key(h) for h in choices.horizons if nearest(pairs, h).empty]):
         return []
     there = pairs["horizon"].round().value_counts().index[: len(choices.horizons)]
-    could = ",".join(_key(max(h, parameter("horizon_min"))) for h in sorted(there))
+    could = ",".join(key(max(h, parameter("horizon_min"))) for h in sorted(there))
     return [
         f"{split}: no pair of surveys lies within half a year of {', '.join(none)} years, so nothing is judged there; "
         f"--horizons {could} would be."
     ]
 
 
-def _at(judged: Judged, horizon: float) -> NDArray[np.int64]:
-    return judged.pairs.index.get_indexer(nearest(judged.pairs, horizon))
-
-
-def _key(horizon: float) -> str:
-    return f"{horizon:g}"
-
-
 def _more(judged: Judged, widths: pd.DataFrame, choices: Choices, *, of: str) -> dict[str, Any]:
     sign = target_of(choices.target).sign
     return {
-        "slices": {"of": of} | _slices(judged, widths, choices),
-        "predicted_found": {_key(h): _binned(judged, _at(judged, h), sign=sign) for h in choices.horizons},
+        "slices": {"of": of} | slices(judged, widths, horizons=choices.horizons, seed=choices.seed),
+        "predicted_found": {key(h): _binned(judged, positions(judged, h), sign=sign) for h in choices.horizons},
     }
-
-
-def _slices(judged: Judged, widths: pd.DataFrame, choices: Choices) -> dict[str, Any]:
-    """Return the model's own figures by part of the pairs: family, thirds of load, age and climate, fifths of value."""
-    found: dict[str, Any] = {}
-    places = {horizon: _at(judged, horizon) for horizon in choices.horizons}
-    for name, part in _parts(judged.pairs).items():
-        whole = part.to_numpy()
-        found[name] = {}
-        for label in sorted(part.dropna().unique(), key=lambda one: _order(str(one))):
-            rows = {}
-            for horizon, at in places.items():
-                own = at[whole[at] == label]
-                rows[_key(horizon)] = figures(judged, widths, own, seed=choices.seed)[FORECAST]
-            found[name][str(label)] = rows
-    return found
-
-
-def _order(label: str) -> tuple[int, str]:
-    return (_THIRDS.index(label) if label in _THIRDS else 0, label)
-
-
-def _parts(pairs: pd.DataFrame) -> dict[str, pd.Series]:
-    named = {"family": pairs["family"].astype(object)}
-    climate = [str(c) for c in pairs if _CLIMATE.search(str(c).lower()) and pairs[c].notna().any()]
-    columns = {"load": "esal", "age": "age"} | {c.removeprefix(OWN): c for c in climate}
-    thirds = {n: _ranked(pairs[c], _THIRDS) for n, c in columns.items() if c in pairs}
-    return named | thirds | {"present": _ranked(pairs["present"], _FIFTHS)}
-
-
-def _ranked(values: pd.Series, labels: Sequence[str]) -> pd.Series:
-    """Return which part of the distribution each value lies in; parts of equal values become one."""
-    known = values.dropna()
-    borders = np.unique(known.quantile(np.arange(1, len(labels)) / len(labels))) if len(known) else np.empty(0)
-    place = np.searchsorted(borders, values.to_numpy(float), side="left")
-    return pd.Series(np.array(labels, dtype=object)[place], values.index).where(values.notna(), None)
 
 
 def _binned(judged: Judged, at: NDArray[np.int64], *, sign: int) -> list[dict[str, Any]]:

@@ -169,9 +169,10 @@ def pairs(panel: pd.DataFrame, *, target: str) -> pd.DataFrame:
     -------
     pairs
         What was known at the first survey of each pair (panel columns, of the targets those that it learns from),
-        ``horizon`` [year], ``later`` (time of the second survey), where devices are told ``later_device``, ``present`` (the
-        damage at the first), ``increment`` (its growth: a fall where less is worse) and ``suspected``, whether an unexplained improvement lies between or
-        the work before them had no effect (judged on, but not learned from); sorted by unit, time and horizon.
+        ``horizon`` [year], ``later`` (time of the second survey), where devices are told ``later_device``, ``present``
+        (the damage at the first), ``increment`` (its growth: a fall where less is worse) and ``suspected``, whether an
+        unexplained improvement lies between or the work before them had no effect (judged on, but not learned from);
+        sorted by unit, time and horizon.
     """
     suspects = next(c for c in (f"{target}_{SUSPECTS}", SUSPECTS) if c in panel)
     known = panel.loc[panel[f"{target}_fresh"], _known_columns(panel, target, suspects)]

@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+_MISSING = "\x01"
 _BETWEEN = "\x00"
 
 
@@ -30,4 +31,4 @@ def _bytes(column: pd.Series) -> bytes:
         values = column.to_numpy(dtype="<f8", na_value=np.nan)
         # one pattern of bits for missing, and for zero
         return np.where(np.isnan(values), np.nan, values + 0.0).astype("<f8").tobytes()
-    return _BETWEEN.join(column.astype("str")).encode()
+    return _BETWEEN.join(column.astype("str").where(column.notna(), _MISSING)).encode()

@@ -11,7 +11,7 @@ from models.artefact import text_of
 from models.boosted import FAMILY
 from models.draws import memory_of
 from models.drift import feature_spread
-from models.evaluate import by_site, forward
+from models.evaluate import HORIZONS, by_site, forward
 from models.explain import feature_label
 from models.fitting import CLEANED, FittedModel, fit_pairs, training_pairs
 from models.golden import golden_forecasts
@@ -25,6 +25,8 @@ from models.provenance import provenance
 from models.published_panel import published_panel
 from models.resets import network_works, resets
 from models.signature import signature
+from models.skill import FORECAST
+from models.slices import slices
 from models.targets import target_of
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
@@ -73,6 +75,8 @@ def train(
     works = network_works(segments.segment_table(store), published.table(store, "works"))
     card["resets"] = records(resets(learn, works, pairs, target=target))
     card["memory"] = asdict(memory_of(judged))
+    own = pd.DataFrame({FORECAST: judged.half_width}, index=judged.pairs.index)
+    card["slices"] = slices(judged, own, horizons=HORIZONS, seed=seed)
     card["peers"] = peers_card(pairs, columns=fitted.columns)
     # what the network was like at training: the monitor holds what comes later against it
     card["spread"] = feature_spread(last_states(panel), [c for c in fitted.columns if not c.startswith(FAMILY)])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import dash
 import pandas as pd
 from dash import html
 
-from dashboard import forecast_watch, guard, i18n, model_approval, queries, tasks, ui
+from dashboard import forecast_watch, guard, i18n, model_approval, model_scores, queries, tasks, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import measure_label, number, t
 from dashboard.model_words import library_lines, word
-from dashboard.score_charts import competitor, score_charts
+from dashboard.score_charts import score_charts
+from models.evaluate import HORIZONS
 from models.explain import feature_label
 from models.fallback import NAME as FALLBACK
 from models.kept_resets import kept_resets
@@ -26,18 +28,26 @@ from pavement.schema import labels, read_table
 from pavement.store import registry
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/models", "Models", "models", True, "view"
+# a measure may follow the path
+CHOICE = True
 TARGETS = queries.FORECAST_KINDS
 
 
-def layout(context: Context) -> html.Div:
-    """Return the page."""
+def layout(context: Context, target: str = "") -> html.Div:
+    """Return the page, with the details of one measure; without a name that of the first that has a model."""
     versions = registry.versions(context.store)
-    cards = [_card(context, target, versions) for target in _shown(context, versions)]
+    names = _shown(context, versions)
+    chosen = str(guard.one_of(target, set(TARGETS))) if target else ""
+    lives = {
+        name: registry.live(context.store, name) for name in dict.fromkeys([*names, *([chosen] if chosen else [])])
+    }
+    chosen = chosen or next((name for name in names if lives[name]), names[0])
     return ui.page(
         t(TITLE),
+        _glance(lives, chosen),
         _forecast(context),
+        *_details(context, chosen, lives, versions),
         forecast_watch.card(),
-        *cards,
         _resets(context),
         _starter(context) if guard.allowed("train") else None,
         note=t("Every figure is measured on sections or years that the model judged had not seen."),
@@ -50,25 +60,72 @@ def _shown(context: Context, versions: pd.DataFrame) -> list[str]:
     return [name for name, target in all_targets().items() if target.shared or name in there]
 
 
-def _card(context: Context, target: str, versions: pd.DataFrame) -> html.Section:
-    live = registry.live(context.store, target)
+def _glance(lives: dict[str, registry.ModelVersion | None], chosen: str) -> html.Section:
+    cards = {target: live.card if live else {} for target, live in lives.items()}
+    models = {target: live.model for target, live in lives.items() if live}
+    table = model_scores.summary(cards, models, chosen=chosen, path=f"{PATH}/")
+    return ui.card(
+        t("All measures at a glance"),
+        table,
+        note=t("skill over no change, which has 0, after {years} years; under it a line that an engineer would draw",
+               years=" / ".join(str(h) for h in HORIZONS)),
+    )  # fmt: skip
+
+
+def _tabs(targets: Iterable[str], chosen: str) -> html.Nav:
+    links = [
+        ui.link(measure_label(target, unit=False), f"{PATH}/{target}", name="tab on" if target == chosen else "tab")
+        for target in targets
+    ]
+    return html.Nav(links, className="tabs")
+
+
+def _details(
+    context: Context, target: str, lives: dict[str, registry.ModelVersion | None], versions: pd.DataFrame
+) -> list[html.Section]:
+    """Return the cards of one measure: its model and scores, the scores by part of the network, its versions."""
     own = versions[versions["target"] == target]
-    parts: list[Any] = []
+    head, live = [_tabs(lives, target)], lives[target]
     if live is None:
-        parts.append(
-            ui.empty(t("No model is live for this measure."), t("Forecasts need a trained and approved model."))
-        )
+        nothing = ui.empty(t("No model is live for this measure."), t("Forecasts need a trained and approved model."))
+        found = [ui.card(measure_label(target), *head, nothing)]
     else:
-        parts.extend(_doubts(context, live))
-        found = pd.DataFrame(live.card.get("scores", []))
-        body = [html.Div(_about(context, live)), html.Div(scores(found, target))]
-        parts.append(html.Div(body, className="model"))
-        parts.append(score_charts(found, level=float(live.card.get("interval", context.settings["interval"]))))
+        found = _judged(context, target, live, head)
     if len(own):
-        parts.append(_versions(context, own))
+        parts: list[Any] = [_versions(context, own)]
         if guard.allowed("promote"):
             parts.append(model_approval.form(target, own, timezone=context.settings["timezone"]))
-    return ui.card(measure_label(target), *parts)
+        found.append(ui.card(t("Versions of {measure}", measure=measure_label(target, unit=False)), *parts))
+    return found
+
+
+def _judged(context: Context, target: str, live: registry.ModelVersion, head: list[Any]) -> list[html.Section]:
+    scores = pd.DataFrame(live.card.get("scores", []))
+    level = float(live.card.get("interval", context.settings["interval"]))
+    about = html.Div(_about(context, live))
+    shown = html.Div(
+        [
+            html.H3(t("Skill over no change")),
+            model_scores.skill_table(scores),
+            html.H3(t("Interval of {level} %", level=number(100 * level))),
+            model_scores.interval_table(scores, target, level=level),
+        ]
+    )
+    every = html.Details([html.Summary(t("Every score")), model_scores.every_score(scores, target)])
+    charts = score_charts(scores, level=level)
+    own = ui.card(
+        measure_label(target),
+        *head,
+        *_doubts(context, live),
+        html.Div([about, shown], className="model"),
+        charts,
+        every,
+        *_more(live),
+    )
+    slices = model_scores.slice_table(live.card.get("slices", {}), level=level)
+    note = t("on sections never seen; thirds of load, age and climate, fifths of the present value")
+    title = t("{measure} by part of the network", measure=measure_label(target, unit=False))
+    return [own, ui.card(title, slices, note=note)]
 
 
 def _doubts(context: Context, live: registry.ModelVersion) -> list[html.P]:
@@ -98,15 +155,16 @@ def _kept(live: registry.ModelVersion) -> list[tuple[str, Any]]:
     return [(labels[term][:1].upper() + labels[term][1:], value) for term, value in told.items()]
 
 
-def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
+def _about(context: Context, live: registry.ModelVersion) -> list[Any]:
     card = live.card
     now = queries.version(context)
     age = t("up to date") if live.data_version == now else t("older than the present data, version {now}", now=now)
     first, last = card.get("surveys", (None, None))
-    return ui.facts(
+    shown = ui.facts(
         [
             (t("Live model"), html.Code(live.model)),
             (t("Registered"), f"{i18n.moment(live.created_at, context.settings['timezone'])} · {live.created_by}"),
+            *_approved(context, live),
             (t("Data version"), t("{version} ({age})", version=live.data_version, age=age)),
             (t("Learned from"), t("{pairs} pairs of surveys on {units} cells in {blocks} blocks",
                                   pairs=number(card.get("pairs")), units=number(card.get("units")),
@@ -114,16 +172,17 @@ def _about(context: Context, live: registry.ModelVersion) -> html.Dl:
             (t("Surveys"), f"{number_or_dash(first)} – {number_or_dash(last)}"),
             (t("Mixture"), _mixture(card)),
             *([(t("Why curves alone"), _word(card["why_curves"]))] if card.get("why_curves") else []),
-            (t("Use"), _word("use")),
-            (t("Not for"), _word("not for")),
-            (t("Interval"), f"{number(100 * card.get('interval', float('nan')))} %"),
             (t("Longest horizon learned"), f"{number(card.get('horizon'), 1)} {i18n.unit_text('year')}"),
-            *_kept(live),
-            *_approved(context, live),
-            (t("Features"), _features(live)),
-            (t("Offsets of survey years"), forecast_watch.offsets(card, live.target)),
         ]
     )  # fmt: skip
+    more = ui.facts([(t("Use"), _word("use")), (t("Not for"), _word("not for")), *_kept(live)])
+    return [shown, html.Details([html.Summary(t("What it is for, and by what it can be checked")), more])]
+
+
+def _more(live: registry.ModelVersion) -> list[Any]:
+    """Return what takes a table each: features, and offsets of surveys."""
+    offsets = forecast_watch.offsets(live.card, live.target)
+    return [_features(live), html.Div(offsets) if isinstance(offsets, html.Details) else None]
 
 
 def _approved(context: Context, live: registry.ModelVersion) -> list[tuple[str, Any]]:
@@ -166,45 +225,6 @@ def _features(live: registry.ModelVersion) -> html.Details:
 def number_or_dash(value: Any) -> str:
     """Return a decimal year without separators."""
     return f"{value:.1f}" if isinstance(value, int | float) else "–"
-
-
-def scores(frame: pd.DataFrame, target: str) -> html.Div:
-    """Return the scores as a table: a row for each split, horizon and competitor; the forecast in use stands out."""
-    if not len(frame):
-        return ui.empty(t("This model has no scores on record."))
-    sign = i18n.unit_text(str(i18n.measures().loc[target, "unit"]))
-    heads = [
-        t("Forecast by"), t("Pairs"), t("Root mean square error [{unit}]", unit=sign),
-        t("Mean error [{unit}]", unit=sign), t("Skill over no change"), t("Share inside the interval"),
-        t("in the worst fifth"), t("Mean width [{unit}]", unit=sign),
-    ]  # fmt: skip
-    body: list[Any] = []
-    for (split, horizon), group in frame.groupby(["split", "horizon"], sort=False):
-        words = {
-            "by site": t("{years}-year forecast, on sections never seen", years=f"{horizon:g}"),
-            "forward in time": t("{years}-year forecast, on later years never seen", years=f"{horizon:g}"),
-        }
-        body.append(html.Tr(html.Th(words.get(str(split), str(split)), colSpan=len(heads)), className="group"))
-        body.extend(_score_row(row, target) for row in group.to_dict("records"))
-    head = html.Thead(html.Tr([html.Th(h, className="num" if i else "") for i, h in enumerate(heads)]))
-    return html.Div(html.Table([head, html.Tbody(body)], className="plain"), className="table-wrap")
-
-
-def _score_row(row: dict[str, Any], target: str) -> html.Tr:
-    """Return the scores of one competitor, errors with a digit more than the measure is shown with."""
-    digits = int(i18n.measures().loc[target, "digits"]) + 1
-    shares: list[Any] = [row.get("coverage"), row.get("worst_fifth")]
-    cells = [
-        competitor(str(row["model"])),
-        number(row["pairs"]),
-        number(row["rmse"], digits),
-        number(row["mae"], digits),
-        f"{row['skill']:.2f}",
-        *["" if pd.isna(share) else f"{100 * float(share):.0f} %" for share in shares],
-        "" if pd.isna(row.get("width")) else number(row["width"], digits),
-    ]
-    own = row["model"] == "forecast"
-    return html.Tr([html.Td(html.B(c) if own else c, className="num" if i else "") for i, c in enumerate(cells)])
 
 
 def _versions(context: Context, own: pd.DataFrame) -> html.Details:

@@ -97,6 +97,15 @@ def test_test_places_are_kept_out_of_training_and_by_their_hash(store: Store, ca
     assert card["test_places"]["sha256"] in checks.referenced(store)
 
 
+def test_a_missing_text_of_the_panel_counts_as_missing() -> None:
+    panel = made_panel(units=2, surveys=2)
+    told = [
+        snapshot(panel.assign(iri_device=pd.Series(d, dtype="str"))) for d in (["a", "b", "", None], ["a", "b", "", ""])
+    ]
+    assert told[0] != told[1]
+    assert told[0] == snapshot(panel.assign(iri_device=pd.Series(["a", "b", "", np.nan], dtype=object)))
+
+
 def test_the_same_places_are_drawn_whatever_else_the_network_holds() -> None:
     small, large = (made_panel(units=n, surveys=2) for n in (800, 1600))
     (learn, test, drawn), (_, _, more) = (split(p, target="iri") for p in (small, large))
