@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from models.directions import Way, ways
 from models.parameters import parameter
 from models.regression import recency
 
@@ -59,7 +60,8 @@ def hazard(pairs: pd.DataFrame, *, families: list[str], names: tuple[str, ...]) 
     -----
     H(t) = exp(level + x b) (t / 10)^shape, and a place that is sound at age t has cracked h years later with the
     probability 1 - exp(H(t) - H(t + h)). Level and shape are drawn to those of the table as if ``onset_pull`` first
-    cracks had shown them, families to all and weights to nothing by as much.
+    cracks had shown them, families to all and weights to nothing by as much. No weight acts against the direction that
+    `features.csv` allows its feature.
 
     References
     ----------
@@ -76,7 +78,9 @@ def hazard(pairs: pd.DataFrame, *, families: list[str], names: tuple[str, ...]) 
     own = [(sound["family"].astype(str) == f).to_numpy(float) for f in families]
     design = np.column_stack([standing(raw, middle, scale), *own])
     prior = np.array([prior_level(sound), np.log(parameter("onset_shape"))])
-    found = _likeliest(sound, age, design, prior)
+    # families may differ either way
+    allowed = [*ways(list(names), target=CRACKED), *[(-np.inf, np.inf)] * len(families)]
+    found = _likeliest(sound, age, design, prior, allowed)
     level, shape, weight = found[0], float(np.exp(found[1])), found[2 : 2 + len(names)]
     flat = np.column_stack([middle, scale, weight]).ravel()
     shift = {"": 0.0} | dict(zip(families, found[2 + len(names) :], strict=True))
@@ -130,12 +134,13 @@ class Risk:
         return np.asarray(-np.expm1(-self.scale * more), dtype=float)
 
 
-def _likeliest(sound: pd.DataFrame, age: Floats, design: Floats, prior: Floats) -> Floats:
+def _likeliest(sound: pd.DataFrame, age: Floats, design: Floats, prior: Floats, allowed: list[Way]) -> Floats:
     """Return level, log of the shape and a weight for each column of the design, by penalised likelihood."""
     cracked = (sound[CRACKED] + sound["increment"]).to_numpy(float) > parameter("onset_limit")
     given = recency(sound) if len(sound) else np.empty(0)
     start = np.log(np.maximum(age, 1e-9) / _REFERENCE)
     end = np.log((np.maximum(age, 1e-9) + sound["horizon"].to_numpy(float)) / _REFERENCE)
+    limits = [*[(-np.inf, np.inf)] * len(prior), *allowed]
     pull, aim = parameter("onset_pull"), np.concatenate([prior, np.zeros(design.shape[1])])
 
     def loss(x: Floats) -> tuple[float, Floats]:
@@ -151,7 +156,7 @@ def _likeliest(sound: pd.DataFrame, age: Floats, design: Floats, prior: Floats) 
         off = x - aim
         return float(pull / 2 * (off**2).sum() - (given * likely).sum()), pull * off - gradient
 
-    return np.asarray(minimize(loss, aim, jac=True, method="L-BFGS-B").x, dtype=float)
+    return np.asarray(minimize(loss, aim, jac=True, method="L-BFGS-B", bounds=limits).x, dtype=float)
 
 
 def _column(frame: pd.DataFrame, name: str) -> Floats:

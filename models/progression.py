@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.directions import held_solution, ways
 from models.initiation import CRACKED, covariate_values, mean_and_scale, standing
 from models.parameters import parameter
 from models.regression import recency
@@ -90,5 +91,7 @@ def _likeliest(pairs: pd.DataFrame, middle: Floats, scale: Floats) -> tuple[tupl
     design = np.column_stack(columns) * (room * horizon * root)[:, None]
     # weights are drawn to nothing as if so many pairs like the mean one had shown it
     ridge = np.diag([0.0, 0.0, *[parameter("onset_pull")] * len(COVARIATES)]) * (design[:, 1] ** 2).mean()
-    found = np.linalg.lstsq(design.T @ design + ridge, design.T @ (increment * root), rcond=None)[0]
+    normal, aim = design.T @ design + ridge, design.T @ (increment * root)
+    allowed = [(-np.inf, np.inf)] * 2 + ways(list(COVARIATES), target=CRACKED)
+    found = held_solution(np.linalg.lstsq(normal, aim, rcond=None)[0], normal, aim, allowed)
     return (float(np.clip(found[0], 0.0, 1.0)), float(np.clip(found[1], _LEAST, 1.0))), found[2:]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 
-from models.directions import directions
+from models.directions import Way, directions, held_solution
 from models.parameters import parameter
 from models.targets import TARGETS, as_learned
 
@@ -86,7 +85,7 @@ def feature_of(name: str) -> str:
     return "esal" if name == _TRAFFIC else name.removeprefix(_LOG)
 
 
-def _way(name: str, target: str) -> tuple[float, float]:
+def _way(name: str, target: str) -> Way:
     """Return the least and the greatest coefficient that the direction of a term's feature allows."""
     # the traffic term rises with load and falls with strength
     moved = {"esal": 1, "sn": -1} if name == _TRAFFIC else {feature_of(name): 1}
@@ -146,7 +145,7 @@ def _years(name: str, horizon: Floats) -> Floats:
     return np.ones(len(horizon)) if name.endswith(_AT_ONCE) else horizon
 
 
-def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats, *, ways: list[tuple[float, float]]) -> Floats:
+def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats, *, ways: list[Way]) -> Floats:
     """Return coefficients by least squares reweighted for a Huber loss, recent pairs counting more."""
     root = np.sqrt(horizon)
     rows, aim = design / root[:, None], pairs["increment"].to_numpy(float) / root
@@ -161,26 +160,12 @@ def _robust_ridge(design: Floats, pairs: pd.DataFrame, horizon: Floats, *, ways:
     found, weight = np.zeros(rows.shape[1]), given
     for _ in range(_STEPS):
         normal = (rows * weight[:, None]).T @ rows + np.diag(pull + 1e-9)
-        before, found = found, _within(normal, (rows * weight[:, None]).T @ aim, ways)
+        right = (rows * weight[:, None]).T @ aim
+        before, found = found, held_solution(np.linalg.solve(normal, right), normal, right, ways)
         if np.abs(found - before).max() < 1e-7:
             break
         weight = given * np.minimum(1.0, cut / np.maximum(np.abs(aim - rows @ found), 1e-12))
     return np.asarray(found / size, dtype=float)
-
-
-def _within(normal: Floats, aim: Floats, ways: list[tuple[float, float]]) -> Floats:
-    """Return the solution of normal equations whose every coefficient keeps its way."""
-    free = np.linalg.solve(normal, aim)
-    low, high = np.array(ways).T
-    if ((low <= free) & (free <= high)).all():
-        return np.asarray(free, dtype=float)
-    # a term held to nothing has both ends at zero, which the solver does not take
-    held = low < high
-    triangle = np.linalg.cholesky(normal[np.ix_(held, held)]).T
-    wanted = np.linalg.solve(triangle.T, aim[held])
-    found = np.zeros(len(aim))
-    found[held] = lsq_linear(triangle, wanted, bounds=(low[held], high[held]), method="bvls").x
-    return found
 
 
 def recency(pairs: pd.DataFrame) -> Floats:

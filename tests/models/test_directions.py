@@ -7,9 +7,12 @@ import pytest
 from models import directions
 from models.fitting import FittedModel, fit_pairs
 from models.forecast import forecast_states
+from models.initiation import hazard
 from models.panel import last_states
+from models.progression import COVARIATES, progression
 from pavement.schema import read_table
 from tests.models.conftest import SEED
+from tests.models.test_initiation import surveys
 
 HELD = {"esal": 1, "aadtt": 1, "sn": -1, "asphalt_mm": -1, "sn_effective": -1}
 
@@ -72,3 +75,21 @@ def test_the_table_holds_load_to_rising_and_strength_to_falling() -> None:
     # measured: ruts of later years are forecast worse with load and strength held
     assert directions.held(columns, target="rut") == ["asphalt_mm"]
     assert set(read_table("features")["direction"]) <= {"rising", "free", "falling"}
+
+
+def test_first_cracks_and_their_growth_keep_the_directions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places in which heavy load seems to delay cracks and to slow their growth."""
+    pairs = surveys(300)
+    pairs["esal"] = np.expm1(24 - np.log1p(pairs["esal"]))
+    rng = np.random.default_rng(2)
+    cracked = pd.DataFrame({"crack_percent": 20.0, "esal": rng.uniform(0, 2e6, 400), "horizon": 2.0, "age": 9.0})
+    cracked = cracked.assign(increment=6 - 2e-6 * cracked["esal"], sn=5.0, later=2020.0, family="AC")
+    cracked["unit"] = [f"u{i}" for i in range(400)]
+
+    def weights() -> tuple[float, float]:
+        load = progression(cracked, families=[])[""][2 + 3 * COVARIATES.index("esal") + 2]
+        return hazard(pairs, families=[], names=("esal",))[""][-1], load
+
+    assert weights() == (0.0, 0.0)
+    told(monkeypatch, esal="free")
+    assert max(weights()) < 0
