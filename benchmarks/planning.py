@@ -18,10 +18,10 @@ import pandas as pd
 
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters, traffic_weight
-from pavement.planning.optimise import solved
 from pavement.planning.outlook import outlook
 from pavement.planning.penalty import penalty
-from pavement.planning.prices import programme, solver
+from pavement.planning.programme import programme, solver
+from pavement.planning.solution import solved
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import catalogue
 
@@ -67,14 +67,14 @@ def lines(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
 def in_turn(c: Choices, budgets: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Return the choice of a planner who goes year by year down a list by score, one single work a unit."""
     left, taken = budgets.copy(), np.full(c.groups, -1)
-    single = c.year[:, 1] == c.years
-    for year in range(c.years):
-        able = np.flatnonzero(single & (c.year[:, 0] == year))
+    single = c.row[:, 1] == c.rows
+    for year in range(c.rows):
+        able = np.flatnonzero(single & (c.row[:, 0] == year))
         for column in able[np.lexsort((able, -score[able]))].tolist():
             group = c.group[column]
-            if taken[group] < 0 and c.cost[column, 0] <= left[year]:
+            if taken[group] < 0 and c.amount[column, 0] <= left[year]:
                 taken[group] = column
-                left[year] -= c.cost[column, 0]
+                left[year] -= c.amount[column, 0]
     return taken
 
 
@@ -110,9 +110,9 @@ def measured(count: int, *, seed: int = 20260101) -> list[dict[str, object]]:
     wall, clock = time.perf_counter(), time.process_time()
     answer = solved(c, budgets, parameters=parameters())
     rows = [_row(count, len(table), "product", c, answer.taken, answer.bound, wall, clock)]
-    worst = penalty(look.untreated)[table["unit"].to_numpy(int)[:, None], c.year[:, :1]][:, 0]
+    worst = penalty(look.untreated)[table["unit"].to_numpy(int)[:, None], c.row[:, :1]][:, 0]
     methods = {
-        "year by year, benefit/cost": lambda: in_turn(c, budgets, c.benefit / c.cost.sum(axis=1)),
+        "year by year, benefit/cost": lambda: in_turn(c, budgets, c.benefit / c.amount.sum(axis=1)),
         "worst first": lambda: in_turn(c, budgets, worst),
     }
     if count <= 1000:
