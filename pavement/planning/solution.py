@@ -48,7 +48,7 @@ def solved(options: Choices, limits: Floats, *, parameters: dict[str, float]) ->
         Limit of each row; of a budget what is negative counts as 0. [NT$ for budgets]
     parameters
         ``planning_parameters.csv``: sample_units, dual_steps, exact_units, exact_nodes, exact_columns, gap, starts,
-        moves, sweeps.
+        starts_large, moves, sweeps; ``seed`` of the sample, 0 when not given.
 
     Raises
     ------
@@ -64,7 +64,8 @@ def solved(options: Choices, limits: Floats, *, parameters: dict[str, float]) ->
     # more money than all work costs changes nothing
     money = np.floor(np.clip(limits, 0.0, options.amount.sum(dtype=np.float64)))
     p = parameters
-    prices = row_prices(options, money, sample=int(p["sample_units"]), steps=int(p["dual_steps"]))
+    seed = int(p.get("seed", 0))
+    prices = row_prices(options, money, sample=int(p["sample_units"]), steps=int(p["dual_steps"]), seed=seed)
     small = options.groups <= p["exact_units"]
     starts = int(p["starts"] if small else p["starts_large"])
     keep = near(options, options.reduced(prices), each=_EACH)
@@ -72,7 +73,7 @@ def solved(options: Choices, limits: Floats, *, parameters: dict[str, float]) ->
     found = searched(part, money, prices, starts=starts, moves=int(p["moves"]), sweeps=int(p["sweeps"]))
     taken = np.where(found >= 0, numbers[found], -1)
     bound, status = options.bound(prices, money), "prices"
-    if small and bound - options.value(taken) > p["gap"] * abs(bound):
+    if bound - options.value(taken) > p["gap"] * abs(bound):
         nodes, columns = int(p["exact_nodes"]), int(p["exact_columns"])
         taken, bound, status = finished(options, money, prices, taken, gap=p["gap"], nodes=nodes, columns=columns)
     if not keeps(options, money, taken):
