@@ -25,8 +25,7 @@ HELP = "\n\n".join(
         "Choose a strategy for each unit, with the most benefit within yearly budgets, and print figures as JSON.",
         "STRATEGIES holds a row for each unit and strategy: unit, strategy, benefit, cost_1 … cost_T [NT$]. At most "
         "one strategy of a unit is taken. A unit with a strategy free of cost takes exactly one of its rows, so that "
-        "doing nothing can have a benefit of its own, also below 0; a unit without one may be left alone, for a benefit "
-        "of 0.",
+        "doing nothing can have a benefit of its own, also below 0; a unit without one may be left alone, for 0.",
         "The JSON tells value, proven bound and gap; the plan is added up anew from the file before it is written: "
         "docs/plans.md.",
     )

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from pavement.errors import PlanError
 from pavement.planning.instance import NAMES, Instance, cost_columns, instance
-from pavement.planning.instance_faults import LARGEST, FaultList
+from pavement.planning.instance_faults import LARGEST, LISTED, FaultList
 from pavement.store.files import safe_text, whole
 
 FORMATS = (".parquet", ".csv", ".csv.gz")
@@ -149,7 +149,7 @@ def _amounts(given: pd.Series, faults: FaultList, first_row: int) -> np.ndarray[
         ("negative", money < 0, "The budget {value} is below 0.", "Write 0 where there is no money."),
     ):
         at = np.flatnonzero(wrong)
-        faults.add(at + first_row, "budget", rule, message, cure, lambda n, at=at: given[at[n]])
+        faults.add(at + first_row, "budget", rule, message, cure, [given[n] for n in at[:LISTED]])
     # more than any work costs is no limit
     return np.minimum(money, 1000 * LARGEST)
 
@@ -161,7 +161,7 @@ def _years(table: pd.DataFrame, faults: FaultList, first_row: int) -> np.ndarray
     given = table["year"].reset_index(drop=True)
     faults.add(
         at + first_row, "year", "year", "The year {value} does not follow the one before.",
-        "Give the years in turn, as the costs stand.", lambda n: given[at[n]],
+        "Give the years in turn, as the costs stand.", [given[n] for n in at[:LISTED]],
     )  # fmt: skip
     return np.nan_to_num(year).astype(np.int64)
 

@@ -15,6 +15,10 @@ from pavement.planning.programme import benefit_scale, programme, solver
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+# a share below this is none
+_NONE = 1e-7
+# amounts are whole, and at most 1 in the solver's scale: what holds there within this holds exactly up to 1e8
+_TOLERANCE = 1e-9
 
 
 class Answer(NamedTuple):
@@ -46,7 +50,9 @@ class Core(NamedTuple):
     whole: bool
 
 
-def core(choices: Choices, prices: Floats, taken: Ints, *, slack: float, columns: int) -> Core:
+def core(
+    choices: Choices, prices: Floats, taken: Ints, *, slack: float, columns: int, share: Floats | None = None
+) -> Core:
     """
     Return the strategies, no more than about `columns`, that lose no more than `slack` at the prices.
 
@@ -60,6 +66,8 @@ def core(choices: Choices, prices: Floats, taken: Ints, *, slack: float, columns
         What a better choice can lose at most: bound less value.
     columns
         Strategies looked at.
+    share
+        (C,) shares taken in the linear programme; all that have one stay possible too.
 
     Notes
     -----
@@ -79,7 +87,10 @@ def core(choices: Choices, prices: Floats, taken: Ints, *, slack: float, columns
     limit = slack if whole else float(np.partition(further, columns)[columns])
     keep, idle = loss <= limit, idle_loss <= limit
     keep[taken[taken >= 0]] = True
-    idle |= taken < 0
+    idle |= (taken < 0) & ~choices.forced
+    if share is not None:
+        keep |= share > _NONE
+        idle |= np.bincount(choices.group, share, minlength=choices.groups) < 1 - _NONE
     ways = np.bincount(choices.group[keep], minlength=choices.groups)
     free = ways + idle > 1
     only = np.flatnonzero(keep & ~free[choices.group])
@@ -115,26 +126,53 @@ def finished(
     base = choices.value(free.fixed)
     if not len(free.numbers):
         return Answer(taken, max(value, base) if free.whole else bound, "nothing left to change")
+    found, proven, status = branched(choices, limits, free, start=taken, within=gap * abs(bound), nodes=nodes)
+    best = found if found is not None and choices.value(found) > value else taken
+    lower = free.whole and np.isfinite(proven)
+    return Answer(best, min(bound, max(proven, choices.value(best))) if lower else bound, status)
+
+
+def branched(
+    choices: Choices, limits: Floats, free: Core, *, start: Ints | None, within: float, nodes: int
+) -> tuple[Ints | None, float, str]:
+    """
+    Return the best choice that branch and bound finds in a core (None without one), its bound and its last word.
+
+    Parameters
+    ----------
+    choices, limits, free
+        Strategies, limits, and what may still change.
+    start
+        A choice that keeps the limits, None without one.
+    within
+        Benefit by which the best may be missed.
+    nodes
+        Nodes after which the search stops.
+    """
     room = limits - choices.usage(free.fixed)
     highs = solver()
-    for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": gap * abs(bound) / benefit_scale(free.part)}.items():
+    for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": within / benefit_scale(free.part)}.items():
         highs.setOptionValue(name, number)
+    for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
+        highs.setOptionValue(name, _TOLERANCE)
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.passModel(programme(free.part, room, whole=True))
-    start = highspy.HighsSolution()
-    start.col_value = np.isin(free.numbers, taken).astype(float).tolist()
-    highs.setSolution(start)
+    if start is not None:
+        first = highspy.HighsSolution()
+        first.col_value = np.isin(free.numbers, start).astype(float).tolist()
+        highs.setSolution(first)
     highs.run()
     status = highs.modelStatusToString(highs.getModelStatus())
+    values = np.array(highs.getSolution().col_value)
+    proven = choices.value(free.fixed) + highs.getInfo().mip_dual_bound * benefit_scale(free.part)
+    if len(values) != len(free.numbers):
+        return None, proven, status
     found = free.fixed.copy()
-    chosen = free.numbers[np.array(highs.getSolution().col_value) > 0.5]
+    chosen = free.numbers[values > 0.5]
     found[choices.group[chosen]] = chosen
     # the solver keeps rows within a tolerance only: what it found is added up anew and taken only when it holds
     holds = keeps(choices, limits, found) and len(chosen) == len(np.unique(choices.group[chosen]))
-    best = found if holds and choices.value(found) > value else taken
-    proven = base + highs.getInfo().mip_dual_bound * benefit_scale(free.part)
-    lower = free.whole and np.isfinite(proven)
-    return Answer(best, min(bound, max(proven, choices.value(best))) if lower else bound, status)
+    return (found if holds else None), proven, status
 
 
 def keeps(choices: Choices, limits: Floats, taken: Ints) -> bool:

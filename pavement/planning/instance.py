@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pavement.errors import PlanError
 from pavement.planning.choices import Choices
-from pavement.planning.instance_faults import FaultList, check_numbers
+from pavement.planning.instance_faults import LISTED, FaultList, check_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -173,7 +173,7 @@ class _Pieces:
             at = at[pd.Series(key[at]).duplicated().to_numpy()]
             self.faults.add(
                 at + self.first_row, "strategy", "twice", "Strategy {value} of this unit stands twice.",
-                "Give each strategy of a unit a name of its own.", lambda n: names[strategy[at[n]]],
+                "Give each strategy of a unit a name of its own.", [names[strategy[n]] for n in at[:LISTED]],
             )  # fmt: skip
 
 
@@ -215,7 +215,7 @@ def _arranged(pieces: _Pieces, unit: NDArray[Any], names: NDArray[np.object_]) -
     free = total == 0
     del total
     row = np.full((pieces.count, slots), none, dtype=kind, order="F")
-    amount = np.zeros((pieces.count, slots), order="F", dtype=_number_type(pieces.amount, parts))
+    amount: NDArray[Any] = np.zeros((pieces.count, slots), order="F", dtype=_number_type(pieces.amount, parts))
     for slot in range(slots):
         row[:, slot] = np.concatenate(
             [r[slot] if slot < len(r) else np.full(r.shape[1], none, dtype=kind) for r in pieces.row]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,13 +37,13 @@ class FaultList:
         rule: str,
         message: str,
         cure: str,
-        shown: Callable[[int], object] = lambda _: "",
+        shown: Sequence[object] = (),
     ) -> None:
-        """Note the same fault of many rows; ``{value}`` in the message is what `shown` gives for the n-th of them."""
+        """Note the same fault of many rows; ``{value}`` in the message is what `shown` holds of the first."""
         room = max(0, LISTED - self._count[column, rule])
         self._count[column, rule] += len(rows)
         for at, row in enumerate(list(rows[:room])):
-            value = str(shown(at))[:80]
+            value = str(shown[at])[:80] if shown else ""
             self._found.append(
                 Fault(self.file, int(row), column, value, rule, message.format(value=value or "nothing"), cure)
             )
@@ -83,4 +83,4 @@ def check_numbers(
     for rule, wrong, message, what in kinds:
         at = np.flatnonzero(wrong)
         if len(at):
-            faults.add(at + first_row, column, rule, message, what, lambda n, at=at: given(int(at[n])))
+            faults.add(at + first_row, column, rule, message, what, [given(int(n)) for n in at[:LISTED]])

@@ -43,7 +43,7 @@ class Relaxed(NamedTuple):
     short: Floats
 
 
-def relaxed(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
+def relaxed(choices: Choices, limits: Floats, prices: Floats, *, first: Floats | None = None) -> Relaxed:
     """
     Return the optimum of the linear programme over all strategies.
 
@@ -53,6 +53,13 @@ def relaxed(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
         Strategies and limits.
     prices
         A first guess, (R,); the better, the fewer rounds.
+    first
+        (C,) shares that keep all limits, needed where leaving units alone does not.
+
+    Raises
+    ------
+    PlanError
+        The strategies near the guess, with those of `first`, do not keep the limits.
 
     Notes
     -----
@@ -64,7 +71,7 @@ def relaxed(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
     .. [1] Bixby, R. E. et al. (1992): Very large-scale linear programming: a case study in combining interior point
        and simplex methods (sifting); Dantzig, G. B., Wolfe, P. (1960) for the bound.
     """
-    return _sifted(choices, limits, prices, elastic=False)
+    return _sifted(choices, limits, prices, elastic=False, first=first)
 
 
 def shortfall(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
@@ -83,12 +90,13 @@ def shortfall(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
     """
     scale = row_scale(choices, limits)
     priced = replace(choices, benefit=np.zeros(len(choices.benefit)))
-    found = _sifted(priced, limits, np.minimum(prices, 1.0 / scale), elastic=True)
+    found = _sifted(priced, limits, np.minimum(prices, 1.0 / scale), elastic=True, first=None)
     return found._replace(short=found.short * scale)
 
 
-def _sifted(choices: Choices, limits: Floats, prices: Floats, *, elastic: bool) -> Relaxed:
-    keep = np.flatnonzero(near(choices, choices.reduced(prices), each=_START))
+def _sifted(choices: Choices, limits: Floats, prices: Floats, *, elastic: bool, first: Floats | None) -> Relaxed:
+    held = near(choices, choices.reduced(prices), each=_START)
+    keep = np.flatnonzero(held if first is None else held | (first > 0))
     small = _Small(choices, limits, elastic=elastic)
     best, lowest, share, short = prices, np.inf, np.zeros(len(choices.benefit)), np.zeros(choices.rows)
     for _ in range(_ROUNDS):
