@@ -11,6 +11,7 @@ from pavement.errors import PlanError
 from pavement.planning.choices import Choices
 from pavement.planning.exact import branched, core
 from pavement.planning.exchange import exchanged
+from pavement.planning.prices import first_guess, improved
 from pavement.planning.repair import filled
 from pavement.planning.sifting import Relaxed, relaxed, shortfall
 
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
+# cutting-plane steps to prices near enough to sift from
+_STEPS = 40
 # how much larger each core is than the one in which nothing was found
 _WIDER = (1, 4, 16)
 
@@ -59,9 +62,10 @@ def solved_within(
     whole ones for these and the units nearest to indifferent, and exchanges improve the choice.
     """
     p, named = parameters, names or [f"Limit {n + 1}" for n in range(choices.rows)]
-    met = shortfall(choices, limits, np.zeros(choices.rows))
+    guess = improved(choices, limits, first_guess(choices), steps=_STEPS)
+    met = shortfall(choices, limits, np.zeros(choices.rows), worth=guess)
     _refuse_unmet(met, choices, named)
-    best = relaxed(choices, limits, met.prices, first=met.share)
+    best = relaxed(choices, limits, guess, first=met.share)
     found, status = _whole_choice(choices, limits, best, p)
     reduced = choices.reduced(best.prices)
     found = filled(choices, limits, found, reduced)

@@ -74,7 +74,7 @@ def relaxed(choices: Choices, limits: Floats, prices: Floats, *, first: Floats |
     return _sifted(choices, limits, prices, elastic=False, first=first)
 
 
-def shortfall(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
+def shortfall(choices: Choices, limits: Floats, prices: Floats, *, worth: Floats | None = None) -> Relaxed:
     """
     Return how far the limits are missed at least, all together; ``short`` tells by how much each is.
 
@@ -82,6 +82,8 @@ def shortfall(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
     ----------
     choices, limits, prices
         As of :func:`relaxed`.
+    worth
+        (R,) prices of the benefits; the strategies nearest to the best at them are tried first.
 
     Notes
     -----
@@ -90,12 +92,13 @@ def shortfall(choices: Choices, limits: Floats, prices: Floats) -> Relaxed:
     """
     scale = row_scale(choices, limits)
     priced = replace(choices, benefit=np.zeros(len(choices.benefit)))
-    found = _sifted(priced, limits, np.minimum(prices, 1.0 / scale), elastic=True, first=None)
+    first = None if worth is None else near(choices, choices.reduced(worth), each=_START).astype(np.float64)
+    found = _sifted(priced, limits, np.minimum(prices, 1.0 / scale), elastic=True, first=first)
     return found._replace(short=found.short * scale)
 
 
 def _sifted(choices: Choices, limits: Floats, prices: Floats, *, elastic: bool, first: Floats | None) -> Relaxed:
-    held = near(choices, choices.reduced(prices), each=_START)
+    held = near(choices, choices.reduced(prices), each=1 if elastic else _START)
     keep = np.flatnonzero(held if first is None else held | (first > 0))
     small = _Small(choices, limits, elastic=elastic)
     best, lowest, share, short = prices, np.inf, np.zeros(len(choices.benefit)), np.zeros(choices.rows)
@@ -131,7 +134,9 @@ def near(choices: Choices, reduced: Floats, *, each: int) -> NDArray[np.bool_]:
     taken, top = choices.best(reduced)
     loss = top[choices.group] - reduced
     count = min(len(loss), each * choices.groups)
-    keep = np.asarray(loss <= np.partition(loss, count - 1)[count - 1])
+    keep = np.zeros(len(loss), dtype=bool)
+    # of many alike no more than asked for
+    keep[np.argpartition(loss, count - 1)[:count]] = True
     keep[taken[taken >= 0]] = True
     # a group keeps its number in the part; of one that must act the strategy that costs least stays at hand
     keep[choices.first] = True
