@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from dashboard.cli import app
 from pavement.errors import PlanError
 from pavement.planning.checker import breaches
+from tests.examples import examples
 from tests.planning.made_instances import best_of_all, made_table
 
 
@@ -46,7 +47,7 @@ def plan_of(folder: Path, out: str = "plan.csv") -> pd.DataFrame:
     return pd.read_csv(folder / out, dtype={"unit": str, "strategy": str}, keep_default_na=False)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(seed=st.integers(0, 10**6), budget=st.integers(0, 90), idle=st.sampled_from([0.0, 0.5]))
 def test_o5_o6_plan_keeps_budgets_and_the_bound_stands_above_brute_force(tmp_path_factory, seed, budget, idle) -> None:
     folder = tmp_path_factory.mktemp("optimise")

@@ -13,6 +13,7 @@ from pavement.planning.economics import parameters
 from pavement.planning.objectives import evaluated, least_cost, with_floor
 from pavement.planning.sifting import relaxed, shortfall
 from pavement.planning.solution import solved
+from tests.examples import examples
 from tests.planning.made_instances import best_of_all, made_table
 
 P = parameters()
@@ -42,7 +43,7 @@ def limits_of(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     return np.floor(rng.uniform(0.1, 0.7, used.shape[1]) * used.sum(axis=0) / 2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_o6_limits_of_any_sign_reach_brute_force_or_are_refused_rightly(seed: int) -> None:
     table = with_rows(made_table(5, 3, seed=seed), seed)
