@@ -14,6 +14,7 @@ from dashboard.cli_evaluate import add_evaluate
 from dashboard.cli_links import add_links
 from dashboard.cli_models import add_models
 from dashboard.cli_monitor import add_monitor
+from dashboard.cli_optimise import add_optimise
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_settle import add_settle
@@ -142,6 +143,7 @@ add_evaluate(app)
 add_monitor(app)
 add_settle(app)
 add_links(app)
+add_optimise(app)
 
 
 @app.command()

@@ -1,8 +1,9 @@
-"""Choices: the strategies of all units as arrays, at most one of each unit to be taken."""
+"""Choices: the strategies of all units as arrays, at most one of each unit to be taken, within limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# strategies priced at a time: their arrays then stay in the processor's cache
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -21,27 +24,29 @@ class Choices:
     ----------
     benefit
         (C,) float64.
-    year
-        (C, 2) plan year of each work, T (a year without budget or price) for none.
-    cost
-        (C, 2) whole NT$, 0 for none.
+    row
+        (C, K) limit that each slot of a strategy uses, R (which has no limit and no price) for none. Rows 0 … T - 1 are
+        the budgets of the plan years, further rows whatever else is limited.
+    amount
+        (C, K) whole numbers: what the slot adds to its row, 0 for none. Budgets count NT$. Any type of number that
+        holds them exactly. A negative amount helps to keep a limit, as of a floor.
     group
         (C,) number of the group; a group is a unit that has strategies.
     first
         (G,) first strategy of each group.
     forced
         (G,) groups of which one strategy must be taken.
-    years
-        T, the years with a budget.
+    rows
+        R, the number of limits.
     """
 
     benefit: Floats
-    year: Ints
-    cost: Floats
-    group: Ints
+    row: NDArray[Any]
+    amount: NDArray[Any]
+    group: NDArray[Any]
     first: Ints
     forced: NDArray[np.bool_]
-    years: int
+    rows: int
 
     @property
     def groups(self) -> int:
@@ -49,17 +54,29 @@ class Choices:
         return len(self.first)
 
     def reduced(self, prices: Floats) -> Floats:
-        """Return benefit less the price of the money, (C,); `prices` (T,) is benefit per NT$ in each year."""
+        """Return benefit less the price of what is used, (C,); `prices` (R,) is benefit per unit of each row."""
         padded = np.append(prices, 0.0)
-        result: Floats = self.benefit - padded[self.year[:, 0]] * self.cost[:, 0]
-        result -= padded[self.year[:, 1]] * self.cost[:, 1]
+        result: Floats = self.benefit.copy()
+        for start in range(0, len(result), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            for slot in range(self.row.shape[1]):
+                result[block] -= padded[self.row[block, slot]] * self.amount[block, slot]
         return result
 
     def usage(self, taken: Ints) -> Floats:
-        """Return the money of each year, (T,), that strategies use; -1 stands for none."""
+        """Return what strategies use of each row, (R,); -1 stands for none."""
         chosen = taken[taken >= 0]
-        year, cost = self.year[chosen].ravel(), self.cost[chosen].ravel()
-        return np.asarray(np.bincount(year, cost, minlength=self.years + 1)[: self.years], dtype=np.float64)
+        row, amount = self.row[chosen].ravel(), self.amount[chosen].ravel()
+        return np.asarray(np.bincount(row, amount, minlength=self.rows + 1)[: self.rows], dtype=np.float64)
+
+    def dense(self, columns: Ints) -> Floats:
+        """Return what each strategy uses of each row, (n, R); nothing for -1."""
+        used = np.zeros((len(columns), self.rows + 1))
+        at = np.arange(len(columns))
+        for slot in range(self.row.shape[1]):
+            # a strategy may use a row twice, never in one slot
+            used[at, self.row[columns, slot]] += np.where(columns >= 0, self.amount[columns, slot], 0.0)
+        return used[:, : self.rows]
 
     def value(self, taken: Ints) -> float:
         """Return the benefit of strategies taken."""
@@ -77,10 +94,10 @@ class Choices:
         idle = (top <= 0) & ~self.forced
         return np.where(idle, -1, taken), np.where(idle, 0.0, top)
 
-    def bound(self, prices: Floats, budgets: Floats) -> float:
-        """Return a proven upper bound of the benefit within budgets, from any prices that are not negative."""
+    def bound(self, prices: Floats, limits: Floats) -> float:
+        """Return a proven upper bound of the benefit within limits, from any prices that are not negative."""
         _, top = self.best(self.reduced(prices))
-        return float(top.sum() + prices @ budgets)
+        return float(top.sum() + prices @ limits)
 
     def some(self, keep: NDArray[np.bool_]) -> tuple[Choices, Ints]:
         """Return a part of the strategies, groups renumbered, and the number of each in the whole."""
@@ -90,29 +107,29 @@ class Choices:
         return (
             Choices(
                 self.benefit[chosen],
-                self.year[chosen],
-                self.cost[chosen],
+                self.row[chosen],
+                self.amount[chosen],
                 group,
                 first,
                 self.forced[groups],
-                self.years,
+                self.rows,
             ),
             chosen,
         )
 
 
 def choices(strategies: pd.DataFrame, *, years: int) -> Choices:
-    """Return strategies, sorted by unit and cost, as arrays."""
+    """Return strategies, sorted by unit and cost, as arrays; their rows are the budgets of the years."""
     year = strategies[["first_year", "second_year"]].to_numpy(np.int64)
     units, group = np.unique(strategies["unit"].to_numpy(np.int64), return_inverse=True)
     first = np.searchsorted(group, np.arange(len(units)))
     committed = strategies["committed"].to_numpy(bool)
     return Choices(
         benefit=strategies["benefit"].to_numpy(np.float64),
-        year=np.where(year < 0, years, year),
-        cost=strategies[["first_cost", "second_cost"]].to_numpy(np.float64),
+        row=np.where(year < 0, years, year),
+        amount=strategies[["first_cost", "second_cost"]].to_numpy(np.float64),
         group=group,
         first=first,
         forced=committed[first],
-        years=years,
+        rows=years,
     )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
-from pavement.planning.repair import feasible, money_by_year, value_of
+from pavement.planning.repair import feasible, value_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -78,10 +78,10 @@ def _sweep(choices: Choices, budgets: Floats, taken: Ints, reduced: Floats, move
     column, group = _moves(choices, taken, reduced, moves)
     held = taken[group]
     gain = value_of(choices.benefit, column) - value_of(choices.benefit, held)
-    change = money_by_year(choices, column) - money_by_year(choices, held)
+    change = choices.dense(column) - choices.dense(held)
     # a partner that changes nothing stands for an exchange of one group alone
     column, group = np.append(column, -1), np.append(group, -1)
-    gain, change = np.append(gain, 0.0), np.vstack([change, np.zeros(choices.years)])
+    gain, change = np.append(gain, 0.0), np.vstack([change, np.zeros(choices.rows)])
     room = budgets - choices.usage(taken)
     least = 1e-9 * abs(choices.value(taken))
     moved = False

@@ -9,16 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
-from pavement.planning.choices import Choices, choices
+from pavement.planning.choices import choices
 from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters, traffic_weight
-from pavement.planning.exact import finished
-from pavement.planning.exchange import searched
 from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, outlook
 from pavement.planning.penalty import penalty
-from pavement.planning.prices import budget_prices
 from pavement.planning.rollout import untreated
+from pavement.planning.solution import Solution, solved
 from pavement.planning.strategies import Committed, committed_rows, strategies
 from pavement.planning.treatments import Catalogue
 from pavement.planning.worklist import actions
@@ -145,54 +143,6 @@ def plan(
     made = _made(units, evidence, answer, discount_rate)
     progress(4, 4, "plan")
     return made
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A choice for each group (-1 none), prices (T,), benefit, bound, and how it was found."""
-
-    taken: Ints
-    prices: Floats
-    value: float
-    bound: float
-    status: str
-
-
-def solved(options: Choices, budgets: Floats, *, parameters: dict[str, float]) -> Solution:
-    """
-    Return the best choice found and the proven bound.
-
-    Parameters
-    ----------
-    options
-        Strategies of all units.
-    budgets
-        Money of each year; what is negative counts as 0. [NT$]
-    parameters
-        ``planning_parameters.csv``: sample_units, dual_steps, exact_units, exact_nodes, gap.
-
-    Raises
-    ------
-    PlanError
-        Committed work exceeds a budget.
-    """
-    if options.groups == 0:
-        return Solution(np.empty(0, dtype=np.int64), np.zeros(options.years), 0.0, 0.0, "nothing to choose")
-    # costs are whole NT$: with whole budgets sums are exact, and more money than all work costs changes nothing
-    money = np.floor(np.clip(budgets, 0.0, options.cost.sum()))
-    p = parameters
-    prices = budget_prices(options, money, sample=int(p["sample_units"]), steps=int(p["dual_steps"]))
-    small = options.groups <= p["exact_units"]
-    starts = int(p["starts"] if small else p["starts_large"])
-    taken = searched(options, money, prices, starts=starts, moves=int(p["moves"]), sweeps=int(p["sweeps"]))
-    bound, status = options.bound(prices, money), "prices"
-    if small and bound - options.value(taken) > p["gap"] * abs(bound):
-        nodes, columns = int(p["exact_nodes"]), int(p["exact_columns"])
-        taken, bound, status = finished(options, money, prices, taken, gap=p["gap"], nodes=nodes, columns=columns)
-    value = options.value(taken)
-    if (options.usage(taken) > money).any():
-        raise PlanError("The plan found exceeds a budget.", cure="Report this with the inputs: it must never happen.")
-    return Solution(taken, prices, value, max(bound, value), status)
 
 
 def _check_units(units: pd.DataFrame) -> None:

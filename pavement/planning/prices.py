@@ -1,4 +1,4 @@
-"""Prices of money in each year: the dual of the budgets, from a linear programme and cutting planes."""
+"""Prices of each limit, as of the money of each year: duals of the programme, cutting planes beyond a sample."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.errors import PlanError
 from pavement.planning.choices import Choices
+from pavement.planning.programme import solver
+from pavement.planning.sifting import near, relaxed
 
 Floats = NDArray[np.float64]
-_MILLION = 1e6
+# steps that lead from a first guess to prices near enough to sift from
+_FIRST_STEPS = 30
+# strategies a group that prices are improved on, and times that they are chosen anew
+_EACH, _ROUNDS = 12, 4
 
 
-def solver() -> highspy.Highs:
-    """Return a silent solver that gives the same answer every time."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
-        highs.setOptionValue(name, value)
-    return highs
-
-
-def budget_prices(choices: Choices, budgets: Floats, *, sample: int, steps: int, seed: int = 0) -> Floats:
+def row_prices(choices: Choices, limits: Floats, *, sample: int, steps: int, seed: int = 0) -> Floats:
     """
-    Return the prices at which the budgets are just used up, (T,). [benefit / NT$]
+    Return the prices at which limits are just used up, (R,). [benefit per unit of each row]
 
     Parameters
     ----------
     choices
         Strategies of all groups.
-    budgets
-        Money of each year. [NT$]
+    limits
+        Limit of each row.
     sample
-        Groups up to which the linear programme is solved whole; beyond, it is solved on as many groups with budgets in
+        Groups up to which the linear programme is solved whole; beyond, it is solved on as many groups with limits in
         proportion, and the prices are improved on all groups.
     steps
         Cutting-plane steps of that improvement.
@@ -44,66 +40,36 @@ def budget_prices(choices: Choices, budgets: Floats, *, sample: int, steps: int,
     .. [1] Kelley, J. E. (1960): The cutting-plane method for solving convex programs; here within a trust region.
     """
     if choices.groups <= sample:
-        return linear_prices(choices, budgets)
-    drawn = np.random.default_rng(seed).choice(choices.groups, sample, replace=False)
-    part, _ = choices.some(np.isin(choices.group, drawn))
-    return improved(choices, budgets, linear_prices(part, budgets * sample / choices.groups), steps=steps)
+        guess = improved(choices, limits, first_guess(choices), steps=_FIRST_STEPS)
+        return relaxed(choices, limits, guess).prices
+    drawn = np.zeros(choices.groups, dtype=bool)
+    drawn[np.random.default_rng(seed).choice(choices.groups, sample, replace=False)] = True
+    part, _ = choices.some(drawn[choices.group])
+    prices = row_prices(part, limits * sample / choices.groups, sample=sample, steps=steps)
+    return _of_network(choices, limits, prices, steps=steps)
 
 
-def programme(choices: Choices, budgets: Floats, *, whole: bool) -> highspy.HighsLp:
-    """Return the selection as a linear programme, costs in millions; `whole` asks for whole strategies."""
-    count, groups, years = len(choices.benefit), choices.groups, choices.years
-    slots = choices.year < years
-    entries = 1 + slots.sum(axis=1)
-    start = np.concatenate([[0], np.cumsum(entries)])
-    index = np.empty(start[-1], dtype=np.int32)
-    value = np.ones(start[-1])
-    index[start[:-1]] = choices.group
-    at = start[:-1] + 1
-    for slot in (0, 1):
-        has = slots[:, slot]
-        index[at[has]] = groups + choices.year[has, slot]
-        value[at[has]] = choices.cost[has, slot] / _MILLION
-        at = at + has
-    scale = benefit_scale(choices)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = count, groups + years
-    lp.col_cost_ = choices.benefit / scale
-    lp.col_lower_, lp.col_upper_ = np.zeros(count), np.ones(count)
-    lp.row_lower_ = np.concatenate([np.where(choices.forced, 1.0, -np.inf), np.full(years, -np.inf)])
-    lp.row_upper_ = np.concatenate([np.ones(groups), budgets / _MILLION])
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start.astype(np.int32), index, value
-    if whole:
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * count
-    return lp
+def first_guess(choices: Choices) -> Floats:
+    """Return one price for every row: what half of the strategies gain for what they use."""
+    used = np.abs(choices.amount).sum(axis=1)
+    some = used > 0
+    ratio = float(np.median(choices.benefit[some] / used[some])) if some.any() else 0.0
+    return np.full(choices.rows, max(0.0, ratio))
 
 
-def benefit_scale(choices: Choices) -> float:
-    """Return what benefits are divided by in the solver, so that its tolerances mean the same at any size."""
-    return max(float(np.abs(choices.benefit).max()), 1e-300) / 100
-
-
-def linear_prices(choices: Choices, budgets: Floats) -> Floats:
-    """
-    Return the prices of the budgets in the linear programme, (T,). [benefit / NT$]
-
-    Raises
-    ------
-    PlanError
-        Committed work alone costs more than a budget.
-    """
-    highs = solver()
-    highs.passModel(programme(choices, budgets, whole=False))
-    highs.run()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise PlanError(
-            f"The prices of the budgets could not be found: {highs.modelStatusToString(highs.getModelStatus())}.",
-            cure="Check that the budgets cover the committed work.",
-        )
-    duals = np.array(highs.getSolution().row_dual)[choices.groups :]
-    return np.maximum(0.0, np.abs(duals) * benefit_scale(choices) / _MILLION)
+def _of_network(choices: Choices, limits: Floats, prices: Floats, *, steps: int) -> Floats:
+    """Return prices improved on the strategies nearest to the best, and on those that are worth more at them."""
+    keep = near(choices, choices.reduced(prices), each=_EACH)
+    for _ in range(_ROUNDS):
+        part, _ = choices.some(keep)
+        prices = improved(part, limits, prices, steps=steps)
+        reduced = choices.reduced(prices)
+        _, top = choices.best(reduced)
+        _, inside = part.best(reduced[keep])
+        if float((top - inside).sum()) <= 1e-7 * abs(float(top.sum())):
+            break
+        keep |= reduced > inside[choices.group]
+    return prices
 
 
 def improved(choices: Choices, budgets: Floats, prices: Floats, *, steps: int) -> Floats:

@@ -79,7 +79,7 @@ def filled(choices: Choices, budgets: Floats, taken: Ints, reduced: Floats) -> I
         if len(columns) > _LOOKED_AT:
             columns = np.sort(columns[np.argpartition(loss, _LOOKED_AT)[:_LOOKED_AT]])
         group = choices.group[columns]
-        change = money_by_year(choices, columns) - money_by_year(choices, taken)[group]
+        change = choices.dense(columns) - choices.dense(taken)[group]
         fits = (change <= left).all(axis=1)
         columns, group, change = columns[fits], group[fits], change[fits]
         loss = value_of(reduced, taken)[group] - reduced[columns]
@@ -94,24 +94,14 @@ def value_of(values: Floats, columns: Ints) -> Floats:
     return np.where(columns >= 0, values[columns], 0.0)
 
 
-def money_by_year(choices: Choices, columns: Ints) -> Floats:
-    """Return the money of each strategy by year, (n, T)."""
-    money = np.zeros((len(columns), choices.years + 1))
-    rows = np.arange(len(columns))
-    held = (columns >= 0)[:, None] * choices.cost[columns]
-    for slot in (0, 1):
-        money[rows, choices.year[columns, slot]] += held[:, slot]
-    return money[:, : choices.years]
-
-
 def _exchanges(choices: Choices, taken: Ints, over: NDArray[np.bool_]) -> tuple[Ints, Ints, Floats, Floats]:
     """Return the exchanges that free money in years over budget: strategy (-1 none), group, freed, change by year."""
-    spends = money_by_year(choices, taken)[:, over].sum(axis=1) > 0
+    spends = choices.dense(taken)[:, over].sum(axis=1) > 0
     columns = np.flatnonzero(spends[choices.group])
     idle = np.flatnonzero(spends & ~choices.forced)
     group = np.concatenate([choices.group[columns], idle])
     columns = np.concatenate([columns, np.full(len(idle), -1)])
-    change = money_by_year(choices, columns) - money_by_year(choices, taken)[group]
+    change = choices.dense(columns) - choices.dense(taken)[group]
     freed = -change[:, over].sum(axis=1)
     keep = (freed > 0) & (change[:, over] <= 0).all(axis=1)
     return columns[keep], group[keep], freed[keep], change[keep]

@@ -12,9 +12,10 @@ from scipy.optimize import linprog
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters
 from pavement.planning.exchange import exchanged
-from pavement.planning.optimise import solved
-from pavement.planning.prices import budget_prices, improved, linear_prices
+from pavement.planning.prices import improved, row_prices
 from pavement.planning.repair import feasible
+from pavement.planning.sifting import relaxed
+from pavement.planning.solution import solved
 from tests.examples import examples
 
 
@@ -77,7 +78,7 @@ def test_bound_at_any_prices_is_above_any_plan(seed: int, budget: int) -> None:
     rng = np.random.default_rng(seed)
     taken = feasible(c, money, rng.random(3))
     assert (c.usage(taken) <= money).all()
-    for prices in (np.zeros(3), rng.random(3), linear_prices(c, money)):
+    for prices in (np.zeros(3), rng.random(3), relaxed(c, money, np.ones(3)).prices):
         assert c.bound(prices, money) >= c.value(taken) - 1e-9
 
 
@@ -88,17 +89,17 @@ def test_bound_from_prices_is_the_optimum_of_the_linear_programme() -> None:
     rows = np.zeros((c.groups + 3, len(c.benefit)))
     rows[c.group, np.arange(len(c.benefit))] = 1
     for slot in (0, 1):
-        has = np.flatnonzero(c.year[:, slot] < 3)
-        rows[c.groups + c.year[has, slot], has] += c.cost[has, slot]
+        has = np.flatnonzero(c.row[:, slot] < 3)
+        rows[c.groups + c.row[has, slot], has] += c.amount[has, slot]
     limits = np.concatenate([np.ones(c.groups), money])
     other = linprog(-c.benefit, A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs-ipm")
-    assert c.bound(linear_prices(c, money), money) == pytest.approx(-other.fun, rel=1e-6)
+    assert c.bound(relaxed(c, money, np.ones(3)).prices, money) == pytest.approx(-other.fun, rel=1e-6)
 
 
 def test_cutting_planes_lower_the_bound_of_poor_prices_to_that_of_the_programme() -> None:
     c = instance(60, 6, seed=7)
     money = np.array([150.0, 250.0, 200.0])
-    target = c.bound(linear_prices(c, money), money)
+    target = c.bound(relaxed(c, money, np.ones(3)).prices, money)
     poor = np.full(3, 2.0)
     assert c.bound(poor, money) > target * 1.02
     assert c.bound(improved(c, money, poor, steps=60), money) == pytest.approx(target, rel=2e-3)
@@ -107,14 +108,14 @@ def test_cutting_planes_lower_the_bound_of_poor_prices_to_that_of_the_programme(
 def test_prices_of_a_sample_are_near_those_of_the_whole() -> None:
     c = instance(400, 6, seed=9)
     money = np.array([1500.0, 1000.0, 1200.0])
-    sampled = budget_prices(c, money, sample=100, steps=40)
-    assert c.bound(sampled, money) == pytest.approx(c.bound(linear_prices(c, money), money), rel=2e-3)
+    sampled = row_prices(c, money, sample=100, steps=40)
+    assert c.bound(sampled, money) == pytest.approx(c.bound(relaxed(c, money, np.ones(3)).prices, money), rel=2e-3)
 
 
 def test_exchanges_never_lower_the_value_nor_break_a_budget() -> None:
     c = instance(80, 6, seed=11)
     money = np.array([300.0, 260.0, 280.0])
-    prices = linear_prices(c, money)
+    prices = relaxed(c, money, np.ones(3)).prices
     before = feasible(c, money, prices)
     after = exchanged(c, money, before, c.reduced(prices), moves=300, sweeps=20)
     assert c.value(after) >= c.value(before)
