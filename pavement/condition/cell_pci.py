@@ -89,7 +89,8 @@ def _diameter(values: pd.DataFrame) -> Floats:
     area, count = (
         values.get(k, pd.Series(np.nan, index=values.index)).to_numpy(float) for k in ("pothole_area", "pothole_count")
     )
-    each = np.divide(area, count, out=np.full(len(values), np.nan), where=count > 0)
+    # no count that can be counted: a share of a pothole as small as that is a rounding
+    each = np.divide(area, count, out=np.full(len(values), np.nan), where=count > 1e-9 * area)
     return np.sqrt(4 / np.pi * each) * float(convert(1.0, source="m", target="mm"))
 
 
