@@ -141,17 +141,21 @@ def _skills(scores: pd.DataFrame) -> str:
 
 
 def forecast(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:
-    """Forecast every cell with the live models, and say how many."""
+    """Forecast every cell with the live models, and say how many; :func:`refused_models` says which were not used."""
     frame = forecast_network(store, settings=settings, progress=progress, user=user)
     kinds = ", ".join(sorted(frame["kind"].unique()))
     said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
-    said += "".join(f" {why}" for why in live_models(store).refused.values())
     said += _first_cracks(frame)
     odd = frame.loc[frame["outside"] != "", "cell"].nunique()
     if odd:
         said += f" {odd:,} of them lie outside what a model learned from; their pages say in what."
     marked = frame.loc[frame["doubt"] != "", "cell"].nunique()
     return f"{said} {marked:,} of them are marked by alarms of the monitor." if marked else said
+
+
+def refused_models(store: Store) -> list[str]:
+    """Return a line for each measure whose live model cannot be trusted: what forecasts instead, and why (M14)."""
+    return [f"{kind}: forecast by the ageing curve instead. {why}" for kind, why in live_models(store).refused.items()]
 
 
 def _first_cracks(frame: pd.DataFrame) -> str:
