@@ -184,7 +184,7 @@ def train(
 add_models(app)
 
 
-@app.command(epilog=f"{EXITS} {CURVE_INSTEAD} forecast, but a live model was refused: the ageing curve stood in for it.")
+@app.command(epilog=f"{EXITS} {CURVE_INSTEAD} forecast, but a live model was refused: the ageing curve stood in.")
 def forecast(
     actions: Annotated[
         Path | None, typer.Option(help="Works planned on cells (.csv: cell, year, treatment); kept nowhere.")

@@ -83,7 +83,7 @@ def tell_faults(faults: pd.DataFrame) -> None:
         return
     lines = [f"Left out ({len(faults):,}):"]
     for (file, column, rule, message, cure), own in faults.astype(object).fillna("").groupby(_OF_ONE_KIND, sort=False):
-        rows = [f"{'' if row == '' else f'row {row} '}{value!r}" for row, value in zip(own["row"], own["value"], strict=True)]
+        rows = [f"row {row} {value!r}" if row != "" else repr(value) for row, value in own[["row", "value"]].to_numpy()]
         more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
         lines += [f"- {file}, {column} ({rule}), {len(own):,}: {message} {cure}", f"  {', '.join(rows[:_SHOWN])}{more}"]
     typer.echo("\n".join(lines), err=True)

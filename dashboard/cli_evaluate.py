@@ -23,6 +23,7 @@ HELP = "\n\n".join(
     )
 )
 
+
 # each option is one of the command
 def evaluate(  # noqa: PLR0913
     mapping: Annotated[Path, typer.Option(help="TOML that says which column is what: docs/forecasts.md.")],

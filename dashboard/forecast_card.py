@@ -48,7 +48,9 @@ def _block(kind: str, known: pd.DataFrame, own: pd.DataFrame, works: pd.DataFram
     if known.empty:
         return html.Div(reasons, hidden=True)
     chart = chart_or_zeros(kind, known, own, works)
-    words = html.Div([html.H3(measure_label(kind)), *_basis(own), *_first_crack(own), reasons, _by_year(kind, own, known)])
+    words = html.Div(
+        [html.H3(measure_label(kind)), *_basis(own), *_first_crack(own), reasons, _by_year(kind, own, known)]
+    )
     return html.Div([html.Div(chart), words], className="forecast")
 
 

@@ -57,8 +57,10 @@ def _reasons(context: Context, kind: str, name: str | None, state: pd.DataFrame)
         said.append(html.P(peers_text(peers, target=kind, years=YEARS, language=language), className="note"))
     if outside := _outside(model, _states(context), state.index):
         said.append(html.P(t("Outside what the model learned from: {features}.", features=outside), className="warn"))
-    usual = t("usual ageing: mean change over all that the model learned from, of any age and traffic")
-    said += [html.P(text, className="note") for text in (usual, t("contributions describe the model, not causes"))]
+    if name is not None:
+        usual = t("usual ageing: mean change over all that the model learned from, of any age and traffic")
+        said.append(html.P(usual, className="note"))
+    said.append(html.P(t("contributions describe the model, not causes"), className="note"))
     return said
 
 
