@@ -22,6 +22,7 @@ from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
+from pavement.progress import named
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def ingest(
     with opened() as (store, settings):
         for path in packages:
             with progress_bar() as progress:
-                report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
+                # of several packages each line says whose it is
+                of_one = named(progress, path.stem)
+                report = ingest_package(path, store=store, settings=settings, progress=of_one, user=user)
             whole = every or report.state == "refused"
             typer.echo(report.text(most=len(report.faults)) if whole else report.text())
             if report.state == "refused":

@@ -30,7 +30,7 @@ from pavement.planning.outlook import FromCells
 from pavement.planning.penalty import penalty_curves
 from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_forecast, units
-from pavement.progress import Progress
+from pavement.progress import Progress, named
 from pavement.settings import Settings
 from pavement.store import forecasts, plans, published, segments, users
 from pavement.store.database import Store
@@ -48,7 +48,8 @@ def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> 
     """Make the sample freeway and take it from survey packages to a work list; yield a line a step."""
     folder = settings.home / "sample" / f"{size}-{settings['seed']}"
     for path in _sample_packages(folder, size=size, seed=int(settings["seed"]), progress=progress):
-        report = ingest_package(path, store=store, settings=settings, progress=progress, user=DEMO_USER)
+        of_one = named(progress, path.stem)
+        report = ingest_package(path, store=store, settings=settings, progress=of_one, user=DEMO_USER)
         yield report.text().splitlines()[0]
     done = forecasts.newest(store)
     if done is None or done.data_version != data_version(store):
