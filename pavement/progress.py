@@ -25,7 +25,8 @@ def named(progress: Progress, name: str) -> Progress:
     """Return a progress whose labels begin with a name, such as which of several trainings it is."""
 
     def report(done: int, total: int, label: str) -> None:
-        progress(done, total, f"{name}: {label}")
+        said = f"{name}: {label}"
+        progress(done, total, said)
 
     return report
 
