@@ -25,8 +25,7 @@ def named(progress: Progress, name: str) -> Progress:
     """Return a progress whose labels begin with a name, such as which of several trainings it is."""
 
     def report(done: int, total: int, label: str) -> None:
-        said = f"{name}: {label}"
-        progress(done, total, said)
+        progress(done, total, label=f"{name}: {label}")
 
     return report
 
