@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli_calibrate import add_calibrate
-from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
+from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
 from dashboard.cli_evaluate import add_evaluate
 from dashboard.cli_links import add_links
 from dashboard.cli_models import add_models
@@ -22,6 +22,7 @@ from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
 from pavement.errors import Cancelled, PavementError, StoreError
+from pavement.progress import named
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def ingest(
     with opened() as (store, settings):
         for path in packages:
             with progress_bar() as progress:
-                report = ingest_package(path, store=store, settings=settings, progress=progress, user=user)
+                # of several packages each line says whose it is
+                of_one = named(progress, path.stem)
+                report = ingest_package(path, store=store, settings=settings, progress=of_one, user=user)
             whole = every or report.state == "refused"
             typer.echo(report.text(most=len(report.faults)) if whole else report.text())
             if report.state == "refused":
@@ -184,7 +187,7 @@ def train(
 add_models(app)
 
 
-@app.command()
+@app.command(epilog=f"{EXITS} {CURVE_INSTEAD} forecast, but a live model was refused: the ageing curve stood in.")
 def forecast(
     actions: Annotated[
         Path | None, typer.Option(help="Works planned on cells (.csv: cell, year, treatment); kept nowhere.")
@@ -200,10 +203,20 @@ def forecast(
     with opened() as (store, settings), progress_bar() as progress:
         if actions is None and out is None and not draws:
             typer.echo(workflow.forecast(store, settings, user=user, progress=progress))
+            _warn_of_refused(workflow.refused_models(store))
             return
         how = plan_forecast.Wanted(actions, draws, out, neighbours=neighbours)
         for line in plan_forecast.forecast_plan(store, settings, how, progress=progress):
             typer.echo(line)
+        _warn_of_refused(workflow.refused_models(store))
+
+
+def _warn_of_refused(lines: list[str]) -> None:
+    """Say on stderr which live models did not forecast, and end with a code of its own, so that scripts see it."""
+    for line in lines:
+        typer.secho(f"Warning: {line}", fg="yellow", err=True)
+    if lines:
+        raise typer.Exit(CURVE_INSTEAD)
 
 
 @app.command()
@@ -343,8 +356,7 @@ def main() -> None:
         app(prog_name="pavement")
     except PavementError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
-        if len(error.faults):
-            typer.echo(error.faults.to_string(index=False, max_colwidth=70), err=True)
+        tell_faults(error.faults)
         sys.exit(1)
     except (Cancelled, KeyboardInterrupt) as stop:
         ignore_further()

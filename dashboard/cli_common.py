@@ -15,9 +15,15 @@ from pavement.progress import Progress, in_lines
 from pavement.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pavement.store.database import Store
 
 LANGUAGES = ("zh_TW", "en")
+# forecast, but not by a live model that was refused
+CURVE_INSTEAD = 3
+_OF_ONE_KIND = ["file", "column", "rule", "message", "cure"]
+_SHOWN = 10
 EXITS = (
     "Exit: 0 done; 1 not done, the line on stderr says why and what to do (of quantify: no image could be read; or, "
     "its files written, the lane cannot be that wide or frames lie on their side); 2 the command was written wrongly; "
@@ -69,6 +75,18 @@ def opened(*, make: bool = False) -> Iterator[tuple[Store, Settings]]:
         yield store, settings
     finally:
         store.close()
+
+
+def tell_faults(faults: pd.DataFrame) -> None:
+    """Say on stderr what was left out: each kind of fault once with its cure in full, and the first rows of it."""
+    if faults.empty:
+        return
+    lines = [f"Left out ({len(faults):,}):"]
+    for (file, column, rule, message, cure), own in faults.astype(object).fillna("").groupby(_OF_ONE_KIND, sort=False):
+        rows = [f"row {row} {value!r}" if row != "" else repr(value) for row, value in own[["row", "value"]].to_numpy()]
+        more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""
+        lines += [f"- {file}, {column} ({rule}), {len(own):,}: {message} {cure}", f"  {', '.join(rows[:_SHOWN])}{more}"]
+    typer.echo("\n".join(lines), err=True)
 
 
 @contextmanager

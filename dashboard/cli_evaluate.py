@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import EXITS, Language, progress_bar
+from dashboard.cli_common import EXITS, Language, progress_bar, tell_faults
 from dashboard.cli_targets import TARGET_HELP, known_target
 from dashboard.interrupts import work_begins
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from models.evaluation_report import Choices
     from models.histories import Histories
     from models.history_mapping import Mapping
 
@@ -25,7 +22,6 @@ HELP = "\n\n".join(
         "(--train A --test B). Always beside persistence and every curve. Mapping and JSON: docs/forecasts.md.",
     )
 )
-_MOST = 50
 
 
 # each option is one of the command
@@ -56,23 +52,27 @@ def evaluate(  # noqa: PLR0913
     language: Language = "zh_TW",
 ) -> None:
     """Judge the forecast on a table of histories."""
-    from models.evaluation_card import write_card
-    from models.evaluation_report import Choices, as_json, evaluated, evaluated_apart
-    from models.history_mapping import mapping_from_file
-
     _check_tables(history, train, test, border=border, same_sites=same_sites)
     known_target(target)
-    choices = Choices(target, seed, _horizons(horizons), border, allow_leaks, same_sites)
+    years = _horizons(horizons)
     work_begins()
+    from models.history_mapping import mapping_from_file
+
+    # mapping and tables are read before the libraries of learning, so that what is wrong with them is told at once
     columns = mapping_from_file(mapping)
     _make_folders(out, card)
+    first = _histories((history or train), columns, target)
+    second = None if test is None else _histories(test, columns, target, first)
+
+    from models.evaluation_card import write_card
+    from models.evaluation_report import Choices, as_json, evaluated, evaluated_apart
+
+    choices = Choices(target, seed, years, border, allow_leaks, same_sites)
     with progress_bar() as progress:
-        if history is not None:
-            report = evaluated(_histories(history, columns, choices), columns, choices, progress=progress)
-        elif train is not None and test is not None:
-            learned = _histories(train, columns, choices)
-            judged = _histories(test, columns, choices, learned)
-            report = evaluated_apart(learned, judged, columns, choices, progress=progress)
+        if second is None:
+            report = evaluated(first, columns, choices, progress=progress)
+        else:
+            report = evaluated_apart(first, second, columns, choices, progress=progress)
     text = as_json(report)
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
@@ -119,22 +119,15 @@ def _horizons(text: str) -> tuple[float, ...]:
     return found
 
 
-def _histories(path: Path, mapping: Mapping, choices: Choices, learned: Histories | None = None) -> Histories:
+def _histories(path: Path | None, mapping: Mapping, target: str, learned: Histories | None = None) -> Histories:
     from models.histories import histories
 
-    found = histories(path, mapping, target=choices.target, levels=None if learned is None else learned.levels)
-    _tell(found.faults)
+    # --train, --test or HISTORY: one is there by now
+    found = histories(path or Path(), mapping, target=target, levels=None if learned is None else learned.levels)
+    tell_faults(found.faults)
+    for warning in found.warnings:
+        typer.secho(f"Warning: {found.counts['file']}: {warning}", fg="yellow", err=True)
     return found
-
-
-def _tell(faults: pd.DataFrame) -> None:
-    """Say on stderr what was left out."""
-    if faults.empty:
-        return
-    typer.echo(f"Left out ({len(faults):,}):\n{faults.head(_MOST).to_string(index=False, max_colwidth=70)}", err=True)
-    if len(faults) > _MOST:
-        rules = faults.groupby(["column", "rule"]).size()
-        typer.echo("\n".join(f"{c}, {r}: {n:,} in all" for (c, r), n in rules.items()), err=True)
 
 
 def add_evaluate(app: typer.Typer) -> None:

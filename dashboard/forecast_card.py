@@ -16,6 +16,9 @@ from models.fallback import NAME as FALLBACK
 from models.forecast import EXTRAPOLATED
 from models.parameters import parameter
 
+# values are kept to more digits than this
+_SAME = 1e-6
+
 
 def card(context: Context, row: pd.Series) -> html.Section:
     """Return a block a measure that is forecast; the reasons are filled in after the page is there."""
@@ -45,7 +48,9 @@ def _block(kind: str, known: pd.DataFrame, own: pd.DataFrame, works: pd.DataFram
     if known.empty:
         return html.Div(reasons, hidden=True)
     chart = chart_or_zeros(kind, known, own, works)
-    words = html.Div([html.H3(measure_label(kind)), *_basis(own), *_first_crack(own), reasons, _by_year(kind, own)])
+    words = html.Div(
+        [html.H3(measure_label(kind)), *_basis(own), *_first_crack(own), reasons, _by_year(kind, own, known)]
+    )
     return html.Div([html.Div(chart), words], className="forecast")
 
 
@@ -111,18 +116,33 @@ def _share(row: pd.Series) -> str:
     return f"{100 * row['first_crack']:.0f} %"
 
 
-def _by_year(kind: str, own: pd.DataFrame) -> html.Details | None:
+def _interval_text(kind: str, row: dict[str, Any]) -> str:
+    """Return an interval; a value that is known has none."""
+    if row["low"] == row["high"]:
+        return "–"
+    return f"{measure_text(kind, row['low'], unit=False)} – {measure_text(kind, row['high'], unit=False)}"
+
+
+def _year_basis(row: dict[str, Any], own: pd.DataFrame, surveyed: float | None) -> str:
+    """Return what the value of a year rests on; that of the first year is the survey itself where it says the same."""
+    if row["year"] == row["origin_year"] and surveyed is not None and abs(row["value"] - surveyed) < _SAME:
+        return t("Surveyed")
+    return t("extrapolated") if row["basis"] == EXTRAPOLATED else basis_text(str(row["basis"]), own)
+
+
+def _by_year(kind: str, own: pd.DataFrame, known: pd.DataFrame) -> html.Details | None:
     """Return the forecast with its interval, a row a year from that of the last survey on."""
     if not len(own):
         return None
     risky = len(_with_risk(own)) > 0
+    surveyed = dict(zip(known["year"].astype(int), known["value"].astype(float), strict=True))
     lines = [
         [
             str(int(r["year"])),
             measure_text(kind, r["value"], unit=False),
-            f"{measure_text(kind, r['low'], unit=False)} – {measure_text(kind, r['high'], unit=False)}",
+            _interval_text(kind, r),
             *([f"{100 * r['first_crack']:.0f} %"] if risky else []),
-            t("extrapolated") if r["basis"] == EXTRAPOLATED else basis_text(str(r["basis"]), own),
+            _year_basis(r, own, surveyed.get(int(r["year"]))),
         ]
         for r in own.to_dict("records")
     ]

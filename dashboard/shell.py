@@ -33,7 +33,7 @@ def layout(context: Context) -> dmc.MantineProvider:
                 [
                     dmc.AppShellHeader(_header(context), className="top"),
                     dmc.AppShellNavbar(_navigation(), className="side"),
-                    dmc.AppShellMain(html.Div(id="page", className="stage")),
+                    dmc.AppShellMain(html.Div(waiting(), id="page", className="stage")),
                 ],
                 header={"height": 48},
                 navbar={"width": 188, "breakpoint": 0},
@@ -43,6 +43,11 @@ def layout(context: Context) -> dmc.MantineProvider:
         theme=THEME,
         forceColorScheme="light",
     )
+
+
+def waiting() -> html.P:
+    """Return what stands in the place of a page until it is there."""
+    return html.P(t("Loading the page …"), className="note waiting", role="status")
 
 
 def _header(context: Context) -> list[Any]:

@@ -54,9 +54,12 @@ def _reasons(context: Context, kind: str, name: str | None, state: pd.DataFrame)
     if name is None:
         said.append(html.P(t("No trained model is live: the rates of the table forecast."), className="note"))
     if peers is not None:
-        said.append(html.P(peers_text(peers, target=kind, language=language), className="note"))
+        said.append(html.P(peers_text(peers, target=kind, years=YEARS, language=language), className="note"))
     if outside := _outside(model, _states(context), state.index):
         said.append(html.P(t("Outside what the model learned from: {features}.", features=outside), className="warn"))
+    if name is not None:
+        usual = t("usual ageing: mean change over all that the model learned from, of any age and traffic")
+        said.append(html.P(usual, className="note"))
     said.append(html.P(t("contributions describe the model, not causes"), className="note"))
     return said
 

@@ -103,7 +103,8 @@ def _train(store: Store, settings: Settings, job: jobs.Job, progress: Progress) 
 def _forecast(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
     from dashboard import workflow
 
-    return {"message": workflow.forecast(store, settings, user=job.created_by, progress=progress)}
+    said = workflow.forecast(store, settings, user=job.created_by, progress=progress)
+    return {"message": " ".join([said, *workflow.refused_models(store)])}
 
 
 def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from pavement.planning.outlook import FromCells
 from pavement.planning.penalty import penalty_curves
 from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_forecast, units
-from pavement.progress import Progress
+from pavement.progress import Progress, named
 from pavement.settings import Settings
 from pavement.store import forecasts, plans, published, segments, users
 from pavement.store.database import Store
@@ -48,7 +48,8 @@ def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> 
     """Make the sample freeway and take it from survey packages to a work list; yield a line a step."""
     folder = settings.home / "sample" / f"{size}-{settings['seed']}"
     for path in _sample_packages(folder, size=size, seed=int(settings["seed"]), progress=progress):
-        report = ingest_package(path, store=store, settings=settings, progress=progress, user=DEMO_USER)
+        of_one = named(progress, path.stem)
+        report = ingest_package(path, store=store, settings=settings, progress=of_one, user=DEMO_USER)
         yield report.text().splitlines()[0]
     done = forecasts.newest(store)
     if done is None or done.data_version != data_version(store):
@@ -141,17 +142,21 @@ def _skills(scores: pd.DataFrame) -> str:
 
 
 def forecast(store: Store, settings: Settings, *, user: str, progress: Progress) -> str:
-    """Forecast every cell with the live models, and say how many."""
+    """Forecast every cell with the live models, and say how many; :func:`refused_models` says which were not used."""
     frame = forecast_network(store, settings=settings, progress=progress, user=user)
     kinds = ", ".join(sorted(frame["kind"].unique()))
     said = f"Forecast {frame['cell'].nunique():,} cells to {frame['year'].max()}: {kinds}."
-    said += "".join(f" {why}" for why in live_models(store).refused.values())
     said += _first_cracks(frame)
     odd = frame.loc[frame["outside"] != "", "cell"].nunique()
     if odd:
         said += f" {odd:,} of them lie outside what a model learned from; their pages say in what."
     marked = frame.loc[frame["doubt"] != "", "cell"].nunique()
     return f"{said} {marked:,} of them are marked by alarms of the monitor." if marked else said
+
+
+def refused_models(store: Store) -> list[str]:
+    """Return a line for each measure whose live model cannot be trusted: what forecasts instead, and why (M14)."""
+    return [f"{kind}: forecast by the ageing curve instead. {why}" for kind, why in live_models(store).refused.items()]
 
 
 def _first_cracks(frame: pd.DataFrame) -> str:

@@ -11,6 +11,8 @@ from models.explain import feature_label
 from pavement.schema import measures, read_table
 
 SPLITS = ("by_site", "forward", "test")
+# told as years: of a survey whose day nobody knows the decimals say nothing
+_TIMES = ("first", "last")
 _COUNTS = ("file", "rows", "surveys", "units", "sites", "pairs", "first", "last", "sha256")
 
 
@@ -117,7 +119,8 @@ class Card:
     def _data(self) -> str:
         data = self.report["data"]
         tables = data if "train" in data else {"data": data}
-        rows = [[self._word(c), *(self._number(t.get(c)) for t in tables.values())] for c in _COUNTS]
+        told = {c: self._year if c in _TIMES else self._number for c in _COUNTS}
+        rows = [[self._word(c), *(tell(t.get(c)) for t in tables.values())] for c, tell in told.items()]
         return _table(["", *(self._word(name) for name in tables)], rows)
 
     def _figures(self, split: str) -> str:
@@ -166,6 +169,10 @@ class Card:
             named = ", ".join(f"{self._word(name)} {value:.2f}" for name, value in share.items() if value > 0)
             said.append(f"- {self._word('shares')} ({_safe(family)}): {named or '-'}")
         return "\n".join(said)
+
+    @staticmethod
+    def _year(value: Any) -> str:
+        return "-" if value is None else str(int(value))
 
     @staticmethod
     def _number(value: Any) -> str:

@@ -36,7 +36,7 @@ from models.skill import FORECAST, everyone, figures, held_widths, later_widths
 from models.slices import key, positions, slices
 from models.targets import target_of
 from pavement.errors import ModelError
-from pavement.progress import Progress, silent
+from pavement.progress import Progress, named, silent
 from pavement.schema import measures
 
 LEVEL = 0.9
@@ -73,17 +73,18 @@ def evaluated(
     ModelError
         Too few histories to learn from, or a feature knows the future.
     """
-    pairs, notes, suspects = _pairs(histories, mapping, choices)
+    pairs, notes, suspects = _pairs(histories, mapping, choices, progress)
     notes += _drawn(histories, pairs, choices, use="learned from and judged on")
     offsets = _offsets(histories, mapping, choices)
+    first, second = (named(progress, text) for text in ("by site (1 of 2)", "forward (2 of 2)"))
     model, judged = fit_pairs(
-        _cleaned(pairs, offsets), target=choices.target, seed=choices.seed, level=LEVEL, progress=progress
+        _cleaned(pairs, offsets), target=choices.target, seed=choices.seed, level=LEVEL, progress=first
     )
     widths = held_widths(judged, level=LEVEL)
     border = float(pairs["time"].quantile(2 / 3)) if choices.border is None else choices.border
     # forward in time the offsets are those that were known at the border
     until = _offsets(histories, mapping, choices, until=border)
-    ahead, said = _forward(_cleaned(pairs, until), choices, border, progress)
+    ahead, said = _forward(_cleaned(pairs, until), choices, border, second)
     found = _alike({"by_site": _by_horizon(judged, widths, choices), "forward": ahead})
     said += [] if said else _too_far(time_split(pairs, border=border)[1], choices, split="forward")
     said = [*_too_far(pairs, choices, split="by_site"), *said]
@@ -111,7 +112,7 @@ def evaluated_apart(
         future.
     """
     alike = refuse_shared(train, test, same_sites=choices.same_sites)
-    pairs, notes, suspects = _pairs(train, mapping, choices)
+    pairs, notes, suspects = _pairs(train, mapping, choices, progress)
     notes += _drawn(train, pairs, choices, use="learned from")
     later = judging_pairs(test.panel, target=choices.target)
     if later.empty:
@@ -140,10 +141,13 @@ def as_json(report: dict[str, Any]) -> str:
 
 
 def _pairs(
-    histories: Histories, mapping: Mapping, choices: Choices
+    histories: Histories, mapping: Mapping, choices: Choices, progress: Progress
 ) -> tuple[pd.DataFrame, list[str], list[dict[str, Any]]]:
+    progress(0, 2, "histories and leaks")
     pairs = training_pairs(histories.panel, target=choices.target, seed=choices.seed)
+    progress(1, 2, "histories and leaks")
     found = leaks(pairs, histories.panel, target=choices.target)
+    progress(2, 2, "histories and leaks")
     names = _column_names(mapping)
     if not choices.allow_leaks:
         refuse_leaks(found, columns=names)

@@ -263,10 +263,19 @@ def _check_enough(pairs: pd.DataFrame, target: str) -> None:
     if len(calm) < parameter("pairs_min") or blocks < parameter("blocks_min"):
         fell = len(pairs) - len(calm)
         aside = f", {fell} more lie across falls that look like work and teach nothing," if fell else ""
+        lacking = [
+            text
+            for text, few in (
+                ("Give more sites.", blocks < parameter("blocks_min")),
+                ("Give more survey years.", len(calm) < parameter("pairs_min")),
+                ("Put the works on record.", bool(fell)),
+            )
+            if few
+        ]
         raise ModelError(
-            f"{target}: {len(calm)} pairs of surveys in {blocks} blocks{aside} are too few to train on.",
-            cure=f"At least {parameter('pairs_min'):.0f} pairs in {parameter('blocks_min'):.0f} blocks are needed; "
-            f"ingest more survey years{', or put the works on record' if fell else ''}.",
+            f"{target}: {len(calm)} pairs of surveys at {blocks} sites{aside} are too few to train on.",
+            cure=f"At least {parameter('pairs_min'):.0f} pairs at {parameter('blocks_min'):.0f} sites are needed. "
+            f"{' '.join(lacking)}",
         )
     if pairs["increment"].nunique() < 2:
         raise ModelError(f"{target} never changes between surveys.", cure="Check that the surveys differ.")

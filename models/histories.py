@@ -16,6 +16,7 @@ from models.campaigns import DEVICE, device_columns
 from models.history_mapping import Mapping
 from models.history_table import Cells
 from models.parameters import parameter
+from models.targets import target_of
 from pavement.dates import ROC_OFFSET
 from pavement.errors import SurveyError, UnitError
 from pavement.schema import measures, schema
@@ -40,7 +41,9 @@ class Histories:
     faults
         What was left out: a row or a cell each.
     notes
-        What a reader of the scores has to know about the table.
+        What a reader of the scores has to know about the table; the warnings among them.
+    warnings
+        Those of them that somebody should look into before trusting the scores.
     counts
         Rows read, rows with a value, rows left out, surveys, units, sites and years.
     sha256
@@ -57,6 +60,7 @@ class Histories:
     counts: dict[str, float | int | str]
     sha256: str
     levels: Levels = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["unit", "site"]))
 
 
@@ -82,11 +86,12 @@ def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | Non
         The table cannot be read, lacks columns, holds no usable row, or its values do not fit the unit.
     """
     cells = Cells(path, mapping.columns, optional=() if levels is None else mapping.optional)
-    notes = [f"The table has no column {c!r}: it counts as missing everywhere." for c in cells.absent]
+    notes = [f"The table has no column {c!r}: it counts as missing everywhere." for c in cells.absent] + cells.notes
     frame = pd.DataFrame({"unit": _joined(cells, mapping.id)}, index=cells.frame.index)
     frame["time"] = _time(cells, mapping, notes)
     frame[target] = _values(cells, mapping, target)
     usable = frame["unit"].notna() & frame["time"].notna()
+    _check_lost(cells, mapping)
     frame["block"] = _blocks(cells, mapping, frame["unit"], notes)
     frame["family"] = cells.texts(mapping.family).fillna("unknown") if mapping.family else "all"
     if mapping.device:
@@ -99,13 +104,54 @@ def histories(path: Path, mapping: Mapping, *, target: str, levels: Levels | Non
     frame = frame.join(own)[usable]
     frame["epoch"] = _epochs(frame, cells, mapping, notes)
     surveys = _surveys(frame[frame[target].notna()], notes)
+    cells.warnings.extend(_disagreeing(frame, target))
     if surveys.empty:
         raise SurveyError(
             f"{path.name} has no row with unit, time and value.", cure="Check the mapping.", faults=cells.faults
         )
     notes += _standing_notes(mapping, surveys)
-    counts = _counts(cells, surveys, target, frame)
-    return Histories(surveys, cells.faults, notes, counts, cells.sha256, found, _places(cells, mapping, frame))
+    return Histories(
+        surveys,
+        cells.faults,
+        [*cells.warnings, *notes],
+        _counts(cells, surveys, target, frame),
+        cells.sha256,
+        levels=found,
+        warnings=tuple(cells.warnings),
+        places=_places(cells, mapping, frame),
+    )
+
+
+def _check_lost(cells: Cells, mapping: Mapping) -> None:
+    """Warn of rows that faults cost, and refuse a table that loses too many: what is left may say anything."""
+    by = cells.lost([*mapping.id, mapping.year or mapping.date, mapping.value])
+    lost, rows = int(by.sum()), len(cells.frame)
+    if not lost:
+        return
+    where = ", ".join(f"{column}: {n:,}" for column, n in by.items())
+    said = f"{lost:,} of {rows:,} rows were not used, for faults in their cells ({where})."
+    # where none is left at all, this is said by itself
+    if parameter("lost_share") * rows < lost < rows:
+        raise SurveyError(
+            " ".join([f"{cells.file}: {said}", *cells.warnings]),
+            cure="Correct the cells listed below, or the mapping.",
+            faults=cells.faults,
+        )
+    cells.warnings.append(said)
+
+
+def _disagreeing(frame: pd.DataFrame, target: str) -> list[str]:
+    """Return a warning where rows of one unit and time differ by more than surveys of one road do."""
+    by = frame.groupby(_KEYS)[target]
+    apart = by.max() - by.min()
+    far = apart[apart > parameter("repeat_noise") * target_of(target).noise]
+    if far.empty:
+        return []
+    unit = str(measures().loc[target, "unit"])
+    return [
+        f"{len(far):,} surveys have rows that disagree by more than the noise of a survey, by up to {far.max():.3g} "
+        f"{unit} (such as {far.index[0][0]} in {far.index[0][2]:.1f}): the mean of them counts; see which is right."
+    ]
 
 
 def _places(cells: Cells, mapping: Mapping, frame: pd.DataFrame) -> pd.DataFrame:

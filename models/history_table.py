@@ -30,6 +30,8 @@ _BROKEN = (
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 _YEAR_LAST = ("%m/%d/%Y", "%d/%m/%Y")
 _SHOWN = 80
+# what spreadsheets and statistics programs write where nothing is known
+_UNKNOWN = ("na", "n/a", "#n/a", "<na>", "nan", "null", "none")
 
 
 class Cells:
@@ -45,6 +47,11 @@ class Cells:
     optional
         Those among them that count as missing everywhere where the table lacks them; ``absent`` names them.
 
+    Attributes
+    ----------
+    notes, warnings
+        Which words counted as empty cells, and what is doubtful about the cells that were read.
+
     Raises
     ------
     SurveyError
@@ -59,6 +66,8 @@ class Cells:
         self.frame = found.assign(**dict.fromkeys(self.absent))[columns]
         if self.frame.empty:
             raise SurveyError(f"{path.name} has no rows.", cure="Give a table with one row a unit and survey.")
+        self.notes = self._emptied()
+        self.warnings: list[str] = []
         self._found = [no_faults()]
 
     @property
@@ -66,6 +75,21 @@ class Cells:
         """Return the faults found so far, by row."""
         found = pd.concat([f for f in self._found if len(f)] or self._found[:1])
         return found.sort_values("row", kind="stable").reset_index(drop=True)
+
+    def _emptied(self) -> list[str]:
+        """Empty the cells with a word for unknown, and return how many there are of each word and column."""
+        found = []
+        for column in self.frame.columns[self.frame.dtypes.eq(object) | self.frame.dtypes.eq("string")]:
+            text = self.frame[column].astype(str).str.strip()
+            said = text[text.str.lower().isin(_UNKNOWN) & self.frame[column].notna()]
+            self.frame[column] = self.frame[column].where(~self.frame.index.isin(said.index), None)
+            found += [f"Cells of {column} that say {word} count as empty: {n:,}." for word, n in _counted_words(said)]
+        return found
+
+    def lost(self, columns: list[str]) -> pd.Series:
+        """Return how many rows a fault in each of some columns costs, without those that cost none."""
+        own = self.faults[self.faults["column"].isin(columns)]
+        return own.drop_duplicates("row").groupby("column", sort=False).size()
 
     def add(self, wrong: pd.Series, column: str, rule: str, message: str, cure: str) -> None:
         """List the cells of a column where `wrong`."""
@@ -106,6 +130,7 @@ class Cells:
             if not form and (found.isna() & text.notna()).any():
                 found = _behind_strokes(text, file=self.file, column=column).fillna(found)
                 found = found.fillna(_agency_dates(text[found.isna()]))
+            self.warnings += _two_orders(text, form=form, column=column)
         cure = 'Write 2004-07-31 in the whole column, or say how in the mapping: date_format = "%d/%m/%Y".'
         self.add(found.isna() & given.notna(), column, "date", "No date in the format of the column.", cure)
         length = np.where(found.dt.is_leap_year, 366.0, 365.0)
@@ -122,6 +147,24 @@ def _behind_strokes(text: pd.Series, *, file: str, column: str) -> pd.Series:
             cure='Say it in the mapping: date_format = "%m/%d/%Y" where the month stands first.',
         )
     return whole[0] if whole else pd.Series(pd.NaT, index=text.index)
+
+
+def _two_orders(text: pd.Series, *, form: str, column: str) -> list[str]:
+    """Return a warning where some dates can only have the day first and others only the month first."""
+    month, day = (pd.to_datetime(text, format=f, errors="coerce").notna() for f in _YEAR_LAST)
+    only_day, only_month, either = (int(one.sum()) for one in (day & ~month, month & ~day, day & month))
+    if not (only_day and only_month):
+        return []
+    read = f"these were read as {form} and may be wrong" if form in _YEAR_LAST else "these were not read"
+    told = f" {either:,} may be either: {read}." if either else ""
+    return [
+        f"{column} mixes dates with the day first ({only_day:,} rows) and with the month first ({only_month:,} rows)."
+        f"{told} Write 2004-07-31 in the whole column."
+    ]
+
+
+def _counted_words(said: pd.Series) -> list[tuple[str, int]]:
+    return [(str(word), int(n)) for word, n in said.value_counts(sort=False).sort_index().items()]
 
 
 def _agency_dates(text: pd.Series) -> pd.Series:
@@ -167,6 +210,8 @@ def _read(path: Path, columns: list[str], optional: tuple[str, ...]) -> pd.DataF
             encoding="utf-8-sig",
             compression=packed,
             skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=[""],
         )
         return _counted(read[at].set_axis(columns, axis=1), first=2).dropna(how="all")
     except pd.errors.EmptyDataError:

@@ -19,16 +19,21 @@ from pavement.schema import measures, read_table, schema
 from pavement.units import unit_sign
 
 _MINUS = "\u2212"
+_TRENDS = ("_slope", "_rise")
 _HELD, _TOP, _OTHER = "held", "top", "other"
 _PEERS, _ZERO = "peers", "zero"
 _POINTS = {"zh": "百分點", "en": "percentage points"}
 _CHANGE = {"zh": "{years} 年 {change} {unit}", "en": "{change} {unit} in {years} years"}
 _RATE = {
-    "zh": ("{who}：每年 {rate} {unit}（{pairs} 對調查）", "齡期與交通量相近的 {family} 路段", "{family} 路段"),
+    "zh": (
+        "{who}的中位數：{years} 年 {change} {unit}（{pairs} 對調查）",
+        "齡期與交通量相近的 {family} 路段",
+        "{family} 路段",
+    ),
     "en": (
-        "{who}: {rate} {unit} a year ({pairs} pairs of surveys)",
-        "peers ({family}, like age and traffic)",
-        "peers ({family})",
+        "median of {who}: {change} {unit} in {years} years ({pairs} pairs of surveys)",
+        "its peers ({family}, like age and traffic)",
+        "its peers ({family})",
     ),
 }
 _ALL = {"zh": "所有鋪面", "en": "all surfaces"}
@@ -101,10 +106,22 @@ def _grouped(row: pd.Series, state: pd.Series, peers: Peers | None, language: st
         kept = _words().get(_row_of(str(name)), {})
         reason = kept.get("reason", str(name)).format(measure=_measure(str(name), language))
         members.setdefault(reason, {})[str(name)] = float(value)
-    return [
-        (_told(max(own, key=lambda name: abs(own[name])), state, peers, language), sum(own.values()))
-        for own in members.values()
-    ]
+    found = []
+    for own in members.values():
+        most, total = max(own, key=lambda name: abs(own[name])), sum(own.values())
+        found.append((_turning(most, _told(most, state, peers, language), total, state, peers, language), total))
+    return found
+
+
+def _turning(name: str, text: str, total: float, state: pd.Series, peers: Peers | None, language: str) -> str:
+    """Return the words of a past trend that adds against itself with what the model expects of it."""
+    if not name.endswith(_TRENDS):
+        return text
+    level = _level(name, _words()[_row_of(name)]["against"], state, peers)
+    if (level, total > 0) not in (("high", False), ("low", True)) or total == 0:
+        return text
+    fast = (level == "high") != is_falling(name)
+    return _words()["slowing" if fast else "catching up"][_plain(language)].format(text=text)
 
 
 def _told(name: str, state: pd.Series, peers: Peers | None, language: str) -> str:
@@ -114,8 +131,18 @@ def _told(name: str, state: pd.Series, peers: Peers | None, language: str) -> st
         return feature_label(name, language=language)
     kept = _words()[row]
     level = _level(name, kept["against"], state, peers) or "plain"
+    if (none := _words().get(f"no {name}")) and _shown_as_nothing(name, state):
+        kept, level = none, "plain"
     form = kept[f"{level}_{'zh' if language.startswith('zh') else 'en'}"]
     return form.format(measure=_measure(name, language))
+
+
+def _shown_as_nothing(name: str, state: pd.Series) -> bool:
+    return name in state and round(float(state[name]), int(measures().loc[name, "digits"])) == 0
+
+
+def _plain(language: str) -> str:
+    return "plain_zh" if language.startswith("zh") else "plain_en"
 
 
 @cache
@@ -162,7 +189,7 @@ def _rounded(parts: list[tuple[str, float]], shown: float, digits: int, language
     most = int(parameter("reasons_max"))
     named = [part for part in parts[:most] if part[1] != 0]
     rest = _round(_round(shown, digits) - sum(value for _, value in named), digits)
-    other = _words()[_OTHER]["plain_zh" if language.startswith("zh") else "plain_en"]
+    other = _words()[_OTHER][_plain(language)]
     return (*named, (other, rest)) if rest != 0 else tuple(named)
 
 
@@ -188,13 +215,18 @@ def sentence(found: Reasons, *, language: str) -> str:
     return f"{whole}{colon}{parts}" if parts else whole
 
 
-def peers_text(peers: Peers, *, target: str, language: str) -> str:
-    """Return the yearly rate of the peers in words: ``peers (AC, like age and traffic): +0.03 m/km a year``."""
+def peers_text(peers: Peers, *, target: str, years: int, language: str) -> str:
+    """
+    Return the median of the peers in words, over as many years as the change beside it.
+
+    ``median of its peers (AC, like age and traffic): +0.16 m/km in 5 years (1,234 pairs of surveys)``.
+    """
     word = "zh" if language.startswith("zh") else "en"
     form, alike, plain = _RATE[word]
     who = (alike if peers.alike else plain).format(family=peers.family or _ALL[word])
-    rate = signed(target_of(target).sign * peers.rate, int(measures().loc[target, "digits"]) + 1)
-    return form.format(who=who, rate=rate, unit=_unit(target, word, language), pairs=f"{peers.pairs:,}")
+    change = signed(target_of(target).sign * peers.rate * years, int(measures().loc[target, "digits"]))
+    unit = _unit(target, word, language)
+    return form.format(who=who, change=change, unit=unit, years=years, pairs=f"{peers.pairs:,}")
 
 
 def _unit(target: str, word: str, language: str) -> str:

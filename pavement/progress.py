@@ -21,6 +21,15 @@ def silent(done: int, total: int, label: str) -> None:  # noqa: ARG001
     """Report nothing."""
 
 
+def named(progress: Progress, name: str) -> Progress:
+    """Return a progress whose labels begin with a name, such as which of several trainings it is."""
+
+    def report(done: int, total: int, label: str) -> None:
+        progress(done, total, label=f"{name}: {label}")
+
+    return report
+
+
 def in_lines(say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> Progress:
     """
     Return a progress that says now and then how far long work is; of short work it says nothing.

@@ -73,6 +73,20 @@ def test_a_forecast_is_told_year_by_year_with_its_interval_and_basis(app):
     assert '"2025"' in text
 
 
+def test_the_first_year_of_a_forecast_is_the_survey_where_it_is_that(app):
+    """What was surveyed has no interval; a value carried to that year from an earlier survey is still a forecast."""
+    ahead = pd.DataFrame({"year": [2025, 2026], "value": [1.9, 2.0], "low": [1.9, 1.5], "high": [1.9, 2.5]})
+    ahead = ahead.assign(origin_year=2025, basis="model", model="m")
+    with app.server.test_request_context():
+        i18n.session["language"] = "en"
+        tables = [forecast_card._by_year("iri", ahead, known) for known in (values(y2025=1.9), values(y2024=1.9))]
+    surveyed, carried = (json.dumps(one, default=lambda c: c.to_plotly_json(), ensure_ascii=False) for one in tables)
+    assert [text.count("forecast by the live model") for text in (surveyed, carried)] == [1, 2]
+    assert ["Surveyed" in text for text in (surveyed, carried)] == [True, False]
+    assert ["1.90 – 1.90" in text for text in (surveyed, carried)] == [False, False]
+    assert "1.50 – 2.50" in surveyed
+
+
 def test_a_measure_without_a_unit_says_so(app):
     with app.server.test_request_context():
         figure = charts.history("friction_sn", values(y2023=50.0, y2025=48.0), NO_FORECAST, works())

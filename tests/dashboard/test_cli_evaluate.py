@@ -168,7 +168,9 @@ def test_bad_rows_are_listed_on_stderr_and_the_rest_is_judged(folder: Path, tmp_
     done = run(tmp_path / "bad.csv", "--mapping", folder / "map.toml")
     assert done.exit_code == 0
     assert "Left out (2)" in done.stderr
-    assert "No number." in done.stderr
+    # n.a. is no word for unknown that programs write; the cure is there in full
+    assert "bad.csv, iri (number), 1: No number. Write 1.23; an unknown one is empty.\n  row 9 'n.a.'" in done.stderr
+    assert "Warning: bad.csv: 2 of 1,080 rows were not used, for faults in their cells (iri: 2)." in done.stderr
     assert strict(done.stdout)["data"]["faults"] == 2
 
 
@@ -198,13 +200,14 @@ def test_surveys_every_two_years_say_that_no_pair_lies_near_the_horizons(folder:
     ("change", "error", "said"),
     [
         (lambda f: f.head(30), ModelError, "too few to train on"),
+        (lambda f: f[f["site"] < "s03"], ModelError, "sites are needed. Give more sites."),
         (lambda f: f.assign(iri=1.2), ModelError, "never changes"),
         (
             lambda f: f[f["year"].isin([2008, 2012])].assign(iri=lambda g: 2 - 0.6 * (g["year"] > 2008), works=0),
             ModelError,
             "lie across falls that look like work",
         ),
-        (lambda f: f.assign(site="one"), ModelError, "in 1 blocks"),
+        (lambda f: f.assign(site="one"), ModelError, "at 1 sites"),
         (lambda f: f.assign(iri="x"), SurveyError, "no row with unit, time and value"),
         (lambda f: f.rename(columns={"iri": "IRI", "site": "place"}), SurveyError, "no column 'iri'; no column 'site'"),
         (lambda f: f.assign(iri=np.inf), SurveyError, "no row with unit, time and value"),

@@ -9,6 +9,8 @@ from dashboard import forecast_card, workflow
 from dashboard.fault_words import fault_words
 from models.fallback import NAME
 
+KNOWN = pd.DataFrame({"year": [2022, 2024], "value": [0.0, 0.0]})
+
 
 def own(**more) -> pd.DataFrame:
     """Return ten years of a cell surveyed in 2024 that has even odds of a crack in 2032."""
@@ -25,7 +27,7 @@ def said(app):
             from flask import session
 
             session["language"] = language
-            parts = [*forecast_card._first_crack(frame), forecast_card._by_year("crack_percent", frame)]
+            parts = [*forecast_card._first_crack(frame), forecast_card._by_year("crack_percent", frame, KNOWN)]
             return json.dumps(parts, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
     return told

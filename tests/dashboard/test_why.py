@@ -76,11 +76,11 @@ def test_m12_a_model_that_no_longer_says_what_it_said_explains_nothing(app, cont
 
 def test_the_rate_of_the_peers_stands_beside_the_change(app, context, made):
     model = ageing_curve("iri", level=0.9)
-    kept_of_all = {"thirds": {"age": [2.0, 5.0, 9.0]}, "rates": {"": [0.031, 1234]}}
+    kept_of_all = {"thirds": {"age": [2.0, 5.0, 9.0]}, "rates": {"": [0.032, 1234]}}
     card = {"target": "iri", "peers": {"": kept_of_all}}
     kept = registry.register(context.store, "iri", text_of(model), columns=model.columns, card=card, user="test")
     forecasts.save(context.store, made.forecasts(), models={"iri": kept.model}, user="test")
-    assert "peers (all surfaces): +0.031 m/km a year (1,234 pairs of surveys)" in said(app, context)
+    assert "median of its peers (all surfaces): +0.16 m/km in 5 years (1,234 pairs of surveys)" in said(app, context)
 
 
 def test_data_that_came_after_the_forecast_are_not_explained_by_it(app, context, made, monkeypatch):

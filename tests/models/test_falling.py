@@ -124,7 +124,7 @@ def test_reasons_and_offsets_have_the_sign_of_the_measure(both, own_pairs, fitte
         state = last_states(panel).iloc[[40]]
         peers = peers_of({"peers": peers_card(pairs_of, columns=model.columns)}, state)
         told.append(reasons(model, state, years=5, language="en", peers=peers))
-        rates.append(peers_text(peers, target=model.target, language="en"))
+        rates.append(peers_text(peers, target=model.target, years=5, language="en"))
         assert contributions(model, state, horizon=5.0).sum(axis=1).iloc[0] > 0
     assert told[1].change < 0 < told[0].change
     # PCI is told in whole points, ruts by the tenth

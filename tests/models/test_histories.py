@@ -153,6 +153,48 @@ def test_repeated_surveys_are_averaged_and_told(tmp_path: Path) -> None:
     assert any("72 rows repeat a unit and time" in n for n in found.notes)
 
 
+def test_rows_of_one_survey_that_disagree_are_warned_of(tmp_path: Path) -> None:
+    """Survey noise of IRI is 0.077 m/km: 0.2 apart may be two passes of one road, 0.5 is not."""
+    frame = history(sites=2)
+    for apart, said in ((0.2, 0), (0.5, 1)):
+        again = frame.head(3).assign(iri=frame["iri"] + apart)
+        found = histories(written(tmp_path, pd.concat([frame, again])), mapping(), target="iri")
+        assert len(found.warnings) == said
+    assert found.warnings[0].startswith("3 surveys have rows that disagree by more than the noise of a survey, by up")
+    assert found.notes[0] == found.warnings[0]
+
+
+def test_words_for_unknown_count_as_empty_and_are_told(tmp_path: Path) -> None:
+    frame = history(sites=2).astype(object)
+    frame.loc[[0, 1], "iri"] = "n/a"
+    frame.loc[2, "asphalt"] = "NA"
+    for name in ("h.csv", "h.parquet"):
+        told = frame.astype(str) if name.endswith("parquet") else frame
+        found = histories(written(tmp_path, told, name), mapping(), target="iri")
+        assert found.faults.empty
+        assert len(found.panel) == len(frame) - 2
+        assert {"Cells of iri that say n/a count as empty: 2.", "Cells of asphalt that say NA count as empty: 1."} <= {
+            *found.notes
+        }
+
+
+def test_lost_rows_are_told_and_too_many_refused(tmp_path: Path) -> None:
+    """Two thirds of a table in another form of dates must not pass for the whole of it."""
+    columns = mapping(without("year", "work") | {"date": "day"})
+    frame = history(sites=2)
+    few = frame.assign(day=["13/05/2008", "05/13/2008", "05/06/2008", *[f"{y}-05-13" for y in frame["year"][3:]]])
+    found = histories(written(tmp_path, few), columns, target="iri")
+    assert found.warnings[1] == "3 of 72 rows were not used, for faults in their cells (day: 3)."
+    assert found.warnings[0].startswith(
+        "day mixes dates with the day first (1 rows) and with the month first (1 rows). 1 may be either: these were not"
+    )
+    many = frame.assign(day=[f"{y}-05-13" if n % 3 else f"13/05/{y}" for n, y in enumerate(frame["year"], 1)])
+    many.loc[::3, "day"] = "05/13/2009"
+    with pytest.raises(SurveyError, match=r"48 of 72 rows were not used.*day mixes dates") as error:
+        histories(written(tmp_path, many), columns, target="iri")
+    assert len(error.value.faults) == 48
+
+
 def test_dates_and_works_in_one_year_keep_their_order(tmp_path: Path) -> None:
     frame = history(sites=2)
     frame["day"] = [f"{y}-07-01" for y in frame["year"]]

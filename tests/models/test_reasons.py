@@ -19,7 +19,7 @@ from models.forecast import EXTRAPOLATED, forecast_states
 from models.panel import CONTEXT
 from models.parameters import parameter
 from models.peers import Peers, peers_card, peers_of
-from models.reasons import _row_of, change_text, peers_text, reasons, sentence, signed
+from models.reasons import _grouped, _row_of, change_text, peers_text, reasons, sentence, signed
 from models.targets import TARGETS
 from pavement.errors import ModelError
 from pavement.schema import read_table
@@ -84,8 +84,8 @@ def test_the_heavily_loaded_are_told_of_heavy_traffic(
     fitted: tuple[FittedModel, Judged], card: dict[str, object]
 ) -> None:
     for load, en, zh, sign in (
-        (2e6, "heavy traffic", "重車交通量大", "+"),
-        (1e5, "light traffic", "重車交通量小", "\u2212"),
+        (2e6, "heavier traffic than its peers", "重車較同類路段多", "+"),
+        (1e5, "lighter traffic than its peers", "重車較同類路段少", "\u2212"),
     ):
         own = state(esal=load).assign(family="AC")
         peers = peers_of(card, own)
@@ -98,6 +98,24 @@ def test_the_heavily_loaded_are_told_of_heavy_traffic(
 def test_a_survey_that_read_high_is_told_so(fitted: tuple[FittedModel, Judged]) -> None:
     found = reasons(fitted[0], state(iri_gap=0.3), years=5, language="en")
     assert dict(found.parts)["last survey of IRI read high"] < 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "adds", "said"),
+    [
+        ("crack_percent", 0.02, -2.2, "no cracking yet"),
+        ("crack_percent", 0.4, -2.2, "less cracking than its peers"),
+        ("iri_rise", 9.0, -0.01, "own IRI has grown fast (expected to slow)"),
+        ("iri_rise", 9.0, 0.01, "own IRI has grown fast"),
+        ("iri_slope", 0.0, 0.01, "own IRI has grown slowly (expected to catch up)"),
+        ("friction_sn_slope", 0.0, 0.5, "own skid number SN has fallen fast (expected to slow)"),
+        ("friction_sn_slope", 9.0, -0.5, "own skid number SN has fallen slowly (expected to catch up)"),
+    ],
+)
+def test_words_fit_value_and_sign(name: str, value: float, adds: float, said: str) -> None:
+    """Nothing cracked is no cracking, and what adds against its own past says what is expected of it."""
+    peers = Peers("AC", True, 0.1, 50, {name: (1.0, 2.0, 3.0)})
+    assert _grouped(pd.Series({name: adds}), pd.Series({name: value}), peers, "en") == [(said, adds)]
 
 
 def test_a_curve_alone_is_the_only_reason() -> None:
@@ -131,9 +149,13 @@ def test_the_rate_of_the_peers_is_the_median_of_their_pairs(pairs: pd.DataFrame,
     assert found.alike
     assert found.pairs == pytest.approx(len(alike), abs=0.02 * len(alike))
     assert found.rate == pytest.approx((alike["increment"] / alike["horizon"]).median(), abs=0.003)
-    text = peers_text(found, target="iri", language="en")
-    assert text == f"peers (AC, like age and traffic): +{found.rate:.3f} m/km a year ({found.pairs:,} pairs of surveys)"
-    assert "每年" in peers_text(found, target="iri", language="zh_TW")
+    # over the years of the change beside it, so that both compare
+    text = peers_text(found, target="iri", years=5, language="en")
+    assert text == (
+        f"median of its peers (AC, like age and traffic): +{5 * found.rate:.2f} m/km in 5 years "
+        f"({found.pairs:,} pairs of surveys)"
+    )
+    assert "中位數：5 年 +" in peers_text(found, target="iri", years=5, language="zh_TW")
 
 
 def test_few_peers_are_those_of_the_family_and_none_are_told_so(card: dict[str, object]) -> None:
@@ -143,7 +165,7 @@ def test_few_peers_are_those_of_the_family_and_none_are_told_so(card: dict[str, 
     elsewhere = peers_of(card, state().assign(family="CRCP"))
     assert elsewhere is not None
     assert elsewhere.family == ""
-    assert "all surfaces" in peers_text(elsewhere, target="iri", language="en")
+    assert "all surfaces" in peers_text(elsewhere, target="iri", years=5, language="en")
     assert peers_of({}, state()) is None
 
 
