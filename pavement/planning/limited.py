@@ -102,6 +102,6 @@ def _whole_choice(choices: Choices, limits: Floats, best: Relaxed, p: dict[str, 
         if found is not None:
             return found, status
     raise PlanError(
-        f"Limits can be met by parts of strategies, but no choice of whole ones was found: {status}.",
+        "Limits can be met by parts of strategies, but no choice of whole ones was found.",
         cure="Ease the tightest limits a little.",
     )
