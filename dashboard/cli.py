@@ -266,13 +266,13 @@ def export(
     Work list, segment table, cracks by zone, homogeneous sections, reports matched with findings, or the agency's own
     records.
     """
-    from pavement.store import exports
+    from pavement.store import exports, worklist_export
     from pavement.store.link_export import link_export
     from pavement.store.record_exports import record_export
 
     with opened() as (store, settings):
         if what == "worklist":
-            exports.worklist(store, out, language=language)
+            worklist_export.worklist(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
         elif what == "zones":

@@ -12,7 +12,7 @@ from flask import Flask, Response, abort, request, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
-from pavement.store import exports, plans
+from pavement.store import exports, plans, worklist_export
 from pavement.store.database import Store
 from pavement.store.quality_export import quality_export
 from pavement.store.record_exports import SHEETS, record_export
@@ -100,7 +100,7 @@ def _worklist(context: Context, plan: str, suffix: str) -> Response:
     ranks = None if not wanted else chosen_ranks(wanted, set(plans.actions(context.store, plan)["rank"]))
 
     def write(store: Store, out: Path) -> None:
-        exports.worklist(store, out, plan=plan, language=i18n.language(), ranks=ranks)
+        worklist_export.worklist(store, out, plan=plan, language=i18n.language(), ranks=ranks)
 
     return _sent(context, write, name=f"worklist-{plan}", suffix=suffix)
 
