@@ -252,8 +252,13 @@ def status(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments, zones, homogeneous, links or records.")],
-    out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
+    what: Annotated[str, typer.Argument(help="worklist, report, segments, zones, homogeneous, links or records.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            help="File: .csv, .xlsx or .gpkg decides the format; .zip for records, .html or .pdf for the report."
+        ),
+    ],
     language: Language = "zh_TW",
     kind: Annotated[str, typer.Option(help="Of homogeneous sections: the measured kind.")] = "iri",
     method: Annotated[str, typer.Option(help="Of homogeneous sections: cda or pelt.")] = "pelt",
@@ -263,16 +268,19 @@ def export(
     """
     Write to a file what the store holds.
 
-    Work list, segment table, cracks by zone, homogeneous sections, reports matched with findings, or the agency's own
-    records.
+    Work list, report of the plan, segment table, cracks by zone, homogeneous sections, reports matched with findings,
+    or the agency's own records.
     """
     from pavement.store import exports, worklist_export
     from pavement.store.link_export import link_export
+    from pavement.store.plan_report import plan_report
     from pavement.store.record_exports import record_export
 
     with opened() as (store, settings):
         if what == "worklist":
             worklist_export.worklist(store, out, language=language)
+        elif what == "report":
+            plan_report(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
         elif what == "zones":
@@ -285,7 +293,9 @@ def export(
         elif what == "records":
             record_export(store, out, language=language, sheets=sheets)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, homogeneous, links or records.")
+            raise typer.BadParameter(
+                f"{what!r}: write worklist, report, segments, zones, homogeneous, links or records."
+            )
         typer.echo(f"Written: {out}")
 
 

@@ -27,7 +27,7 @@ def confidence(numbers: pd.DataFrame) -> pd.DataFrame:
         confidence (high, medium, low), why_zh, why_en: the rules that lower it, the strictest of each number.
     """
     level = np.zeros(len(numbers), dtype=int)
-    said = {language: [[] for _ in range(len(numbers))] for language in ("zh", "en")}
+    said: dict[str, list[list[str]]] = {k: [[] for _ in range(len(numbers))] for k in ("zh", "en")}
     rules = read_table("confidence_rules").sort_values("at_least", ascending=False, kind="stable")
     for name, rows in rules.groupby("number", sort=False):
         value = numbers[str(name)].to_numpy(float)

@@ -69,7 +69,6 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
         What stands above and below each page.
     """
     zh = language.startswith("zh")
-    at = 0 if zh else 1
     names = read_table("treatments").set_index("treatment")["zh" if zh else "en"]
     works = actions.reset_index(drop=True)
     told = details.reset_index(drop=True)
@@ -91,7 +90,7 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
         "status": _joined([works["status"].map(_STATUS) if zh else works["status"], _text(works, "status_reason")]),
     }
     frame = pd.DataFrame({name: columns.get(name, works.get(name)) for name in _PRINTED})
-    heads = {name: words[at] for name, words in _PRINTED.items()}
+    heads = {name: (words[0] if zh else words[1]) for name, words in _PRINTED.items()}
     return PrintSheet(
         frame=frame.rename(columns=heads),
         widths={heads[name]: words[2] for name, words in _PRINTED.items()},
