@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dashboard.cli_approve import add_approve
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import EXITS, Language, User, Verbs, opened, progress_bar
 from dashboard.cli_evaluate import add_evaluate
@@ -144,6 +145,7 @@ add_monitor(app)
 add_settle(app)
 add_links(app)
 add_optimise(app)
+add_approve(app)
 
 
 @app.command()
@@ -231,6 +233,7 @@ def status(
     rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
     chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
+    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
     made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
     user: User = "cli",
 ) -> None:
@@ -246,7 +249,8 @@ def status(
             raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
         row = works.loc[rank]
         version = int(row["version"])
-        plans.set_status(store, found.plan, row["unit"], status=chosen, reason=reason, version=version, user=user)
+        said = {"status": chosen, "reason": reason, "code": code}
+        plans.set_status(store, found.plan, row["unit"], **said, version=version, user=user)
         typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
 
 

@@ -41,6 +41,12 @@ BESIDE = {
         "設定此狀態之理由；尚未設定者留白",
         "Why somebody set the status; empty while nobody has",
     ),
+    "status_code": (
+        "理由類別",
+        "Kind of reason",
+        "理由之類別（decision_reasons.csv）；未填者留白",
+        "Kind of the reason (decision_reasons.csv); may be empty",
+    ),
     "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
 }
 # the same of the segment table, where roads have more than one number

@@ -29,7 +29,7 @@ def test_the_sheet_to_print_repeats_its_header_on_pages_across(
     sheet = openpyxl.load_workbook(worklist_export.worklist(planned, tmp_path / "w.xlsx", language=language))[name]
     assert sheet.print_title_rows == "$1:$1"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 8)
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
     # the second work is of another year, so of another page
     assert [b.id for b in sheet.row_breaks.brk] == [2]
     assert "plan-0001" in sheet.oddHeader.left.text
