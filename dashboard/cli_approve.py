@@ -96,8 +96,9 @@ def complete(
         completed = parse_date(day)
         done = completed_works.Completion(completed, contractor=contractor, contract=contract, cost=cost)
         today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
-        said = {"reason": reason, "version": version, "user": user, "today": today}
-        name = completed_works.complete(store, plan.plan, rank, done, **said)
+        name = completed_works.complete(
+            store, plan.plan, rank, done, reason=reason, version=version, user=user, today=today
+        )
         typer.echo(f"On record: {name}, completed on {completed}.")
 
 
