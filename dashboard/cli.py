@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dashboard.cli_approve import add_approve
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
 from dashboard.cli_evaluate import add_evaluate
@@ -147,6 +148,7 @@ add_monitor(app)
 add_settle(app)
 add_links(app)
 add_optimise(app)
+add_approve(app)
 
 
 @app.command()
@@ -244,6 +246,7 @@ def status(
     rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
     chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
+    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
     made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
     user: User = "cli",
 ) -> None:
@@ -259,14 +262,20 @@ def status(
             raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
         row = works.loc[rank]
         version = int(row["version"])
-        plans.set_status(store, found.plan, row["unit"], status=chosen, reason=reason, version=version, user=user)
+        said = {"status": chosen, "reason": reason, "code": code}
+        plans.set_status(store, found.plan, row["unit"], **said, version=version, user=user)
         typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
 
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, segments, zones, homogeneous, links or records.")],
-    out: Annotated[Path, typer.Argument(help="File: .csv, .xlsx or .gpkg decides the format; .zip for records.")],
+    what: Annotated[str, typer.Argument(help="worklist, report, segments, zones, homogeneous, links or records.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            help="File: .csv, .xlsx or .gpkg decides the format; .zip for records, .html or .pdf for the report."
+        ),
+    ],
     language: Language = "zh_TW",
     kind: Annotated[str, typer.Option(help="Of homogeneous sections: the measured kind.")] = "iri",
     method: Annotated[str, typer.Option(help="Of homogeneous sections: cda or pelt.")] = "pelt",
@@ -276,16 +285,19 @@ def export(
     """
     Write to a file what the store holds.
 
-    Work list, segment table, cracks by zone, homogeneous sections, reports matched with findings, or the agency's own
-    records.
+    Work list, report of the plan, segment table, cracks by zone, homogeneous sections, reports matched with findings,
+    or the agency's own records.
     """
-    from pavement.store import exports
+    from pavement.store import exports, worklist_export
     from pavement.store.link_export import link_export
+    from pavement.store.plan_report import plan_report
     from pavement.store.record_exports import record_export
 
     with opened() as (store, settings):
         if what == "worklist":
-            exports.worklist(store, out, language=language)
+            worklist_export.worklist(store, out, language=language)
+        elif what == "report":
+            plan_report(store, out, language=language)
         elif what == "segments":
             exports.segment_export(store, out, language=language)
         elif what == "zones":
@@ -298,7 +310,9 @@ def export(
         elif what == "records":
             record_export(store, out, language=language, sheets=sheets)
         else:
-            raise typer.BadParameter(f"{what!r}: write worklist, segments, zones, homogeneous, links or records.")
+            raise typer.BadParameter(
+                f"{what!r}: write worklist, report, segments, zones, homogeneous, links or records."
+            )
         typer.echo(f"Written: {out}")
 
 

@@ -12,8 +12,9 @@ from flask import Flask, Response, abort, request, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
-from pavement.store import exports, plans
+from pavement.store import exports, plans, worklist_export
 from pavement.store.database import Store
+from pavement.store.plan_report import plan_report
 from pavement.store.quality_export import quality_export
 from pavement.store.record_exports import SHEETS, record_export
 
@@ -26,6 +27,7 @@ FORMATS = {
     "gpkg": "application/geopackage+sqlite3",
 }
 
+REPORT_FORMATS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 QUALITY_FORMATS = {"csv": FORMATS["csv"], "json": "application/json"}
 
 
@@ -43,6 +45,7 @@ def register(server: Flask, context: Context) -> None:
         lambda **at: _worklist(context, **at),
         methods=["GET", "POST"],
     )
+    server.add_url_rule("/export/report/<plan>.<suffix>", "export_report", lambda **at: _report(context, **at))
     server.add_url_rule("/export/zones.<suffix>", "export_zones", lambda suffix: _zones(context, suffix))
     server.add_url_rule(
         "/export/quality/<run>.<suffix>", "export_quality", lambda run, suffix: _quality(context, run, suffix)
@@ -100,9 +103,20 @@ def _worklist(context: Context, plan: str, suffix: str) -> Response:
     ranks = None if not wanted else chosen_ranks(wanted, set(plans.actions(context.store, plan)["rank"]))
 
     def write(store: Store, out: Path) -> None:
-        exports.worklist(store, out, plan=plan, language=i18n.language(), ranks=ranks)
+        worklist_export.worklist(store, out, plan=plan, language=i18n.language(), ranks=ranks)
 
     return _sent(context, write, name=f"worklist-{plan}", suffix=suffix)
+
+
+def _report(context: Context, plan: str, suffix: str) -> Response:
+    guard.checked_id(plan)
+    if plan not in plan_view.ids(context) or suffix not in REPORT_FORMATS:
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        plan_report(store, out, plan=plan, language=i18n.language())
+
+    return _sent(context, write, name=f"report-{plan}", suffix=suffix, kind=REPORT_FORMATS[suffix])
 
 
 def chosen_ranks(text: object, known: set[int]) -> list[int]:

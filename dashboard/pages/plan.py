@@ -10,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, plan_view, tasks, ui
+from dashboard import charts, guard, i18n, plan_approval, plan_view, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
@@ -36,6 +36,7 @@ def layout(context: Context) -> html.Div:
         ui.figures(plan_figures(plan)),
         _condition(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),
+        plan_approval.card(context, plan),
         maker,
         note=plan_note(context, plan),
     )
@@ -200,6 +201,7 @@ def register(app: dash.Dash, context: Context) -> None:
     def show_full(budget: Any, years: Any) -> str:
         return full_amount(budget, years)
 
+    plan_approval.register(app, context, layout)
     tasks.register(
         app,
         context,

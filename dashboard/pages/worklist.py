@@ -14,6 +14,7 @@ from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from dashboard.signs import posted_column
 from pavement.network.chainage import DIRECTION_NAMES
+from pavement.store.plan_report import has_pdf
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True, "view"
 # as written by pavement.planning.explain, and what the browser sends when the filters leave nothing
@@ -48,7 +49,7 @@ def layout(context: Context) -> html.Div:
         ),
         grid,
         note=plan_note(context, plan),
-        actions=[_exports(plan)],
+        actions=[_exports(plan), *_reports(plan)],
     )
 
 
@@ -63,6 +64,12 @@ def _exports(plan: plan_view.PlanView) -> html.Form:
         ],
         method="POST",
     )
+
+
+def _reports(plan: plan_view.PlanView) -> list[html.A]:
+    """Return the links to the report of the plan: a PDF where it can be made here, else a page to print."""
+    suffix = "pdf" if has_pdf() else "html"
+    return [ui.download(t("Report"), f"/export/report/{plan.id}.{suffix}")] if guard.allowed("export") else []
 
 
 def plan_note(context: Context, plan: plan_view.PlanView) -> str:

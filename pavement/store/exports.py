@@ -1,9 +1,8 @@
-"""Exports: the segment table and the work list, each saying what it rests on."""
+"""Exports of what was measured: segment table, cracks by zone, homogeneous sections, each saying what it rests on."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,16 +15,16 @@ import shapely
 from pavement.condition.crack_zones import cell_zones
 from pavement.condition.latest_values import latest_values
 from pavement.errors import StoreError
-from pavement.network.chainage import DIRECTION_NAMES, posted
+from pavement.network.chainage import posted
 from pavement.network.chainage_equations import End, posted_of_measures
 from pavement.network.homogeneous_sections import homogeneous_sections, section_table
-from pavement.network.routes import route_name
 from pavement.schema import labels, measures, read_table, schema, with_unit
-from pavement.store import audit, plans, published, registry, segments
+from pavement.store import audit, published, registry, segments
 from pavement.store.basis_words import basis_in_words, rows_in_words
 from pavement.store.database import Store
 from pavement.store.files import checked_format, write_csv, write_geopackage, write_xlsx
 from pavement.store.overlap_words import also_posted
+from pavement.store.print_sheet import PrintSheet
 from pavement.store.runs import data_version, runs
 from pavement.store.section_words import sections_in_words
 
@@ -33,7 +32,7 @@ _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # columns of each CSV row, which travels without the note beside it
 _ROW_NOTES = {"data version": "資料版本", "audit head": "稽核鏈"}
 # columns that exports add to the table of actions: name in Chinese and English, meaning in Chinese and English
-_BESIDE = {
+BESIDE = {
     "from_posted": ("起點", "From (posted)", "起點樁號，含路線與方向", "Start as posted, with route and direction"),
     "to_posted": ("終點", "To (posted)", "終點樁號，含路線與方向", "End as posted, with route and direction"),
     "status_reason": (
@@ -41,6 +40,12 @@ _BESIDE = {
         "Reason of status",
         "設定此狀態之理由；尚未設定者留白",
         "Why somebody set the status; empty while nobody has",
+    ),
+    "status_code": (
+        "理由類別",
+        "Kind of reason",
+        "理由之類別（decision_reasons.csv）；未填者留白",
+        "Kind of the reason (decision_reasons.csv); may be empty",
     ),
     "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
 }
@@ -55,79 +60,9 @@ _ALSO = {
 }
 # what the dictionary of a layer tells of a column beside its names
 _TOLD = ("unit", "description_zh", "description", "source", "status")
-# decimals that people read; a GeoPackage keeps every digit
-_DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
 
-def worklist(
-    store: Store,
-    out: Path,
-    *,
-    plan: str | None = None,
-    language: str = "zh_TW",
-    ranks: Sequence[int] | None = None,
-) -> Path:
-    """
-    Write the ranked work list of a plan, the newest when none is named; the file's suffix decides the format.
-
-    Parameters
-    ----------
-    ranks
-        Works to write, in this order; all of them by rank when None.
-
-    Raises
-    ------
-    StoreError
-        No plan, a rank that it does not hold, a suffix other than .csv, .xlsx and .gpkg, or a list that the format
-        cannot hold.
-    """
-    kind = checked_format(out)
-    chosen = plans.newest(store) if plan is None else plans.named(store, plan)
-    if chosen is None:
-        raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-    actions = plans.actions(store, chosen)
-    notes: dict[str, Any] = {"rows": "all"} | worklist_basis(store, chosen)
-    if ranks is not None:
-        notes["rows"] = rows_in_words(len(ranks), len(actions), language=language)
-        actions = ranked(actions, ranks)
-    # the version guards a row against two hands at once: nothing for readers
-    actions = actions.drop(columns="version")
-    equations = published.table(store, "chainage")
-    if kind == ".gpkg":
-        shapes = action_shapes(actions, segments.cells(store))
-        places = _posted(actions, equations, language=language)
-        layer = gpd.GeoDataFrame(actions.assign(**places), geometry=shapes, crs=store.crs)
-        return write_geopackage({"worklist": layer, "dictionary": _dictionary(layer, "actions")}, out, notes=notes)
-    frame = worklist_frame(actions, language=language, equations=equations)
-    return _sheet(frame, out, notes, title="工作清單" if language.startswith("zh") else "Work list", language=language)
-
-
-def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:
-    """Return the works of the given ranks, in their order."""
-    if unknown := sorted(set(ranks) - set(actions["rank"])):
-        raise StoreError(f"The plan holds no work of rank {unknown[0]}.", cure="Load the work list again.")
-    return actions.set_index("rank", drop=False).loc[list(ranks)].reset_index(drop=True)
-
-
-def worklist_frame(actions: pd.DataFrame, *, language: str, equations: pd.DataFrame) -> pd.DataFrame:
-    """Return actions as people read them: places as posted, words and headers in one language, one reason."""
-    zh = language.startswith("zh")
-    shown = actions.drop(columns="reason_en" if zh else "reason_zh")
-    words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
-    shown = shown.round(_DECIMALS)
-    shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
-    shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
-    shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
-    places = _posted(actions, equations, language=language)
-    for at, (name, text) in enumerate(places.items()):
-        shown.insert(2 + at, name, text)
-    extra = {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
-    return shown.rename(
-        columns=labels("actions", language=language) | {"reason_zh": "理由", "reason_en": "Reason"} | extra
-    )
-
-
-def _posted(rows: pd.DataFrame, equations: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
+def posted_ends(rows: pd.DataFrame, equations: pd.DataFrame, *, language: str) -> dict[str, list[str]]:
     """Return both ends of stretches as posted, with route and direction."""
     ends: dict[str, tuple[str, End]] = {"from_posted": ("from_m", "start"), "to_posted": ("to_m", "end")}
     result = {}
@@ -163,7 +98,7 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
             "segments": frame,
             "provenance": provenance(frame),
             "runs": runs(store).drop(columns=["manifest", "faults"]),
-            "dictionary": _dictionary(frame, "segments"),
+            "dictionary": dictionary(frame, "segments"),
         }
         zones = _of_zones(store, cells)
         return write_geopackage(layers | ({"crack_zones": zones} if len(zones) else {}), out, notes=notes)
@@ -173,7 +108,7 @@ def segment_export(store: Store, out: Path, *, language: str = "zh_TW", cells: S
         f"{k}{ending}" for k in kinds for ending in ("", "_run", "_quality", "_method", "_coverage", "_surveyed_on")
     ]
     sheet = pd.DataFrame(frame.drop(columns=["geometry", *[c for c in empty if c in frame]])).rename(columns=words)
-    return _sheet(
+    return write_sheet(
         sheet, out, notes, title="路段表" if language.startswith("zh") else "Segment table", language=language
     )
 
@@ -195,9 +130,7 @@ def zone_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
     if kind == ".gpkg":
         lines = segments.cells(store).set_index("cell")["geometry"].reindex(rows["cell"])
         layer = gpd.GeoDataFrame(rows, geometry=lines.to_numpy(), crs=store.crs)
-        return write_geopackage(
-            {"crack_zones": layer, "dictionary": _dictionary(layer, "cell_zones")}, out, notes=notes
-        )
+        return write_geopackage({"crack_zones": layer, "dictionary": dictionary(layer, "cell_zones")}, out, notes=notes)
     zh = language.startswith("zh")
     words = read_table("crack_words")
     shown = rows.round({"length_m": 2, "per_100_m": 2, "width_mm": 1, "seen_m": 1})
@@ -206,7 +139,7 @@ def zone_export(store: Store, out: Path, *, language: str = "zh_TW") -> Path:
         shown[column] = shown[column].map(named).fillna("")
     heads = labels("cell_zones", language=language)
     title = "裂縫橫向分區" if zh else "Cracks by zone"
-    return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+    return write_sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
 
 
 def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: float, language: str = "zh_TW") -> Path:
@@ -234,17 +167,19 @@ def section_export(store: Store, out: Path, *, kind: str, method: str, minimum: 
     notes = basis(store) | {"data version": version, "rows": "all"}
     if suffix == ".gpkg":
         layer = gpd.GeoDataFrame(rows, geometry=sections, crs=store.crs)
-        dictionary = _dictionary(layer, "homogeneous_sections")
-        return write_geopackage({"homogeneous_sections": layer, "dictionary": dictionary}, out, notes=notes)
+        layers = {"homogeneous_sections": layer, "dictionary": dictionary(layer, "homogeneous_sections")}
+        return write_geopackage(layers, out, notes=notes)
     zh = language.startswith("zh")
     digits = int(measures()["digits"][kind]) + 1
     shown = sections_in_words(rows, language=language).round({"mean": digits, "deviation": digits, "coverage": 3})
-    for at, (name, texts) in enumerate(_posted(rows, published.table(store, "chainage"), language=language).items()):
+    for at, (name, texts) in enumerate(
+        posted_ends(rows, published.table(store, "chainage"), language=language).items()
+    ):
         shown.insert(2 + at, name, texts)
     heads = labels("homogeneous_sections", language=language)
-    heads |= {name: words[0 if zh else 1] for name, words in _BESIDE.items()}
+    heads |= {name: words[0 if zh else 1] for name, words in BESIDE.items()}
     title = "均質路段" if zh else "Homogeneous sections"
-    return _sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+    return write_sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
 
 
 def _sections(store: Store, kind: str, method: str, minimum: float) -> tuple[pd.DataFrame, gpd.GeoSeries]:
@@ -303,28 +238,21 @@ def basis(store: Store) -> dict[str, Any]:
     }
 
 
-def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
-    """Return what a work list rests on: the plan with the data, models and settings it was made from."""
-    settings = json.dumps(plan.summary, sort_keys=True, ensure_ascii=False)
-    return basis(store) | {
-        "plan": plan.plan,
-        "plan made": plan.created_at,
-        "plan made by": plan.created_by,
-        "plan data version": plan.data_version,
-        "models": json.dumps(plan.models),
-        "forecast": "none" if plan.forecast_set is None else plan.forecast_set,
-        "settings sha256": hashlib.sha256(settings.encode()).hexdigest(),
-        "summary": settings,
-        "newer data": "yes" if plans.is_stale(store, plan) else "no",
-        "prices": "example rows, to confirm",
-    }
-
-
-def _sheet(frame: pd.DataFrame, out: Path, notes: dict[str, Any], *, title: str, language: str) -> Path:
+def write_sheet(
+    frame: pd.DataFrame,
+    out: Path,
+    notes: dict[str, Any],
+    *,
+    title: str,
+    language: str,
+    printed: PrintSheet | None = None,
+) -> Path:
+    """Write a sheet with what it rests on in one language, and a sheet to print beside it where one is given."""
     zh = language.startswith("zh")
     said = basis_in_words(notes, language=language)
     if checked_format(out) == ".xlsx":
-        return write_xlsx(frame, out, notes=said, title=title, heads=("依據", "內容") if zh else ("basis", "value"))
+        heads = ("依據", "內容") if zh else ("basis", "value")
+        return write_xlsx(frame, out, notes=said, title=title, heads=heads, printed=printed)
     words = {name: chinese if zh else name.capitalize() for name, chinese in _ROW_NOTES.items()}
     beside = {word: str(notes[name]) for name, word in words.items()}
     return write_csv(frame.assign(**beside), out, notes=said)
@@ -349,15 +277,19 @@ def _column_words(frame: pd.DataFrame, table: str, *, language: str) -> dict[str
     return {str(c): known.get(str(c), str(c)) for c in frame.columns}
 
 
-def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+def dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return what each column of a layer is, in both languages, with unit, source and status where they are known."""
     zh, en = (_column_words(frame, table, language=language) for language in ("zh_TW", "en"))
     known = schema(table).to_dict("index") | measures().to_dict("index")
     known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _ALSO.items()}
     if table == "actions":
-        zh |= {name: words[0] for name, words in _BESIDE.items()}
-        en |= {name: words[1] for name, words in _BESIDE.items()}
-        known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in _BESIDE.items()}
+        details = schema("work_details")
+        known = details.to_dict("index") | known
+        zh |= {name: zh[name] if zh[name] != name else row["zh"] for name, row in _within(details, zh).items()}
+        en |= {name: en[name] if en[name] != name else row["en"] for name, row in _within(details, en).items()}
+        zh |= {name: words[0] for name, words in BESIDE.items()}
+        en |= {name: words[1] for name, words in BESIDE.items()}
+        known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in BESIDE.items()}
     rows = [
         {"column": str(c), "zh": zh[str(c)], "en": en[str(c)]}
         | {name: known.get(str(c), {}).get(name, "") for name in _TOLD}
@@ -365,6 +297,10 @@ def _dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         if c != "geometry"
     ]
     return pd.DataFrame(rows)
+
+
+def _within(described: pd.DataFrame, words: dict[str, str]) -> dict[str, dict[str, Any]]:
+    return {str(name): row for name, row in described.to_dict("index").items() if name in words}
 
 
 def action_shapes(actions: pd.DataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -19,6 +19,7 @@ import pyogrio
 import xlsxwriter
 
 from pavement.errors import StoreError
+from pavement.store.print_sheet import PrintSheet, add_print_sheet
 
 FORMATS = (".csv", ".xlsx", ".gpkg")
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@|%]|^[\t\r\n]")
@@ -112,7 +113,13 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 def write_xlsx(
-    frame: pd.DataFrame, out: Path, *, notes: Mapping[str, Any], title: str, heads: tuple[str, str] = ("basis", "value")
+    frame: pd.DataFrame,
+    out: Path,
+    *,
+    notes: Mapping[str, Any],
+    title: str,
+    heads: tuple[str, str] = ("basis", "value"),
+    printed: PrintSheet | None = None,
 ) -> Path:
     """
     Write a workbook of two sheets, the table and what it rests on; text is typed text, numbers are numbers.
@@ -121,6 +128,8 @@ def write_xlsx(
     ----------
     heads
         Headers of the second sheet; the first of them is its name too.
+    printed
+        A third sheet, to print.
 
     Raises
     ------
@@ -133,6 +142,8 @@ def write_xlsx(
         _write_sheet(book, frame, title)
         basis = pd.DataFrame({heads[0]: list(notes), heads[1]: [str(v) for v in notes.values()]})
         _write_sheet(book, basis, heads[0])
+        if printed is not None:
+            add_print_sheet(book, printed)
     return out
 
 

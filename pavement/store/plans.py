@@ -11,12 +11,14 @@ import pandas as pd
 import sqlalchemy as sa
 
 from pavement.errors import StoreError
-from pavement.schema import schema
+from pavement.schema import read_table, schema
 from pavement.store import audit, forecasts
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.parquet import put_frame, read_frame, typed
 from pavement.store.runs import data_version
-from pavement.store.tables import ACTION_STATUS, FORECAST_SET, NOT_OF_RUNS, PLAN
+from pavement.store.tables import ACTION_STATUS, FORECAST_SET, NOT_OF_RUNS, PLAN, PLAN_APPROVAL
+
+DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
     -------
     actions
         Columns of the table ``actions`` by rank, ``status`` as people last set it, and beside it ``status_reason``,
-        ``status_by`` and ``version``, the row version to give back when changing it (0 while nobody has).
+        ``status_code`` (of ``decision_reasons.csv``), ``status_by`` and ``version``, the row version to give back when
+        changing it (0 while nobody has).
     """
     plan = named(store, plan) if isinstance(plan, str) else plan
     made = frame(store, plan, "actions")
@@ -134,13 +137,16 @@ def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
     changed = {
         "status": pd.Series([h.status if h else status for _, status, h in given], index=made.index, dtype="str"),
         "status_reason": pd.Series([h.reason if h else "" for *_, h in given], index=made.index, dtype="str"),
+        "status_code": pd.Series([h.code if h else "" for *_, h in given], index=made.index, dtype="str"),
         "status_by": pd.Series([h.changed_by if h else "" for *_, h in given], index=made.index, dtype="str"),
         "version": pd.Series([h.version if h else 0 for *_, h in given], index=made.index, dtype="int64"),
     }
     return made.assign(**changed).sort_values("rank", ignore_index=True)
 
 
-def set_status(store: Store, plan: str, unit: str, *, status: str, reason: str, version: int, user: str) -> int:
+def set_status(
+    store: Store, plan: str, unit: str, *, status: str, reason: str, version: int, user: str, code: str = ""
+) -> int:
     """
     Set what people decided about an action, and return its new row version.
 
@@ -150,20 +156,33 @@ def set_status(store: Store, plan: str, unit: str, *, status: str, reason: str, 
         Why; a change without a reason is refused.
     version
         Row version the caller saw in :func:`actions`.
+    code
+        Kind of reason, of ``decision_reasons.csv``; may be empty.
 
     Raises
     ------
     StoreError
-        Unknown plan, unit or status, no reason, or somebody changed the action meanwhile.
+        Unknown plan, unit, status or code, no reason, somebody changed the action meanwhile, or the plan is approved
+        and the change is not that the work is done.
     """
     allowed = schema("actions").loc["status", "allowed"].split("|")
     if status not in allowed:
         raise StoreError(f"{status!r} is no status of an action.", cure=f"Use one of {', '.join(allowed)}.")
+    _require_code(code)
     if not reason.strip():
         raise StoreError(f"No reason is given for {unit}.", cure="Write one sentence; the audit keeps it.")
     if not frame(store, plan, "actions")["unit"].eq(unit).any():
         raise StoreError(f"{plan} has no action on {unit!r}.")
-    row = {"status": status, "reason": reason, "version": version + 1, "changed_at": now(), "changed_by": user}
+    if status != DONE and approval(store, plan) is not None:
+        raise StoreError(f"{plan} is approved and stands as it is.", cure="Decide in a new plan.")
+    row = {
+        "status": status,
+        "reason": reason,
+        "code": code,
+        "version": version + 1,
+        "changed_at": now(),
+        "changed_by": user,
+    }
     mine = (ACTION_STATUS.c.plan == plan) & (ACTION_STATUS.c.unit == unit)
     with writing(store) as connection:
         held = connection.execute(sa.select(ACTION_STATUS).where(mine)).mappings().first()
@@ -175,8 +194,66 @@ def set_status(store: Store, plan: str, unit: str, *, status: str, reason: str, 
         else:
             connection.execute(sa.update(ACTION_STATUS).where(mine).values(**row))
         detail = {"unit": unit, "status": status, "reason": reason, "former": held["status"] if held else None}
+        detail |= {"code": code} if code else {}
         audit.append(connection, user=user, action="set status", subject=plan, **detail)
     return version + 1
+
+
+def _require_code(code: str) -> None:
+    known = read_table("decision_reasons")["code"].tolist()
+    if code and code not in known:
+        raise StoreError(f"{code!r} is no kind of reason.", cure=f"Use one of {', '.join(known)}.")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who approved a plan, when and why, and how many findings of each severity the check list held then."""
+
+    reason: str
+    checks: dict[str, int]
+    approved_at: str
+    approved_by: str
+
+
+def approval(store: Store, plan: str) -> Approval | None:
+    """Return the approval of a plan, or None while there is none."""
+    statement = sa.select(PLAN_APPROVAL).where(PLAN_APPROVAL.c.plan == plan)
+    with reading(store) as connection:
+        row = connection.execute(statement).mappings().first()
+    if row is None:
+        return None
+    return Approval(**{k: row[k] for k in ("reason", "approved_at", "approved_by")}, checks=json.loads(row["checks"]))
+
+
+def approve(store: Store, plan: str, *, reason: str, checks: Mapping[str, int], user: str) -> None:
+    """
+    Freeze a plan: its decisions stand, and only that works are done can still be said.
+
+    Parameters
+    ----------
+    reason
+        Why; an approval without a reason is refused.
+    checks
+        Findings of the check list by severity, as the person who approves saw them.
+
+    Raises
+    ------
+    StoreError
+        Unknown plan, no reason, or approved before.
+    """
+    named(store, plan)
+    if not reason.strip():
+        raise StoreError(
+            f"No reason is given for the approval of {plan}.", cure="Write one sentence; the audit keeps it."
+        )
+    row = {"reason": reason.strip(), "approved_at": now(), "approved_by": user}
+    with writing(store) as connection:
+        held = connection.execute(sa.select(PLAN_APPROVAL).where(PLAN_APPROVAL.c.plan == plan)).mappings().first()
+        if held is not None:
+            raise StoreError(f"{plan} was approved by {held['approved_by']}.", cure="Nothing needs to be done.")
+        seen = json.dumps(dict(checks), sort_keys=True)
+        connection.execute(sa.insert(PLAN_APPROVAL).values(plan=plan, checks=seen, **row))
+        audit.append(connection, user=user, action="approve plan", subject=plan, reason=row["reason"], checks=seen)
 
 
 def plans(store: Store) -> pd.DataFrame:

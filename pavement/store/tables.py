@@ -123,9 +123,15 @@ ACTION_STATUS = sa.Table(
     METADATA,
     sa.Column("plan", sa.Text, sa.ForeignKey("plan.plan"), primary_key=True),
     _key("unit"),
-    *_texts("status", "reason"),
+    *_texts("status", "reason", "code"),
     _number("version"),
     *_texts("changed_at", "changed_by"),
+)
+PLAN_APPROVAL = sa.Table(
+    "plan_approval",
+    METADATA,
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.plan"), primary_key=True),
+    *_texts("reason", "checks", "approved_at", "approved_by"),
 )
 USER = sa.Table(
     "user",

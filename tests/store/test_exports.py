@@ -17,7 +17,7 @@ import pyogrio
 import pytest
 
 from pavement.errors import StoreError
-from pavement.store import audit, exports, files, forecasts, plans, runs, segments
+from pavement.store import audit, exports, files, forecasts, plans, runs, segments, worklist_export
 from pavement.store.database import Store, open_store
 from pavement.store.files import safe_text, write_csv, write_xlsx
 from tests.store.made import actions, cell_values, draft, forecast, network, treatment_lengths
@@ -136,7 +136,7 @@ def test_e6_a_failed_export_leaves_the_former_file(tmp_path: Path, monkeypatch: 
 
 
 def test_every_column_of_a_geopackage_is_described(planned: Store, tmp_path: Path) -> None:
-    out = exports.worklist(planned, tmp_path / "w.gpkg")
+    out = worklist_export.worklist(planned, tmp_path / "w.gpkg")
     columns = set(pyogrio.read_dataframe(out, layer="worklist").columns) - {"geometry"}
     told = pyogrio.read_dataframe(out, layer="dictionary").set_index("column")
     assert set(told.index) == columns
@@ -149,7 +149,7 @@ def test_every_column_of_a_geopackage_is_described(planned: Store, tmp_path: Pat
 @pytest.mark.parametrize("language", ["zh_TW", "en"])
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_worklist_in_both_languages(planned: Store, tmp_path: Path, suffix: str, language: str) -> None:
-    out = exports.worklist(planned, tmp_path / f"w.{suffix}", language=language)
+    out = worklist_export.worklist(planned, tmp_path / f"w.{suffix}", language=language)
     back = pd.read_csv(out) if suffix == "csv" else pd.read_excel(out)
     zh = language == "zh_TW"
     assert back["起點" if zh else "From (posted)"].tolist() == (
@@ -161,10 +161,10 @@ def test_worklist_in_both_languages(planned: Store, tmp_path: Path, suffix: str,
 
 
 def test_e9_worklist_carries_what_it_rests_on(planned: Store, tmp_path: Path) -> None:
-    csv = exports.worklist(planned, tmp_path / "w.csv", language="en")
+    csv = worklist_export.worklist(planned, tmp_path / "w.csv", language="en")
     assert pd.read_csv(csv)["Audit head"].unique().tolist() == [audit.head(planned)]
     said = (tmp_path / "w.csv.txt").read_text(encoding="utf-8")
-    book = openpyxl.load_workbook(exports.worklist(planned, tmp_path / "w.xlsx", language="en"))
+    book = openpyxl.load_workbook(worklist_export.worklist(planned, tmp_path / "w.xlsx", language="en"))
     basis = {r[0].value: r[1].value for r in book["basis"].iter_rows()}
     for text in ("plan-0001", "iri-0123456789ab", audit.head(planned), "lin"):
         assert text in said
@@ -175,7 +175,7 @@ def test_e9_worklist_carries_what_it_rests_on(planned: Store, tmp_path: Path) ->
 
 
 def test_what_a_chinese_sheet_rests_on_is_said_in_chinese(planned: Store, tmp_path: Path) -> None:
-    for write in (exports.worklist, exports.segment_export):
+    for write in (worklist_export.worklist, exports.segment_export):
         book = openpyxl.load_workbook(write(planned, tmp_path / "w.xlsx", language="zh_TW"))
         assert book.sheetnames[1] == "依據"
         rows = [[cell.value for cell in row] for row in book["依據"].iter_rows()]
@@ -183,7 +183,7 @@ def test_what_a_chinese_sheet_rests_on_is_said_in_chinese(planned: Store, tmp_pa
         assert [name for name, _ in rows if not re.search("[\u4e00-\u9fff]", name)] == []
         assert dict(rows)["資料版本"] == "2"
     said = dict([[c.value for c in r] for r in openpyxl.load_workbook(
-        exports.worklist(planned, tmp_path / "w.xlsx", language="zh_TW"))["依據"].iter_rows()])  # fmt: skip
+        worklist_export.worklist(planned, tmp_path / "w.xlsx", language="zh_TW"))["依據"].iter_rows()])  # fmt: skip
     assert said["單價"] == "示例單價，待確認"
     assert said["計畫製作者"] == "lin"
 
@@ -192,7 +192,7 @@ def test_what_a_chinese_sheet_rests_on_is_said_in_chinese(planned: Store, tmp_pa
 def test_chosen_works_are_written_in_the_order_given(planned: Store, tmp_path: Path, suffix: str) -> None:
     read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "gpkg": partial(pyogrio.read_dataframe, layer="worklist")}
     for ranks in ([2, 1], [2]):
-        out = exports.worklist(planned, tmp_path / f"w.{suffix}", language="en", ranks=ranks)
+        out = worklist_export.worklist(planned, tmp_path / f"w.{suffix}", language="en", ranks=ranks)
         back = read[suffix](out)
         assert back["rank" if suffix == "gpkg" else "Rank"].tolist() == ranks
     if suffix == "gpkg":
@@ -203,12 +203,12 @@ def test_chosen_works_are_written_in_the_order_given(planned: Store, tmp_path: P
 
 def test_a_rank_that_the_plan_does_not_hold_is_refused(planned: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no work of rank 3"):
-        exports.worklist(planned, tmp_path / "w.csv", ranks=[1, 3])
+        worklist_export.worklist(planned, tmp_path / "w.csv", ranks=[1, 3])
     assert not (tmp_path / "w.csv").exists()
 
 
 def test_worklist_as_geopackage(planned: Store, tmp_path: Path) -> None:
-    out = exports.worklist(planned, tmp_path / "w.gpkg")
+    out = worklist_export.worklist(planned, tmp_path / "w.gpkg")
     back = gpd.read_file(out, layer="worklist")
     assert back.crs == planned.crs
     # five cells of 100 m drawn 10 m askew
@@ -222,7 +222,7 @@ def test_worklist_as_geopackage(planned: Store, tmp_path: Path) -> None:
 def test_status_set_by_people_is_exported(planned: Store, tmp_path: Path) -> None:
     unit = actions()["unit"].iloc[0]
     plans.set_status(planned, "plan-0001", unit, status="deferred", reason="=bridge works", version=0, user="lin")
-    back = pd.read_csv(exports.worklist(planned, tmp_path / "w.csv", language="en"))
+    back = pd.read_csv(worklist_export.worklist(planned, tmp_path / "w.csv", language="en"))
     row = back.loc[back["Treatment length"] == unit].iloc[0]
     assert (row["Status"], row["Reason of status"]) == ("deferred", "'=bridge works")
 
@@ -271,7 +271,7 @@ def test_e8_empty_lists_are_valid_files(store: Store, tmp_path: Path, suffix: st
     frames = {"actions": actions().iloc[:0], "treatment_lengths": treatment_lengths().iloc[:0]}
     plans.save(store, frames, summary={}, forecast_set=None, user="lin")
     for out in (
-        exports.worklist(store, tmp_path / f"w.{suffix}"),
+        worklist_export.worklist(store, tmp_path / f"w.{suffix}"),
         exports.segment_export(store, tmp_path / f"s.{suffix}"),
     ):
         read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "gpkg": partial(pyogrio.read_dataframe, layer=0)}[suffix]
@@ -281,9 +281,9 @@ def test_e8_empty_lists_are_valid_files(store: Store, tmp_path: Path, suffix: st
 
 def test_no_plan_and_unknown_formats_are_refused(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="There is no plan yet"):
-        exports.worklist(store, tmp_path / "w.csv")
+        worklist_export.worklist(store, tmp_path / "w.csv")
     with pytest.raises(StoreError, match="There is no plan 'plan-0009'"):
-        exports.worklist(store, tmp_path / "w.csv", plan="plan-0009")
+        worklist_export.worklist(store, tmp_path / "w.csv", plan="plan-0009")
     for out in ("w.shp", "w"):
         with pytest.raises(StoreError, match="unknown format"):
             exports.segment_export(store, tmp_path / out)

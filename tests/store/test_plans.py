@@ -101,3 +101,32 @@ def test_other_decisions_are_refused(planned: Store, change: dict[str, str], wor
     asked = {"plan": "plan-0001", "unit": UNIT, "status": "deferred", "reason": "x"} | change
     with pytest.raises(StoreError, match=words):
         plans.set_status(planned, asked.pop("plan"), asked.pop("unit"), **asked, version=0, user="wu")
+
+
+def test_an_approved_plan_stands_as_it_is_until_works_are_done(planned: Store) -> None:
+    said = {"reason": "113 年度核定", "checks": {"doubt": 2}, "user": "chen"}
+    with pytest.raises(StoreError, match="No reason"):
+        plans.approve(planned, "plan-0001", **said | {"reason": " "})
+    plans.approve(planned, "plan-0001", **said)
+    held = plans.approval(planned, "plan-0001")
+    assert held is not None
+    assert (held.reason, held.checks, held.approved_by) == ("113 年度核定", {"doubt": 2}, "chen")
+    with pytest.raises(StoreError, match="approved by chen"):
+        plans.approve(planned, "plan-0001", **said)
+    with pytest.raises(StoreError, match="approved and stands as it is"):
+        plans.set_status(planned, "plan-0001", UNIT, status="deferred", reason="x", version=0, user="ho")
+    plans.set_status(planned, "plan-0001", UNIT, status="done", reason="built", version=0, user="ho")
+    # a later plan is free, and leaves the approved one alone
+    plans.save(planned, FRAMES, summary={}, forecast_set=None, user="lin")
+    plans.set_status(planned, "plan-0002", UNIT, status="deferred", reason="x", version=0, user="ho")
+    assert plans.approval(planned, "plan-0002") is None
+    assert plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT, "status"] == "done"
+    assert "approve plan" in set(audit.trail(planned)["action"])
+
+
+def test_a_reason_has_a_kind_of_the_list(planned: Store) -> None:
+    asked = {"status": "deferred", "reason": "x", "version": 0, "user": "ho"}
+    with pytest.raises(StoreError, match="no kind of reason. Use one of budget"):
+        plans.set_status(planned, "plan-0001", UNIT, code="mood", **asked)
+    plans.set_status(planned, "plan-0001", UNIT, code="weather", **asked)
+    assert plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT, "status_code"] == "weather"

@@ -326,6 +326,7 @@ def _make_tables() -> None:
         *_columns(sa.Text, "contract", "contractor", "treatment", null=True),
         *_columns(sa.Float, "thickness_mm", null=True),
         *_columns(sa.Text, "kind", "material", "note", "source", null=True),
+        *_columns(sa.Float, "cost", null=True),
         sa.ForeignKeyConstraint(["run"], ["run.run"]),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -343,7 +344,7 @@ def _make_tables() -> None:
     op.create_index(op.f("ix_settlements_run"), "settlements", ["run"], unique=False)
     op.create_table(
         "action_status",
-        *_columns(sa.Text, "plan", "unit", "status", "reason"),
+        *_columns(sa.Text, "plan", "unit", "status", "reason", "code"),
         *_columns(sa.Integer, "version"),
         *_columns(sa.Text, "changed_at", "changed_by"),
         sa.ForeignKeyConstraint(
@@ -351,4 +352,10 @@ def _make_tables() -> None:
             ["plan.plan"],
         ),
         sa.PrimaryKeyConstraint("plan", "unit"),
+    )
+    op.create_table(
+        "plan_approval",
+        *_columns(sa.Text, "plan", "reason", "checks", "approved_at", "approved_by"),
+        sa.ForeignKeyConstraint(["plan"], ["plan.plan"]),
+        sa.PrimaryKeyConstraint("plan"),
     )

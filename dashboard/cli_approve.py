@@ -1,0 +1,120 @@
+"""Verbs about the approval of a plan: its check list, the approval, and works that are done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dashboard.cli_common import User, opened
+from pavement.errors import StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pavement.store.database import Store
+    from pavement.store.plans import SavedPlan
+
+Bridges = Annotated[
+    Path | None, typer.Option(help="Committed bridge works (.csv: route, direction, from_m, to_m, first_year, …).")
+]
+
+
+def add_approve(app: typer.Typer) -> None:
+    """Add the verbs ``checklist``, ``approve`` and ``complete``."""
+    app.command()(checklist)
+    app.command()(approve)
+    app.command()(complete)
+
+
+def checklist(
+    made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
+    bridges: Bridges = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write everything as JSON.")] = False,
+) -> None:
+    """List what is to be looked at before a plan is approved, the gravest first."""
+    with opened() as (store, _):
+        plan, found = _reviewed(store, made, bridges)
+        if as_json:
+            typer.echo(found.to_json(orient="records", force_ascii=False, indent=1))
+            return
+        for row in found.to_dict("records"):
+            place = f"{row['route']} {row['direction']} lane {row['lane']} {row['from_m']:.0f}-{row['to_m']:.0f} m"
+            year = "    " if row["year"] != row["year"] else f"{int(row['year'])}"
+            typer.echo(f"{row['severity']:<5}  {year}  {place}: {row['en']}")
+        typer.echo(f"{plan.plan}: {_counts_text(_counts(found))}")
+
+
+def approve(
+    plan: Annotated[str, typer.Argument(help="Plan, such as plan-0001.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    seen: Annotated[
+        bool, typer.Option("--seen", help="The check list was read; needed where it finds what must not stay so.")
+    ] = False,
+    bridges: Bridges = None,
+    user: User = "cli",
+) -> None:
+    """Approve a plan: it is frozen, and only that works are done can still be said."""
+    from pavement.store import plans
+
+    with opened() as (store, _):
+        _, found = _reviewed(store, plan, bridges)
+        counts = _counts(found)
+        if counts.get("stop") and not seen:
+            raise StoreError(
+                f"The check list of {plan} holds {_counts_text(counts)}.",
+                cure="Read it (pavement checklist), mend the plan, or approve it all the same with --seen.",
+            )
+        plans.approve(store, plan, reason=reason, checks=counts, user=user)
+        typer.echo(f"{plan} is approved. Its check list: {_counts_text(counts)}.")
+
+
+def complete(
+    rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
+    day: Annotated[str, typer.Option(help="Day of completion.")],
+    reason: Annotated[str, typer.Option(help="How it is known; kept in the audit.")],
+    contractor: Annotated[str, typer.Option(help="Firm that did the work.")] = "",
+    contract: Annotated[str, typer.Option(help="Number or title of the contract.")] = "",
+    cost: Annotated[float | None, typer.Option(help="Actual cost [NT$].", min=0)] = None,
+    made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
+    user: User = "cli",
+) -> None:
+    """Put a work of a plan on record as done: histories, ages and training know it from then on."""
+    import datetime as dt
+    from zoneinfo import ZoneInfo
+
+    from pavement.dates import parse_date
+    from pavement.store import completed_works, plans
+
+    with opened() as (store, settings):
+        plan = plans.named(store, made) if made else plans.newest(store)
+        if plan is None:
+            raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
+        works = plans.actions(store, plan).set_index("rank")
+        version = int(works["version"].get(rank, 0))
+        completed = parse_date(day)
+        done = completed_works.Completion(completed, contractor=contractor, contract=contract, cost=cost)
+        today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
+        name = completed_works.complete(
+            store, plan.plan, rank, done, reason=reason, version=version, user=user, today=today
+        )
+        typer.echo(f"On record: {name}, completed on {completed}.")
+
+
+def _reviewed(store: Store, name: str, bridges: Path | None) -> tuple[SavedPlan, pd.DataFrame]:
+    from pavement.store import plans
+    from pavement.store.plan_review import bridge_works, review
+
+    plan = plans.named(store, name) if name else plans.newest(store)
+    if plan is None:
+        raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
+    return plan, review(store, plan, bridges=bridge_works(bridges))
+
+
+def _counts(found: pd.DataFrame) -> dict[str, int]:
+    return {str(k): int(v) for k, v in found["severity"].value_counts().items()} if len(found) else {}
+
+
+def _counts_text(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts.get(name, 0)} {name}" for name in ("stop", "doubt", "look"))

@@ -1,0 +1,134 @@
+"""Works of a plan that are done: each becomes a work on record, from which histories and models learn."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pavement.errors import StoreError
+from pavement.schema import read_table
+from pavement.store import plans, published, runs
+from pavement.store.database import Store, now
+from pavement.store.reports import FORM
+
+ACTION, SOURCE = "complete work", "plan"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """
+    What is known of a work that is done.
+
+    Attributes
+    ----------
+    completed_on
+        Day of completion.
+    contractor, contract
+        As in the contract; may be empty.
+    cost
+        Actual cost, None where not settled. [NT$]
+    """
+
+    completed_on: dt.date
+    contractor: str = ""
+    contract: str = ""
+    cost: float | None = None
+
+
+def work_id(plan: str, unit: str, year: int) -> str:
+    """Return the id on record of a work of a plan, which leads back to it."""
+    return f"{plan}-{unit}-{year}"
+
+
+def complete(
+    store: Store, plan: str, rank: int, done: Completion, *, reason: str, version: int, user: str, today: dt.date
+) -> str:
+    """
+    Put a work of a plan on record as done, and return its id there.
+
+    The status of its treatment length becomes ``done`` with the last of its works.
+
+    Parameters
+    ----------
+    rank
+        Of the work in the plan.
+    done
+        What is known of it.
+    reason
+        In the person's words, for the audit.
+    version
+        Row version the person saw in :func:`pavement.store.plans.actions`.
+    today
+        Day in the agency's time zone after which nothing can be completed.
+
+    Raises
+    ------
+    StoreError
+        No such plan or work, no reason, a day in the future, a cost below 0, completed before, or changed meanwhile.
+    """
+    actions = plans.actions(store, plan)
+    found = actions[actions["rank"] == rank]
+    if found.empty:
+        raise StoreError(f"{plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(actions)}.")
+    action = found.iloc[0]
+    _require(done, reason, action, version=version, today=today)
+    known = set(published.table(store, "works", columns=["work"])["work"].astype(str))
+    name = work_id(plan, str(action["unit"]), int(action["year"]))
+    if name in known:
+        raise StoreError(f"{name} is on record as completed.", cure="Withdraw that run first if it is wrong.")
+    _publish(store, _row(action, name, done, f"{user}: {reason.strip()}"), plan=plan, reason=reason.strip(), user=user)
+    own = actions[actions["unit"] == action["unit"]]
+    left = {work_id(plan, str(u), int(y)) for u, y in zip(own["unit"], own["year"], strict=True)} - known - {name}
+    if not left:
+        said = {"status": plans.DONE, "reason": reason, "code": "completed"}
+        plans.set_status(store, plan, str(action["unit"]), **said, version=version, user=user)
+    return name
+
+
+def _require(done: Completion, reason: str, action: pd.Series, *, version: int, today: dt.date) -> None:
+    if not reason.strip():
+        raise StoreError("A completion needs a note.", cure="Say in a few words how it is known.")
+    if done.completed_on > today:
+        raise StoreError(f"{done.completed_on} lies in the future.", cure="Check year and calendar.")
+    if done.cost is not None and not done.cost >= 0:
+        raise StoreError(f"A cost of {done.cost} cannot be.", cure="Give NT$, 0 or more, or leave it empty.")
+    if int(action["version"]) != version:
+        raise StoreError(f"{action['unit']} was changed meanwhile.", cure="Look again, then decide.")
+
+
+def _row(action: pd.Series, name: str, done: Completion, note: str) -> pd.DataFrame:
+    thickness = float(read_table("treatments").set_index("treatment")["pave_mm"].get(action["treatment"], 0.0))
+    row = {
+        "work": name,
+        **{c: action[c] for c in ("route", "direction", "lane", "from_m", "to_m", "treatment")},
+        "completed_on": pd.Timestamp(done.completed_on),
+        "contract": done.contract,
+        "contractor": done.contractor,
+        # as planned: what was built is known from cores or radar
+        "thickness_mm": thickness if thickness > 0 else None,
+        "note": note,
+        "source": SOURCE,
+        "cost": done.cost,
+    }
+    return pd.DataFrame([row]).astype({"cost": float, "thickness_mm": float})
+
+
+def _publish(store: Store, row: pd.DataFrame, *, plan: str, reason: str, user: str) -> None:
+    moment, name = now(), str(row["work"].iloc[0])
+    said = json.dumps([moment, user, reason, row.astype(str).to_dict("records")], ensure_ascii=False)
+    draft = runs.RunDraft(
+        run=hashlib.sha256(said.encode()).hexdigest(),
+        survey=f"completed-{name}",
+        package=FORM,
+        title=f"{name} done",
+        operator=user,
+        surveyed_on=row["completed_on"].iloc[0].date(),
+        tables={"works": row},
+        action=ACTION,
+        detail={"plan": plan, "work": name, "reason": reason},
+    )
+    runs.publish(store, draft, user=user)

@@ -1,0 +1,72 @@
+"""The check list of a plan from all that the store knows of its places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pavement.condition.latest_values import latest_values
+from pavement.errors import StoreError
+from pavement.planning.plan_checks import plan_checks
+from pavement.planning.work_condition import KINDS, cells_of_works, condition_now
+from pavement.schema import check, schema
+from pavement.store import plans, published, segments
+from pavement.store.database import Store
+from pavement.store.work_details import open_reports
+
+# what is put off does not conflict with anything
+_OFF = "deferred"
+
+
+def bridge_works(file: Path | None) -> pd.DataFrame:
+    """
+    Return the table ``bridge_works`` of a CSV file, empty without one.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be read, or rows of it are wrong; every fault is listed.
+    """
+    if file is None:
+        return pd.DataFrame(columns=list(schema("bridge_works").index))
+    try:
+        rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{file.name} cannot be read: {error}.", cure="Give a CSV file in UTF-8.") from error
+    good, faults = check(rows, "bridge_works", file=file.name)
+    if len(faults):
+        raise StoreError(f"{file.name} holds {len(faults)} faults.", cure="Mend the rows listed.", faults=faults)
+    return good
+
+
+def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None = None) -> pd.DataFrame:
+    """
+    Return the check list of a plan as it stands now: table ``plan_checks``.
+
+    Parameters
+    ----------
+    bridges
+        Table ``bridge_works``; none when not given.
+    """
+    actions = plans.actions(store, plan)
+    standing = actions[actions["status"] != _OFF].reset_index(drop=True)
+    units = plans.frame(store, plan, "treatment_lengths")
+    cells = segments.cells(store)
+    history = published.table(store, "works")
+    # works of this plan that are done stand in the history too
+    history = history[~history["work"].astype(str).str.startswith(f"{plan.plan}-")].reset_index(drop=True)
+    values = latest_values(segments.segment_table(store), history, kinds=list(KINDS))
+    own = cells_of_works(units, cells)
+    condition = condition_now(own, values, count=len(units)).assign(unit=units["unit"].to_numpy())
+    reports = open_reports(store, standing)
+    told = standing.loc[reports["work"], ["unit", "year"]].reset_index(drop=True)
+    return plan_checks(
+        standing,
+        units,
+        cells,
+        history=history,
+        condition=condition,
+        reports=pd.concat([reports[["record", "reported_on"]], told], axis=1),
+        bridges=bridge_works(None) if bridges is None else bridges,
+    )

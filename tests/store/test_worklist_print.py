@@ -1,0 +1,66 @@
+"""The work list as it is printed: a sheet of A3 pages, and the report of a plan."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pavement.errors import StoreError
+from pavement.store import plan_report, worklist_export
+from pavement.store.database import Store, open_store
+from tests.store.test_exports import fill
+
+
+@pytest.fixture
+def planned(filled_home, tmp_path: Path) -> Iterator[Store]:
+    """Return a store with a plan of two works in two years."""
+    with open_store(shutil.copytree(filled_home(fill), tmp_path / "planned")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh_TW", "列印版"), ("en", "Print")])
+def test_the_sheet_to_print_repeats_its_header_on_pages_across(
+    planned: Store, tmp_path: Path, language: str, name: str
+) -> None:
+    sheet = openpyxl.load_workbook(worklist_export.worklist(planned, tmp_path / "w.xlsx", language=language))[name]
+    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 8)
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+    # the second work is of another year, so of another page
+    assert [b.id for b in sheet.row_breaks.brk] == [2]
+    assert "plan-0001" in sheet.oddHeader.left.text
+    assert sheet.max_row == 3
+
+
+def test_a_work_tells_its_quantities_and_what_it_is_forecast_to_be(planned: Store, tmp_path: Path) -> None:
+    back = pd.read_csv(worklist_export.worklist(planned, tmp_path / "w.csv", language="en")).set_index("Rank")
+    # 500 m of 3.65 m, 5 cm thick
+    assert back["Asphalt [t]"].tolist() == pytest.approx([214.4, 214.4])
+    assert back["IRI at the year of work [m/km]"].tolist() == [2.0, 2.0]
+    assert back["IRI, upper end [m/km]"].tolist() == [2.5, 2.5]
+    assert back["IRI now [m/km]"].tolist() == pytest.approx([2.2, 1.7])
+    assert set(back["Confidence"]) == {"high"}
+
+
+def test_the_report_holds_map_charts_and_works(planned: Store, tmp_path: Path) -> None:
+    page = plan_report.plan_report(planned, tmp_path / "r.html", language="zh_TW").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "國道1號 25k+500 南下" in page
+    assert "瀝青混凝土 214.4 t" in page
+    # the works of two years on the map
+    assert page.count('stroke="#0072b2" stroke-width="3"') == page.count('stroke="#d55e00" stroke-width="4"') > 0
+    with pytest.raises(StoreError, match="unknown format"):
+        plan_report.plan_report(planned, tmp_path / "r.doc")
+
+
+def test_without_the_extra_a_pdf_is_refused_with_its_cure(
+    planned: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(StoreError, match="write .html and print that"):
+        plan_report.plan_report(planned, tmp_path / "r.pdf")
+    assert not (tmp_path / "r.pdf").exists()
