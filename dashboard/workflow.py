@@ -228,7 +228,6 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
 
     made = plan(
         lengths.drop(columns="cells"),
-        years=years,
         budgets=budgets,
         forecast=FromCells(partial(forecast_states, models=models), untreated),
         catalogue=rules,
