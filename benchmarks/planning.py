@@ -23,6 +23,7 @@ import pandas as pd
 
 from benchmarks.plan_instances import written
 from dashboard.instance_files import StrategyFile, budgets
+from pavement.planning.baselines import in_turn, yearly_optimum
 from pavement.planning.choices import Choices
 from pavement.planning.economics import parameters
 from pavement.planning.limited import solved_within
@@ -30,42 +31,6 @@ from pavement.planning.programme import programme, solver
 from pavement.planning.solution import solved
 
 MILP_SECONDS, MILP_MOST = 120.0, 10_000
-
-
-def single(c: Choices, year: int) -> np.ndarray:
-    """Return the strategies of one work, in a year."""
-    used = (c.row < c.rows).sum(axis=1)
-    return np.flatnonzero((used == 1) & (c.row[:, 0] == year))
-
-
-def in_turn(c: Choices, limits: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Return the choice of a planner who goes year by year down a list by score, one single work a unit."""
-    left, taken = limits.copy(), np.full(c.groups, -1)
-    for year in range(c.rows):
-        able = single(c, year)
-        able = able[taken[c.group[able]] < 0]
-        for column in able[np.lexsort((able, -score[able]))].tolist():
-            group = c.group[column]
-            if taken[group] < 0 and c.amount[column, 0] <= left[year]:
-                taken[group] = column
-                left[year] -= c.amount[column, 0]
-    return taken
-
-
-def yearly_optimum(c: Choices, limits: np.ndarray) -> np.ndarray:
-    """Return the choice of a planner who finds the optimum of each year in turn, as integer programs by year do."""
-    taken = np.full(c.groups, -1)
-    for year in range(c.rows):
-        able = np.zeros(len(c.benefit), dtype=bool)
-        able[single(c, year)] = True
-        able &= taken[c.group] < 0
-        part, numbers = c.some(able)
-        if not len(numbers):
-            continue
-        found = solved(part, limits, parameters=parameters()).taken
-        chosen = numbers[found[found >= 0]]
-        taken[c.group[chosen]] = chosen
-    return taken
 
 
 def branch_and_bound(c: Choices, limits: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from dashboard.cli_monitor import add_monitor
 from dashboard.cli_optimise import add_optimise
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
+from dashboard.cli_scenarios import add_scenarios
 from dashboard.cli_settle import add_settle
 from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
@@ -149,6 +150,7 @@ add_settle(app)
 add_links(app)
 add_optimise(app)
 add_approve(app)
+add_scenarios(app)
 
 
 @app.command()
@@ -228,17 +230,30 @@ def plan(
     keep_empty: Annotated[
         bool, typer.Option("--keep-empty", help="Make the plan the current one even if it holds no works.")
     ] = False,
+    limits: Annotated[Path | None, typer.Option(help="Limits beside the budgets (.csv, table plan_limits).")] = None,
+    budgets: Annotated[Path | None, typer.Option(help="Budget of each year [NT$] (.csv: budget, year).")] = None,
+    objective: Annotated[str, typer.Option(help="benefit, or cost: the least that holds the limits.")] = "",
     user: User = "cli",
 ) -> None:
-    """Choose treatments, places and years within the yearly budgets."""
+    """Choose treatments, places and years within the yearly budgets and limits."""
     from dashboard import workflow
 
     with opened() as (store, settings), progress_bar() as progress:
         chosen = settings.replaced(
             annual_budget=settings["annual_budget"] if budget is None else budget,
             plan_years=settings["plan_years"] if years is None else years,
+            plan_limits=settings["plan_limits"] if limits is None else str(limits),
+            plan_budgets=_budget_file(settings, budget, budgets),
+            plan_objective=objective or settings["plan_objective"],
         )
         typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress, keep_empty=keep_empty))
+
+
+def _budget_file(settings: Settings, budget: float | None, budgets: Path | None) -> str:
+    """Return the file of budgets: what is asked for on the command line stands before the settings."""
+    if budgets is not None:
+        return str(budgets)
+    return "" if budget is not None else str(settings["plan_budgets"])
 
 
 @app.command()

@@ -41,7 +41,7 @@ class StrategyFile:
         # a row of a CSV is known by its line, which counts the heading
         self.first_row = 2 if self._csv else 1
         self._texts: list[str] = list(NAMES)
-        with _told(path):
+        with told(path):
             names = _heading(path) if self._csv else pq.ParquetFile(path).schema_arrow.names
         self.faults = FaultList(path.name)
         self.costs = cost_columns(names, self.faults)
@@ -57,7 +57,7 @@ class StrategyFile:
 
     def read(self) -> Instance:
         """Return the whole as an instance."""
-        with _told(self.path):
+        with told(self.path):
             try:
                 return instance(self.batches(), costs=self.costs, faults=self.faults, first_row=self.first_row)
             except pa.ArrowInvalid:
@@ -111,7 +111,7 @@ def budgets(path: Path, *, years: int) -> pd.Series:
     PlanError
         Budgets are not what they must be; with every fault.
     """
-    with _told(path):
+    with told(path):
         # a file of nothing has no heading to read
         text = path.read_text(encoding="utf-8-sig")
         table = pd.read_csv(path, header=None, dtype=str, encoding="utf-8-sig") if text.strip() else pd.DataFrame()
@@ -186,7 +186,7 @@ def _heading(path: Path) -> list[str]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """Turn what a library says of a file that cannot be read into an error with a cure."""
     try:
         yield

@@ -23,12 +23,16 @@ class PlanView:
     actions, units, condition, left, unplanned
         Frames as saved: works; treatment lengths; year, scenario, kind, mean, good_share, poor_share; units without
         work and why; units that could not be planned and why. The last three may be empty.
+    limits, baselines
+        What the plan uses of each limit; what usual ways to plan make of the same strategies. Either may be empty.
+    objective
+        ``benefit`` or ``cost``.
     budgets
         NT$ by year.
     forgotten, former
         How many works of each status people had decided on in the plan before, which this plan knows nothing of.
     value, bound, gap
-        Benefit, its proven upper bound, and the gap between them as a share.
+        Benefit (at least cost: the cost), its proven upper bound, and the gap between them as a share.
     """
 
     id: str
@@ -40,6 +44,9 @@ class PlanView:
     condition: pd.DataFrame
     left: pd.DataFrame
     unplanned: pd.DataFrame
+    limits: pd.DataFrame
+    baselines: pd.DataFrame
+    objective: str
     budgets: pd.Series
     value: float
     bound: float
@@ -69,6 +76,9 @@ def _plan_view(store: Store, plan: str) -> PlanView:
         condition=frame("condition"),
         left=frame("left"),
         unplanned=frame("unplanned"),
+        limits=frame("limits"),
+        baselines=frame("baselines"),
+        objective=str(summary.get("method", {}).get("objective", "benefit")),
         budgets=pd.Series(money, dtype=float).sort_index(),
         value=float(summary["value"]),
         bound=float(summary["bound"]),

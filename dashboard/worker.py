@@ -110,7 +110,10 @@ def _forecast(store: Store, settings: Settings, job: jobs.Job, progress: Progres
 def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
     from dashboard import workflow
 
-    chosen = settings.replaced(annual_budget=job.arguments["budget"], plan_years=job.arguments["years"])
+    # the budget typed on the page stands before a file of the settings
+    chosen = settings.replaced(
+        annual_budget=job.arguments["budget"], plan_years=job.arguments["years"], plan_budgets=""
+    )
     keep_empty = bool(job.arguments.get("keep_empty", False))
     made = workflow.make_plan(store, chosen, user=job.created_by, progress=progress, keep_empty=keep_empty)
     return {"message": made}

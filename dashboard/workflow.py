@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dashboard.decisions import carry, decisions
+from dashboard.decisions import Decisions, carry, decisions
+from dashboard.policy_files import in_offices, plan_budgets, plan_policy
 from ingest.run import ingest_package
 from models import promotion
 from models.forecast import forecast_states
@@ -26,8 +27,9 @@ from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PavementError, PlanError
 from pavement.planning.optimise import Plan, plan
-from pavement.planning.outlook import FromCells
+from pavement.planning.outlook import Forecast, FromCells
 from pavement.planning.penalty import penalty_curves
+from pavement.planning.policy import Policy
 from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_forecast, units
 from pavement.progress import Progress, named
@@ -199,6 +201,55 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     PlanError
         There is no forecast yet, or the plan holds no works and nobody asked for such a one.
     """
+    ready = plan_inputs(store, settings)
+    lengths, budgets, decided = ready.lengths, ready.budgets, ready.decided
+    made = plan(
+        lengths.drop(columns="cells"),
+        budgets=budgets,
+        forecast=ready.forecast,
+        catalogue=ready.catalogue,
+        discount_rate=float(settings["discount_rate"]),
+        committed=decided.kept,
+        policy=ready.policy,
+        progress=progress,
+    )
+    if made.actions.empty and not keep_empty:
+        raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
+    summary = _summary(made, settings) | {"former": decided.summary}
+    table = lengths.drop(columns="office", errors="ignore")
+    kept = plans.save(store, _frames(made, table), summary=summary, forecast_set=ready.forecast_set, user=user)
+    carry(store, decided, kept.plan, user=user)
+    if made.actions.empty:
+        return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
+    touched = made.actions["unit"].nunique()
+    return (
+        f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
+        f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} "
+        f"(example prices); within {made.gap:.3%} of the proven bound.{decided.words()}"
+    )
+
+
+class PlanInputs(NamedTuple):
+    """What plans of the newest forecast are made from."""
+
+    lengths: pd.DataFrame
+    budgets: pd.Series
+    forecast: Forecast
+    catalogue: Catalogue
+    decided: Decisions
+    policy: Policy
+    forecast_set: int
+
+
+def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
+    """
+    Return what plans of the newest forecast are made from, under the settings.
+
+    Raises
+    ------
+    PlanError
+        There is no forecast yet, or a file that the settings name is not what it must be.
+    """
     basis = forecasts.newest(store)
     if basis is None:
         raise PlanError("There is no forecast to plan from.", cure="Make one: pavement forecast.")
@@ -212,9 +263,10 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     )
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
-    lengths = units(cells, states, lanes, **limits, method=str(settings["unit_method"]))
+    lengths = in_offices(units(cells, states, lanes, **limits, method=str(settings["unit_method"])), settings)
     years = int(settings["plan_years"])
-    budgets = pd.Series(float(settings["annual_budget"]), index=range(first, first + years))
+    budgets = plan_budgets(settings, range(first, first + years))
+    policy = plan_policy(settings)
     every = forecasting_models(store, now, settings=settings)
     # the other targets are forecast for the pages and cost the plan nothing
     models = {kind: model for kind, model in every.items() if kind in penalty_curves()}
@@ -226,29 +278,8 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         of_cells = of_cells.assign(step=of_cells["year"] - first)
         return unit_forecast(lengths, cells, of_cells[of_cells["step"] >= 0])
 
-    made = plan(
-        lengths.drop(columns="cells"),
-        years=years,
-        budgets=budgets,
-        forecast=FromCells(partial(forecast_states, models=models), untreated),
-        catalogue=rules,
-        discount_rate=float(settings["discount_rate"]),
-        committed=decided.kept,
-        progress=progress,
-    )
-    if made.actions.empty and not keep_empty:
-        raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
-    summary = _summary(made, settings) | {"former": decided.summary}
-    kept = plans.save(store, _frames(made, lengths), summary=summary, forecast_set=basis.id, user=user)
-    carry(store, decided, kept.plan, user=user)
-    if made.actions.empty:
-        return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
-    touched = made.actions["unit"].nunique()
-    return (
-        f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
-        f"{first} to {first + years - 1}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} (example prices); "
-        f"within {made.gap:.3%} of the proven bound.{decided.words()}"
-    )
+    ahead_of_units = FromCells(partial(forecast_states, models=models), untreated)
+    return PlanInputs(lengths, budgets, ahead_of_units, rules, decided, policy, basis.id)
 
 
 def _stays(store: Store) -> str:
@@ -288,11 +319,14 @@ def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "spend": spend.reset_index(drop=True),
         "unplanned": made.unplanned,
         "left": made.left,
+        "limits": made.limits,
+        "baselines": made.baselines,
     }
 
 
 def _summary(made: Plan, settings: Settings) -> dict[str, Any]:
-    names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max", "unit_method")
+    names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max", "unit_method",
+             "plan_objective", "plan_edge")  # fmt: skip
     return {
         "budgets": {int(y): float(v) for y, v in made.budgets.items()},
         "spent": {int(y): float(v) for y, v in made.spent.items()},

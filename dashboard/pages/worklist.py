@@ -105,13 +105,22 @@ def plan_figures(plan: plan_view.PlanView) -> list[tuple[str, str, str]]:
         (t("Actions"), number(len(plan.actions)), years),
         (t("Cost"), million(cost), f"NT$ {number(cost)} · {t('{share} of the budget', share=share)}"),
         (t("Budget"), million(budget), f"NT$ {number(budget)} · {years}"),
-        (
+        _found(plan),
+    ]  # fmt: skip
+
+
+def _found(plan: plan_view.PlanView) -> tuple[str, str, str]:
+    """Return the figure of what the plan sought, with its proof."""
+    gap = f"{100 * plan.gap:.3f} %"
+    if plan.objective == "cost":
+        least = t("at least {bound} is needed for the limits: gap {gap}", bound=million(plan.bound), gap=gap)
+        return (t("Least cost that holds the limits"), million(plan.value), least)
+    return (
             t("Benefit [M points × m² × years]"),
             number(plan.value / 1e6, 2),
             t("at most {bound} is possible: gap {gap}",
-              bound=number(plan.bound / 1e6, 2), gap=f"{100 * plan.gap:.3f} %"),
-        ),
-    ]  # fmt: skip
+              bound=number(plan.bound / 1e6, 2), gap=gap),
+    )  # fmt: skip
 
 
 def _money(plan: plan_view.PlanView) -> html.Div:

@@ -32,6 +32,14 @@ class Evidence:
     prices: pd.Series
     budgets: pd.Series
     catalogue: Catalogue
+    # prices of all rows, those of limits beyond the budgets among them
+    row_prices: Floats
+    objective: str
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit beyond the budgets has a price."""
+        return bool((self.row_prices[self.years :] > 0).any())
 
     @property
     def years(self) -> int:
@@ -53,7 +61,7 @@ class Evidence:
         c = self.choices
         if c.groups == 0:
             return pd.DataFrame(columns=["taken", "other", "lead"])
-        reduced = c.reduced(self.prices.to_numpy(float))
+        reduced = c.reduced(self.row_prices)
         chosen = self.taken[self.taken >= 0]
         others = reduced.copy()
         others[chosen] = -np.inf
@@ -103,7 +111,7 @@ def _reason(
         without, alternative = _without(row, evidence, language), _alternative(other, evidence, language)
     else:
         without, alternative = _follows(strategy, evidence, language), ""
-    why = _worth(action, language)
+    why = _worth(action, evidence, language)
     if language == "zh":
         when = "目前" if step == 0 else f"預測 {year} 年初"
         basis = f"{when}：{rule}" if rule else "無量測資料"
@@ -131,14 +139,20 @@ def _follows(strategy: pd.Series, evidence: Evidence, language: str) -> str:
     return f"It follows the work of {year} ({_lower_first(name)}), where no work and the next best are told. "
 
 
-def _worth(action: dict[Hashable, Any], language: str) -> str:
-    """Return what a work gains for its money, or that it was decided beforehand."""
+def _worth(action: dict[Hashable, Any], evidence: Evidence, language: str) -> str:
+    """Return what a work gains for its money, or that it was decided beforehand or is done for the limits."""
     ratio, price = float(action["ratio"]), float(action["price"])
+    zh = language == "zh"
     if action["status"] == "committed":
-        return "已核定之工作，由預算優先支應。" if language == "zh" else "Committed work, paid for first. "
-    if language == "zh":
-        return f"每元效益 {ratio:.2f}，該年預算門檻 {price:.2f}。"
-    return f"Gain per NT$ {ratio:.2f} against {price:.2f} asked for in that year. "
+        return "已核定之工作，由預算優先支應。" if zh else "Committed work, paid for first. "
+    if evidence.objective == "cost":
+        return "為符合計畫限制之最低費用所需。" if zh else "Part of the least cost that holds the limits. "
+    beside = ""
+    if evidence.limited:
+        beside = "，並計入其他限制" if zh else ", beside what other limits ask for"
+    if zh:
+        return f"每元效益 {ratio:.2f}，該年預算門檻 {price:.2f}{beside}。"
+    return f"Gain per NT$ {ratio:.2f} against {price:.2f} asked for in that year{beside}. "
 
 
 def _lower_first(text: str) -> str:
@@ -164,17 +178,41 @@ def _strategy_text(number: int, evidence: Evidence, language: str) -> str:
 
 def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> str:
     taken, number, lead = int(other["taken"]), int(other["other"]), float(other["lead"])
+    if evidence.objective == "cost":
+        return _dearer(number, lead, evidence, language)
     benefit = float(evidence.choices.benefit[taken])
     share = lead / benefit if benefit > 0 else 0.0
     if language == "zh":
         what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
         if share < 0:
-            return f"次佳：{what}，淨效益多 {percent_text(-share, 1)}，惟預算已不足。"
+            return f"次佳：{what}，淨效益多 {percent_text(-share, 1)}，惟{_used_up(evidence, language)}。"
         return f"次佳：{what}，扣除預算價格後淨效益少 {percent_text(share, 1)}。"
     what = _strategy_text(number, evidence, language) if number >= 0 else "no work"
     if share < 0:
-        return f"Alternative: {what}, {percent_text(-share, 1)} more net gain, but the money of that year is used up."
+        return f"Alternative: {what}, {percent_text(-share, 1)} more net gain, but {_used_up(evidence, language)}."
     return f"Next best: {what}, {percent_text(share, 1)} less net gain at the price of money."
+
+
+def _used_up(evidence: Evidence, language: str) -> str:
+    if evidence.limited:
+        return "預算或其他限制已無餘裕" if language == "zh" else "the money of that year or another limit is used up"
+    return "預算已不足" if language == "zh" else "the money of that year is used up"
+
+
+def _dearer(number: int, lead: float, evidence: Evidence, language: str) -> str:
+    """Return the next best where the least cost is sought: how much dearer it holds the same limits."""
+    zh = language == "zh"
+    what = _strategy_text(number, evidence, language) if number >= 0 else ("不處理" if zh else "no work")
+    if lead < 0:
+        return (
+            f"次佳：{what}，限制無法恰好以此符合。"
+            if zh
+            else f"Alternative: {what}; whole works did not fit the limits."
+        )
+    cost = money_text(lead, language)
+    return (
+        f"次佳：{what}，為符合相同限制須多 {cost}。" if zh else f"Next best: {what}, {cost} dearer for the same limits."
+    )
 
 
 def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool_]) -> pd.DataFrame:
@@ -206,6 +244,13 @@ def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool
     )
 
 
+def _not_for_limits(what: str, now: str, language: str) -> str:
+    """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
+    if language == "zh":
+        return f"最佳方案：{what}，計入經費與其他限制後不值得，或已無餘裕。目前：{now}。"
+    return f"Best: {what}; not worth the price of money and other limits, or no room is left. Now: {now}."
+
+
 def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, language: str) -> str:
     zh = language == "zh"
     end = int(evidence.prices.index[-1])
@@ -217,6 +262,8 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
         return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
     number, lead = int(best["other"]), float(best["lead"])
     what = _strategy_text(number, evidence, language)
+    if evidence.objective == "cost" or evidence.limited:
+        return _not_for_limits(what, now, language)
     strategy = evidence.strategies.iloc[number]
     worth = float(strategy["benefit"]) / float(strategy["cost"])
     dear = float(strategy["benefit"]) + lead

@@ -35,7 +35,12 @@ class Within(NamedTuple):
 
 
 def solved_within(
-    choices: Choices, limits: Floats, *, parameters: dict[str, float], names: list[str] | None = None
+    choices: Choices,
+    limits: Floats,
+    *,
+    parameters: dict[str, float],
+    names: list[str] | None = None,
+    per: Floats | None = None,
 ) -> Within:
     """
     Return the best choice found within limits of any kind, and its bound.
@@ -48,6 +53,8 @@ def solved_within(
         ``planning_parameters.csv``: exact_nodes, exact_columns, gap, moves, sweeps.
     names
         What each limit is called in an error.
+    per
+        What one of each row's amounts is in the unit that its name tells; 1 when not given.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def solved_within(
     p, named = parameters, names or [f"Limit {n + 1}" for n in range(choices.rows)]
     guess = improved(choices, limits, first_guess(choices), steps=_STEPS)
     met = shortfall(choices, limits, np.zeros(choices.rows), worth=guess)
-    _refuse_unmet(met, choices, named)
+    _refuse_unmet(met, choices, named, np.ones(choices.rows) if per is None else per)
     best = relaxed(choices, limits, guess, first=met.share)
     found, status = _whole_choice(choices, limits, best, p)
     reduced = choices.reduced(best.prices)
@@ -73,17 +80,23 @@ def solved_within(
     return Within(found, best.prices, best.bound, status)
 
 
-def _refuse_unmet(met: Relaxed, choices: Choices, names: list[str]) -> None:
+def _refuse_unmet(met: Relaxed, choices: Choices, names: list[str], per: Floats) -> None:
     largest = np.ones(choices.rows + 1)
     np.maximum.at(largest, choices.row.ravel(), np.abs(choices.amount.ravel()))
     missed = np.flatnonzero(met.short > _MISSED * largest[: choices.rows])
     # what the bound does not prove may be for want of rounds: then the programme itself must say
     if len(missed) and met.bound < -_MISSED:
-        by = "; ".join(f"{names[n]} by {np.ceil(met.short[n] - 1e-6):,.0f}" for n in missed)
+        by = "; ".join(f"{names[n]} by {amount_text(met.short[n], per[n])}" for n in missed)
         raise PlanError(
             f"Not all limits can be met, whatever is chosen. Missed at least, all together: {by}.",
             cure="Ease these limits, or those that stand against them, or allow other strategies.",
         )
+
+
+def amount_text(steps: float, per: float) -> str:
+    """Return what a limit is missed by, in its own unit."""
+    whole = np.ceil(steps - 1e-6) * per
+    return f"{whole:,.0f}" if per == 1 else f"{whole:,.4g}"
 
 
 def _whole_choice(choices: Choices, limits: Floats, best: Relaxed, p: dict[str, float]) -> tuple[Ints, str]:

@@ -8,23 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.errors import PlanError
-from pavement.planning.choices import choices
-from pavement.planning.course import chosen_course, network_condition
-from pavement.planning.economics import parameters, traffic_weight
+from pavement.planning.baselines import baselines
+from pavement.planning.basis import Basis, basis, checked_budgets
+from pavement.planning.course import network_condition
+from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence, explained, left_alone
-from pavement.planning.outlook import Forecast, outlook
+from pavement.planning.outlook import Forecast, at_edge
 from pavement.planning.penalty import penalty
+from pavement.planning.policy import Answer, Policy, answered
 from pavement.planning.rollout import untreated
-from pavement.planning.solution import Solution, solved
-from pavement.planning.strategies import Committed, committed_rows, strategies
 from pavement.planning.treatments import Catalogue
-from pavement.planning.worklist import actions
 from pavement.progress import Progress, silent
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-_NEEDED = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+_USUAL = Policy()
 
 
 @dataclass(frozen=True)
@@ -41,8 +37,14 @@ class Plan:
         and, for the year before the first, at the start.
     budgets, spent, prices
         By year: money [NT$], money used [NT$], and the benefit one more NT$ would bring.
+    limits
+        id, kind, scope, year, side, limit, unit, used, price, binding: what the plan uses of each limit, what one more
+        unit of it would bring, and whether it holds the plan back.
+    baselines
+        From :func:`pavement.planning.baselines.baselines`.
     value, bound, gap
-        Benefit of the plan, proven upper bound of any plan, and ``(bound - value) / bound``.
+        Benefit of the plan, proven upper bound of any plan, and ``(bound - value) / bound``. At least cost: the cost,
+        the proven least of any plan [NT$], and how far above it the cost may lie.
     unplanned
         unit, reason_zh, reason_en: units that could not be planned, because their forecast is missing.
     left
@@ -58,6 +60,8 @@ class Plan:
     budgets: pd.Series
     spent: pd.Series
     prices: pd.Series
+    limits: pd.DataFrame
+    baselines: pd.DataFrame
     value: float
     bound: float
     gap: float
@@ -71,26 +75,24 @@ class Plan:
 def plan(
     units: pd.DataFrame,
     *,
-    years: int,
     budgets: pd.Series,
     forecast: Forecast,
     catalogue: Catalogue,
     discount_rate: float,
     committed: pd.DataFrame | None = None,
+    policy: Policy = _USUAL,
     progress: Progress = silent,
 ) -> Plan:
     """
-    Return the plan with the largest discounted, traffic-weighted gain in condition within yearly budgets.
+    Return the plan with the largest discounted, traffic-weighted gain in condition within budgets and limits.
 
     Parameters
     ----------
     units
         One row a treatment length: unit, route, direction, lane, from_m, to_m [m], area_m2 [m2], and its state now: any
         of iri, rut, crack_percent, pothole_area, ism, age, sn, asphalt_mm, esal, aadt … in the units of their kinds.
-    years
-        Years to plan.
     budgets
-        Money of each plan year, indexed by calendar year. [NT$]
+        Money of each plan year, indexed by calendar year; as many as years are planned. [NT$]
     forecast
         ``forecast(states, *, years)``: see :class:`pavement.planning.outlook.Forecast`.
     catalogue
@@ -99,13 +101,16 @@ def plan(
         Real rate. [1/year]
     committed
         Decided works: unit, year, treatment and optionally cost; they come off the top.
+    policy
+        Limits beyond the budgets, what is sought, and the edge of the forecast.
     progress
         Told how far the plan is.
 
     Raises
     ------
     PlanError
-        Units, budgets or committed work are not what they must be, or committed work exceeds a budget.
+        Units, budgets, limits or committed work are not what they must be, committed work exceeds a budget, or limits
+        cannot be met: each is named with how far it is missed.
 
     Notes
     -----
@@ -117,100 +122,52 @@ def plan(
     ----------
     .. [1] Karabakal, Bean, Lohmann (1994); Zhang, Fu, Gu, Ouyang, Hu (2017): Lagrangian duals for pavement programmes.
     """
-    _check_units(units)
-    money = _checked_budgets(budgets, years)
-    p = parameters()
-    units = units.reset_index(drop=True)
-    progress(0, 4, "forecast")
-    look = outlook(units, steps=years + int(p["tail_years"]), forecast=forecast, catalogue=catalogue)
-    progress(1, 4, "strategies")
-    table = strategies(
-        look,
-        area=units["area_m2"].to_numpy(float),
-        weight=_weights(units),
-        years=years,
+    money = checked_budgets(budgets)
+    calendar = range(int(money.index[0]), int(money.index[0]) + len(money))
+    asked = policy.checked(units, years=calendar, catalogue=catalogue)
+    ready = basis(
+        units,
+        years=calendar,
+        forecast=at_edge(forecast, policy.edge),
         catalogue=catalogue,
         discount_rate=discount_rate,
-        committed=_decided(committed, units, money, catalogue),
+        committed=committed,
+        pruned=asked.empty,
+        progress=progress,
     )
     progress(2, 4, "prices")
-    options = choices(table, years=years)
-    answer = solved(options, money.to_numpy(float), parameters=p)
+    answer = answered(ready, money, asked, objective=policy.objective)
     progress(3, 4, "reasons")
-    course = chosen_course(look, table.iloc[answer.taken[answer.taken >= 0]], catalogue=catalogue)
-    prices = pd.Series(answer.prices, index=money.index, name="price")
-    evidence = Evidence(look, course, table, options, answer.taken, prices, money, catalogue)
-    made = _made(units, evidence, answer, discount_rate)
+    made = _made(ready, answer, money, policy.edge)
     progress(4, 4, "plan")
     return made
 
 
-def _check_units(units: pd.DataFrame) -> None:
-    if missing := sorted(set(_NEEDED) - set(units.columns)):
-        raise PlanError(f"The units have no column {missing}.", cure="Make them with pavement.planning.units.units.")
-    if units["unit"].duplicated().any():
-        twice = units.loc[units["unit"].duplicated(), "unit"].iloc[0]
-        raise PlanError(f"Unit {twice!r} stands twice.", cure="Give one row a unit: its newest state.")
-    bad = ~(units["area_m2"] > 0)
-    if bad.any():
-        raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
-
-
-def _checked_budgets(budgets: pd.Series, years: int) -> pd.Series:
-    index = pd.Index(budgets.index)
-    in_turn = len(index) == years >= 1 and (np.diff(index.to_numpy(int)) == 1).all()
-    if not in_turn:
-        raise PlanError(
-            f"{len(index)} budgets do not fit {years} plan years.",
-            cure="Give one budget for each calendar year in turn.",
-        )
-    money = budgets.astype(float)
-    if money.isna().any():
-        raise PlanError(f"The budget of {money.index[money.isna()][0]} is no number.", cure="Give an amount in NT$.")
-    return money.rename("budget")
-
-
-def _weights(units: pd.DataFrame) -> Floats:
-    return traffic_weight(units["aadt"]).to_numpy(float) if "aadt" in units else np.ones(len(units))
-
-
-def _decided(
-    committed: pd.DataFrame | None, units: pd.DataFrame, money: pd.Series, catalogue: Catalogue
-) -> Committed | None:
-    """Return committed work by row, refused when it alone exceeds a budget."""
-    if committed is None or committed.empty:
-        return None
-    years = len(money)
-    decided = committed_rows(committed, units, first_year=int(money.index[0]), years=years, catalogue=catalogue)
-    short = np.bincount(decided.step, decided.cost, minlength=years) - np.maximum(0.0, np.floor(money.to_numpy(float)))
-    if (short > 0).any():
-        year = int(money.index[int(np.argmax(short))])
-        raise PlanError(
-            f"Committed work exceeds the budget of {year} by {short.max():,.0f} NT$.",
-            cure="Raise that budget, or move or release committed work.",
-        )
-    return decided
-
-
-def _made(units: pd.DataFrame, evidence: Evidence, answer: Solution, discount_rate: float) -> Plan:
+def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
     """Return the plan as people see it."""
-    money, table = evidence.budgets, evidence.strategies
-    chosen = table.iloc[answer.taken[answer.taken >= 0]]
-    listed = explained(actions(units, chosen, evidence.prices), evidence)
-    missing = np.asarray(np.isnan(penalty(evidence.look.untreated)).any(axis=1))
-    spent = pd.Series(evidence.choices.usage(answer.taken), index=money.index, name="spent")
+    units, table = ready.units, ready.strategies
+    prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
+    evidence = Evidence(
+        ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
+        answer.solution.prices, answer.objective,
+    )  # fmt: skip
+    listed = explained(answer.works, evidence)
+    missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
+    spent = pd.Series(answer.rows.choices.usage(answer.solution.taken)[: len(money)], index=money.index, name="spent")
     reason_zh, reason_en = ("", "") if len(listed) else _why_empty(units, table, money, missing)
-    courses = {"plan": evidence.course, "nothing": untreated(evidence.look)}
+    courses = {"plan": answer.course, "nothing": untreated(ready.look)}
     area = units["area_m2"].to_numpy(float)
     return Plan(
         actions=listed,
         condition=network_condition(courses, area, first_year=int(money.index[0]), years=len(money)),
         budgets=money,
         spent=spent,
-        prices=evidence.prices,
+        prices=prices,
+        limits=answer.limits,
+        baselines=baselines(ready, money, answer),
         value=answer.value,
         bound=answer.bound,
-        gap=(answer.bound - answer.value) / answer.bound if answer.bound > 0 else 0.0,
+        gap=answer.gap,
         unplanned=_unplanned(units, missing),
         left=left_alone(units, evidence, missing),
         reason_zh=reason_zh,
@@ -218,9 +175,11 @@ def _made(units: pd.DataFrame, evidence: Evidence, answer: Solution, discount_ra
         method={
             "units": len(units),
             "strategies": len(table),
-            "status": answer.status,
+            "status": answer.solution.status,
             "gap_asked": parameters()["gap"],
-            "discount_rate": discount_rate,
+            "discount_rate": ready.discount_rate,
+            "objective": answer.objective,
+            "edge": edge,
         },
     )
 

@@ -18,6 +18,7 @@ from pavement.units import convert
 Floats = NDArray[np.float64]
 Path = dict[str, Floats]
 _PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+EDGES = ("mean", "high")
 # states a call of the forecast, so that the long answer of a large network fits in memory
 _STATES = 20_000
 
@@ -50,6 +51,46 @@ class FromCells:
     def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
         """Return the forecast of states."""
         return self.states(states, years=years)
+
+
+@dataclass(frozen=True)
+class HighEdge:
+    """A forecast that tells the pessimistic edge of another, its column ``high``, in place of the mean."""
+
+    mean: Forecast
+
+    def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        """Return the edge of the forecast of states."""
+        return _high(self.mean(states, years=years))
+
+
+def at_edge(forecast: Forecast, edge: str) -> Forecast:
+    """
+    Return a forecast at its ``mean`` or its ``high`` edge.
+
+    Raises
+    ------
+    PlanError
+        There is no such edge.
+    """
+    if edge not in EDGES:
+        raise PlanError(f"A forecast has no edge {edge!r}.", cure=f"Use one of {', '.join(EDGES)}.")
+    if edge == "mean":
+        return forecast
+    if isinstance(forecast, FromCells):
+        cells = forecast.untreated
+
+        def untreated(*, years: int) -> pd.DataFrame:
+            return _high(cells(years=years))
+
+        return FromCells(HighEdge(forecast.states), untreated)
+    return HighEdge(forecast)
+
+
+def _high(answer: pd.DataFrame) -> pd.DataFrame:
+    if "high" not in answer:
+        raise PlanError("The forecast tells no pessimistic edge (high).", cure="Plan on the mean.")
+    return answer.assign(value=answer["high"])
 
 
 @dataclass(frozen=True)

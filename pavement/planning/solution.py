@@ -38,7 +38,12 @@ class Solution:
 
 
 def solved(
-    options: Choices, limits: Floats, *, parameters: dict[str, float], names: list[str] | None = None
+    options: Choices,
+    limits: Floats,
+    *,
+    parameters: dict[str, float],
+    names: list[str] | None = None,
+    per: Floats | None = None,
 ) -> Solution:
     """
     Return the best choice found and the proven bound.
@@ -54,6 +59,8 @@ def solved(
         starts_large, moves, sweeps; ``seed`` of the sample, 0 when not given.
     names
         What each row is called in an error.
+    per
+        What one of each row's amounts is in the unit that its name tells; 1 when not given.
 
     Raises
     ------
@@ -69,10 +76,11 @@ def solved(
         return Solution(np.empty(0, dtype=np.int64), np.zeros(options.rows), 0.0, 0.0, "nothing to choose")
     p = parameters
     if (options.amount < 0).any():
-        taken, prices, bound, status = solved_within(options, _whole(options, limits), parameters=p, names=names)
+        whole = _whole(options, limits)
+        taken, prices, bound, status = solved_within(options, whole, parameters=p, names=names, per=per)
     else:
         money = _whole(options, np.maximum(limits, 0.0))
-        taken, prices, bound, status = _of_budgets(options, money, p, names)
+        taken, prices, bound, status = _of_budgets(options, money, p, names, per)
     value = options.value(taken)
     return Solution(taken, prices, value, max(bound, value), status)
 
@@ -86,7 +94,7 @@ def _whole(options: Choices, limits: Floats) -> Floats:
 
 
 def _of_budgets(
-    options: Choices, money: Floats, p: dict[str, float], names: list[str] | None
+    options: Choices, money: Floats, p: dict[str, float], names: list[str] | None, per: Floats | None
 ) -> tuple[Ints, Floats, float, str]:
     """Return choice, prices, bound and status where doing less never breaks a limit."""
     small = options.groups <= p["exact_units"]
@@ -100,7 +108,7 @@ def _of_budgets(
         if not options.forced.any():
             raise
         # work that must be done leaves little room: the general way finds it, or says what cannot be met
-        return solved_within(options, money, parameters=p, names=names)
+        return solved_within(options, money, parameters=p, names=names, per=per)
     taken = np.where(found >= 0, numbers[found], -1)
     bound, status = options.bound(prices, money), "prices"
     if bound - options.value(taken) > p["gap"] * abs(bound):

@@ -53,6 +53,7 @@ def strategies(
     catalogue: Catalogue,
     discount_rate: float,
     committed: Committed | None = None,
+    pruned: bool = True,
 ) -> pd.DataFrame:
     """
     Return the strategies worth considering, in the order of units.
@@ -71,6 +72,8 @@ def strategies(
         Real rate of a year.
     committed
         Work that every strategy of its unit holds.
+    pruned
+        Leave out what costs more and gains no more than another; not where more than money is limited.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def strategies(
         Columns unit (row number), first, second (treatment id, "" for none), first_year, second_year (0 … years - 1, -1
         for none), first_cost, second_cost [NT$], first_benefit and benefit: discounted penalty saved x area x weight
         [points m2 year]. Strategies that gain nothing, or cost more and gain no more than another of the same unit and
-        year, are left out.
+        year, are left out, the latter where `pruned`.
     """
     count = len(area)
     pieces: list[Piece] = []
@@ -92,7 +95,7 @@ def strategies(
             pieces += _of_committed(block, committed, rows)
         pieces += _of_free(block, free)
     joined = _joined(pieces)
-    kept = _worth_considering(joined)
+    kept = _worth_considering(joined, pruned=pruned)
     keys = ("second", "first", "second_year", "first_year", "cost", "unit")
     order = np.lexsort([joined[k] for k in keys])
     order = order[kept[order]]
@@ -219,9 +222,11 @@ def _joined(found: list[Piece]) -> Piece:
     return joined | {"cost": joined["first_cost"] + joined["second_cost"]}
 
 
-def _worth_considering(p: Piece) -> NDArray[np.bool_]:
+def _worth_considering(p: Piece, *, pruned: bool) -> NDArray[np.bool_]:
     """Return which strategies are left without those that gain nothing or are beaten by a cheaper one."""
     worth = (p["benefit"] > 0) | p["committed"]
+    if not pruned:
+        return worth
     keys = ("unit", "first_year", "second_year")
     # by unit and years, cheapest first: each must gain more than all cheaper ones
     order = np.lexsort((p["second"], p["first"], -p["benefit"], p["cost"], *[p[k] for k in reversed(keys)]))

@@ -67,7 +67,7 @@ def test_the_reason_in_the_grid_is_what_triggers_the_work():
     from tests.planning.conftest import make_units, money, straight_lines
 
     made = make(
-        make_units(25, seed=3), years=5, budgets=money(4e6), forecast=straight_lines, catalogue=catalogue(),
+        make_units(25, seed=3), budgets=money(4e6), forecast=straight_lines, catalogue=catalogue(),
         discount_rate=0.03,
     )  # fmt: skip
     for language, rest in (("zh", "，採"), ("en", "; hence ")):

@@ -39,6 +39,7 @@ UNIT_OF_ITS_ROW = {
     "low",
     "high",
     "at_least",
+    "at_most",
     "below",
     "quantity",
     "mean",

@@ -14,7 +14,7 @@ UNITS = make_units(25, seed=3)
 
 @pytest.fixture(scope="module")
 def made() -> Plan:
-    return plan(UNITS, years=5, budgets=money(4e6), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=0.03)
+    return plan(UNITS, budgets=money(4e6), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=0.03)
 
 
 def test_reason_names_value_limit_price_and_alternative(made: Plan) -> None:

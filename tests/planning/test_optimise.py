@@ -24,7 +24,6 @@ CATALOGUE = catalogue()
 def made(units: pd.DataFrame, budgets: pd.Series, forecast=straight_lines, **named) -> Plan:
     return plan(
         units,
-        years=len(budgets),
         budgets=budgets,
         forecast=forecast,
         catalogue=CATALOGUE,

@@ -1,0 +1,85 @@
+"""Beside a plan: what usual ways to plan make of the same money, and what it uses of each limit."""
+
+from __future__ import annotations
+
+import pandas as pd
+from dash import html
+
+from dashboard import ui
+from dashboard.i18n import language, measure_label, measures, number, t, unit_text, year_text
+from dashboard.plan_view import PlanView
+from pavement.planning.limits import LEAST, limit_kinds
+
+
+def baselines_card(plan: PlanView) -> html.Section | None:
+    """Return the table of the plan beside its baselines at the end of its years; None for a plan without them."""
+    frame = plan.baselines
+    if not len(frame):
+        return None
+    last = frame[frame["year"] == frame["year"].max()]
+    kinds = [
+        k
+        for k in last["kind"].unique()
+        if k in measures().index and last.loc[last["kind"] == k, "poor_share"].notna().any()
+    ]
+    mean = last[last["kind"] == "penalty"].set_index("method")["mean"]
+    money = frame.drop_duplicates(["method", "year"]).groupby("method")["spent"].sum()
+    benefit = last.drop_duplicates("method").set_index("method")["benefit"]
+    names = {
+        "plan": t("This plan"),
+        "yearly": t("Best of each year in turn"),
+        "ratio": t("List by benefit per cost"),
+        "worst": t("Worst first"),
+        "nothing": t("Without work"),
+    }
+    poor = {kind: last[last["kind"] == kind].set_index("method")["poor_share"] for kind in kinds}
+    whole = float(benefit.get("plan", 0.0))
+    lines = [
+        [
+            text,
+            number(100 * float(benefit[name]) / whole, 1) if whole > 0 else "–",
+            number(money[name]),
+            number(mean[name], 2),
+            *[number(100 * poor[kind][name], 1) for kind in kinds],
+        ]
+        for name, text in names.items()
+        if name in benefit.index
+    ]
+    heads = [t("Way to plan"), t("Benefit [% of the plan]"), t("Cost [NT$]"), t("Mean condition penalty")]
+    heads += [t("{measure}: poor [% of area]", measure=measure_label(kind, unit=False)) for kind in kinds]
+    note = t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
+    return ui.card(
+        t("Beside usual ways to plan"), ui.table(heads, lines, numeric=range(1, len(heads))), note=note, wide=True
+    )
+
+
+def limits_card(plan: PlanView) -> html.Section | None:
+    """Return the table of limits and what the plan uses of each; None where nothing but money is limited."""
+    if not len(plan.limits):
+        return None
+    lines = [_line(row) for _, row in plan.limits.iterrows()]
+    heads = [
+        t("Plan limit"),
+        t("What is limited"),
+        t("Year"),
+        t("Used"),
+        "",
+        t("Limit value"),
+        t("Unit"),
+        t("Holds back"),
+    ]
+    return ui.card(t("Limits of the plan"), ui.table(heads, lines, numeric=[3, 5]), wide=True)
+
+
+def _line(row: pd.Series) -> list[str]:
+    kinds = limit_kinds()
+    what = str(kinds.loc[row["kind"], "zh" if language().startswith("zh") else "en"])
+    scope = str(row["scope"])
+    if scope in measures().index:
+        scope = measure_label(scope, unit=False)
+    sign = "≥" if row["side"] == LEAST else "≤"
+    digits = 0 if abs(row["limit"]) >= 1000 else 2
+    return [
+        str(row["id"]), f"{what} {scope}".strip(), year_text(int(row["year"])), number(row["used"], digits), sign,
+        number(row["limit"], digits), unit_text(str(row["unit"])), t("yes") if row["binding"] else t("no"),
+    ]  # fmt: skip

@@ -1,0 +1,160 @@
+"""What every answer for one outlook shares: units, their outlook, strategies rolled out once, and decided works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.choices import Choices, choices
+from pavement.planning.economics import parameters, traffic_weight
+from pavement.planning.limit_rows import Works
+from pavement.planning.outlook import Forecast, Outlook, outlook
+from pavement.planning.strategies import Committed, committed_rows, strategies
+from pavement.planning.treatments import Catalogue
+from pavement.progress import Progress, silent
+
+Floats = NDArray[np.float64]
+_NEEDED = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """
+    Units with their strategies, ready to be chosen from under any budgets and limits.
+
+    Attributes
+    ----------
+    units, look, strategies, catalogue
+        Units, their outlook, the table of strategies and the treatments.
+    choices
+        The strategies as arrays, with the budgets of the years as rows.
+    years
+        Calendar years of the plan.
+    committed
+        Decided works, or None.
+    discount_rate
+        Real rate. [1/year]
+    """
+
+    units: pd.DataFrame
+    look: Outlook
+    strategies: pd.DataFrame
+    catalogue: Catalogue
+    choices: Choices
+    years: range
+    committed: Committed | None
+    discount_rate: float
+
+    @property
+    def works(self) -> Works:
+        """What limits are reckoned from."""
+        return Works(self.units, self.look, self.strategies, self.catalogue)
+
+
+def basis(
+    units: pd.DataFrame,
+    *,
+    years: range,
+    forecast: Forecast,
+    catalogue: Catalogue,
+    discount_rate: float,
+    committed: pd.DataFrame | None = None,
+    pruned: bool = True,
+    progress: Progress = silent,
+) -> Basis:
+    """
+    Return the basis of plans: the outlook of units and their strategies.
+
+    Parameters
+    ----------
+    units, forecast, catalogue, discount_rate, committed
+        As of :func:`pavement.planning.optimise.plan`.
+    years
+        Calendar years of the plan.
+    pruned
+        Whether strategies that cost more and gain no more are left out; not where more than money is limited.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    PlanError
+        Units or committed work are not what they must be.
+    """
+    _check_units(units)
+    units = units.reset_index(drop=True)
+    progress(0, 4, "forecast")
+    steps = len(years) + int(parameters()["tail_years"])
+    look = outlook(units, steps=steps, forecast=forecast, catalogue=catalogue)
+    progress(1, 4, "strategies")
+    decided = None
+    if committed is not None and len(committed):
+        decided = committed_rows(committed, units, first_year=years[0], years=len(years), catalogue=catalogue)
+    table = strategies(
+        look,
+        area=units["area_m2"].to_numpy(float),
+        weight=_weights(units),
+        years=len(years),
+        catalogue=catalogue,
+        discount_rate=discount_rate,
+        committed=decided,
+        pruned=pruned,
+    )
+    options = choices(table, years=len(years))
+    return Basis(units, look, table, catalogue, options, years, decided, discount_rate)
+
+
+def _check_units(units: pd.DataFrame) -> None:
+    if missing := sorted(set(_NEEDED) - set(units.columns)):
+        raise PlanError(f"The units have no column {missing}.", cure="Make them with pavement.planning.units.units.")
+    if units["unit"].duplicated().any():
+        twice = units.loc[units["unit"].duplicated(), "unit"].iloc[0]
+        raise PlanError(f"Unit {twice!r} stands twice.", cure="Give one row a unit: its newest state.")
+    bad = ~(units["area_m2"] > 0)
+    if bad.any():
+        raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
+
+
+def _weights(units: pd.DataFrame) -> Floats:
+    return traffic_weight(units["aadt"]).to_numpy(float) if "aadt" in units else np.ones(len(units))
+
+
+def checked_budgets(budgets: pd.Series) -> pd.Series:
+    """
+    Return budgets as numbers by calendar year.
+
+    Raises
+    ------
+    PlanError
+        They are not one number for each year in turn.
+    """
+    index = pd.Index(budgets.index)
+    in_turn = len(index) >= 1 and (np.diff(index.to_numpy(int)) == 1).all()
+    if not in_turn:
+        raise PlanError(
+            f"{len(index)} budgets do not fit years in turn: {', '.join(str(y) for y in index)}.",
+            cure="Give one budget for each calendar year in turn.",
+        )
+    money = budgets.astype(float)
+    if money.isna().any():
+        raise PlanError(f"The budget of {money.index[money.isna()][0]} is no number.", cure="Give an amount in NT$.")
+    return money.rename("budget")
+
+
+def refuse_over_budget(committed: Committed | None, money: pd.Series) -> None:
+    """Refuse decided work that alone exceeds a budget."""
+    if committed is None:
+        return
+    years = len(money)
+    used = np.bincount(committed.step, committed.cost, minlength=years)
+    short = used - np.maximum(0.0, np.floor(money.to_numpy(float)))
+    if (short > 0).any():
+        year = int(money.index[int(np.argmax(short))])
+        raise PlanError(
+            f"Committed work exceeds the budget of {year} by {short.max():,.0f} NT$.",
+            cure="Raise that budget, or move or release committed work.",
+        )

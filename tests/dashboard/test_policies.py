@@ -1,0 +1,123 @@
+"""Files of policies: what a plan and scenarios read, refuse, and keep in the store."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from dashboard.cli import app
+from dashboard.policy_files import plan_budgets, plan_policy, scenario_file
+from dashboard.scenario_runs import answered_file
+from dashboard.workflow import make_plan
+from pavement.errors import PlanError
+from pavement.progress import silent
+from pavement.store import forecasts, plans
+from pavement.store.database import open_store
+
+YEARS = range(2026, 2029)
+USUAL = pd.Series(5e6, index=YEARS)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, made):
+    """Return the folder of a closed store that holds the made network and a forecast."""
+    place = tmp_path_factory.mktemp("policies")
+    with open_store(place) as store:
+        made.fill(store)
+        forecasts.save(store, made.forecasts(), models={}, user="test")
+    return place
+
+
+@pytest.fixture
+def kept(tmp_path, home):
+    with open_store(shutil.copytree(home, tmp_path / "home")) as store:
+        yield store
+
+
+def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, tmp_path) -> None:
+    limits = tmp_path / "limits.csv"
+    limits.write_text("id,kind,scope,year,at_least,at_most,unit\ncap,budget,,,,1.5,million NT$\n", encoding="utf-8")
+    chosen = settings.replaced(annual_budget=60e6, plan_years=3, plan_limits=str(limits))
+    make_plan(kept, chosen, user="test", progress=silent)
+    saved = plans.newest(kept)
+    held = plans.frame(kept, saved, "limits")
+    assert (held["used"] <= 1.5e6).all()
+    assert len(held) == 3
+    by_year = plans.frame(kept, saved, "actions").groupby("year")["cost"].sum()
+    assert by_year.max() == held["used"].max()
+    baselines = plans.frame(kept, saved, "baselines")
+    assert set(baselines["method"]) == {"plan", "yearly", "ratio", "worst", "nothing"}
+    limits.write_text("id,kind,scope,year,at_least,at_most,unit\ncap,office_cap,x,,,1,NT$\n", encoding="utf-8")
+    with pytest.raises(PlanError) as error:
+        make_plan(kept, chosen, user="test", progress=silent)
+    assert "table of section offices" in error.value.faults["cure"].iloc[0]
+
+
+def test_scenarios_of_a_file_are_answered_on_the_forecast_and_keep_nothing(kept, settings, tmp_path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[[scenario]]\nname = "usual"\n[frontier]\nannual_budgets = [1e6, 4e6]\n'
+        '[[goal]]\nname = "rut"\nkind = "mean_condition"\nscope = "penalty"\nat_most = 60\nunit = "-"\n'
+        f"year = {_last_year(kept)}\n",
+        encoding="utf-8",
+    )
+    found = answered_file(kept, settings.replaced(annual_budget=2e6, plan_years=3), file, progress=silent)
+    assert found.summary["kind"].tolist() == ["scenario", "frontier", "frontier", "goal"]
+    value = found.summary.set_index("scenario")["value"]
+    assert value["usual NT$ 1,000,000"] <= value["usual"] <= value["usual NT$ 4,000,000"]
+    assert plans.newest(kept) is None
+
+
+def _last_year(store) -> int:
+    return int(forecasts.latest(store)["origin_year"].max()) + 3
+
+
+def test_budgets_come_from_their_file_or_are_the_same_every_year(settings, tmp_path) -> None:
+    assert plan_budgets(settings.replaced(annual_budget=7.0), YEARS).tolist() == [7.0] * 3
+    file = tmp_path / "b.csv"
+    file.write_text("year,budget\n2026,1\n2027,2\n2028,3\n", encoding="utf-8")
+    assert plan_budgets(settings.replaced(plan_budgets=str(file)), YEARS).to_dict() == {2026: 1, 2027: 2, 2028: 3}
+    file.write_text("budget\n1\n2\n3\n", encoding="utf-8")
+    assert plan_budgets(settings.replaced(plan_budgets=str(file)), YEARS).index.tolist() == list(YEARS)
+    file.write_text("year,budget\n2027,1\n2028,2\n2029,3\n", encoding="utf-8")
+    with pytest.raises(PlanError, match="begins in 2027, the plan in 2026"):
+        plan_budgets(settings.replaced(plan_budgets=str(file)), YEARS)
+
+
+@pytest.mark.parametrize("name", ["plan_objective", "plan_edge"])
+def test_an_unknown_objective_or_edge_is_refused(settings, name) -> None:
+    with pytest.raises(PlanError, match=name):
+        plan_policy(settings.replaced(**{name: "best"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no scenario"),
+        ("[[scenario]]\nname = 'a'\nmoney = 3\n", "has \\['money'\\]"),
+        ("[[scenario]]\nannual_budget = 3\n", "no list of named"),
+        ("[[scenario]]\nname = 'a'\nannual_budget = -3\n", "annual_budget is -3"),
+        ("[[scenario]]\nname = 'a'\n[[goal]]\nname = 'a'\n", "two of one name"),
+        ("scenario = [\n", "is no TOML"),
+        ("[[scenario]]\nname = 'a'\nlimits = 'none.csv'\n", "none.csv cannot be read"),
+    ],
+)
+def test_faulty_files_of_scenarios_are_refused(tmp_path, text, words) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(PlanError, match=words):
+        scenario_file(file, years=YEARS, usual=USUAL)
+
+
+def test_the_verb_prints_json_and_writes_tables(kept, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PAVEMENT_HOME", str(tmp_path / "home"))
+    file = tmp_path / "s.toml"
+    file.write_text("[[scenario]]\nname = '=a'\nannual_budget = 3e6\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["scenarios", str(file), "--years", "2", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout[done.stdout.index("{") :])
+    assert told["summary"][0]["scenario"] == "=a"
+    written = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert written["scenario"].tolist() == ["'=a"]

@@ -1,0 +1,40 @@
+"""Baselines keep the same budgets and stand beside the plan."""
+
+import pandas as pd
+import pytest
+
+from pavement.planning.baselines import METHODS
+from pavement.planning.optimise import plan
+from pavement.planning.treatments import catalogue
+from tests.planning.conftest import make_units, money, straight_lines
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    units = make_units(25)
+    decided = pd.DataFrame({"unit": units["unit"].iloc[:1], "year": 2027, "treatment": "overlay", "cost": 1e6})
+    usual = {"forecast": straight_lines, "catalogue": catalogue(), "discount_rate": 0.03, "committed": decided}
+    return plan(units, budgets=money(4e6), **usual).baselines
+
+
+def test_no_baseline_passes_a_budget_or_beats_the_plan(frame: pd.DataFrame) -> None:
+    assert frame["method"].unique().tolist() == list(METHODS)
+    spent = frame.drop_duplicates(["method", "year"]).pivot_table(index="year", columns="method", values="spent")
+    assert (spent <= 4e6).all(axis=None)
+    benefit = frame.drop_duplicates("method").set_index("method")["benefit"]
+    assert benefit.idxmax() == "plan"
+    assert benefit["yearly"] > benefit["nothing"]
+    assert benefit["plan"] > 1.02 * benefit["worst"]
+
+
+def test_decided_work_stands_in_every_baseline(frame: pd.DataFrame) -> None:
+    year = frame[frame["year"] == 2027].drop_duplicates("method").set_index("method")["spent"]
+    assert year["nothing"] == 1e6
+    assert (year >= 1e6).all()
+
+
+def test_baselines_share_the_start_and_tell_condition_of_each_year(frame: pd.DataFrame) -> None:
+    start = frame[(frame["year"] == 2025) & (frame["kind"] == "penalty")]["mean"]
+    assert start.max() == start.min()
+    end = frame[(frame["year"] == 2030) & (frame["kind"] == "penalty")].set_index("method")["mean"]
+    assert end.drop("nothing").lt(end["nothing"]).all()
