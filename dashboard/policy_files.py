@@ -115,7 +115,7 @@ def _rows(given: dict[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
 
 def _only(given: dict[str, Any], allowed: set[str], where: str) -> None:
     if odd := sorted(set(given) - allowed):
-        raise PlanError(f"{where} has {odd}.", cure=f"Use {', '.join(sorted(allowed))}.")
+        raise PlanError(f"{where} has the unknown keys {odd}.", cure=f"Use {', '.join(sorted(allowed))}.")
 
 
 def _amount(given: Any, name: str, path: Path) -> float:

@@ -96,7 +96,7 @@ def test_an_unknown_objective_or_edge_is_refused(settings, name) -> None:
     ("text", "words"),
     [
         ("", "no scenario"),
-        ("[[scenario]]\nname = 'a'\nmoney = 3\n", "has \\['money'\\]"),
+        ("[[scenario]]\nname = 'a'\nmoney = 3\n", "unknown keys \\['money'\\]"),
         ("[[scenario]]\nannual_budget = 3\n", "no list of named"),
         ("[[scenario]]\nname = 'a'\nannual_budget = -3\n", "annual_budget is -3"),
         ("[[scenario]]\nname = 'a'\n[[goal]]\nname = 'a'\n", "two of one name"),
