@@ -23,7 +23,7 @@ from dashboard.cli_settle import add_settle
 from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
-from pavement.errors import Cancelled, PavementError, StoreError
+from pavement.errors import Cancelled, PavementError
 from pavement.progress import named
 from pavement.settings import Settings, load_settings
 
@@ -254,32 +254,6 @@ def _budget_file(settings: Settings, budget: float | None, budgets: Path | None)
     if budgets is not None:
         return str(budgets)
     return "" if budget is not None else str(settings["plan_budgets"])
-
-
-@app.command()
-def status(
-    rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
-    chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
-    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
-    made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
-    user: User = "cli",
-) -> None:
-    """Set what people decided about a work of a plan; all works of its treatment length take it."""
-    from pavement.store import plans
-
-    with opened() as (store, _):
-        found = plans.named(store, made) if made else plans.newest(store)
-        if found is None:
-            raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-        works = plans.actions(store, found).set_index("rank")
-        if rank not in works.index:
-            raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
-        row = works.loc[rank]
-        version = int(row["version"])
-        said = {"status": chosen, "reason": reason, "code": code}
-        plans.set_status(store, found.plan, row["unit"], **said, version=version, user=user)
-        typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Verbs about the approval of a plan: its check list, the approval, and works that are done."""
+"""Verbs about decisions on a plan: of its works, its check list, its approval, and works that are done."""
 
 from __future__ import annotations
 
@@ -22,10 +22,36 @@ Bridges = Annotated[
 
 
 def add_approve(app: typer.Typer) -> None:
-    """Add the verbs ``checklist``, ``approve`` and ``complete``."""
+    """Add the verbs ``status``, ``checklist``, ``approve`` and ``complete``."""
+    app.command()(status)
     app.command()(checklist)
     app.command()(approve)
     app.command()(complete)
+
+
+def status(
+    rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
+    chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
+    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
+    made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
+    user: User = "cli",
+) -> None:
+    """Set what people decided about a work of a plan; all works of its treatment length take it."""
+    from pavement.store import plans
+
+    with opened() as (store, _):
+        found = plans.named(store, made) if made else plans.newest(store)
+        if found is None:
+            raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
+        works = plans.actions(store, found).set_index("rank")
+        if rank not in works.index:
+            raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
+        row = works.loc[rank]
+        version = int(row["version"])
+        said = {"status": chosen, "reason": reason, "code": code}
+        plans.set_status(store, found.plan, row["unit"], **said, version=version, user=user)
+        typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
 
 
 def checklist(

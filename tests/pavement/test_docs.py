@@ -46,6 +46,10 @@ UNIT_OF_ITS_ROW = {
     "deviation",
     "level",
     "spread",
+    "noise",
+    "wander",
+    "drift",
+    "drop",
 }
 
 
