@@ -75,7 +75,7 @@ def panel(folder: Path) -> pd.DataFrame:
         Table ``panel``: unit = state and SHRP id as text, block = site of linked sections, epoch = construction number.
         Visits within 45 days are one; where the table names the devices of rut depths, they stand in ``rut_device``.
         Thickness and structural number come from the millimetres of TST_L05B; load and
-        climate are those known by the visit's year.
+        climate are those of years that had ended by the visit.
 
     Raises
     ------
@@ -301,7 +301,7 @@ def _climate(sections: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known_by(frame: pd.DataFrame, values: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Return the frame with the newest values of no later year than the visit's."""
-    values = values.astype({"year": float}).sort_values("year")
+    """Return the frame with the values of the newest year that had ended by the visit."""
+    values = values.astype({"year": float}).sort_values("year").assign(year=lambda v: v["year"] + 1)
     at = pd.merge_asof(frame.reset_index().sort_values("time"), values, left_on="time", right_on="year", by="unit")
     return frame.join(at.set_index("index")[columns])
