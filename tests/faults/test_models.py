@@ -144,8 +144,8 @@ def test_m4_each_input_has_a_rule(text: str) -> None:
 @pytest.mark.parametrize(
     ("panel", "said"),
     [
-        (made_panel(units=320, surveys=1), "0 pairs of surveys in 0 blocks.* 200 pairs in 10 blocks are needed"),
-        (made_panel(units=8, surveys=7), "in 1 blocks are too few.* 200 pairs in 10 blocks are needed"),
+        (made_panel(units=320, surveys=1), "0 pairs of surveys at 0 sites.* 200 pairs at 10 sites are needed"),
+        (made_panel(units=8, surveys=7), "at 1 sites are too few.* 200 pairs at 10 sites are needed"),
         (made_panel(units=320, surveys=2).assign(iri=1.0), "iri never changes"),
     ],
     ids=["one survey", "one block", "constant"],

@@ -11,12 +11,12 @@ from pavement.errors import ModelError
 
 def test_m5_too_few_sections_say_how_many_are_needed(panel: pd.DataFrame) -> None:
     few = panel[panel["block"].isin(["b00", "b01"])]
-    with pytest.raises(ModelError, match="2 blocks are too few.*200 pairs in 10 blocks"):
+    with pytest.raises(ModelError, match="2 sites are too few.*200 pairs at 10 sites"):
         fit(few, target="iri", seed=1)
 
 
 def test_m5_pairs_across_falls_are_no_pairs_to_learn_from(pairs: pd.DataFrame) -> None:
-    with pytest.raises(ModelError, match="0 pairs of surveys in 0 blocks, 6720 more lie across falls"):
+    with pytest.raises(ModelError, match="0 pairs of surveys at 0 sites, 6720 more lie across falls"):
         fit_pairs(pairs.assign(suspected=True), target="iri", seed=1)
 
 

@@ -105,7 +105,8 @@ def test_a_load_that_explains_all_of_a_made_road_is_only_named() -> None:
 
 def named(panel: pd.DataFrame, *, sited: bool = True) -> Histories:
     site = panel["block"] if sited else None
-    return Histories(panel, no_faults(), [], {}, "", {}, panel[["unit"]].assign(site=site).drop_duplicates())
+    places = panel[["unit"]].assign(site=site).drop_duplicates()
+    return Histories(panel, no_faults(), [], {}, "", {}, places=places)
 
 
 def test_m6_a_place_in_both_tables_is_refused() -> None:
