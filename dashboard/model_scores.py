@@ -11,14 +11,13 @@ from dash import html
 from dashboard import i18n, ui
 from dashboard.i18n import measure_label, number, t
 from dashboard.score_charts import competitor, split_word, word
+from models.monitor import monitor_limit
 from models.skill import FORECAST
 from models.slices import THIRDS
 
 SPLITS = ("by site", "forward in time")
 # what an engineer would draw, the first that was judged
 _LINES = ("HDM-4 line", "family rate")
-# points by which a share may miss the nominal one before it is marked
-_NEAR = 0.03
 
 
 def summary(cards: Mapping[str, dict[str, Any]], models: Mapping[str, str], *, chosen: str, path: str) -> html.Div:
@@ -137,7 +136,9 @@ def _held(share: Any, level: float) -> Any:
     """Return a share inside the interval with its bar, marked where it misses the nominal one."""
     if share is None or pd.isna(share):
         return ""
-    return bar(float(share), f"{100 * share:.0f} %", kind="" if share >= level - _NEAR else "off")
+    return bar(
+        float(share), f"{100 * share:.0f} %", kind="" if share >= level - monitor_limit("coverage_near") else "off"
+    )
 
 
 def slice_table(slices: Mapping[str, Any], *, level: float) -> html.Div:

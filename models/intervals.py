@@ -147,11 +147,11 @@ def _quantile(score: Floats, blocks: NDArray[np.object_], level: float, given: F
     """
     Return the quantile of scores with the finite-sample correction (k + 1) / k on the number of blocks.
 
-    Rows weigh one over the fourth root of their block's rows: between every row alike, which counts a long road many
-    times, and every block alike, which lets single surveys decide.
+    Rows weigh less the more rows their block has (``block_power``): between every row alike, which counts a long road
+    many times, and every block alike, which lets single surveys decide.
     """
     codes = np.unique(blocks, return_inverse=True)[1]
-    weight = given / (np.bincount(codes) ** 0.25)[codes]
+    weight = given / (np.bincount(codes) ** parameter("block_power"))[codes]
     order = np.argsort(score)
     share = np.cumsum(weight[order]) / weight.sum()
     wanted = min(1.0, level * (1 + 1 / (codes.max() + 1)))

@@ -6,33 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import plan_networks
+
 RATES = {"iri": 0.06, "rut": 0.5, "crack_percent": 1.5}
 
 
 def make_units(count: int, *, seed: int = 0) -> pd.DataFrame:
     """Return units of one lane end to end, 500 to 2000 m long, of mixed condition."""
-    rng = np.random.default_rng(seed)
-    length = rng.integers(5, 21, count) * 100.0
-    ends = np.concatenate([[0], np.cumsum(length)])
-    return pd.DataFrame(
-        {
-            "unit": [f"n1-s-1-{a:06.0f}-{b:06.0f}" for a, b in zip(ends[:-1], ends[1:], strict=True)],
-            "route": "N1",
-            "direction": "S",
-            "lane": "1",
-            "from_m": ends[:-1],
-            "to_m": ends[1:],
-            "area_m2": length * 3.65,
-            "iri": rng.lognormal(0.35, 0.35, count),
-            "rut": rng.gamma(3, 1.6, count),
-            "crack_percent": rng.gamma(1, 5, count).clip(0, 90),
-            "pothole_area": np.where(rng.random(count) < 0.1, rng.random(count), 0.0),
-            "age": rng.integers(1, 16, count).astype(float),
-            "sn": rng.normal(5.5, 0.8, count),
-            "aadt": rng.lognormal(10.4, 0.5, count),
-            "ism": np.where(rng.random(count) < 0.5, np.nan, rng.lognormal(-1.3, 0.4, count)),
-        }
-    )
+    made = plan_networks.network(count, seed=seed).drop(columns="growth")
+    ends = np.concatenate([[0], np.cumsum((made["area_m2"] / 3.65).round())])
+    names = [f"n1-s-1-{a:06.0f}-{b:06.0f}" for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    place = {"route": "N1", "direction": "S", "lane": "1", "from_m": ends[:-1], "to_m": ends[1:]}
+    return made.assign(unit=names, **place)
 
 
 def straight_lines(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
