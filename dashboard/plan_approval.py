@@ -63,7 +63,9 @@ def _list(context: Context, found: pd.DataFrame) -> Any:
     ]
     more = t("The first {shown} of {all} are listed.", shown=len(shown), all=number(len(found)))
     heads = [t("Severity"), t("Year"), t("Treatment length"), t("What was found")]
-    return html.Div([ui.table(heads, lines), html.P(more, className="note") if len(found) > len(shown) else None])
+    # a long list scrolls within the card, so that the decision below stays in reach
+    listed = ui.low(ui.table(heads, lines))
+    return html.Div([listed, html.P(more, className="note") if len(found) > len(shown) else None])
 
 
 def _link(row: dict[Any, Any], cells: pd.Series) -> Any:
