@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pavement.errors import PlanError
 from pavement.planning.penalty import penalty_curves
-from pavement.planning.treatments import RESETS, Catalogue
+from pavement.planning.treatments import SURFACE, Catalogue, reset_kinds
 from pavement.schema import read_table
 from pavement.units import convert
 
@@ -105,7 +105,7 @@ class Outlook:
     renewed
         By treatment that resets the age and by kind, (N, H + 1): growth since the treatment, 0 at its start.
     static
-        By kind, (N,): measured kinds that a trigger may ask for and that do not change here.
+        By kind, (N,): kinds that a trigger may ask for and that do not change here, and the surface by its code.
     age
         Surface age now, NaN where unknown, (N,). [year]
     """
@@ -164,7 +164,7 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
             f"The forecast has none of the kinds {sorted(penalty_curves())}.",
             cure="Train and promote a model of one of them.",
         )
-    asked = set(catalogue.triggers["kind"]) - set(untreated)
+    asked = {*catalogue.triggers["kind"], SURFACE} - set(untreated)
     static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
     age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
     return Outlook(untreated, renewed, static, age)
@@ -195,7 +195,7 @@ def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
 def _after(states: pd.DataFrame, treatment: pd.Series) -> pd.DataFrame:
     """Return states as a renewing treatment leaves them; what is unknown stays unknown."""
     changed: dict[str, object] = {}
-    for kind in RESETS:
+    for kind in reset_kinds():
         level = treatment[f"reset_{kind}"]
         if kind in states and not np.isnan(level):
             changed[kind] = states[kind].where(states[kind].isna(), level)
