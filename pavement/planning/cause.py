@@ -55,7 +55,11 @@ def surfaces(units: pd.DataFrame) -> pd.Series:
 def surface_shares(segments: pd.DataFrame) -> pd.DataFrame:
     """Return ``surface_jointed`` and ``surface_continuous`` (0 or 1) by cell, from the newest material on record."""
     rows = segments.reindex(columns=["cell", "year", "surface_material"]).sort_values("year")
-    known = rows[rows["surface_material"].fillna("") != ""].drop_duplicates("cell", keep="last").set_index("cell")
+    known = (
+        rows[rows["surface_material"].astype(object).fillna("") != ""]
+        .drop_duplicates("cell", keep="last")
+        .set_index("cell")
+    )
     found = surface_types(known["surface_material"])
     return pd.DataFrame({f"surface_{s}": (found == s).astype(float) for s in SURFACES[1:]})
 

@@ -43,7 +43,7 @@ def penalty_curves() -> dict[str, tuple[Floats, Floats, float]]:
         if not whole or (np.diff(value) <= 0).any() or (np.diff(worse) < 0).any():
             raise PlanError(
                 f"The penalty curve of {kind} in penalty.csv is not a curve from 0 to 100.",
-                cure="Give rising values, penalties from 0 to 100 (falling where less is worse), and one weight above 0.",
+                cure="Give rising values, penalties between 0 and 100 by how the kind worsens, and one weight above 0.",
             )
         curves[str(kind)] = (value, points, float(weights[0]))
     return curves

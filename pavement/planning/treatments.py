@@ -188,7 +188,7 @@ def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
 
 
 def lies_on(static: Mapping[str, NDArray[np.float64]], treatment: pd.Series, *, count: int) -> NDArray[np.bool_]:
-    """Return which of `count` units have a surface that a treatment applies to; one that is not told counts as asphalt."""
+    """Return which of `count` units a treatment applies to by their surface: asphalt where it is not told."""
     codes = [SURFACES.index(name) for name in str(treatment["surfaces"]).split("|")]
     return np.isin(static.get(SURFACE, np.zeros(count)), codes)
 

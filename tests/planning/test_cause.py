@@ -62,13 +62,17 @@ def test_repairs_are_early_within_the_years_and_until_rebuilt() -> None:
          "from_m": [0.0, 100.0, 200.0, 300.0], "to_m": [100.0, 200.0, 300.0, 400.0]}
     )  # fmt: skip
     # a: again after 2 years; b: after 6; c: as a, then rebuilt; d: one job in two parts
-    days = [(0, "mill_overlay", "2015-05-01"), (0, "patching", "2017-05-01"), (1, "mill_overlay", "2015-05-01"),
-            (1, "mill_overlay", "2021-05-01"), (2, "mill_overlay", "2015-05-01"), (2, "patching", "2017-05-01"),
-            (2, "rehabilitation", "2019-05-01"), (3, "mill_overlay", "2015-05-01"), (3, "mill_overlay", "2015-05-20")]  # fmt: skip
-    works = pd.DataFrame(
-        [{"route": "N1", "direction": "S", "lane": "", "from_m": 100.0 * c, "to_m": 100.0 * c + 100, "treatment": t,
-          "completed_on": pd.Timestamp(d), "run": "r"} for c, t, d in days]
-    )  # fmt: skip
+    mill, again = "mill_overlay 2015-05-01", "patching 2017-05-01"
+    jobs = {
+        0: [mill, again],
+        1: [mill, "mill_overlay 2021-05-01"],
+        2: [mill, again, "rehabilitation 2019-05-01"],
+        3: [mill, "mill_overlay 2015-05-20"],
+    }
+    rows = [(100.0 * cell, *job.split()) for cell, own in jobs.items() for job in own]
+    works = pd.DataFrame(rows, columns=["from_m", "treatment", "completed_on"])
+    works = works.assign(route="N1", direction="S", lane="", to_m=works["from_m"] + 100)
+    works["completed_on"] = pd.to_datetime(works["completed_on"])
     assert early_repairs(cells, works).tolist() == [1.0, 0.0, 0.0, 0.0]
     elsewhere = early_repairs(cells.assign(direction="N"), works)
     assert elsewhere.isna().all()
@@ -91,7 +95,8 @@ def test_plan_takes_the_family_of_the_cause_and_says_why() -> None:
     assert not set(made.loc[made["cause"] == "structural", "treatment"]) & {"mill_overlay", "thin_overlay"}
     told = made[(made["cause"] == "structural") & ~made["unit"].duplicated()]
     assert len(told)
-    assert told["reason_en"].str.contains("The cause is structural (structural: deflection ISM 0.100", regex=False).all()
+    words = "The cause is structural (structural: deflection ISM 0.100"
+    assert told["reason_en"].str.contains(words, regex=False).all()
     assert told["reason_zh"].str.contains("損壞成因屬結構性（結構性：撓度 ISM 0.100", regex=False).all()
     assert (made["coring"] == "no").all()
 

@@ -122,10 +122,14 @@ def test_trigger_without_limit_or_kind_is_refused() -> None:
         ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.1, "cause": 0.0}, set()),
         ({"friction_sn": 30.0, "iri": 1.0}, {"friction_restoration"}),
         ({"friction_sn": 30.0, "iri": 2.0, "surface": 1.0}, {"friction_restoration", "diamond_grinding"}),
-        ({"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0},
-         {"diamond_grinding", "joint_repair", "slab_replacement"}),
-        ({"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0, "cause": 2.0},
-         {"joint_repair", "slab_replacement", "rehabilitation"}),
+        (
+            {"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0},
+            {"diamond_grinding", "joint_repair", "slab_replacement"},
+        ),
+        (
+            {"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0, "cause": 2.0},
+            {"joint_repair", "slab_replacement", "rehabilitation"},
+        ),
         ({"crack_percent": 25.0}, {"mill_overlay_thick"}),
         ({"pothole_area": 0.2}, {"pothole_patch"}),
     ],
