@@ -9,6 +9,7 @@ import pytest
 from ingest.readers import ltpp
 from models.fitting import training_pairs
 from models.resets import default_resets, network_works, resets, seen_works, treatments_with
+from pavement.planning.treatments import catalogue
 
 LEVEL, SPREAD = 1.10, 0.12
 
