@@ -87,7 +87,7 @@ def test_plan_takes_the_family_of_the_cause_and_says_why() -> None:
     units = make_units(30, seed=3).assign(iri=2.2, rut=7.0, crack_percent=8.0, age=12.0)
     units["ism"] = np.tile([0.1, 0.4, np.nan], 10)
     made = plan(
-        units, years=5, budgets=money(5e8), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03
+        units, budgets=money(5e8), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03
     ).actions
     family = catalogue().treatments["category"].reindex(made["treatment"]).to_numpy()
     assert set(made["cause"]) == {"structural", "surface", ""}
@@ -104,7 +104,7 @@ def test_plan_takes_the_family_of_the_cause_and_says_why() -> None:
 def test_doubtful_work_asks_for_cores() -> None:
     units = make_units(4).assign(iri=2.2, rut=7.0, crack_percent=8.0, age=12.0, ism=np.nan, hpms_cracking=20.0)
     made = plan(
-        units, years=2, budgets=money(5e8, years=2), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03
+        units, budgets=money(5e8, years=2), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03
     ).actions
     assert len(made)
     assert (made["coring"] == "yes").all()
