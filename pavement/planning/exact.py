@@ -155,6 +155,8 @@ def branched(
         highs.setOptionValue(name, number)
     for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         highs.setOptionValue(name, _TOLERANCE)
+    # presolve at so narrow a tolerance was seen to cut off the optimum, with a bound below it
+    highs.setOptionValue("presolve", "off")
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.passModel(programme(free.part, room, whole=True))
     if start is not None:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
-from pavement.planning.penalty import penalty_curves
+from pavement.planning.penalty import falls, penalty_curves
 from pavement.planning.treatments import SURFACE, Catalogue, reset_kinds
 from pavement.schema import read_table
 from pavement.units import convert
@@ -90,7 +90,11 @@ def at_edge(forecast: Forecast, edge: str) -> Forecast:
 def _high(answer: pd.DataFrame) -> pd.DataFrame:
     if "high" not in answer:
         raise PlanError("The forecast tells no pessimistic edge (high).", cure="Plan on the mean.")
-    return answer.assign(value=answer["high"])
+    # of a kind of which less is worse, the pessimistic edge is the low one
+    falling = answer["kind"].isin([kind for kind in penalty_curves() if falls(kind)]).to_numpy()
+    if falling.any() and "low" not in answer:
+        raise PlanError("The forecast tells no pessimistic edge (low) of the skid number.", cure="Plan on the mean.")
+    return answer.assign(value=np.where(falling, answer["low"], answer["high"]) if falling.any() else answer["high"])
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
         level = float(treatment[f"reset_{kind}"]) if kind in reset_kinds() else np.nan
         values = path.copy()
         before = path[:, step : step + 1]
-        start = before if np.isnan(level) else _better(before, level, kind)
+        start = before if np.isnan(level) else better(before, level, kind)
         rate = float(treatment.get(f"rate_{kind}", 1.0))
         if renews:
             grown = _growth(look, str(treatment.name), kind, steps=path.shape[1] - 1 - step)
@@ -77,7 +77,7 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
     return Course(condition, age)
 
 
-def _better(before: Floats, level: float, kind: str) -> Floats:
+def better(before: Floats, level: float, kind: str) -> Floats:
     """Return the level that work leaves, never worse than the value before."""
     return np.maximum(before, level) if falls(kind) else np.minimum(before, level)
 

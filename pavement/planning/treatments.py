@@ -122,7 +122,10 @@ def _incomplete(raw: pd.DataFrame, good: pd.DataFrame, triggered: set[str]) -> p
         blank = good[f"reset_{kind}"].isna() & (raw[f"reset_{kind}"].astype(str).str.strip() != "same")
         found.append(_missing(raw, planned & blank, f"reset_{kind}", "reset", "needs a reset: a level, or same"))
     rates = good.columns[good.columns.str.startswith(_RATE)]
-    found += [_missing(raw, planned & good[c].isna(), c, "reset", "needs a later rate: 1 if unknown") for c in rates]
+    found += [
+        _missing(raw, planned & good[c].isna(), c, "reset", "needs a later rate, 1 where it is not known")
+        for c in rates
+    ]
     unknown = ~good["surfaces"].map(lambda text: set(text.split("|")) <= set(SURFACES)).to_numpy(bool)
     found.append(_missing(raw, unknown, "surfaces", "known", f"lies on none of {', '.join(SURFACES)}"))
     resets = good[[f"reset_{k}" for k in reset_kinds()]].notna().any(axis=1) | (good["crack_delay"] > 0)

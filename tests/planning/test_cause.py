@@ -86,9 +86,7 @@ def test_surface_is_that_of_the_largest_share() -> None:
 def test_plan_takes_the_family_of_the_cause_and_says_why() -> None:
     units = make_units(30, seed=3).assign(iri=2.2, rut=7.0, crack_percent=8.0, age=12.0)
     units["ism"] = np.tile([0.1, 0.4, np.nan], 10)
-    made = plan(
-        units, budgets=money(5e8), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03
-    ).actions
+    made = plan(units, budgets=money(5e8), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03).actions
     family = catalogue().treatments["category"].reindex(made["treatment"]).to_numpy()
     assert set(made["cause"]) == {"structural", "surface", ""}
     assert (family[made["cause"] == "surface"] != "structural").all()

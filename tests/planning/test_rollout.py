@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.planning.economics import discount_factors, traffic_weight, treatment_cost
-from pavement.planning.outlook import FromCells, outlook
+from pavement.planning.outlook import FromCells, at_edge, outlook
 from pavement.planning.penalty import condition_penalty, penalty, penalty_curves
 from pavement.planning.rollout import course_penalty, treated, untreated
 from pavement.planning.strategies import strategies
@@ -199,3 +199,15 @@ def test_friction_is_raised_and_polishes_again_and_a_slower_later_rate_counts() 
     # what is good already is not made worse
     good = outlook(one(friction_sn=60.0), steps=6, forecast=polishing, catalogue=CATALOGUE)
     np.testing.assert_allclose(treated(untreated(good), good, row, step=0).condition["friction_sn"][0, 1], 58.5)
+
+
+def test_pessimistic_edge_of_a_falling_measure_is_its_low_one() -> None:
+    def both(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        rows = [
+            {"state": 0, "step": 0, "kind": kind, "value": 30.0, "low": 25.0, "high": 36.0}
+            for kind in ("rut", "friction_sn")
+        ]
+        return pd.DataFrame(rows)
+
+    edge = at_edge(both, "high")(pd.DataFrame(index=[0]), years=0).set_index("kind")["value"]
+    assert edge.to_dict() == {"rut": 36.0, "friction_sn": 25.0}
