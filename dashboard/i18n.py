@@ -248,6 +248,12 @@ def treatment_text(treatment: str) -> str:
     )
 
 
+def cause_text(cause: str) -> str:
+    """Return a cause of damage in the present language, as ``causes.csv`` has it."""
+    table = named_table("causes")
+    return pick(str(table.loc[cause, "zh"]), str(table.loc[cause, "en"])) if cause in table.index else cause
+
+
 def moment(text: str, zone: str) -> str:
     """Return an ISO moment in UTC as date and time in the agency's time zone."""
     return dt.datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")

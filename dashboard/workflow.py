@@ -26,6 +26,7 @@ from models.train import train as train_one
 from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PavementError, PlanError
+from pavement.planning.cause import cause_kinds, early_repairs, surface_shares
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.outlook import Forecast, FromCells
 from pavement.planning.penalty import penalty_curves
@@ -261,7 +262,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     rules = catalogue(treatments_with(kept_resets(store)))
     states = with_latest(
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
-    )
+    ).join(early_repairs(cells, published.table(store, "works")))
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
     lengths = in_offices(units(cells, states, lanes, **limits, method=str(settings["unit_method"])), settings)
     years = int(settings["plan_years"])
@@ -303,9 +304,9 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
 
 
 def with_latest(states: pd.DataFrame, table: pd.DataFrame, works: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:
-    """Return states with the newest values of the kinds that nobody forecasts but triggers or the penalty ask for."""
-    asked = sorted({*rules.triggers["kind"], *penalty_curves()} - set(states.columns))
-    return states.join(latest_values(table, works, kinds=asked))
+    """Return states with the surface and the newest values of kinds that triggers, penalty or cause ask for."""
+    asked = sorted({*rules.triggers["kind"], *penalty_curves(), *cause_kinds()} - set(states.columns))
+    return states.join(latest_values(table, works, kinds=asked)).join(surface_shares(table))
 
 
 def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -49,7 +49,7 @@ def _defaults_of(kind: str, treatments: pd.DataFrame) -> pd.DataFrame:
             "spread": np.where(known, scale["spread"], np.nan),
             "scale": scale["scale"],
             "capped": True,
-            "rate_factor": 1.0,
+            "rate_factor": pd.to_numeric(treatments.get(f"rate_{kind}", pd.Series(1.0, index=treatments.index))),
             "works": 0,
             "basis": np.select([known, ~renews], [DEFAULT, RULE], default=UNKNOWN),
             "rate_works": 0,
@@ -272,12 +272,13 @@ def _rate(after: pd.DataFrame) -> dict[str, object]:
 
 def treatments_with(found: pd.DataFrame) -> pd.DataFrame:
     """
-    Return ``treatments.csv`` with the estimated levels of table ``resets`` in the place of its own.
+    Return ``treatments.csv`` with the estimated levels and later rates of table ``resets`` in the place of its own.
 
     Cells stay text as in the file; the source says what was estimated from how many jobs. Targets that it has no column
     for have one of their own: the level, ``same`` where work leaves it as it was, empty where nothing is known.
     """
     table = read_table("treatments").set_index("treatment")
+    table = _with_rates(table, found[found["rate_basis"] == ESTIMATED])
     for kind in [t for t in TARGETS if f"reset_{t}" not in table]:
         own = found[found["kind"] == kind].set_index("treatment").reindex(table.index)
         level = own["level"].map(lambda v: "" if pd.isna(v) else f"{v:g}")
@@ -289,3 +290,14 @@ def treatments_with(found: pd.DataFrame) -> pd.DataFrame:
             table[column] = table[column].astype(object)
             table.loc[row["treatment"], column] = str(row["level"])
     return table.reset_index()
+
+
+def _with_rates(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return treatments, by id, with the later rates that were estimated, as far as the table has a column for them."""
+    changed = table.copy()
+    for row in found[found["treatment"].isin(table.index)].to_dict("records"):
+        column = f"rate_{row['kind']}"
+        if column in changed:
+            changed.loc[row["treatment"], column] = row["rate_factor"]
+            changed.loc[row["treatment"], "source"] += f"; {column} estimated from {row['rate_works']} jobs"
+    return changed

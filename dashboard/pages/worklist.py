@@ -161,6 +161,8 @@ def rows(actions: pd.DataFrame) -> pd.DataFrame:
             "benefit": (actions["benefit"] / 1000).round(1),
             "ratio": actions["ratio"].astype(float),
             "status": actions["status"].map(i18n.status_text),
+            "cause": actions["cause"].fillna("").map(i18n.cause_text),
+            "evidence": actions["evidence_zh" if i18n.language().startswith("zh") else "evidence_en"],
             "trigger": reasons.map(trigger_text),
             "reason": reasons,
         }
@@ -194,6 +196,12 @@ def columns() -> list[dict[str, object]]:
             grids.text_column(
                 "trigger", t("Reason"), flex=50, minWidth=240, tooltipField="reason",
                 headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
+            )
+        ),
+        grids.wrapped(
+            grids.text_column(
+                "cause", t("Cause"), width=84, tooltipField="evidence",
+                headerTooltip=t("Where the damage comes from. Point at a row for the evidence."),
             )
         ),
         grids.number_column("area_m2", t("Area [m²]"), 0, width=64),

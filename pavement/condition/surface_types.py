@@ -9,6 +9,7 @@ import pandas as pd
 from pavement.schema import read_table
 
 ASPHALT = "asphalt"
+SURFACES = (ASPHALT, "jointed", "continuous")
 
 
 @cache

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.condition.surface_types import SURFACES
 from pavement.errors import PlanError
+from pavement.planning.cause import causes, surfaces
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters, traffic_weight
 from pavement.planning.limit_rows import Works
 from pavement.planning.outlook import Forecast, Outlook, outlook
 from pavement.planning.strategies import Committed, committed_rows, strategies
-from pavement.planning.treatments import Catalogue
+from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
 from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
@@ -38,6 +40,8 @@ class Basis:
         Decided works, or None.
     discount_rate
         Real rate. [1/year]
+    causes
+        Cause of damage of each unit, from :func:`pavement.planning.cause.causes`.
     """
 
     units: pd.DataFrame
@@ -48,6 +52,7 @@ class Basis:
     years: range
     committed: Committed | None
     discount_rate: float
+    causes: pd.DataFrame
 
     @property
     def works(self) -> Works:
@@ -89,7 +94,10 @@ def basis(
     units = units.reset_index(drop=True)
     progress(0, 4, "forecast")
     steps = len(years) + int(parameters()["tail_years"])
-    look = outlook(units, steps=steps, forecast=forecast, catalogue=catalogue)
+    cause = causes(units)
+    # the cause decides the family of treatments, by the triggers
+    coded = units.assign(**{CAUSE: cause["code"], SURFACE: surfaces(units).map(SURFACES.index).astype(float)})
+    look = outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
     progress(1, 4, "strategies")
     decided = None
     if committed is not None and len(committed):
@@ -105,7 +113,7 @@ def basis(
         pruned=pruned,
     )
     options = choices(table, years=len(years))
-    return Basis(units, look, table, catalogue, options, years, decided, discount_rate)
+    return Basis(units, look, table, catalogue, options, years, decided, discount_rate, cause)
 
 
 def _check_units(units: pd.DataFrame) -> None:

@@ -18,6 +18,7 @@ from pavement.planning.words import LANGUAGES, condition_text, money_text, perce
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_CAUSE = ["cause", "coring", "evidence_zh", "evidence_en"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Evidence:
     # prices of all rows, those of limits beyond the budgets among them
     row_prices: Floats
     objective: str
+    causes: pd.DataFrame
 
     @property
     def limited(self) -> bool:
@@ -88,8 +90,11 @@ def explained(actions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
         ]
         for language in LANGUAGES
     }
+    told = evidence.causes[_CAUSE].iloc[actions["row"].to_numpy(int)].set_index(actions.index)
     return actions.drop(columns=["row", "step"]).assign(
-        **{f"reason_{k}": pd.Series(v, index=actions.index, dtype=str) for k, v in reasons.items()}
+        **{f"reason_{k}": pd.Series(v, index=actions.index, dtype=str) for k, v in reasons.items()},
+        **{c: told[c].astype(str) for c in ("cause", "evidence_zh", "evidence_en")},
+        coring=pd.Series(np.where(told["coring"], "yes", "no"), index=actions.index, dtype=str),
     )
 
 
@@ -108,7 +113,8 @@ def _reason(
     strategy = evidence.strategies.iloc[int(other["taken"])]
     # without work and next best are of the whole strategy: they stand at its first work
     if int(strategy["first_year"]) == step:
-        without, alternative = _without(row, evidence, language), _alternative(other, evidence, language)
+        without = cause_text(evidence.causes.iloc[row], language) + _without(row, evidence, language)
+        alternative = _alternative(other, evidence, language)
     else:
         without, alternative = _follows(strategy, evidence, language), ""
     why = _worth(action, evidence, language)
@@ -119,6 +125,14 @@ def _reason(
     when = "Now" if step == 0 else f"Forecast for the start of {year}"
     basis = f"{when}: {rule}" if rule else "Not measured"
     return f"{basis}; hence {_lower_first(name)}. {without}{why}{alternative}".rstrip()
+
+
+def cause_text(told: pd.Series, language: str) -> str:
+    """Return the cause of damage with its evidence as a sentence; "" where nothing speaks for one."""
+    if not told["cause"]:
+        return ""
+    said, evidence = told[f"said_{language}"], told[f"evidence_{language}"]
+    return f"{said}（{evidence}）。" if language == "zh" else f"{said} ({evidence}). "
 
 
 def _without(row: int, evidence: Evidence, language: str) -> str:

@@ -90,7 +90,8 @@ def plan(
     ----------
     units
         One row a treatment length: unit, route, direction, lane, from_m, to_m [m], area_m2 [m2], and its state now: any
-        of iri, rut, crack_percent, pothole_area, ism, age, sn, asphalt_mm, esal, aadt … in the units of their kinds.
+        of iri, rut, crack_percent, pothole_area, ism, age, sn, asphalt_mm, esal, aadt … in the units of their kinds,
+        and what :func:`pavement.planning.cause.evidence` asks for.
     budgets
         Money of each plan year, indexed by calendar year; as many as years are planned. [NT$]
     forecast
@@ -149,7 +150,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
     prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
-        answer.solution.prices, answer.objective,
+        answer.solution.prices, answer.objective, ready.causes,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
-from pavement.planning.penalty import penalty_curves
-from pavement.planning.treatments import RESETS, Catalogue
+from pavement.planning.penalty import falls, penalty_curves
+from pavement.planning.treatments import SURFACE, Catalogue, reset_kinds
 from pavement.schema import read_table
 from pavement.units import convert
 
@@ -90,7 +90,11 @@ def at_edge(forecast: Forecast, edge: str) -> Forecast:
 def _high(answer: pd.DataFrame) -> pd.DataFrame:
     if "high" not in answer:
         raise PlanError("The forecast tells no pessimistic edge (high).", cure="Plan on the mean.")
-    return answer.assign(value=answer["high"])
+    # of a kind of which less is worse, the pessimistic edge is the low one
+    falling = answer["kind"].isin([kind for kind in penalty_curves() if falls(kind)]).to_numpy()
+    if falling.any() and "low" not in answer:
+        raise PlanError("The forecast tells no pessimistic edge (low) of the skid number.", cure="Plan on the mean.")
+    return answer.assign(value=np.where(falling, answer["low"], answer["high"]) if falling.any() else answer["high"])
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Outlook:
     renewed
         By treatment that resets the age and by kind, (N, H + 1): growth since the treatment, 0 at its start.
     static
-        By kind, (N,): measured kinds that a trigger may ask for and that do not change here.
+        By kind, (N,): kinds that a trigger may ask for and that do not change here, and the surface by its code.
     age
         Surface age now, NaN where unknown, (N,). [year]
     """
@@ -164,7 +168,7 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
             f"The forecast has none of the kinds {sorted(penalty_curves())}.",
             cure="Train and promote a model of one of them.",
         )
-    asked = set(catalogue.triggers["kind"]) - set(untreated)
+    asked = {*catalogue.triggers["kind"], SURFACE} - set(untreated)
     static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
     age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
     return Outlook(untreated, renewed, static, age)
@@ -195,7 +199,7 @@ def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
 def _after(states: pd.DataFrame, treatment: pd.Series) -> pd.DataFrame:
     """Return states as a renewing treatment leaves them; what is unknown stays unknown."""
     changed: dict[str, object] = {}
-    for kind in RESETS:
+    for kind in reset_kinds():
         level = treatment[f"reset_{kind}"]
         if kind in states and not np.isnan(level):
             changed[kind] = states[kind].where(states[kind].isna(), level)

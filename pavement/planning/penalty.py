@@ -17,6 +17,12 @@ Floats = NDArray[np.float64]
 
 
 @cache
+def falls(kind: str) -> bool:
+    """Return whether less of a kind is worse, as ``measures.csv`` says."""
+    return str(measures()["worse"].get(kind, "high")) == "low"
+
+
+@cache
 def penalty_curves() -> dict[str, tuple[Floats, Floats, float]]:
     """
     Return for each kind its values, the penalty points there, and its weight, from ``penalty.csv``.
@@ -24,7 +30,7 @@ def penalty_curves() -> dict[str, tuple[Floats, Floats, float]]:
     Raises
     ------
     PlanError
-        A curve falls, does not run from 0 to 100, or has two weights.
+        A curve does not run from 0 to 100 in the direction in which its kind grows worse, or has two weights.
     """
     curves = {}
     for kind, rows in read_table("penalty").groupby("kind", sort=False):
@@ -32,11 +38,12 @@ def penalty_curves() -> dict[str, tuple[Floats, Floats, float]]:
         pairs = zip(rows["value"], rows["unit"], strict=True)
         value = np.array([float(convert(float(v), source=source, target=unit)) for v, source in pairs])
         points, weights = rows["penalty"].to_numpy(float), rows["weight"].unique()
-        whole = points[0] == 0 and points[-1] == 100 and len(weights) == 1 and weights[0] > 0
-        if not whole or (np.diff(value) <= 0).any() or (np.diff(points) < 0).any():
+        worse = points[::-1] if falls(str(kind)) else points
+        whole = worse[0] == 0 and worse[-1] == 100 and len(weights) == 1 and weights[0] > 0
+        if not whole or (np.diff(value) <= 0).any() or (np.diff(worse) < 0).any():
             raise PlanError(
                 f"The penalty curve of {kind} in penalty.csv is not a curve from 0 to 100.",
-                cure="Give rising values, penalties from 0 to 100, and one weight above 0.",
+                cure="Give rising values, penalties between 0 and 100 by how the kind worsens, and one weight above 0.",
             )
         curves[str(kind)] = (value, points, float(weights[0]))
     return curves

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.outlook import Outlook, Path
-from pavement.planning.penalty import penalty
-from pavement.planning.treatments import RESETS
+from pavement.planning.penalty import falls, penalty
+from pavement.planning.treatments import reset_kinds
 
 Floats = NDArray[np.float64]
 
@@ -52,19 +52,22 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
     A renewed surface starts at the level of the catalogue, never above the value before, and grows as forecast for a
     new surface; a share of the old cracks comes back over the life (reflection). Work that does not renew the surface
     leaves the growth as it was; it can hold cracking still for some years, and what it mends of a kind that is not
-    forecast is back after its life.
+    forecast is back after its life. Growth after the work is multiplied by its later rate: 1, unless the table says
+    otherwise or works on record showed it.
     """
     renews = bool(treatment["resets_age"])
     condition = {}
     for kind, path in course.condition.items():
-        level = float(treatment[f"reset_{kind}"]) if kind in RESETS else np.nan
+        level = float(treatment[f"reset_{kind}"]) if kind in reset_kinds() else np.nan
         values = path.copy()
         before = path[:, step : step + 1]
-        start = before if np.isnan(level) else np.minimum(before, level)
+        start = before if np.isnan(level) else better(before, level, kind)
+        rate = float(treatment.get(f"rate_{kind}", 1.0))
         if renews:
-            values[:, step + 1 :] = start + _growth(look, str(treatment.name), kind, steps=path.shape[1] - 1 - step)
-        elif not np.isnan(level):
-            values[:, step + 1 :] = _mended(path, start, look, kind, step=step, life=int(treatment["life"]))
+            grown = _growth(look, str(treatment.name), kind, steps=path.shape[1] - 1 - step)
+            values[:, step + 1 :] = start + rate * grown
+        elif not np.isnan(level) or rate != 1:
+            values[:, step + 1 :] = _mended(path, start, look, kind, step=step, life=int(treatment["life"]), rate=rate)
         if kind == "crack_percent":
             values[:, step + 1 :] = _cracks(values, before, treatment, step=step, renews=renews)
         condition[kind] = values
@@ -74,15 +77,22 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
     return Course(condition, age)
 
 
+def better(before: Floats, level: float, kind: str) -> Floats:
+    """Return the level that work leaves, never worse than the value before."""
+    return np.maximum(before, level) if falls(kind) else np.minimum(before, level)
+
+
 def _growth(look: Outlook, treatment: str, kind: str, *, steps: int) -> Floats | float:
     grown = look.renewed[treatment].get(kind)
     return 0.0 if grown is None else grown[:, 1 : steps + 1]
 
 
-def _mended(path: Floats, start: Floats, look: Outlook, kind: str, *, step: int, life: int) -> Floats:
+def _mended(
+    path: Floats, start: Floats, look: Outlook, kind: str, *, step: int, life: int, rate: float = 1.0
+) -> Floats:
     """Return the values after mending: the old growth from the new level, or the old path again after the life."""
     if any(kind in grown for grown in look.renewed.values()):
-        return start + path[:, step + 1 :] - path[:, step : step + 1]
+        return start + rate * (path[:, step + 1 :] - path[:, step : step + 1])
     back = np.arange(step + 1, path.shape[1]) > step + life
     return np.where(back, path[:, step + 1 :], start)
 

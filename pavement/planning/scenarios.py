@@ -14,8 +14,8 @@ from pavement.planning.course import network_condition
 from pavement.planning.economics import treatment_cost
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
-from pavement.planning.rollout import Course, untreated
-from pavement.planning.treatments import RESETS, Catalogue, triggered
+from pavement.planning.rollout import Course, better, untreated
+from pavement.planning.treatments import Catalogue, lies_on, reset_kinds, triggered
 
 Floats = NDArray[np.float64]
 _USUAL = Policy()
@@ -216,23 +216,24 @@ def backlog(ready: Basis, course: Course) -> Floats:
     best, cost = np.zeros(now.shape), np.zeros(now.shape)
     for name, treatment in ready.catalogue.treatments.iterrows():
         young = age < float(treatment["least_age"])
-        due = triggered(values, ready.catalogue.rules[str(name)]) & ~young & ~np.isnan(now)
+        able = lies_on(ready.look.static, treatment, count=len(area))[:, None] & ~young
+        due = triggered(values, ready.catalogue.rules[str(name)]) & able & ~np.isnan(now)
         price = treatment_cost(
             area, unit_cost=float(treatment["cost_mid"]), mobilisation=float(treatment["mobilisation"])
         )[:, None]
         # a treatment that resets nothing, as a seal, still is work to do
         gain = now - penalty(_after(shown, treatment)) + 1e-9
-        better = due & ((gain > best) | ((gain == best) & (price < cost)))
-        best, cost = np.where(better, gain, best), np.where(better, price, cost)
+        taken = due & ((gain > best) | ((gain == best) & (price < cost)))
+        best, cost = np.where(taken, gain, best), np.where(taken, price, cost)
     total: Floats = cost.sum(axis=0)
     return total
 
 
 def _after(shown: dict[str, Floats], treatment: pd.Series) -> dict[str, Floats]:
-    """Return condition at once after a treatment: its level, never above the value before."""
+    """Return condition at once after a treatment: its level, never worse than the value before."""
     found = dict(shown)
-    for kind in RESETS:
+    for kind in reset_kinds():
         level = float(treatment[f"reset_{kind}"])
         if kind in shown and not np.isnan(level):
-            found[kind] = np.minimum(shown[kind], level)
+            found[kind] = better(shown[kind], level, kind)
     return found

@@ -13,7 +13,7 @@ from pavement.errors import PlanError
 from pavement.planning.economics import discount_factors, treatment_cost
 from pavement.planning.outlook import Outlook, part
 from pavement.planning.rollout import Course, course_penalty, treated, untreated
-from pavement.planning.treatments import Catalogue, triggered
+from pavement.planning.treatments import Catalogue, lies_on, triggered
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -140,11 +140,11 @@ class _Block:
         )
 
     def eligible(self, rows: Ints, course: Course, treatment: pd.Series, *, step: int) -> NDArray[np.bool_]:
-        """Return where a treatment is triggered at the start of a year and the surface is old enough."""
+        """Return where a treatment is triggered at the start of a year and the surface is one for it and old enough."""
         values = {kind: path[:, step] for kind, path in course.condition.items()}
-        values |= {kind: known[rows] for kind, known in self.look.static.items()}
-        young = course.age[:, step] < float(treatment["least_age"])
-        return triggered(values, self.catalogue.rules[str(treatment.name)]) & ~young
+        static = {kind: known[rows] for kind, known in self.look.static.items()}
+        able = lies_on(static, treatment, count=len(rows)) & ~(course.age[:, step] < float(treatment["least_age"]))
+        return triggered(values | static, self.catalogue.rules[str(treatment.name)]) & able
 
 
 def _of_free(block: _Block, free: NDArray[np.bool_]) -> list[Piece]:

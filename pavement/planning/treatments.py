@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.condition.surface_types import SURFACES
 from pavement.errors import PlanError
-from pavement.schema import check, measures, read_table
+from pavement.schema import check, measures, read_table, schema
 from pavement.units import convert
 
-RESETS = ("iri", "rut", "crack_percent", "pothole_area")
+# of a unit: code of causes.csv, and place in SURFACES
+CAUSE, SURFACE = "cause", "surface"
 _PRICES = ["cost_low", "cost_mid", "cost_high"]
+_RESET, _RATE = "reset_", "rate_"
+# what a plan counts besides money, with what is said of a missing one
+_COUNTED = {
+    "mobilisation": ("cost", "needs a mobilisation cost"),
+    "price_date": ("cost", "needs the day of its price"),
+    "nights_per_km": ("nights", "needs night shifts per km"),
+    "kgco2e_m2": ("carbon", "needs its carbon"),
+}
+
+
+@cache
+def reset_kinds() -> tuple[str, ...]:
+    """Return the kinds for which the treatment table says what level is left: its columns ``reset_…``."""
+    return tuple(str(c).removeprefix(_RESET) for c in schema("treatments").index if str(c).startswith(_RESET))
+
+
+def kinds() -> pd.DataFrame:
+    """Return the kinds that triggers and reasons may speak of: those measured, and those of ``planning_kinds.csv``."""
+    return pd.concat([measures(), read_table("planning_kinds").set_index("kind")])
 
 
 class Trigger(NamedTuple):
@@ -95,14 +116,19 @@ def _incomplete(raw: pd.DataFrame, good: pd.DataFrame, triggered: set[str]) -> p
     found.append(
         _missing(raw, disorder & good[_PRICES].notna().all(axis=1), "cost_mid", "cost", "needs low ≤ mid ≤ high")
     )
-    found.append(
-        _missing(raw, planned & good["mobilisation"].isna(), "mobilisation", "cost", "needs a mobilisation cost")
-    )
+    found += [_missing(raw, planned & good[c].isna(), c, *said) for c, said in _COUNTED.items()]
     found.append(_missing(raw, planned & ~(good["life"] > 0), "life", "life", "needs a life above 0 years"))
-    for kind in RESETS:
+    for kind in reset_kinds():
         blank = good[f"reset_{kind}"].isna() & (raw[f"reset_{kind}"].astype(str).str.strip() != "same")
         found.append(_missing(raw, planned & blank, f"reset_{kind}", "reset", "needs a reset: a level, or same"))
-    resets = good[[f"reset_{k}" for k in RESETS]].notna().any(axis=1) | (good["crack_delay"] > 0)
+    rates = good.columns[good.columns.str.startswith(_RATE)]
+    found += [
+        _missing(raw, planned & good[c].isna(), c, "reset", "needs a later rate, 1 where it is not known")
+        for c in rates
+    ]
+    unknown = ~good["surfaces"].map(lambda text: set(text.split("|")) <= set(SURFACES)).to_numpy(bool)
+    found.append(_missing(raw, unknown, "surfaces", "known", f"lies on none of {', '.join(SURFACES)}"))
+    resets = good[[f"reset_{k}" for k in reset_kinds()]].notna().any(axis=1) | (good["crack_delay"] > 0)
     found.append(_missing(raw, planned & ~resets, "crack_delay", "reset", "needs at least one effect on condition"))
     untriggered = planned & ~good["treatment"].isin(triggered)
     found.append(_missing(raw, untriggered, "treatment", "trigger", "needs a rule in triggers.csv"))
@@ -126,10 +152,10 @@ def _missing(raw: pd.DataFrame, bad: pd.Series, column: str, rule: str, what: st
 
 def _unknown(raw: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """Return triggers that name no treatment, no kind, or no limit."""
-    kinds = set(measures().index)
+    known = set(kinds().index)
     tests = {
         "treatment": (~rules["treatment"].isin(raw["treatment"]), "is no treatment in treatments.csv"),
-        "kind": (~rules["kind"].isin(kinds), "is no measured kind"),
+        "kind": (~rules["kind"].isin(known), "is no measured kind"),
         "at_least": (rules["at_least"].isna() & rules["below"].isna(), "has neither at_least nor below"),
     }
     found = []
@@ -153,7 +179,7 @@ def _unknown(raw: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
 
 def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
     """Return triggers with their limits in the unit of the kind."""
-    units = rules["kind"].map(measures()["unit"])
+    units = rules["kind"].map(kinds()["unit"])
     limits = {
         column: [
             float(convert(float(value), source=source, target=target))
@@ -162,6 +188,12 @@ def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
         for column in ("at_least", "below")
     }
     return rules.assign(**limits, unit=units, if_missing=rules["if_missing"] == "yes").reset_index(drop=True)
+
+
+def lies_on(static: Mapping[str, NDArray[np.float64]], treatment: pd.Series, *, count: int) -> NDArray[np.bool_]:
+    """Return which of `count` units a treatment applies to by their surface: asphalt where it is not told."""
+    codes = [SURFACES.index(name) for name in str(treatment["surfaces"]).split("|")]
+    return np.isin(static.get(SURFACE, np.zeros(count)), codes)
 
 
 def triggered(values: Mapping[str, NDArray[np.float64]], rules: list[list[Trigger]]) -> NDArray[np.bool_]:

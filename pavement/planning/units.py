@@ -71,12 +71,12 @@ def unit_forecast(lengths: pd.DataFrame, cells: pd.DataFrame, ahead: pd.DataFram
     cells
         Table ``cells``.
     ahead
-        cell, step, kind, value and, if wanted, high: cells without a forecast do not count.
+        cell, step, kind, value and, if wanted, low and high: cells without a forecast do not count.
 
     Returns
     -------
     frame
-        unit, step, kind, value, and high where it is given: that of a unit all of whose cells come out high together.
+        unit, step, kind, value, and low and high where given: those of a unit all of whose cells come out so together.
     """
     keys = ["direction", "lane", "route"]
     order = ["from_m", *keys]
@@ -84,7 +84,7 @@ def unit_forecast(lengths: pd.DataFrame, cells: pd.DataFrame, ahead: pd.DataFram
     own = pd.merge_asof(placed, lengths[["unit", *order]].sort_values(order), on="from_m", by=keys)
     own = own.assign(length=own["to_m"] - own["from_m"])
     rows = ahead.merge(own[["cell", "unit", "length"]], on="cell")
-    ends = [c for c in ("value", "high") if c in rows]
+    ends = [c for c in ("value", "low", "high") if c in rows]
     rows = rows.assign(**{c: rows[c] * rows["length"] for c in ends})
     sums = rows.groupby(["unit", "step", "kind"], as_index=False)[[*ends, "length"]].sum()
     return sums.assign(**{c: sums[c] / sums["length"] for c in ends}).drop(columns="length")

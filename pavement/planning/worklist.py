@@ -34,6 +34,10 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
         ratio=works["benefit"].clip(lower=0) / works["cost"],
         reason_zh="",
         reason_en="",
+        cause="",
+        evidence_zh="",
+        evidence_en="",
+        coring="",
     )
     frame = frame.sort_values(["year", "ratio", "unit"], ascending=[True, False, True], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))

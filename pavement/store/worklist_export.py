@@ -91,7 +91,8 @@ def worklist_frame(
 ) -> pd.DataFrame:
     """Return actions with their details as people read them: places as posted, words and one reason in one language."""
     zh = language.startswith("zh")
-    shown = actions.drop(columns="reason_en" if zh else "reason_zh")
+    other = "en" if zh else "zh"
+    shown = _caused(actions.drop(columns=[f"reason_{other}", f"evidence_{other}"]), "zh" if zh else "en")
     words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
     shown = shown.round(_DECIMALS)
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
@@ -102,9 +103,19 @@ def worklist_frame(
         shown.insert(2 + at, name, text)
     extra = {name: words[0 if zh else 1] for name, words in BESIDE.items()}
     named = shown.rename(
-        columns=labels("actions", language=language) | {"reason_zh": "理由", "reason_en": "Reason"} | extra
+        columns=labels("actions", language=language)
+        | {"reason_zh": "理由", "reason_en": "Reason", "evidence_zh": "成因依據", "evidence_en": "Evidence"}
+        | extra
     )
     return pd.concat([named.reset_index(drop=True), details_in_words(details, language=language)], axis=1)
+
+
+def _caused(actions: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return actions with the cause of damage, and whether cores are asked for, in words."""
+    words = read_table("causes").set_index("cause")[language].to_dict()
+    answers = {"yes": "是", "no": "否"} if language == "zh" else {"yes": "yes", "no": "no"}
+    told = {"cause": words, "coring": answers}
+    return actions.assign(**{column: actions[column].map(w).fillna("") for column, w in told.items()})
 
 
 def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:

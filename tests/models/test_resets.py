@@ -9,6 +9,7 @@ import pytest
 from ingest.readers import ltpp
 from models.fitting import training_pairs
 from models.resets import default_resets, network_works, resets, seen_works, treatments_with
+from pavement.planning.treatments import catalogue
 
 LEVEL, SPREAD = 1.10, 0.12
 
@@ -168,3 +169,14 @@ def test_ltpp_levels_are_those_of_the_design_note(shared: Path) -> None:
     other = seen_works(panel, works[~odd], target="iri").query("treatment == 'overlay'")["after"]
     reach = 1.645 * row["spread"]
     assert 0.84 < other.between(row["level"] * np.exp(-reach), row["level"] * np.exp(reach)).mean() < 0.96
+
+
+def test_later_rates_that_were_seen_go_into_the_catalogue() -> None:
+    """The plan multiplies growth after a work by what works on record showed, and the source says so."""
+    found = default_resets()
+    seen = (found["treatment"] == "mill_overlay") & (found["kind"] == "iri")
+    found.loc[seen, ["rate_factor", "rate_works", "rate_basis"]] = [0.8, 12, "estimated"]
+    rules = catalogue(treatments_with(found)).treatments
+    assert rules.loc["mill_overlay", "rate_iri"] == 0.8
+    assert "rate_iri estimated from 12 jobs" in rules.loc["mill_overlay", "source"]
+    assert rules.loc["overlay", "rate_iri"] == 1.0

@@ -280,3 +280,12 @@ def test_the_pessimistic_edge_of_the_forecast_plans_on_high_values() -> None:
         plan(units, forecast=straight_lines, policy=Policy(edge="high"), **named)
     with pytest.raises(PlanError, match="no edge"):
         plan(units, forecast=straight_lines, policy=Policy(edge="low"), **named)
+
+
+def test_o6_bound_is_never_below_a_plan_that_another_limit_found() -> None:
+    """Presolve of the solver once called a plan optimal that another beats by 2 %; the cap of it binds nothing."""
+    start, budgets = ready(make_units(6, seed=10_000)), money(3e6, years=3)
+    tight, wide = (
+        answered(start, budgets, checked(("c", "carbon", "", "", "", limit, "tCO2e"))) for limit in (35, 225)
+    )
+    assert wide.bound >= tight.value * (1 - 1e-9)

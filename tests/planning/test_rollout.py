@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from pavement.planning.economics import discount_factors, traffic_weight, treatment_cost
-from pavement.planning.outlook import FromCells, outlook
+from pavement.planning.outlook import FromCells, at_edge, outlook
 from pavement.planning.penalty import condition_penalty, penalty, penalty_curves
-from pavement.planning.rollout import treated, untreated
+from pavement.planning.rollout import course_penalty, treated, untreated
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import catalogue
 from tests.planning.conftest import RATES, make_units, straight_lines
@@ -133,7 +133,7 @@ def test_gain_of_a_strategy_by_hand() -> None:
     }
 
     def points(v: dict[str, np.ndarray]) -> np.ndarray:
-        curves = penalty_curves()
+        curves = {k: c for k, c in penalty_curves().items() if k in v}
         return sum(np.interp(v[k], at, p) * w for k, (at, p, w) in curves.items()) / sum(w for *_, w in curves.values())
 
     hand = ((points(before) - points(after)) / 1.04**t).sum() * 3650
@@ -176,3 +176,38 @@ def test_economics() -> None:
     assert treatment_cost(np.array([10.01]), unit_cost=100, mobilisation=5).tolist() == [1006]
     weights = traffic_weight(pd.Series([40_000.0, 10_000, 1e9, 0, np.nan]))
     assert weights.tolist() == [1.0, 0.5, 2.0, 0.5, 1.0]
+
+
+def test_friction_is_raised_and_polishes_again_and_a_slower_later_rate_counts() -> None:
+    def polishing(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        long = straight_lines(states, years=years)
+        sn = long[long["kind"] == "rut"].assign(kind="friction_sn")
+        start = states["friction_sn"].to_numpy(float)[sn["state"].to_numpy()]
+        return pd.concat([long, sn.assign(value=start - 1.5 * sn["step"])], ignore_index=True)
+
+    units = one(friction_sn=32.0)
+    look = outlook(units, steps=6, forecast=polishing, catalogue=CATALOGUE)
+    plain, row = untreated(look), CATALOGUE.treatments.loc["friction_restoration"]
+    after = treated(plain, look, row, step=1).condition
+    np.testing.assert_allclose(after["friction_sn"][0], [32, 30.5, 48.5, 47, 45.5, 44, 42.5])
+    np.testing.assert_array_equal(after["iri"], plain.condition["iri"])
+    assert (course_penalty(treated(plain, look, row, step=1)) < course_penalty(plain)).any()
+    mill = CATALOGUE.treatments.loc["mill_overlay"]
+    usual = treated(plain, look, mill, step=1).condition["iri"]
+    slower = treated(plain, look, pd.Series({**mill, "rate_iri": 0.5}, name="mill_overlay"), step=1).condition["iri"]
+    np.testing.assert_allclose(slower[0, 2:] - 0.85, (usual[0, 2:] - 0.85) / 2)
+    # what is good already is not made worse
+    good = outlook(one(friction_sn=60.0), steps=6, forecast=polishing, catalogue=CATALOGUE)
+    np.testing.assert_allclose(treated(untreated(good), good, row, step=0).condition["friction_sn"][0, 1], 58.5)
+
+
+def test_pessimistic_edge_of_a_falling_measure_is_its_low_one() -> None:
+    def both(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        rows = [
+            {"state": 0, "step": 0, "kind": kind, "value": 30.0, "low": 25.0, "high": 36.0}
+            for kind in ("rut", "friction_sn")
+        ]
+        return pd.DataFrame(rows)
+
+    edge = at_edge(both, "high")(pd.DataFrame(index=[0]), years=0).set_index("kind")["value"]
+    assert edge.to_dict() == {"rut": 36.0, "friction_sn": 25.0}

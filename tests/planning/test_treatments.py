@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError
-from pavement.planning.treatments import catalogue, triggered
+from pavement.planning.treatments import SURFACES, catalogue, lies_on, triggered
 from pavement.schema import read_table
 
 
 def test_shipped_catalogue_holds_what_the_agency_names() -> None:
     table = catalogue().treatments
     assert {"mill_overlay", "mill_overlay_thick", "thin_overlay", "overlay", "rehabilitation"} <= set(table.index)
-    assert {"crack_seal", "patching", "pothole_patch"} <= set(table.index)
+    assert {"crack_seal", "patching", "pothole_patch", "hot_in_place", "friction_restoration"} <= set(table.index)
+    assert {"slab_replacement", "joint_repair", "diamond_grinding"} <= set(table.index)
     assert "construction" not in table.index
     assert {"construction", "reconstruction"} <= set(read_table("treatments")["treatment"])
 
@@ -21,6 +22,19 @@ def test_prices_stand_as_to_confirm() -> None:
     table = catalogue().treatments
     assert (table["status"] == "to confirm").all()
     assert table["price_source"].str.contains("example").all()
+
+
+def test_every_treatment_says_its_kind_nights_carbon_and_where_they_are_from() -> None:
+    table = catalogue().treatments
+    assert set(table["category"]) == {"preservation", "repair", "renewal", "structural", "safety"}
+    assert (table[["nights_per_km", "kgco2e_m2"]] > 0).all(axis=None)
+    assert (table[["nights_source", "carbon_source", "price_source", "source"]] != "").all(axis=None)
+
+
+def test_carbon_of_paving_is_that_of_the_mix() -> None:
+    """deterioration_models.md 2.7: 56.7 kg a tonne at 2.40 t/m3 = 1.36 kgCO2e per m2 and cm."""
+    table = catalogue().treatments.loc[["thin_overlay", "mill_overlay", "mill_overlay_thick", "rehabilitation"]]
+    np.testing.assert_allclose(table["kgco2e_m2"] / (table["pave_mm"] / 10), 56.7 * 2.40 / 100, rtol=0.01)
 
 
 def test_seals_and_patches_leave_roughness_and_ruts() -> None:
@@ -41,6 +55,13 @@ def test_seals_and_patches_leave_roughness_and_ruts() -> None:
         ("life", "0", "life"),
         ("reset_iri", "", "reset"),
         ("reset_rut", "sane", "type"),
+        ("price_date", "", "cost"),
+        ("nights_per_km", "", "nights"),
+        ("kgco2e_m2", "", "carbon"),
+        ("rate_rut", "", "reset"),
+        ("reset_friction_sn", "", "reset"),
+        ("category", "cosmetic", "allowed"),
+        ("surfaces", "gravel", "known"),
         ("cost_mid", "-5", "range"),
         ("cost_mid", "inf", "type"),
     ],
@@ -91,17 +112,37 @@ def test_trigger_without_limit_or_kind_is_refused() -> None:
     [
         ({"iri": 1.0, "rut": 2.0, "crack_percent": 0.2}, set()),
         ({"iri": 1.0, "rut": 2.0, "crack_percent": 3.0}, {"crack_seal"}),
-        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0}, {"thin_overlay", "mill_overlay"}),
+        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0}, {"thin_overlay", "mill_overlay", "hot_in_place"}),
         ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.3}, {"mill_overlay_thick"}),
         ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0}, {"mill_overlay_thick"}),
         ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.1}, {"rehabilitation"}),
-        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0, "ism": 0.1}, {"mill_overlay"}),
+        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0, "ism": 0.1}, {"mill_overlay", "hot_in_place"}),
+        ({"iri": 2.0, "rut": 6.0, "crack_percent": 3.0, "cause": 2.0}, {"rehabilitation"}),
+        ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.1, "cause": 1.0}, {"rehabilitation"}),
+        ({"iri": 2.0, "rut": 12.0, "crack_percent": 3.0, "ism": 0.1, "cause": 0.0}, set()),
+        ({"friction_sn": 30.0, "iri": 1.0}, {"friction_restoration"}),
+        ({"friction_sn": 30.0, "iri": 2.0, "surface": 1.0}, {"friction_restoration", "diamond_grinding"}),
+        (
+            {"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0},
+            {"diamond_grinding", "joint_repair", "slab_replacement"},
+        ),
+        (
+            {"faulting": 3.0, "crack_percent": 8.0, "age": 12.0, "surface": 1.0, "cause": 2.0},
+            {"joint_repair", "slab_replacement", "rehabilitation"},
+        ),
         ({"crack_percent": 25.0}, {"mill_overlay_thick"}),
         ({"pothole_area": 0.2}, {"pothole_patch"}),
     ],
 )
-def test_starter_tree(state: dict[str, float], chosen: set[str]) -> None:
+def test_starter_tree_on_its_surface_and_by_the_cause(state: dict[str, float], chosen: set[str]) -> None:
     known = catalogue()
     values = {kind: np.array([value]) for kind, value in state.items()}
-    found = {t for t in known.treatments.index if triggered(values, known.rules[t])[0]}
-    assert found == chosen
+    able = {t for t, row in known.treatments.iterrows() if lies_on(values, row, count=1)[0]}
+    assert {t for t in able if triggered(values, known.rules[t])[0]} == chosen
+
+
+def test_every_surface_has_treatments() -> None:
+    table = catalogue().treatments
+    for code, surface in enumerate(SURFACES):
+        able = [t for t, row in table.iterrows() if lies_on({"surface": np.array([float(code)])}, row, count=1)[0]]
+        assert len(able) >= 5, surface

@@ -17,9 +17,10 @@ import pyogrio
 import pytest
 
 from pavement.errors import StoreError
-from pavement.store import audit, exports, files, forecasts, plans, runs, segments, worklist_export
+from pavement.store import audit, exports, files, forecasts, plans, published, runs, segments, worklist_export
 from pavement.store.database import Store, open_store
 from pavement.store.files import safe_text, write_csv, write_xlsx
+from pavement.store.work_details import work_details
 from tests.store.made import actions, cell_values, draft, forecast, network, treatment_lengths
 
 NOTES = {"data version": 1, "audit head": "ab"}
@@ -289,3 +290,17 @@ def test_no_plan_and_unknown_formats_are_refused(store: Store, tmp_path: Path) -
             exports.segment_export(store, tmp_path / out)
     with pytest.raises(StoreError, match="folder that exists"):
         exports.segment_export(store, tmp_path / "no" / "w.csv")
+
+
+def test_work_list_tells_cause_and_cores_in_words_of_one_language(planned: Store) -> None:
+    told = plans.actions(planned, "plan-0001").assign(
+        cause=["doubtful", ""], coring=["yes", "no"], evidence_zh="結構性：輪跡帶裂縫率 20 %", evidence_en="wheel path"
+    )
+    equations = published.table(planned, "chainage")
+    details = work_details(planned, plans.named(planned, "plan-0001"), told)
+    zh = worklist_export.worklist_frame(told, details, language="zh_TW", equations=equations)
+    assert zh[["損壞成因", "應鑽心"]].to_numpy().tolist() == [["不明確", "是"], ["", "否"]]
+    assert zh["成因依據"].str.contains("輪跡帶").all()
+    en = worklist_export.worklist_frame(told, details, language="en", equations=equations)
+    assert en["Cause of damage"].tolist() == ["doubtful", ""]
+    assert en["Evidence"].tolist() == ["wheel path"] * 2
