@@ -27,6 +27,7 @@ from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PavementError, PlanError
 from pavement.planning.cause import cause_kinds, early_repairs, surface_shares
+from pavement.planning.moratoria import FREE_YEAR, free_years
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.outlook import Forecast, FromCells
 from pavement.planning.penalty import penalty_curves
@@ -265,6 +266,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     ).join(early_repairs(cells, published.table(store, "works")))
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
     lengths = in_offices(units(cells, states, lanes, **limits, method=str(settings["unit_method"])), settings)
+    lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"))})
     years = int(settings["plan_years"])
     budgets = plan_budgets(settings, range(first, first + years))
     policy = plan_policy(settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from pavement.planning.cause import causes, surfaces
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters, traffic_weight
 from pavement.planning.limit_rows import Works
+from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
 from pavement.planning.strategies import Committed, committed_rows, strategies
 from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
@@ -98,6 +99,7 @@ def basis(
     # the cause decides the family of treatments, by the triggers
     coded = units.assign(**{CAUSE: cause["code"], SURFACE: surfaces(units).map(SURFACES.index).astype(float)})
     look = outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
+    look = replace(look, earliest=free_steps(units, first_year=years[0]))
     progress(1, 4, "strategies")
     decided = None
     if committed is not None and len(committed):

@@ -115,6 +115,8 @@ def _reason(
     if int(strategy["first_year"]) == step:
         without = cause_text(evidence.causes.iloc[row], language) + _without(row, evidence, language)
         alternative = _alternative(other, evidence, language)
+        if step == evidence.look.earliest[row]:
+            without = held_text(row, evidence, language) + without
     else:
         without, alternative = _follows(strategy, evidence, language), ""
     why = _worth(action, evidence, language)
@@ -133,6 +135,18 @@ def cause_text(told: pd.Series, language: str) -> str:
         return ""
     said, evidence = told[f"said_{language}"], told[f"evidence_{language}"]
     return f"{said}（{evidence}）。" if language == "zh" else f"{said} ({evidence}). "
+
+
+def held_text(row: int, evidence: Evidence, language: str) -> str:
+    """Return until when moratoria of works on record hold a unit, as a sentence; "" where none does."""
+    if not evidence.look.earliest[row]:
+        return ""
+    year = int(evidence.prices.index[0]) + int(evidence.look.earliest[row])
+    return (
+        f"既有工程凍結期至 {year - 1} 年底。"
+        if language == "zh"
+        else f"No work before {year}: moratorium of works on record. "
+    )
 
 
 def _without(row: int, evidence: Evidence, language: str) -> str:
@@ -247,7 +261,11 @@ def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool
     rows = np.setdiff1d(np.flatnonzero(~missing), acting)
     known = others.to_dict("index")
     words = {
-        language: [_why_not(row, known.get(row), evidence, language) for row in rows.tolist()] for language in LANGUAGES
+        language: [
+            held_text(row, evidence, language) + _why_not(row, known.get(row), evidence, language)
+            for row in rows.tolist()
+        ]
+        for language in LANGUAGES
     }
     return pd.DataFrame(
         {

@@ -91,7 +91,8 @@ def plan(
     units
         One row a treatment length: unit, route, direction, lane, from_m, to_m [m], area_m2 [m2], and its state now: any
         of iri, rut, crack_percent, pothole_area, ism, age, sn, asphalt_mm, esal, aadt … in the units of their kinds,
-        and what :func:`pavement.planning.cause.evidence` asks for.
+        and what :func:`pavement.planning.cause.evidence` asks for. With ``free_year`` nothing is planned on a unit
+        before that year, but for committed works.
     budgets
         Money of each plan year, indexed by calendar year; as many as years are planned. [NT$]
     forecast

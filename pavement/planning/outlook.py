@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.moratoria import FREE_YEAR
 from pavement.planning.penalty import falls, penalty_curves
 from pavement.planning.treatments import SURFACE, Catalogue, reset_kinds
 from pavement.schema import read_table
@@ -17,7 +18,8 @@ from pavement.units import convert
 
 Floats = NDArray[np.float64]
 Path = dict[str, Floats]
-_PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
+# what is no state of the pavement
+_PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2", "office", FREE_YEAR]
 EDGES = ("mean", "high")
 # states a call of the forecast, so that the long answer of a large network fits in memory
 _STATES = 20_000
@@ -112,12 +114,15 @@ class Outlook:
         By kind, (N,): kinds that a trigger may ask for and that do not change here, and the surface by its code.
     age
         Surface age now, NaN where unknown, (N,). [year]
+    earliest
+        Year of the plan, 0 for the first, from which on work may start, as after a moratorium, (N,).
     """
 
     untreated: Path
     renewed: dict[str, Path]
     static: dict[str, Floats]
     age: Floats
+    earliest: NDArray[np.int64]
 
     @property
     def steps(self) -> int:
@@ -171,7 +176,7 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
     asked = {*catalogue.triggers["kind"], SURFACE} - set(untreated)
     static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
     age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
-    return Outlook(untreated, renewed, static, age)
+    return Outlook(untreated, renewed, static, age, np.zeros(len(states), dtype=np.int64))
 
 
 def _drop_incomplete(states: pd.DataFrame, untreated: Path, renewed: dict[str, Path]) -> None:
@@ -193,6 +198,7 @@ def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
         {t: {k: v[rows] for k, v in paths.items()} for t, paths in whole.renewed.items()},
         {k: v[rows] for k, v in whole.static.items()},
         whole.age[rows],
+        whole.earliest[rows],
     )
 
 

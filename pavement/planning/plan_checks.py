@@ -10,6 +10,7 @@ import pandas as pd
 
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.condition.joins import overlaps
+from pavement.planning.moratoria import moratorium_years
 from pavement.planning.work_condition import KINDS, cells_of_works
 from pavement.schema import measures, read_table, schema
 
@@ -132,11 +133,14 @@ def _twice(events: pd.DataFrame) -> pd.DataFrame:
 
 def _moratorium(events: pd.DataFrame) -> pd.DataFrame:
     """Return works of the plan that come before the moratorium of an earlier work at their place is over."""
-    years = read_table("treatments").set_index("treatment")["moratorium"].astype(float)
-    before = events.assign(value=events["treatment"].map(years).fillna(0.0))[["cell", "year", "value"]]
+    before = events.assign(value=events["treatment"].map(moratorium_years()).fillna(0.0))[
+        ["cell", "year", "value", "planned"]
+    ]
     pairs = events[events["planned"]].merge(before, on="cell", suffixes=("", "_before"))
     gap = pairs["year"] - pairs["year_before"]
-    early = pairs.assign(gap=gap)[(gap > 0) & (gap < pairs["value"])]
+    # two works of the plan in one year are told as such; one on record in that year holds the place
+    same = (gap == 0) & ~pairs["planned_before"]
+    early = pairs.assign(gap=gap)[((gap > 0) | same) & (gap < pairs["value"])]
     first = early.sort_values(["gap", "year_before"]).drop_duplicates(["unit", "year"])
     return first.rename(columns={"year_before": "before"})[["unit", "year", "gap", "before", "value"]].assign(
         check="moratorium"

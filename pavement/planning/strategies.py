@@ -61,7 +61,7 @@ def strategies(
     Parameters
     ----------
     look
-        Outlook of the units.
+        Outlook of the units. No work but what is committed starts before ``earliest``.
     area, weight
         Area [m2] and traffic weight of each unit.
     years
@@ -140,10 +140,11 @@ class _Block:
         )
 
     def eligible(self, rows: Ints, course: Course, treatment: pd.Series, *, step: int) -> NDArray[np.bool_]:
-        """Return where a treatment is triggered at the start of a year and the surface is one for it and old enough."""
+        """Return where a treatment is triggered at the start of a year on a surface for it, old enough and free."""
         values = {kind: path[:, step] for kind, path in course.condition.items()}
         static = {kind: known[rows] for kind, known in self.look.static.items()}
         able = lies_on(static, treatment, count=len(rows)) & ~(course.age[:, step] < float(treatment["least_age"]))
+        able &= self.look.earliest[rows] <= step
         return triggered(values | static, self.catalogue.rules[str(treatment.name)]) & able
 
 
