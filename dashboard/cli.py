@@ -10,6 +10,7 @@ import typer
 
 from dashboard.cli_approve import add_approve
 from dashboard.cli_calibrate import add_calibrate
+from dashboard.cli_catalogue import catalogue_app
 from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
 from dashboard.cli_evaluate import add_evaluate
 from dashboard.cli_links import add_links
@@ -39,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(users_app, name="users")
+app.add_typer(catalogue_app, name="catalogue")
 
 
 @app.command()

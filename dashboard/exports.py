@@ -12,7 +12,7 @@ from flask import Flask, Response, abort, request, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
-from pavement.store import exports, plans, worklist_export
+from pavement.store import catalogues, exports, plans, worklist_export
 from pavement.store.database import Store
 from pavement.store.plan_report import plan_report
 from pavement.store.quality_export import quality_export
@@ -50,7 +50,17 @@ def register(server: Flask, context: Context) -> None:
     server.add_url_rule(
         "/export/quality/<run>.<suffix>", "export_quality", lambda run, suffix: _quality(context, run, suffix)
     )
+    server.add_url_rule("/export/catalogue/<table>.csv", "export_catalogue", lambda table: _catalogue(context, table))
     server.add_url_rule("/export/records.zip", "export_records", lambda: _records(context))
+
+
+def _catalogue(context: Context, table: str) -> Response:
+    if table not in catalogues.FILES:
+        abort(404)
+    kept = catalogues.current(context.store)._asdict()
+
+    body = io.BytesIO(catalogues.csv(kept[table]))
+    return send_file(body, mimetype=FORMATS["csv"], as_attachment=True, download_name=f"{table}.csv", max_age=0)
 
 
 def _quality(context: Context, run: str, suffix: str) -> Response:

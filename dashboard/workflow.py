@@ -36,8 +36,10 @@ from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_forecast, units
 from pavement.progress import Progress, named
 from pavement.settings import Settings
-from pavement.store import forecasts, plans, published, segments, users
+from pavement.store import catalogues, forecasts, plans, published, segments, users
+from pavement.store.catalogues import KeptCatalogue
 from pavement.store.database import Store
+from pavement.store.price_words import price_note
 from pavement.store.runs import data_version
 from sample_data.generate import generate
 
@@ -217,17 +219,18 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     )
     if made.actions.empty and not keep_empty:
         raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
-    summary = _summary(made, settings) | {"former": decided.summary}
+    summary = _summary(made, settings) | {"former": decided.summary, "catalogue": ready.kept.version}
     table = lengths.drop(columns="office", errors="ignore")
     kept = plans.save(store, _frames(made, table), summary=summary, forecast_set=ready.forecast_set, user=user)
     carry(store, decided, kept.plan, user=user)
     if made.actions.empty:
         return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
     touched = made.actions["unit"].nunique()
+    prices = price_note(ready.kept, made.actions["treatment"], language="en")
     return (
         f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
-        f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f} "
-        f"(example prices); within {made.gap:.3%} of the proven bound.{decided.words()}"
+        f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f}; "
+        f"within {made.gap:.3%} of the proven bound. {prices}{decided.words()}"
     )
 
 
@@ -241,6 +244,7 @@ class PlanInputs(NamedTuple):
     decided: Decisions
     policy: Policy
     forecast_set: int
+    kept: KeptCatalogue
 
 
 def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
@@ -260,13 +264,14 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
     now = network_states(store)
     # levels after work are those estimated from works where there were enough; the source of the row says so
-    rules = catalogue(treatments_with(kept_resets(store)))
+    kept = catalogues.current(store)
+    rules = catalogue(treatments_with(kept_resets(store), kept.treatments), kept.triggers)
     states = with_latest(
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     ).join(early_repairs(cells, published.table(store, "works")))
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
     lengths = in_offices(units(cells, states, lanes, **limits, method=str(settings["unit_method"])), settings)
-    lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"))})
+    lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
     years = int(settings["plan_years"])
     budgets = plan_budgets(settings, range(first, first + years))
     policy = plan_policy(settings)
@@ -282,7 +287,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
         return unit_forecast(lengths, cells, of_cells[of_cells["step"] >= 0])
 
     ahead_of_units = FromCells(partial(forecast_states, models=models), untreated)
-    return PlanInputs(lengths, budgets, ahead_of_units, rules, decided, policy, basis.id)
+    return PlanInputs(lengths, budgets, ahead_of_units, rules, decided, policy, basis.id, kept)
 
 
 def _stays(store: Store) -> str:
@@ -335,5 +340,4 @@ def _summary(made: Plan, settings: Settings) -> dict[str, Any]:
         "spent": {int(y): float(v) for y, v in made.spent.items()},
         **{name: getattr(made, name) for name in ("value", "bound", "gap", "reason_zh", "reason_en", "method")},
         "settings": {name: settings[name] for name in names},
-        "prices": "example, to confirm",
     }

@@ -22,7 +22,7 @@ from models.watch import Watched, doubts, raise_alarms, spreads, watch
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
-from pavement.store import forecasts, published
+from pavement.store import catalogues, forecasts, published
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 
@@ -53,7 +53,7 @@ def network_states(store: Store) -> pd.DataFrame:
 
 def _states_of(store: Store, panel: pd.DataFrame) -> pd.DataFrame:
     cells, works = published.table(store, "cells"), published.table(store, "works")
-    treatments = treatments_with(kept_resets(store))
+    treatments = treatments_with(kept_resets(store), catalogues.current(store).treatments)
     return renewed_states(last_states(panel), cells, works, panel=panel, treatments=treatments)
 
 

@@ -270,14 +270,23 @@ def _rate(after: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def treatments_with(found: pd.DataFrame) -> pd.DataFrame:
+def treatments_with(found: pd.DataFrame, treatments: pd.DataFrame | None = None) -> pd.DataFrame:
     """
-    Return ``treatments.csv`` with the estimated levels and later rates of table ``resets`` in the place of its own.
+    Return a table of treatments with the estimated levels and later rates of table ``resets`` in the place of its own.
 
+    Parameters
+    ----------
+    found
+        Table ``resets``.
+    treatments
+        As ``treatments.csv``, which is read when not given.
+
+    Notes
+    -----
     Cells stay text as in the file; the source says what was estimated from how many jobs. Targets that it has no column
     for have one of their own: the level, ``same`` where work leaves it as it was, empty where nothing is known.
     """
-    table = read_table("treatments").set_index("treatment")
+    table = (read_table("treatments") if treatments is None else treatments).set_index("treatment")
     table = _with_rates(table, found[found["rate_basis"] == ESTIMATED])
     for kind in [t for t in TARGETS if f"reset_{t}" not in table]:
         own = found[found["kind"] == kind].set_index("treatment").reindex(table.index)

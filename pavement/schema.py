@@ -40,7 +40,12 @@ def read_table(name: str) -> pd.DataFrame:
 @cache
 def _with_numbers(path: str) -> pd.DataFrame:
     # tables are asked for hundreds of times in one piece of work
-    return _table(path).apply(_as_numbers)
+    return numbered(_table(path))
+
+
+def numbered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of text whose columns of nothing but numbers are numbers, as :func:`read_table` gives it."""
+    return table.apply(_as_numbers)
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:

@@ -1,7 +1,20 @@
 """The pages, in the order of the menu."""
 
-from dashboard.pages import map, models, plan, quality, report, reports, run, segment, segments, upload, worklist
+from dashboard.pages import (
+    catalogue,
+    map,
+    models,
+    plan,
+    quality,
+    report,
+    reports,
+    run,
+    segment,
+    segments,
+    upload,
+    worklist,
+)
 
-PAGES = (map, segments, worklist, plan, models, reports, quality, upload, segment, run, report)
+PAGES = (map, segments, worklist, plan, catalogue, models, reports, quality, upload, segment, run, report)
 
 __all__ = ["PAGES"]

@@ -14,7 +14,9 @@ from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from dashboard.signs import posted_column
 from pavement.network.chainage import DIRECTION_NAMES
+from pavement.store import plans
 from pavement.store.plan_report import has_pdf
+from pavement.store.price_words import plan_prices
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True, "view"
 # as written by pavement.planning.explain, and what the browser sends when the filters leave nothing
@@ -75,11 +77,12 @@ def _reports(plan: plan_view.PlanView) -> list[html.A]:
 def plan_note(context: Context, plan: plan_view.PlanView) -> str:
     """Return the line that says what a plan is and rests on."""
     text = t(
-        "{plan}, made {at} by {name} on data version {version}. Prices are examples, to confirm.",
+        "{plan}, made {at} by {name} on data version {version}. {prices}",
         plan=plan.id,
         at=i18n.moment(plan.made_at, context.settings["timezone"]),
         name=plan.made_by,
         version=plan.data_version,
+        prices=plan_prices(context.store, plans.named(context.store, plan.id), language=i18n.language()),
     )
     if plan.forgotten:
         text += " " + t(

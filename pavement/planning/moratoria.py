@@ -7,17 +7,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.condition.joins import overlaps
-from pavement.schema import read_table
 
 FREE_YEAR = "free_year"
 
 
-def moratorium_years() -> pd.Series:
+def moratorium_years(treatments: pd.DataFrame) -> pd.Series:
     """Return the years in which no work may follow a treatment, 0 where the table does not tell. [year]"""
-    return read_table("treatments").set_index("treatment")["moratorium"].astype(float).fillna(0.0)
+    return treatments.set_index("treatment")["moratorium"].astype(float).fillna(0.0)
 
 
-def free_years(units: pd.DataFrame, works: pd.DataFrame) -> pd.Series:
+def free_years(units: pd.DataFrame, works: pd.DataFrame, treatments: pd.DataFrame) -> pd.Series:
     """
     Return the first calendar year in which a unit may be worked on again, NaN where no moratorium holds it.
 
@@ -27,6 +26,8 @@ def free_years(units: pd.DataFrame, works: pd.DataFrame) -> pd.Series:
         Columns route, direction, lane, from_m, to_m. [m]
     works
         Table ``works``: those without a day count for nothing, since they may be of any year.
+    treatments
+        As ``treatments.csv``, with those that are never planned.
 
     Returns
     -------
@@ -34,11 +35,11 @@ def free_years(units: pd.DataFrame, works: pd.DataFrame) -> pd.Series:
         ``free_year``, in the order of units. A unit waits for all of its places, as the check list asks.
     """
     years = np.full(len(units), -np.inf)
-    wait = works["treatment"].map(moratorium_years()).fillna(0.0)
+    wait = works["treatment"].map(moratorium_years(treatments)).fillna(0.0)
     held = works[works["completed_on"].notna() & (wait > 0)].reset_index(drop=True)
     if len(held):
         done = pd.to_datetime(held["completed_on"]).dt.year.to_numpy(float)
-        until = done + np.ceil(held["treatment"].map(moratorium_years()).to_numpy(float))
+        until = done + np.ceil(held["treatment"].map(moratorium_years(treatments)).to_numpy(float))
         joined = overlaps(held, units)
         np.maximum.at(years, joined["cell"].to_numpy(np.int64), until[joined["stretch"].to_numpy(np.int64)])
     return pd.Series(np.where(np.isinf(years), np.nan, years), index=units.index, name=FREE_YEAR)

@@ -28,6 +28,7 @@ def plan_checks(
     condition: pd.DataFrame,
     reports: pd.DataFrame,
     bridges: pd.DataFrame,
+    treatments: pd.DataFrame,
 ) -> pd.DataFrame:
     """
     Return what is to be looked at in a plan, the gravest first: table ``plan_checks``.
@@ -48,12 +49,14 @@ def plan_checks(
         Open reports in works: unit, year, record, reported_on.
     bridges
         Table ``bridge_works``.
+    treatments
+        As ``treatments.csv``, for the moratoria.
     """
     events = _events(actions, cells, history)
     found = [
         *(_often(events, name, window) for name, window in _WINDOWS.items()),
         _twice(events),
-        _moratorium(events),
+        _moratorium(events, moratorium_years(treatments)),
         _never(actions, condition),
         _open(reports),
         _bridges(actions, bridges),
@@ -131,11 +134,9 @@ def _twice(events: pd.DataFrame) -> pd.DataFrame:
     return found[["unit", "year", "count"]].assign(check="twice", years=found["year"])
 
 
-def _moratorium(events: pd.DataFrame) -> pd.DataFrame:
+def _moratorium(events: pd.DataFrame, wait: pd.Series) -> pd.DataFrame:
     """Return works of the plan that come before the moratorium of an earlier work at their place is over."""
-    before = events.assign(value=events["treatment"].map(moratorium_years()).fillna(0.0))[
-        ["cell", "year", "value", "planned"]
-    ]
+    before = events.assign(value=events["treatment"].map(wait).fillna(0.0))[["cell", "year", "value", "planned"]]
     pairs = events[events["planned"]].merge(before, on="cell", suffixes=("", "_before"))
     gap = pairs["year"] - pairs["year_before"]
     # two works of the plan in one year are told as such; one on record in that year holds the place

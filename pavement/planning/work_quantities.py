@@ -11,7 +11,7 @@ _OF_TREATMENT = ("pave_mm", "mill_mm")
 _DENSITY = "crack_length"
 
 
-def work_quantities(actions: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+def work_quantities(actions: pd.DataFrame, values: pd.DataFrame, treatments: pd.DataFrame) -> pd.DataFrame:
     """
     Return the quantities of works, missing where a treatment has none or nothing was measured.
 
@@ -21,6 +21,8 @@ def work_quantities(actions: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame
         Columns treatment, area_m2 [m2].
     values
         In the order of actions: crack_length [m/m2] and pothole_area [m2] of the length; a column may be lacking.
+    treatments
+        As ``treatments.csv``, for the thicknesses.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def work_quantities(actions: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame
     -----
     Thickness [mm] × area [m2] × factor, the factor of asphalt being its density / 1000. Waste is not counted.
     """
-    catalogue = read_table("treatments").set_index("treatment")
+    catalogue = treatments.set_index("treatment")
     area = actions["area_m2"].to_numpy(float)
     columns = {}
     for row in read_table("work_quantities").to_dict("records"):

@@ -21,9 +21,18 @@ _ZH = {
     "settings sha256": "設定 SHA-256",
     "summary": "計畫摘要",
     "newer data": "是否有更新資料",
+    "catalogue": "工法目錄版本",
     "prices": "單價",
 }
-_ZH_VALUES = {"yes": "是", "no": "否", "none": "無", "example rows, to confirm": "示例單價，待確認", "all": "全部"}
+_ZH_VALUES = {
+    "yes": "是",
+    "no": "否",
+    "none": "無",
+    "to confirm": "待確認",
+    "verified": "已查證",
+    "supplied": "隨附",
+    "all": "全部",
+}
 
 
 def basis_in_words(notes: Mapping[str, Any], *, language: str) -> dict[str, str]:

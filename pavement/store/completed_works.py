@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pavement.errors import StoreError
-from pavement.schema import read_table
-from pavement.store import plans, published, runs
+from pavement.store import catalogues, plans, published, runs
 from pavement.store.database import Store, now
 from pavement.store.reports import FORM
 
@@ -80,7 +79,9 @@ def complete(
     name = work_id(plan, str(action["unit"]), int(action["year"]))
     if name in known:
         raise StoreError(f"{name} is on record as completed.", cure="Withdraw that run first if it is wrong.")
-    _publish(store, _row(action, name, done, f"{user}: {reason.strip()}"), plan=plan, reason=reason.strip(), user=user)
+    laid = catalogues.of_plan(store, plans.named(store, plan)).treatments.set_index("treatment")["pave_mm"]
+    row = _row(action, name, done, f"{user}: {reason.strip()}", laid)
+    _publish(store, row, plan=plan, reason=reason.strip(), user=user)
     own = actions[actions["unit"] == action["unit"]]
     left = {work_id(plan, str(u), int(y)) for u, y in zip(own["unit"], own["year"], strict=True)} - known - {name}
     if not left:
@@ -100,8 +101,8 @@ def _require(done: Completion, reason: str, action: pd.Series, *, version: int, 
         raise StoreError(f"{action['unit']} was changed meanwhile.", cure="Look again, then decide.")
 
 
-def _row(action: pd.Series, name: str, done: Completion, note: str) -> pd.DataFrame:
-    thickness = float(read_table("treatments").set_index("treatment")["pave_mm"].get(action["treatment"], 0.0))
+def _row(action: pd.Series, name: str, done: Completion, note: str, laid: pd.Series) -> pd.DataFrame:
+    thickness = float(laid.get(action["treatment"], 0.0))
     row = {
         "work": name,
         **{c: action[c] for c in ("route", "direction", "lane", "from_m", "to_m", "treatment")},

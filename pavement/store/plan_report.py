@@ -17,6 +17,7 @@ from pavement.store.basis_words import basis_in_words
 from pavement.store.database import Store
 from pavement.store.exports import action_shapes, posted_ends
 from pavement.store.files import whole
+from pavement.store.price_words import plan_prices
 from pavement.store.report_charts import bars, lines, route_map
 from pavement.store.work_details import work_details
 from pavement.store.work_words import printed
@@ -41,7 +42,6 @@ _WORDS = {
     "map": ("工程位置（依年度）", "Places of works, by year"),
     "list": ("工作清單", "Work list"),
     "basis": ("依據", "What it rests on"),
-    "prices": ("單價為範例，待確認。", "Prices are examples, to confirm."),
     "page": ("頁", "page"),
 }
 _STYLE = """
@@ -115,6 +115,7 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
     """Return the report of a plan as one HTML page, with charts and map inside."""
     zh = language.startswith("zh")
     words = {name: pair[0 if zh else 1] for name, pair in _WORDS.items()}
+    words["prices"] = plan_prices(store, plan, language=language)
     actions = plans.actions(store, plan)
     details = work_details(store, plan, actions)
     ends = posted_ends(actions, published.table(store, "chainage"), language=language)

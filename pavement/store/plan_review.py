@@ -11,7 +11,7 @@ from pavement.errors import StoreError
 from pavement.planning.plan_checks import plan_checks
 from pavement.planning.work_condition import KINDS, cells_of_works, condition_now
 from pavement.schema import check, schema
-from pavement.store import plans, published, segments
+from pavement.store import catalogues, plans, published, segments
 from pavement.store.database import Store
 from pavement.store.work_details import open_reports
 
@@ -69,4 +69,5 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
         condition=condition,
         reports=pd.concat([reports[["record", "reported_on"]], told], axis=1),
         bridges=bridge_works(None) if bridges is None else bridges,
+        treatments=catalogues.of_plan(store, plan).treatments,
     )

@@ -133,6 +133,12 @@ PLAN_APPROVAL = sa.Table(
     sa.Column("plan", sa.Text, sa.ForeignKey("plan.plan"), primary_key=True),
     *_texts("reason", "checks", "approved_at", "approved_by"),
 )
+CATALOGUE = sa.Table(
+    "catalogue",
+    METADATA,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    *_texts("treatments", "triggers", "reason", "made_at", "made_by"),
+)
 USER = sa.Table(
     "user",
     METADATA,

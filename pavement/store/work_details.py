@@ -10,7 +10,7 @@ from pavement.planning.confidence import confidence, evidence
 from pavement.planning.work_condition import KINDS, cells_of_works, condition_now, condition_then, later_works
 from pavement.planning.work_quantities import work_quantities
 from pavement.schema import schema
-from pavement.store import forecasts, plans, published, reports, segments
+from pavement.store import catalogues, forecasts, plans, published, reports, segments
 from pavement.store.database import Store
 
 _COUNTED = ("crack_length", "pothole_area")
@@ -43,7 +43,7 @@ def work_details(store: Store, plan: plans.SavedPlan, actions: pd.DataFrame) -> 
         [
             works[["unit", "year"]],
             (works["to_m"] - works["from_m"]).rename("length_m"),
-            work_quantities(works, now),
+            work_quantities(works, now, catalogues.of_plan(store, plan).treatments),
             now[list(KINDS)].add_suffix("_now"),
             condition_then(own, works, ahead),
             confidence(evidence(own, works, ahead, _surveys(table), planned=first)),

@@ -17,9 +17,11 @@ from pavement.network.routes import route_name
 from pavement.schema import labels, read_table
 from pavement.store import plans, published, segments
 from pavement.store.basis_words import rows_in_words
+from pavement.store.catalogues import SUPPLIED
 from pavement.store.database import Store
 from pavement.store.exports import BESIDE, action_shapes, basis, dictionary, posted_ends, write_sheet
 from pavement.store.files import checked_format, write_geopackage
+from pavement.store.price_words import plan_prices, prices_verified
 from pavement.store.work_details import work_details
 from pavement.store.work_words import details_in_words, printed
 
@@ -74,7 +76,7 @@ def worklist(
     if kind == ".xlsx":
         placed = actions.assign(**posted_ends(actions, equations, language=language))
         head = f"{'鋪面整修工作清單' if zh else 'Pavement work list'}  {chosen.plan}"
-        foot = "單價為範例，待確認" if zh else "Prices are examples, to confirm"
+        foot = plan_prices(store, chosen, language=language)
         sheet = printed(placed, details, language=language, head=head, foot=foot)
     return write_sheet(frame, out, notes, title="工作清單" if zh else "Work list", language=language, printed=sheet)
 
@@ -131,5 +133,6 @@ def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
         "settings sha256": hashlib.sha256(settings.encode()).hexdigest(),
         "summary": settings,
         "newer data": "yes" if plans.is_stale(store, plan) else "no",
-        "prices": "example rows, to confirm",
+        "catalogue": int(plan.summary.get("catalogue", SUPPLIED)) or "supplied",
+        "prices": "verified" if prices_verified(store, plan) else "to confirm",
     }

@@ -13,7 +13,8 @@ from dashboard.scenario_runs import answered_file
 from dashboard.workflow import make_plan
 from pavement.errors import PlanError
 from pavement.progress import silent
-from pavement.store import forecasts, plans
+from pavement.schema import read_table
+from pavement.store import catalogues, forecasts, plans
 from pavement.store.database import open_store
 
 YEARS = range(2026, 2029)
@@ -53,6 +54,26 @@ def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, 
     with pytest.raises(PlanError) as error:
         make_plan(kept, chosen, user="test", progress=silent)
     assert "table of section offices" in error.value.faults["cure"].iloc[0]
+
+
+def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept, settings) -> None:
+    chosen = settings.replaced(annual_budget=9e6, plan_years=3)
+    make_plan(kept, chosen, user="test", progress=silent)
+    table = read_table("treatments")
+    priced = table["planned"] == "yes"
+    for column in ("cost_low", "cost_mid", "cost_high"):
+        table.loc[priced, column] *= 2
+    catalogues.keep(kept, table, read_table("triggers"), reason="dearer", user="chen", replaces=0)
+    said = make_plan(kept, chosen, user="test", progress=silent)
+    assert "Prices of catalogue version 1" in said
+    before, after = (plans.frame(kept, f"plan-000{n}", "actions") for n in (1, 2))
+    for made, factor in ((before, 1), (after, 2)):
+        rows = read_table("treatments").set_index("treatment").loc[made["treatment"]]
+        price = made["area_m2"].to_numpy() * rows["cost_mid"].to_numpy(float) * factor
+        assert (made["cost"].to_numpy() >= price - 1e-6).all()
+        assert (made["cost"].to_numpy() <= price + rows["mobilisation"].to_numpy(float) + 1).all()
+    assert catalogues.of_plan(kept, plans.named(kept, "plan-0001")).version == 0
+    assert catalogues.of_plan(kept, plans.newest(kept)).version == 1
 
 
 def test_scenarios_of_a_file_are_answered_on_the_forecast_and_keep_nothing(kept, settings, tmp_path) -> None:

@@ -7,9 +7,11 @@ from pavement.planning.moratoria import free_years
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.plan_checks import plan_checks
 from pavement.planning.treatments import catalogue
+from pavement.schema import read_table
 from tests.planning.conftest import make_units, money, straight_lines
 
 CATALOGUE = catalogue()
+TREATMENTS = read_table("treatments")
 PLACE = {"route": "N1", "direction": "S", "lane": "1"}
 
 
@@ -33,14 +35,15 @@ def test_a_unit_is_free_when_the_longest_moratorium_of_its_places_is_over() -> N
         (1000, 1500, "mill_overlay", None),  # of any year
         (1000, 1500, "construction", "2025-01-01"),  # no moratorium
     )
-    free = free_years(stretches(), record)
+    free = free_years(stretches(), record, TREATMENTS)
     assert free.tolist()[:2] == [2029, 2027]
     assert np.isnan(free[2])
-    assert free_years(stretches(), record.iloc[:0]).isna().all()
+    assert free_years(stretches(), record.iloc[:0], TREATMENTS).isna().all()
 
 
 def test_a_work_that_ends_where_a_unit_begins_does_not_hold_it() -> None:
-    assert free_years(stretches(), works((0, 500, "overlay", "2025-06-01"))).isna().tolist() == [False, True, True]
+    free = free_years(stretches(), works((0, 500, "overlay", "2025-06-01")), TREATMENTS)
+    assert free.isna().tolist() == [False, True, True]
 
 
 def test_o3_a_plan_waits_for_moratoria_of_works_on_record_and_says_so() -> None:
@@ -80,11 +83,11 @@ def test_o3_the_check_list_finds_no_moratorium_in_a_plan_made_with_the_record() 
         *((a, (a + b) / 2, "mill_overlay", f"{2022 + n % 5}-05-01") for n, (a, b) in enumerate(ends[:8].tolist()))
     )
     cells = units[["route", "direction", "lane", "from_m", "to_m"]].assign(cell=units["unit"])
-    none = {"condition": units.iloc[:0], "reports": pd.DataFrame(), "bridges": pd.DataFrame()}
+    none = {"condition": units.iloc[:0], "reports": pd.DataFrame(), "bridges": pd.DataFrame(), "treatments": TREATMENTS}
 
     def broken(made: Plan) -> int:
         rows = plan_checks(made.actions, units, cells, history=record.assign(work="w"), **none)
         return int((rows["check"] == "moratorium").sum())
 
     assert broken(planned(units)) > 0
-    assert broken(planned(units.assign(free_year=free_years(units, record)))) == 0
+    assert broken(planned(units.assign(free_year=free_years(units, record, TREATMENTS)))) == 0

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from pavement.planning.plan_checks import plan_checks
+from pavement.schema import read_table
 
 PLACE = {"route": "N1", "direction": "S", "lane": "1"}
 
@@ -31,6 +32,7 @@ def history(*works: tuple[int, str]) -> pd.DataFrame:
 def found(actions: pd.DataFrame, **given: pd.DataFrame) -> pd.DataFrame:
     condition = pd.DataFrame({"unit": ["u0", "u1"], "iri": [1.0, 1.0], "rut": [3.0, 3.0]})
     none = {"history": history(), "condition": condition, "reports": pd.DataFrame(), "bridges": pd.DataFrame()}
+    none["treatments"] = read_table("treatments")
     return plan_checks(actions, units(), cells(), **none | given)
 
 

@@ -7,6 +7,7 @@ import pytest
 from pavement.planning.confidence import confidence, evidence
 from pavement.planning.work_condition import cells_of_works, condition_now, condition_then, later_works
 from pavement.planning.work_quantities import work_quantities
+from pavement.schema import read_table
 
 
 def works(**columns: object) -> pd.DataFrame:
@@ -30,7 +31,7 @@ def ahead(**columns: object) -> pd.DataFrame:
 
 def test_quantities_are_thickness_times_area_times_density() -> None:
     values = pd.DataFrame({"crack_length": [0.2, 0.2], "pothole_area": [1.0, 1.0]})
-    found = work_quantities(works(), values)
+    found = work_quantities(works(), values, read_table("treatments"))
     # 5 cm on 1000 m2 are 50 m3, of 2.35 t/m3
     assert found.loc[0, ["asphalt_t", "milled_m3"]].tolist() == pytest.approx([117.5, 50.0])
     assert found.loc[1, "sealed_m"] == pytest.approx(200.0)

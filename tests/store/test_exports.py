@@ -185,7 +185,8 @@ def test_what_a_chinese_sheet_rests_on_is_said_in_chinese(planned: Store, tmp_pa
         assert dict(rows)["資料版本"] == "2"
     said = dict([[c.value for c in r] for r in openpyxl.load_workbook(
         worklist_export.worklist(planned, tmp_path / "w.xlsx", language="zh_TW"))["依據"].iter_rows()])  # fmt: skip
-    assert said["單價"] == "示例單價，待確認"
+    assert said["單價"] == "待確認"
+    assert said["工法目錄版本"] == "隨附"
     assert said["計畫製作者"] == "lin"
 
 

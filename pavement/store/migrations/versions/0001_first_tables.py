@@ -359,3 +359,9 @@ def _make_tables() -> None:
         sa.ForeignKeyConstraint(["plan"], ["plan.plan"]),
         sa.PrimaryKeyConstraint("plan"),
     )
+    op.create_table(
+        "catalogue",
+        sa.Column("version", sa.Integer, nullable=False, autoincrement=False),
+        *_columns(sa.Text, "treatments", "triggers", "reason", "made_at", "made_by"),
+        sa.PrimaryKeyConstraint("version"),
+    )

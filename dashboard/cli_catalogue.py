@@ -1,0 +1,94 @@
+"""``pavement catalogue``: the agency's own treatment catalogue, taken out, changed, checked and kept as a version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dashboard.cli_common import EXITS, User, Verbs, opened
+from pavement.errors import PlanError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Folder = Annotated[Path, typer.Argument(help="Folder of treatments.csv and triggers.csv.")]
+catalogue_app = typer.Typer(
+    cls=Verbs,
+    epilog=EXITS,
+    no_args_is_help=True,
+    help="Treatments that may be planned: prices, effects, rules. Take them out, change them, keep them.",
+)
+
+
+@catalogue_app.command()
+def take(folder: Folder) -> None:
+    """Write the catalogue in force as treatments.csv and triggers.csv, to be changed in a spreadsheet."""
+    from pavement.store import catalogues
+    from pavement.store.files import whole
+
+    with opened() as (store, _):
+        kept = catalogues.current(store)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in zip(catalogues.FILES, (kept.treatments, kept.triggers), strict=True):
+        with whole(folder / f"{name}.csv") as part:
+            part.write_bytes(catalogues.csv(table))
+    typer.echo(f"Catalogue {_name(kept.version)}: treatments.csv, triggers.csv in {folder}.")
+
+
+@catalogue_app.command()
+def check(folder: Folder) -> None:
+    """Check a changed catalogue, every fault at once; nothing is kept."""
+    from pavement.store import catalogues
+
+    catalogues.checked(*_tables(folder))
+    typer.echo("The catalogue is whole.")
+
+
+@catalogue_app.command()
+def keep(
+    folder: Folder,
+    reason: Annotated[str, typer.Option(help="Why the numbers changed; kept in the audit.")],
+    replaces: Annotated[
+        int | None, typer.Option(help="Version that was changed; refused where another was kept since.")
+    ] = None,
+    user: User = "cli",
+) -> None:
+    """Keep a changed catalogue as a new version; plans are made with it from then on."""
+    from pavement.store import catalogues
+
+    treatments, triggers = _tables(folder)
+    with opened() as (store, _):
+        before = catalogues.current(store).version if replaces is None else replaces
+        version = catalogues.keep(store, treatments, triggers, reason=reason, user=user, replaces=before)
+    typer.echo(f"Catalogue version {version} is in force. Make the plan again: pavement plan.")
+
+
+@catalogue_app.command()
+def history() -> None:
+    """List the versions that were kept, the newest first."""
+    from pavement.store import catalogues
+
+    with opened() as (store, _):
+        found = catalogues.versions(store)
+    for row in found.to_dict("records"):
+        typer.echo(f"{row['version']}  {row['made_at']}  {row['made_by']}: {row['reason']}")
+    if found.empty:
+        typer.echo("The tables that come with the product are in force.")
+
+
+def _name(version: int) -> str:
+    return f"version {version}" if version else "as supplied"
+
+
+def _tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from pavement.store import catalogues
+
+    found = []
+    for name in catalogues.FILES:
+        file = folder / f"{name}.csv"
+        if not file.is_file():
+            raise PlanError(f"{folder} holds no {name}.csv.", cure="Write both with: pavement catalogue take.")
+        found.append(catalogues.as_text(file.read_bytes(), name=file.name))
+    return found[0], found[1]

@@ -1,0 +1,156 @@
+"""Versions of the treatment catalogue: the agency's own numbers, each checked whole, with who, when and why."""
+
+from __future__ import annotations
+
+import io
+from typing import NamedTuple
+
+import pandas as pd
+import sqlalchemy as sa
+
+from pavement.errors import PlanError, StoreError
+from pavement.planning.treatments import catalogue
+from pavement.schema import numbered, read_table
+from pavement.store import audit, objects
+from pavement.store.database import Store, now, reading, writing
+from pavement.store.plans import SavedPlan
+from pavement.store.tables import CATALOGUE
+
+FILES = ("treatments", "triggers")
+# the tables that come with the product
+SUPPLIED = 0
+
+
+class KeptCatalogue(NamedTuple):
+    """
+    A version of the catalogue, its tables as in ``pavement/tables``.
+
+    ``version`` is 0 for the tables that come with the product; then nobody made it and there is no reason.
+    """
+
+    version: int
+    treatments: pd.DataFrame
+    triggers: pd.DataFrame
+    made_at: str
+    made_by: str
+    reason: str
+
+
+def current(store: Store) -> KeptCatalogue:
+    """Return the newest version, or the tables that come with the product."""
+    return _version(store, None)
+
+
+def of_plan(store: Store, plan: SavedPlan) -> KeptCatalogue:
+    """Return the version that a plan was made with."""
+    return _version(store, int(plan.summary.get("catalogue", SUPPLIED)))
+
+
+def _version(store: Store, version: int | None) -> KeptCatalogue:
+    asked = sa.select(CATALOGUE).order_by(CATALOGUE.c.version.desc()).limit(1)
+    if version is not None:
+        asked = sa.select(CATALOGUE).where(CATALOGUE.c.version == version)
+    with reading(store) as connection:
+        row = connection.execute(asked).mappings().first()
+    if row is None:
+        return KeptCatalogue(SUPPLIED, read_table("treatments"), read_table("triggers"), "", "", "")
+    treatments, triggers = (numbered(as_text(objects.read(store, row[name]))) for name in FILES)
+    return KeptCatalogue(row["version"], treatments, triggers, row["made_at"], row["made_by"], row["reason"])
+
+
+def as_text(content: bytes, *, name: str = "The table") -> pd.DataFrame:
+    """
+    Return a CSV file as text.
+
+    Raises
+    ------
+    PlanError
+        It is no CSV in UTF-8.
+    """
+    try:
+        return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise PlanError(
+            f"{name} cannot be read: {(str(error).splitlines() or ['empty'])[0][:200]}.",
+            cure="Save it as CSV in UTF-8.",
+        ) from error
+
+
+def keep(
+    store: Store, treatments: pd.DataFrame, triggers: pd.DataFrame, *, reason: str, user: str, replaces: int
+) -> int:
+    """
+    Keep a new version of the catalogue and return its number; plans are made with it from then on.
+
+    Parameters
+    ----------
+    treatments, triggers
+        Tables as text, of the columns of ``pavement/tables``.
+    reason
+        Why the numbers changed.
+    replaces
+        Version that the tables were changed from.
+
+    Raises
+    ------
+    PlanError
+        The catalogue is not whole; every fault is listed (O2).
+    StoreError
+        No reason, or somebody else kept a version meanwhile.
+    """
+    if not reason.strip() or not user.strip():
+        raise StoreError("A catalogue needs a reason and a name.", cure="Say in a few words why it changed.")
+    checked(treatments, triggers)
+    kept = {name: objects.put(store, csv(table)) for name, table in zip(FILES, (treatments, triggers), strict=True)}
+    with writing(store) as connection:
+        last = connection.execute(sa.select(sa.func.max(CATALOGUE.c.version))).scalar() or SUPPLIED
+        if last != replaces:
+            raise StoreError(
+                f"Version {last} was kept meanwhile.", cure="Take that version, and make the changes in it."
+            )
+        row = {"version": last + 1, **kept, "reason": reason.strip(), "made_at": now(), "made_by": user}
+        connection.execute(sa.insert(CATALOGUE).values(**row))
+        subject = f"catalogue-{row['version']}"
+        audit.append(connection, user=user, action="keep catalogue", subject=subject, reason=row["reason"], **kept)
+    return int(row["version"])
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as a CSV file that a spreadsheet opens as UTF-8."""
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def checked(treatments: pd.DataFrame, triggers: pd.DataFrame) -> None:
+    """
+    Refuse a catalogue that is not whole, or names other treatments than records are read by.
+
+    Raises
+    ------
+    PlanError
+        Every fault is listed.
+    """
+    _check_names(treatments)
+    catalogue(numbered(treatments), numbered(triggers))
+
+
+def _check_names(treatments: pd.DataFrame) -> None:
+    supplied = read_table("treatments")["treatment"]
+    given = treatments.get("treatment", pd.Series(dtype=str))
+    if added := sorted(set(given) - set(supplied)):
+        raise PlanError(
+            f"treatments.csv names {', '.join(added)}, which records of works do not know.",
+            cure=f"Use the row of a treatment near to it: {', '.join(supplied)}.",
+        )
+    if missing := [name for name in supplied if name not in set(given)]:
+        raise PlanError(
+            f"treatments.csv lacks {', '.join(missing)}.",
+            cure="Keep the row, and write no under planned where it is not to be planned.",
+        )
+
+
+def versions(store: Store) -> pd.DataFrame:
+    """Return all versions that were kept, the newest first: version, reason, made_at, made_by."""
+    columns = [CATALOGUE.c[name] for name in ("version", "reason", "made_at", "made_by")]
+    with reading(store) as connection:
+        rows = connection.execute(sa.select(*columns).order_by(CATALOGUE.c.version.desc())).mappings().all()
+    return pd.DataFrame([dict(row) for row in rows], columns=[c.name for c in columns])
