@@ -54,7 +54,7 @@ def _list(context: Context, found: pd.DataFrame) -> Any:
     cells = queries.cells(context).set_index(["route", "direction", "lane", "from_m"])["cell"]
     lines = [
         [
-            words[row["severity"]],
+            html.Span(words[row["severity"]], className="unbroken"),
             "–" if pd.isna(row["year"]) else str(int(row["year"])),
             _link(row, cells),
             i18n.pick(row["zh"], row["en"]),

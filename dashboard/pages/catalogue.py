@@ -20,7 +20,7 @@ from dashboard.pages.quality import fault_table
 from pavement.errors import PlanError, StoreError
 from pavement.planning.catalogue_words import rule_words
 from pavement.planning.treatments import reset_kinds
-from pavement.schema import labels, measures, read_table
+from pavement.schema import labels, read_table
 from pavement.store import catalogues
 from pavement.store.catalogues import SUPPLIED, KeptCatalogue
 from pavement.store.price_words import VERIFIED, price_note
@@ -43,9 +43,15 @@ def layout(context: Context) -> html.Div:
     return ui.page(
         t(TITLE),
         ui.figures(figures),
-        ui.card(t("Prices, life and use"), _table(planned), wide=True, note=t("one lane; NT$ and kgCO2e per m²")),
-        ui.card(t("Condition that a treatment leaves"), _levels(planned), wide=True),
+        ui.card(
+            t("Prices, life and use"),
+            html.Div(_table(planned), className="wrap-heads"),
+            wide=True,
+            note=t("one lane; NT$ and kgCO2e per m²"),
+        ),
+        ui.card(t("Condition that a treatment leaves"), html.Div(_levels(planned), className="wrap-heads"), wide=True),
         ui.card(t("When a treatment may be done"), _rules(planned, kept), wide=True),
+        ui.card(t("Sources of these numbers"), _sources(planned), wide=True),
         _form(context, kept) if guard.allowed("plan") else None,
         note=price_note(kept, planned["treatment"], language=i18n.language()) + " " + _made(context, kept),
         actions=_downloads() if guard.allowed("export") else [],
@@ -66,21 +72,24 @@ def _downloads() -> list[html.A]:
 def _table(planned: pd.DataFrame) -> html.Div:
     words = labels("treatments", language=i18n.language())
     heads = [t("Treatment"), words["category"], t("Unit cost, low – middle – high"), *(words[c] for c, _ in _NUMBERS)]
-    heads += [words[c] for c in ("price_date", "price_source", "status")]
+    heads += [words[c] for c in ("price_date", "status")]
     names = read_table("work_categories").set_index("category")[i18n.language()[:2]]
     rows = [
         [
             i18n.treatment_text(str(row["treatment"])),
-            names[row["category"]],
+            _unbroken(names[row["category"]]),
             " – ".join(number(row[c]) for c in ("cost_low", "cost_mid", "cost_high")),
             *(number(row[c], digits) for c, digits in _NUMBERS),
-            row["price_date"],
-            row["price_source"],
+            _unbroken(row["price_date"]),
             _status(row["status"]),
         ]
         for row in planned.to_dict("records")
     ]
     return ui.table(heads, rows, numeric=range(2, 3 + len(_NUMBERS)))
+
+
+def _unbroken(text: Any) -> html.Span:
+    return html.Span(str(text), className="unbroken")
 
 
 def _status(status: str) -> Any:
@@ -90,13 +99,12 @@ def _status(status: str) -> Any:
 
 def _levels(planned: pd.DataFrame) -> html.Div:
     kinds = reset_kinds()
-    names = measures()["zh" if i18n.language().startswith("zh") else "en"]
-    heads = [t("Treatment"), *(f"{names[k]} [{i18n.unit_text(str(measures().loc[k, 'unit']))}]" for k in kinds)]
+    heads = [t("Treatment"), *(i18n.measure_label(kind) for kind in kinds)]
     rows = [
-        [i18n.treatment_text(str(row["treatment"])), *(_level(row[f"reset_{k}"]) for k in kinds), row["source"]]
+        [i18n.treatment_text(str(row["treatment"])), *(_level(row[f"reset_{k}"]) for k in kinds)]
         for row in planned.to_dict("records")
     ]
-    return ui.table([*heads, t("Source")], rows, numeric=range(1, len(kinds) + 1))
+    return ui.table(heads, rows, numeric=range(1, len(kinds) + 1))
 
 
 def _level(level: Any) -> str:
@@ -107,6 +115,15 @@ def _rules(planned: pd.DataFrame, kept: KeptCatalogue) -> html.Div:
     said = rule_words(kept.triggers, language=i18n.language()[:2])
     rows = [[i18n.treatment_text(str(name)), said.get(name, "–")] for name in planned["treatment"]]
     return ui.table([t("Treatment"), t("Conditions that must hold together")], rows)
+
+
+def _sources(planned: pd.DataFrame) -> html.Div:
+    words = labels("treatments", language=i18n.language())
+    columns = ("price_source", "source", "nights_source", "carbon_source")
+    rows = [
+        [i18n.treatment_text(str(row["treatment"])), *(row[c] for c in columns)] for row in planned.to_dict("records")
+    ]
+    return ui.table([t("Treatment"), *(words[c] for c in columns)], rows)
 
 
 def _form(context: Context, kept: KeptCatalogue) -> html.Section:

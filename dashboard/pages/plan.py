@@ -23,6 +23,7 @@ _MOST_YEARS = 30
 _LEAST_SHARE = 10.0
 # a mean over less of the area than this says so
 _NEARLY_ALL = 0.95
+_LEAST_KNOWN = 0.01
 
 
 def layout(context: Context) -> html.Div:
@@ -49,7 +50,10 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
     title = t("Condition of the network with the plan and without work")
     if not len(frame):
         return ui.card(title, ui.empty(t("The plan on record holds no condition by year.")))
-    boxes = [box for kind in frame["kind"].unique() for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
+    known = frame.groupby("kind", sort=False)["known_share"].first() if "known_share" in frame else {}
+    # what nobody measured has no course to show
+    shown = [kind for kind in frame["kind"].unique() if known.get(kind, 1.0) >= _LEAST_KNOWN]
+    boxes = [box for kind in shown for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
     note = t("by pavement area, at the end of each year; the first point is the start")
     basis = t(
         "Each treatment length counts as a whole, at the mean of its cells: without work the means here are those of "
