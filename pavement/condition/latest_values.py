@@ -37,19 +37,32 @@ def latest_values(segments: pd.DataFrame, works: pd.DataFrame, *, kinds: Sequenc
     rows = segments.sort_values("year")
     cells = rows.drop_duplicates("cell").reset_index(drop=True)
     columns = {}
+    when = renewals(cells, works, kinds=held)
     for kind in held:
         last = rows[rows[kind].notna()].drop_duplicates("cell", keep="last").set_index("cell")
-        since = renewed(cells, works, kind).reindex(last.index)
+        since = when[kind].reindex(last.index)
         columns[kind] = last[kind].astype(float).where(~(since >= survey_day(last, kind, undated=0.0)))
     return pd.DataFrame(columns).reindex(cells["cell"].rename("cell"))
 
 
-def renewed(cells: pd.DataFrame, works: pd.DataFrame, kind: str) -> pd.Series:
-    """Return when a kind was last renewed, by cell, as a decimal year; cells without such work are left out. [year]"""
+def renewals(cells: pd.DataFrame, works: pd.DataFrame, *, kinds: Sequence[str]) -> dict[str, pd.Series]:
+    """Return when each kind was last renewed, by cell, as a decimal year; cells without such work left out. [year]"""
     table = read_table("treatments")
-    reset = f"reset_{kind}"
-    renews = table["resets_age"].eq("yes") | (table[reset].ne("same") if reset in table else False)
-    done = works[works["treatment"].isin(table.loc[renews, "treatment"]) & works["completed_on"].notna()]
+    found: dict[tuple[str, ...], pd.Series] = {}
+    result = {}
+    for kind in kinds:
+        reset = f"reset_{kind}"
+        renews = table["resets_age"].eq("yes") | (table[reset].ne("same") if reset in table else False)
+        # most kinds are renewed by the same treatments
+        by = tuple(table.loc[renews, "treatment"])
+        if by not in found:
+            found[by] = _last_work(cells, works, by)
+        result[kind] = found[by]
+    return result
+
+
+def _last_work(cells: pd.DataFrame, works: pd.DataFrame, treatments: tuple[str, ...]) -> pd.Series:
+    done = works[works["treatment"].isin(treatments) & works["completed_on"].notna()]
     if done.empty:
         return pd.Series(dtype=float, index=pd.Index([], dtype=str))
     joined = overlaps(done, cells)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pavement.condition.cell_history import decimal_year
 from pavement.condition.cell_indices import index_values
-from pavement.condition.latest_values import renewed
+from pavement.condition.latest_values import renewals
 from pavement.condition.standing_values import index_kinds
 
 _TEXTS = ("cell", "kind", "quality", "method", "run")
@@ -79,8 +79,9 @@ def _standing(values: pd.DataFrame, cells: pd.DataFrame, works: pd.DataFrame) ->
         return values
     days = pd.Series(decimal_year(values["surveyed_on"]), index=values.index).fillna(values["year"].astype(float))
     since = pd.Series(np.nan, index=values.index)
+    when = renewals(cells, works, kinds=[str(kind) for kind in values["kind"].unique()])
     for kind, rows in values.groupby("kind"):
-        since[rows.index] = rows["cell"].map(renewed(cells, works, str(kind))).astype(float)
+        since[rows.index] = rows["cell"].map(when[str(kind)]).astype(float)
     return values[~(since >= days)]
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from pavement.condition.latest_values import renewed
+from pavement.condition.latest_values import renewals
 from pavement.errors import StoreError
 from pavement.store import audit, plans, published, runs, segments
 from pavement.store.completed_works import Completion, complete
@@ -36,7 +36,7 @@ def test_a_work_that_is_done_stands_in_the_history(planned: Store) -> None:
     assert (row["from_m"], row["to_m"]) == (25_500.0, 26_000.0)
     assert runs.data_version(planned) == before + 1
     # five cells of 100 m are renewed by it, as training sees them
-    assert len(renewed(segments.cells(planned), published.table(planned, "works"), "iri")) == 5
+    assert len(renewals(segments.cells(planned), published.table(planned, "works"), kinds=["iri"])["iri"]) == 5
     held = plans.actions(planned, "plan-0001").set_index("rank")["status"]
     assert held.to_dict() == {1: "done", 2: "proposed"}
     assert "complete work" in set(audit.trail(planned)["action"])
