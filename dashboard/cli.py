@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboard.cli_approve import add_approve
+from dashboard.cli_budgets import budgets_app
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_catalogue import catalogue_app
 from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(users_app, name="users")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(budgets_app, name="budgets")
 
 
 @app.command()
@@ -239,6 +241,7 @@ def plan(
 ) -> None:
     """Choose treatments, places and years within the yearly budgets and limits."""
     from dashboard import workflow
+    from dashboard.cli_budgets import beside_lines
 
     with opened() as (store, settings), progress_bar() as progress:
         chosen = settings.replaced(
@@ -249,6 +252,8 @@ def plan(
             plan_objective=objective or settings["plan_objective"],
         )
         typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress, keep_empty=keep_empty))
+        for line in beside_lines(store):
+            typer.echo(line)
 
 
 def _budget_file(settings: Settings, budget: float | None, budgets: Path | None) -> str:

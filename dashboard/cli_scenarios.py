@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import EXITS, opened, progress_bar
+from dashboard.cli_common import EXITS, User, opened, progress_bar
 
 if TYPE_CHECKING:
     from pavement.planning.scenarios import Compared
@@ -19,7 +19,7 @@ HELP = "\n\n".join(
         "Answer scenarios, a frontier of budgets and goals on the newest forecast, and print them as JSON.",
         "FILE is TOML: [[scenario]] name, annual_budget or budgets (CSV), limits (CSV), objective; [frontier] "
         "annual_budgets; [[goal]] name, kind, scope, year, at_most or at_least, unit: what holding it costs at least. "
-        "Nothing is kept in the store: docs/plans.md.",
+        "Nothing is kept in the store without --keep, which the page of the scenarios shows: docs/plans.md.",
     )
 )
 
@@ -28,13 +28,17 @@ def scenarios(
     file: Annotated[Path, typer.Argument(help="Scenarios (.toml).")],
     years: Annotated[int | None, typer.Option(help="Years to plan.", min=1)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for a CSV of each table, beside the JSON.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep them in the store, for the page of the scenarios.")
+    ] = False,
+    user: User = "cli",
 ) -> None:
     """Answer scenarios."""
     from dashboard import scenario_runs
 
     with opened() as (store, settings), progress_bar() as progress:
         chosen = settings if years is None else settings.replaced(plan_years=years)
-        found = scenario_runs.answered_file(store, chosen, file, progress=progress)
+        found = scenario_runs.answered_file(store, chosen, file, progress=progress, keep_for=user if keep else "")
     if out is not None:
         _written(found, out)
     tables = {name: json.loads(getattr(found, name).to_json(orient="records")) for name in TABLES}

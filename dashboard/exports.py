@@ -12,11 +12,13 @@ from flask import Flask, Response, abort, request, send_file
 
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
-from pavement.store import catalogues, exports, plans, worklist_export
+from dashboard.table_templates import TEMPLATES, template_text
+from pavement.store import catalogues, exports, plans, scenario_sets, worklist_export
 from pavement.store.database import Store
 from pavement.store.plan_report import plan_report
 from pavement.store.quality_export import quality_export
 from pavement.store.record_exports import SHEETS, record_export
+from pavement.store.scenario_export import scenario_export
 
 _RANKS = re.compile(r"[0-9]{1,7}(,[0-9]{1,7})*")
 # the names of 100,000 cells take some 3 MB
@@ -28,6 +30,7 @@ FORMATS = {
 }
 
 REPORT_FORMATS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+SCENARIO_FORMATS = {"xlsx": FORMATS["xlsx"], "zip": "application/zip"}
 QUALITY_FORMATS = {"csv": FORMATS["csv"], "json": "application/json"}
 
 
@@ -46,6 +49,8 @@ def register(server: Flask, context: Context) -> None:
         methods=["GET", "POST"],
     )
     server.add_url_rule("/export/report/<plan>.<suffix>", "export_report", lambda **at: _report(context, **at))
+    server.add_url_rule("/export/scenarios/<name>.<suffix>", "export_scenarios", lambda **at: _scenarios(context, **at))
+    server.add_url_rule("/export/templates/<name>.csv", "export_template", lambda name: _template(context, name))
     server.add_url_rule("/export/zones.<suffix>", "export_zones", lambda suffix: _zones(context, suffix))
     server.add_url_rule(
         "/export/quality/<run>.<suffix>", "export_quality", lambda run, suffix: _quality(context, run, suffix)
@@ -127,6 +132,29 @@ def _report(context: Context, plan: str, suffix: str) -> Response:
         plan_report(store, out, plan=plan, language=i18n.language())
 
     return _sent(context, write, name=f"report-{plan}", suffix=suffix, kind=REPORT_FORMATS[suffix])
+
+
+def _scenarios(context: Context, name: str, suffix: str) -> Response:
+    guard.checked_id(name)
+    if suffix not in SCENARIO_FORMATS or name not in set(scenario_sets.listing(context.store, limit=10_000)["set"]):
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        scenario_export(store, out, name=name, language=i18n.language())
+
+    return _sent(context, write, name=name, suffix=suffix, kind=SCENARIO_FORMATS[suffix])
+
+
+def _template(context: Context, name: str) -> Response:
+    if name not in TEMPLATES:
+        abort(404)
+    text = template_text(context, name)
+
+    def write(_: Store, out: Path) -> None:
+        # spreadsheets know UTF-8 by its mark
+        out.write_text(text, encoding="utf-8-sig")
+
+    return _sent(context, write, name=name, suffix="csv")
 
 
 def chosen_ranks(text: object, known: set[int]) -> list[int]:

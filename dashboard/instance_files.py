@@ -115,7 +115,23 @@ def budgets(path: Path, *, years: int) -> pd.Series:
         # a file of nothing has no heading to read
         text = path.read_text(encoding="utf-8-sig")
         table = pd.read_csv(path, header=None, dtype=str, encoding="utf-8-sig") if text.strip() else pd.DataFrame()
-    faults = FaultList(path.name)
+    return budget_rows(table, file=path.name, years=years)
+
+
+def budget_rows(table: pd.DataFrame, *, file: str, years: int) -> pd.Series:
+    """
+    Return the money of each year from the rows of a table, its heading among them; else as :func:`budgets`.
+
+    Parameters
+    ----------
+    table
+        Rows as text, columns by number.
+    file
+        Name shown in faults.
+    years
+        Rows that are asked for.
+    """
+    faults = FaultList(file)
     heading = [str(v).strip().lower() for v in table.iloc[0]] if len(table) else []
     first_row = 2 if "budget" in heading else 1
     if "budget" in heading:
@@ -127,7 +143,7 @@ def budgets(path: Path, *, years: int) -> pd.Series:
         table = table.iloc[1:].assign(budget="0")
     if not len(table):
         faults.whole("budget", "rows", "There are no budgets.", f"Give a row for each of the {years} years.")
-        raise PlanError(f"{path.name} is not what it must be.", cure="", faults=faults.frame())
+        raise PlanError(f"{file} is not what it must be.", cure="", faults=faults.frame())
     money = _amounts(table["budget"].reset_index(drop=True), faults, first_row)
     if len(money) != years:
         faults.whole(
@@ -138,7 +154,7 @@ def budgets(path: Path, *, years: int) -> pd.Series:
         )
     named = _years(table, faults, first_row) if "year" in table else np.arange(1, len(money) + 1)
     if len(faults):
-        raise PlanError(f"{path.name} is not what it must be.", cure="", faults=faults.frame())
+        raise PlanError(f"{file} is not what it must be.", cure="", faults=faults.frame())
     return pd.Series(money, index=named, name="budget")
 
 

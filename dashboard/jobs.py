@@ -59,6 +59,11 @@ def ask(store: Store, kind: str, arguments: dict[str, Any], *, user: str) -> int
     return rows.add(store, kind, arguments, user=user)
 
 
+def stop(store: Store, number: int, *, user: str) -> None:
+    """Ask a job to stop; one that runs ends at its next report, and nothing of it is kept."""
+    rows.cancel(store, number, user=user)
+
+
 def view(store: Store, number: Any) -> JobView | None:
     """Return a job as the pages show it, or None when there is no such job."""
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**53:

@@ -6,9 +6,10 @@ import pandas as pd
 from dash import html
 
 from dashboard import ui
-from dashboard.i18n import language, measure_label, measures, number, t, unit_text, year_text
+from dashboard.i18n import measure_label, measures, number, t, unit_text, year_text
+from dashboard.missed_limits import kind_text, scope_text
 from dashboard.plan_view import PlanView
-from pavement.planning.limits import LEAST, limit_kinds
+from pavement.planning.limits import LEAST
 
 
 def baselines_card(plan: PlanView) -> html.Section | None:
@@ -57,7 +58,7 @@ def limits_card(plan: PlanView) -> html.Section | None:
     """Return the table of limits and what the plan uses of each; None where nothing but money is limited."""
     if not len(plan.limits):
         return None
-    lines = [_line(row) for _, row in plan.limits.iterrows()]
+    lines = [limit_line(row) for _, row in plan.limits.iterrows()]
     heads = [
         t("Plan limit"),
         t("What is limited"),
@@ -71,12 +72,9 @@ def limits_card(plan: PlanView) -> html.Section | None:
     return ui.card(t("Limits of the plan"), ui.table(heads, lines, numeric=[3, 5]), wide=True)
 
 
-def _line(row: pd.Series) -> list[str]:
-    kinds = limit_kinds()
-    what = str(kinds.loc[row["kind"], "zh" if language().startswith("zh") else "en"])
-    scope = str(row["scope"])
-    if scope in measures().index:
-        scope = measure_label(scope, unit=False)
+def limit_line(row: pd.Series) -> list[str]:
+    """Return a limit as the cells of a row: id, what, year, used, sign, limit, unit, whether it holds back."""
+    what, scope = kind_text(str(row["kind"])), scope_text(str(row["scope"]))
     sign = "≥" if row["side"] == LEAST else "≤"
     digits = 0 if abs(row["limit"]) >= 1000 else 2
     return [

@@ -9,7 +9,7 @@ import dash
 from dash import Input, Output, State, dcc, html
 from flask_login import current_user
 
-from dashboard import guard, jobs, ui
+from dashboard import guard, jobs, missed_limits, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
@@ -21,7 +21,12 @@ def panel(context: Context, name: str, text: str, fields: list[Any], *, kind: st
     return html.Div(
         [
             html.Div(
-                [*fields, html.Button(text, id=f"{name}-go", className="button main", n_clicks=0)], className="task"
+                [
+                    *fields,
+                    html.Button(text, id=f"{name}-go", className="button main", n_clicks=0),
+                    html.Button(t("Stop"), id=f"{name}-stop", className="button", n_clicks=0, hidden=going is None),
+                ],
+                className="task",
             ),
             html.Div(id=f"{name}-line", className="task-line", **ui.LIVE),
             dcc.Store(id=f"{name}-job", data=going),
@@ -73,16 +78,33 @@ def register(
         Output(f"{name}-line", "children"),
         Output(f"{name}-tick", "disabled", allow_duplicate=True),
         Output(f"{name}-go", "disabled"),
+        Output(f"{name}-stop", "hidden"),
         Input(f"{name}-tick", "n_intervals"),
         Input(f"{name}-job", "data"),
         permission=permission,
         prevent_initial_call="initial_duplicate",
     )
-    def follow(_: int | None, number: Any) -> tuple[Any, bool, bool]:
+    def follow(_: int | None, number: Any) -> tuple[Any, bool, bool, bool]:
         job = jobs.view(context.store, number)
         if job is None or job.kind != kind:
-            return None, True, False
-        return line(job), job.over, not job.over
+            return None, True, False, True
+        return line(job), job.over, not job.over, job.over
+
+    @guard.callback(
+        app,
+        Output(f"{name}-stop", "disabled"),
+        Input(f"{name}-stop", "n_clicks"),
+        Input(f"{name}-job", "data"),
+        permission=permission,
+        prevent_initial_call=True,
+    )
+    def stop(clicks: int, number: Any) -> bool:
+        """Ask the job to stop, and take no second click; the next job can be stopped again."""
+        job = jobs.view(context.store, number)
+        if dash.ctx.triggered_id != f"{name}-stop" or not clicks or job is None or job.kind != kind:
+            return False
+        jobs.stop(context.store, job.id, user=current_user.name)
+        return True
 
 
 def line(job: jobs.JobView) -> list[Any]:
@@ -93,8 +115,8 @@ def line(job: jobs.JobView) -> list[Any]:
             html.Div(html.Div(style={"width": f"{share:.1f}%"}), className="bar"),
             html.P(jobs.progress_line(job), className="note"),
         ]
-    told = "\n".join(fault_words(text) for text in job.message.splitlines())
     if job.state == "done":
+        told = "\n".join(fault_words(text) for text in job.message.splitlines())
         again = html.A(t("Load the page again"), href="", className="link")
         return [html.P([f"{t('Ready.')} {told} ", again], className="state-done")]
-    return [html.P(told, className="state-failed")]
+    return [html.Div(missed_limits.said(text), className="state-failed") for text in job.message.splitlines()]

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def told(report: Progress, stop: type[Stop] = Stop) -> Progress:
 
 def do(store: Store, settings: Settings, job: jobs.Job) -> None:
     """Do one job and close its row, whatever happens."""
-    verbs = {"ingest": _ingest, "train": _train, "forecast": _forecast, "plan": _plan}
+    verbs = {"ingest": _ingest, "train": _train, "forecast": _forecast, "plan": _plan, "scenarios": _scenarios}
     try:
         result = verbs[job.kind](store, settings, job, told(jobs.reporter(store, job.id)))
         jobs.finish(store, job.id, result=result, message=str(result.get("message", "")))
@@ -110,13 +111,36 @@ def _forecast(store: Store, settings: Settings, job: jobs.Job, progress: Progres
 def _plan(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
     from dashboard import workflow
 
-    # the budget typed on the page stands before a file of the settings
-    chosen = settings.replaced(
-        annual_budget=job.arguments["budget"], plan_years=job.arguments["years"], plan_budgets=""
-    )
-    keep_empty = bool(job.arguments.get("keep_empty", False))
-    made = workflow.make_plan(store, chosen, user=job.created_by, progress=progress, keep_empty=keep_empty)
+    with tempfile.TemporaryDirectory(prefix="pavement-plan-") as folder:
+        chosen = _as_asked(settings, job.arguments, Path(folder))
+        keep_empty = bool(job.arguments.get("keep_empty", False))
+        made = workflow.make_plan(store, chosen, user=job.created_by, progress=progress, keep_empty=keep_empty)
     return {"message": made}
+
+
+def _as_asked(settings: Settings, asked: dict[str, Any], folder: Path) -> Settings:
+    """Return settings with the years and money of a job, and its tables as files; they stand before those in force."""
+    files = {}
+    for name in ("limits", "budgets"):
+        text = str(asked.get(name, ""))
+        if text:
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        files[f"plan_{name}"] = str(folder / f"{name}.csv") if text else ""
+    return settings.replaced(
+        annual_budget=asked["budget"],
+        plan_years=asked["years"],
+        plan_objective=asked.get("objective", settings["plan_objective"]),
+        plan_edge=asked.get("edge", settings["plan_edge"]),
+        **files,
+    )
+
+
+def _scenarios(store: Store, settings: Settings, job: jobs.Job, progress: Progress) -> dict[str, Any]:
+    from dashboard import scenario_runs
+
+    chosen = settings.replaced(plan_years=job.arguments["years"], plan_edge=job.arguments["edge"], plan_budgets="")
+    asked = job.arguments["asked"]
+    return {"message": scenario_runs.keep_form(store, chosen, asked, user=job.created_by, progress=progress)}
 
 
 def work(store: Store, settings: Settings, *, once: bool = False) -> int:

@@ -44,6 +44,8 @@ from pavement.store.runs import data_version
 from sample_data.generate import generate
 
 DEMO_USER = "demo"
+# gains are weighted by it, and roughness costs those who drive
+TRAFFIC = ("aadt", "aadtt")
 _DEMO_WORD = "demo-password.txt"
 _EMPTY_CURE = (
     "Give a larger budget, or keep the plan without works all the same by --keep-empty or the box on the page."
@@ -311,8 +313,8 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
 
 
 def with_latest(states: pd.DataFrame, table: pd.DataFrame, works: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:
-    """Return states with the surface and the newest values of kinds that triggers, penalty or cause ask for."""
-    asked = sorted({*rules.triggers["kind"], *penalty_curves(), *cause_kinds()} - set(states.columns))
+    """Return states with surface, traffic and the newest values of kinds that triggers, penalty or cause ask for."""
+    asked = sorted({*rules.triggers["kind"], *penalty_curves(), *cause_kinds(), *TRAFFIC} - set(states.columns))
     return states.join(latest_values(table, works, kinds=asked)).join(surface_shares(table))
 
 

@@ -136,9 +136,10 @@ def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: d
     Returns
     -------
     frame
-        cell, year, kind, value.
+        cell, year, kind, value, and low and high where the forecast has them.
     """
-    kept = ahead[["cell", "year", "kind", "value"]]
+    ends = [c for c in ("value", "low", "high") if c in ahead]
+    kept = ahead[["cell", "year", "kind", *ends]]
     end = kept.loc[kept.groupby(["cell", "kind"])["year"].idxmax()]
     if states.empty or last <= int(end["year"].min()):
         return kept[kept["year"] <= last]
@@ -148,10 +149,10 @@ def prolonged(ahead: pd.DataFrame, states: pd.DataFrame, *, last: int, models: d
         cell=states["unit"].reindex(long["state"]).to_numpy(),
         year=origin.reindex(long["state"]).to_numpy() + long["step"].to_numpy(),
     )
-    at = more.merge(end, on=["cell", "kind", "year"], suffixes=("", "_kept"))
+    at = more.merge(end[["cell", "kind", "year", "value"]], on=["cell", "kind", "year"], suffixes=("", "_kept"))
     at = at.assign(shift=at["value_kept"] - at["value"], end=at["year"])[["cell", "kind", "shift", "end"]]
     after = more.merge(at, on=["cell", "kind"])
     after = after[(after["year"] > after["end"]) & (after["year"] <= last)]
     # data published since the forecast move the start of the models, not what was forecast
-    beyond = after.assign(value=after["value"] + after["shift"])[["cell", "year", "kind", "value"]]
+    beyond = after.assign(**{c: after[c] + after["shift"] for c in ends})[["cell", "year", "kind", *ends]]
     return pd.concat([kept[kept["year"] <= last], beyond], ignore_index=True)

@@ -13,6 +13,7 @@ _PACKED = re.compile(r"^(\d{7,8})$")
 # one digit behind a point or a dash may be a tenth: a workbook shows October, 112.10, as 112.1
 _MONTH = re.compile(r"^(\d{2,4})\s*(?:[./\-]\s*(\d{2})|/\s*(\d)|年\s*(\d{1,2})\s*月)$")
 _TENTH = re.compile(r"^(\d{2,4})\s*[.\-]\s*([1-9])$")
+_YEAR = re.compile(r"^(\d{2,4})\s*年?$")
 _YEAR_LIMITS = (1950, 2100)
 
 
@@ -75,6 +76,24 @@ def _date(text: str, year: int, month: int, day: int) -> dt.date:
     if not _YEAR_LIMITS[0] <= date.year <= _YEAR_LIMITS[1]:
         raise SurveyError(f"{text!r} is the year {date.year}.", cure="Years 1950 to 2100 are accepted.")
     return date
+
+
+def calendar_year(text: str) -> int:
+    """
+    Return the calendar year of ``2022``, ``111``, ``111年`` or ``民國111年``; two or three digits are an ROC year.
+
+    Raises
+    ------
+    SurveyError
+        The text is no year, or lies outside 1950-2100.
+    """
+    match = _YEAR.match(text.strip().removeprefix("民國").strip())
+    if not match:
+        raise SurveyError(f"{text!r} is not a year.", cure="Write 2024 or ROC 113.")
+    year = int(match[1]) + (ROC_OFFSET if len(match[1]) < 4 else 0)
+    if not _YEAR_LIMITS[0] <= year <= _YEAR_LIMITS[1]:
+        raise SurveyError(f"{text!r} is the year {year}.", cure="Years 1950 to 2100 are accepted.")
+    return year
 
 
 def roc_date(date: dt.date) -> str:

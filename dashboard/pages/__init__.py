@@ -9,12 +9,27 @@ from dashboard.pages import (
     report,
     reports,
     run,
+    scenarios,
     segment,
     segments,
     upload,
     worklist,
 )
 
-PAGES = (map, segments, worklist, plan, catalogue, models, reports, quality, upload, segment, run, report)
+PAGES = (
+    map,
+    segments,
+    worklist,
+    plan,
+    scenarios,
+    catalogue,
+    models,
+    reports,
+    quality,
+    upload,
+    segment,
+    run,
+    report,
+)
 
 __all__ = ["PAGES"]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dash
-import dash_mantine_components as dmc
 import pandas as pd
-from dash import Input, Output, dcc, html
-from flask import abort
+from dash import dcc, html
 
-from dashboard import charts, guard, i18n, plan_approval, plan_beside, plan_view, tasks, ui
+from dashboard import charts, guard, i18n, plan_approval, plan_beside, plan_form, plan_history, plan_view, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
@@ -18,7 +14,6 @@ from dashboard.pages.worklist import plan_figures, plan_note
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
 _MOST_LISTED = 100
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
-_MOST_YEARS = 30
 # axes of shares reach at least this far [%]
 _LEAST_SHARE = 10.0
 # a mean over less of the area than this says so
@@ -29,7 +24,7 @@ _LEAST_KNOWN = 0.01
 def layout(context: Context) -> html.Div:
     """Return the page."""
     plan = plan_view.newest(context)
-    maker = _maker(context) if guard.allowed("plan") else None
+    maker = plan_form.card(context) if guard.allowed("plan") else None
     if plan is None:
         return ui.page(t(TITLE), maker, ui.empty(t("No plan has been made yet."), t("Train, forecast and plan first.")))
     return ui.page(
@@ -39,6 +34,7 @@ def layout(context: Context) -> html.Div:
         plan_beside.baselines_card(plan),
         plan_beside.limits_card(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),
+        plan_history.card(context, plan),
         plan_approval.card(context, plan),
         maker,
         note=plan_note(context, plan),
@@ -150,70 +146,8 @@ def _left(plan: plan_view.PlanView) -> html.Section:
     return ui.card(t("Work by treatment"), ui.table(heads, lines, numeric=[1, 2, 3]), html.Br(), ui.facts(facts))
 
 
-def _maker(context: Context) -> html.Section:
-    settings = context.settings
-    fields = [
-        dmc.NumberInput(
-            id="plan-budget", label=t("Budget of each year [million NT$]"), value=settings["annual_budget"] / 1e6,
-            min=0, max=1e6, decimalScale=6, thousandSeparator=",", size="xs", w=230,
-        ),
-        dmc.NumberInput(
-            id="plan-years", label=t("Years"), value=settings["plan_years"], min=1, max=_MOST_YEARS,
-            allowDecimal=False, size="xs", w=110,
-        ),
-        html.Span(id="plan-budget-full", className="note full-amount", **ui.LIVE),
-        dmc.Checkbox(
-            id="plan-keep-empty", label=t("Keep the plan even if it holds no works"), checked=False, size="xs",
-            className="beside",
-        ),
-    ]  # fmt: skip
-    note = t("uses the newest forecast; prices are examples, to confirm")
-    return ui.card(
-        t("Make a new plan"), tasks.panel(context, "plan", t("Make the plan"), fields, kind="plan"), note=note
-    )
-
-
-def full_amount(budget: Any, years: Any) -> str:
-    """Return what a budget in millions is in NT$, a year and for all years; "" while a field holds no number."""
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in (budget, years)):
-        return ""
-    each = round(budget * 1e6)
-    return t("= NT$ {each} a year, NT$ {all} in {years} years", each=number(each), all=number(each * years),
-             years=number(years))  # fmt: skip
-
-
-def arguments(budget: Any, years: Any, keep_empty: Any = False) -> dict[str, Any]:
-    """Return the checked arguments of a plan: budget [million NT$], years, whether to keep an empty one; else a 400."""
-    for value in (budget, years):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            abort(400)
-    if not 0 <= budget <= 1e6 or years != int(years) or not 1 <= years <= _MOST_YEARS:
-        abort(400)
-    name = t("plan of {years} years with {budget} million NT$ a year", years=int(years), budget=budget)
-    keep = guard.one_of(keep_empty, (False, True))
-    return {"budget": float(budget) * 1e6, "years": int(years), "keep_empty": keep, "name": name}
-
-
 def register(app: dash.Dash, context: Context) -> None:
     """Register the callbacks of the page."""
-
-    @guard.callback(
-        app,
-        Output("plan-budget-full", "children"),
-        Input("plan-budget", "value"),
-        Input("plan-years", "value"),
-        permission="plan",
-    )
-    def show_full(budget: Any, years: Any) -> str:
-        return full_amount(budget, years)
-
     plan_approval.register(app, context, layout)
-    tasks.register(
-        app,
-        context,
-        "plan",
-        kind="plan",
-        permission="plan",
-        fields=["plan-budget", "plan-years", ("plan-keep-empty", "checked")],
-        arguments=arguments,
-    )
+    plan_form.register(app, context)
+    plan_history.register(app, context)

@@ -94,11 +94,8 @@ def basis(
     _check_units(units)
     units = units.reset_index(drop=True)
     progress(0, 4, "forecast")
-    steps = len(years) + int(parameters()["tail_years"])
     cause = causes(units)
-    # the cause decides the family of treatments, by the triggers
-    coded = units.assign(**{CAUSE: cause["code"], SURFACE: surfaces(units).map(SURFACES.index).astype(float)})
-    look = outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
+    look = looked(units, cause, years=years, forecast=forecast, catalogue=catalogue)
     look = replace(look, earliest=free_steps(units, first_year=years[0]))
     progress(1, 4, "strategies")
     decided = None
@@ -116,6 +113,16 @@ def basis(
     )
     options = choices(table, years=len(years))
     return Basis(units, look, table, catalogue, options, years, decided, discount_rate, cause)
+
+
+def looked(
+    units: pd.DataFrame, cause: pd.DataFrame, *, years: range, forecast: Forecast, catalogue: Catalogue
+) -> Outlook:
+    """Return the outlook of units over the years of a plan and those beyond, their cause and surface told as codes."""
+    steps = len(years) + int(parameters()["tail_years"])
+    # the cause decides the family of treatments, by the triggers
+    coded = units.assign(**{CAUSE: cause["code"], SURFACE: surfaces(units).map(SURFACES.index).astype(float)})
+    return outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
 
 
 def _check_units(units: pd.DataFrame) -> None:

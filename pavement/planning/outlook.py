@@ -21,6 +21,8 @@ Path = dict[str, Floats]
 # what is no state of the pavement
 _PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2", "office", FREE_YEAR]
 EDGES = ("mean", "high")
+# the kind side of the interval: no plan is made on it, but a band ends there
+LOW = "low"
 # states a call of the forecast, so that the long answer of a large network fits in memory
 _STATES = 20_000
 
@@ -56,19 +58,20 @@ class FromCells:
 
 
 @dataclass(frozen=True)
-class HighEdge:
-    """A forecast that tells the pessimistic edge of another, its column ``high``, in place of the mean."""
+class Edge:
+    """A forecast that tells an edge of another in place of its mean: ``high`` is the pessimistic one."""
 
     mean: Forecast
+    edge: str
 
     def __call__(self, states: pd.DataFrame, *, years: int) -> pd.DataFrame:
         """Return the edge of the forecast of states."""
-        return _high(self.mean(states, years=years))
+        return _edge(self.mean(states, years=years), self.edge)
 
 
 def at_edge(forecast: Forecast, edge: str) -> Forecast:
     """
-    Return a forecast at its ``mean`` or its ``high`` edge.
+    Return a forecast at its ``mean`` or its ``high`` edge, on which a plan can be made.
 
     Raises
     ------
@@ -77,26 +80,32 @@ def at_edge(forecast: Forecast, edge: str) -> Forecast:
     """
     if edge not in EDGES:
         raise PlanError(f"A forecast has no edge {edge!r}.", cure=f"Use one of {', '.join(EDGES)}.")
-    if edge == "mean":
-        return forecast
+    return forecast if edge == "mean" else end_of_band(forecast, edge)
+
+
+def end_of_band(forecast: Forecast, edge: str) -> Forecast:
+    """Return a forecast at the ``low`` (kind) or ``high`` (pessimistic) end of its interval."""
     if isinstance(forecast, FromCells):
         cells = forecast.untreated
 
         def untreated(*, years: int) -> pd.DataFrame:
-            return _high(cells(years=years))
+            return _edge(cells(years=years), edge)
 
-        return FromCells(HighEdge(forecast.states), untreated)
-    return HighEdge(forecast)
+        return FromCells(Edge(forecast.states, edge), untreated)
+    return Edge(forecast, edge)
 
 
-def _high(answer: pd.DataFrame) -> pd.DataFrame:
-    if "high" not in answer:
-        raise PlanError("The forecast tells no pessimistic edge (high).", cure="Plan on the mean.")
+def _edge(answer: pd.DataFrame, edge: str) -> pd.DataFrame:
+    other = "high" if edge == LOW else LOW
+    if edge not in answer:
+        raise PlanError(f"The forecast tells no pessimistic edge ({edge}).", cure="Plan on the mean.")
     # of a kind of which less is worse, the pessimistic edge is the low one
     falling = answer["kind"].isin([kind for kind in penalty_curves() if falls(kind)]).to_numpy()
-    if falling.any() and "low" not in answer:
-        raise PlanError("The forecast tells no pessimistic edge (low) of the skid number.", cure="Plan on the mean.")
-    return answer.assign(value=np.where(falling, answer["low"], answer["high"]) if falling.any() else answer["high"])
+    if falling.any() and other not in answer:
+        raise PlanError(
+            f"The forecast tells no pessimistic edge ({other}) of the skid number.", cure="Plan on the mean."
+        )
+    return answer.assign(value=np.where(falling, answer[other], answer[edge]) if falling.any() else answer[edge])
 
 
 @dataclass(frozen=True)

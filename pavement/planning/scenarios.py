@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.bands import Edges, banded
 from pavement.planning.basis import Basis, checked_budgets
 from pavement.planning.course import network_condition
 from pavement.planning.economics import treatment_cost
@@ -16,6 +17,8 @@ from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
 from pavement.planning.rollout import Course, better, untreated
 from pavement.planning.treatments import Catalogue, lies_on, reset_kinds, triggered
+from pavement.planning.user_cost import IRI, user_cost
+from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
 _USUAL = Policy()
@@ -65,9 +68,10 @@ class Compared:
         A row a scenario or goal: scenario, kind (``scenario`` / ``frontier`` / ``goal``), objective, budget, spent
         [NT$], value, bound, gap, works, carbon [kgCO2e], why (not answered, else "").
     years
-        scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e].
+        scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e], user_cost [NT$], user_known [-].
     condition
-        year, scenario, kind, mean, good_share, poor_share, known_share; scenario ``nothing`` is no work.
+        year, scenario, kind, mean, good_share, poor_share, known_share, and the band of the three; scenario ``nothing``
+        is no work.
     mix
         scenario, treatment, works, area_m2, cost.
     limits
@@ -81,7 +85,14 @@ class Compared:
     limits: pd.DataFrame
 
 
-def compared(ready: Basis, scenarios: list[Scenario], goals: list[Goal]) -> Compared:
+def compared(
+    ready: Basis,
+    scenarios: list[Scenario],
+    goals: list[Goal],
+    *,
+    ends: Edges | None = None,
+    progress: Progress = silent,
+) -> Compared:
     """
     Return scenarios and goals, answered on one outlook.
 
@@ -91,6 +102,10 @@ def compared(ready: Basis, scenarios: list[Scenario], goals: list[Goal]) -> Comp
         From :func:`pavement.planning.basis.basis`, not pruned.
     scenarios, goals
         What is asked.
+    ends
+        Outlook at the edges of the forecast, for bands; None for none.
+    progress
+        Told after each of them.
 
     Notes
     -----
@@ -99,8 +114,10 @@ def compared(ready: Basis, scenarios: list[Scenario], goals: list[Goal]) -> Comp
     """
     asked = [(s, "frontier" if s.frontier else "scenario") for s in scenarios]
     asked += [(Scenario(g.name, g.budgets, Policy(g.limits, "cost", file=g.name)), "goal") for g in goals]
-    parts = [_without(ready, untreated(ready.look))]
-    parts += [_told(ready, scenario, kind) for scenario, kind in asked]
+    parts = [_without(ready, untreated(ready.look), ends)]
+    for number, (scenario, kind) in enumerate(asked, start=1):
+        parts.append(_told(ready, scenario, kind, ends))
+        progress(number, len(asked), "scenarios")
     return Compared(*(_joined([part[n] for part in parts]) for n in range(5)))
 
 
@@ -112,24 +129,36 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def _without(ready: Basis, plain: Course) -> Parts:
+def _without(ready: Basis, plain: Course, ends: Edges | None) -> Parts:
     area = ready.units["area_m2"].to_numpy(float)
     condition = network_condition({NOTHING: plain}, area, first_year=ready.years[0], years=len(ready.years))
-    years = pd.DataFrame(
+    none = pd.DataFrame()
+    zero = pd.Series(0.0, index=list(ready.years))
+    years = _years(ready, plain, NOTHING, budget=zero, spent=zero, carbon=zero)
+    return none, years, banded(condition, ready, None, ends), none, none
+
+
+def _years(
+    ready: Basis, course: Course, name: str, *, budget: pd.Series, spent: pd.Series, carbon: pd.Series
+) -> pd.DataFrame:
+    steps = len(ready.years)
+    unknown = np.full((len(ready.units), steps + 1), np.nan)
+    users, known = user_cost(ready.units, course.condition.get(IRI, unknown)[:, 1 : steps + 1])
+    return pd.DataFrame(
         {
-            "scenario": NOTHING,
+            "scenario": name,
             "year": list(ready.years),
-            "budget": 0.0,
-            "spent": 0.0,
-            "backlog": backlog(ready, plain),
-            "carbon": 0.0,
+            "budget": budget.to_numpy(),
+            "spent": spent.to_numpy(),
+            "backlog": backlog(ready, course),
+            "carbon": carbon.to_numpy(),
+            "user_cost": users,
+            "user_known": known,
         }
     )
-    none = pd.DataFrame()
-    return none, years, condition, none, none
 
 
-def _told(ready: Basis, scenario: Scenario, kind: str) -> Parts:
+def _told(ready: Basis, scenario: Scenario, kind: str, ends: Edges | None) -> Parts:
     money = checked_budgets(scenario.budgets)
     base = {"scenario": scenario.name, "kind": kind, "objective": scenario.policy.objective, "budget": money.sum()}
     none = pd.DataFrame()
@@ -142,19 +171,8 @@ def _told(ready: Basis, scenario: Scenario, kind: str) -> Parts:
         return pd.DataFrame([{**base, "why": str(error)}]), none, none, none, none
     works = answer.works
     carbon = carbon_of(works, ready.catalogue)
-    by_year = works.assign(carbon=carbon).groupby("year")[["cost", "carbon"]].sum(min_count=1)
-    by_year = by_year.reindex(list(ready.years))
     known = not carbon.isna().any()
-    years = pd.DataFrame(
-        {
-            "scenario": scenario.name,
-            "year": list(ready.years),
-            "budget": money.to_numpy(),
-            "spent": by_year["cost"].fillna(0.0).to_numpy(),
-            "backlog": backlog(ready, answer.course),
-            "carbon": by_year["carbon"].fillna(0.0).to_numpy() if known else np.nan,
-        }
-    )
+    each = works.assign(carbon=carbon).groupby("year")[["cost", "carbon"]].sum().reindex(list(ready.years)).fillna(0.0)
     summary = {
         **base,
         "spent": float(works["cost"].sum()),
@@ -165,9 +183,14 @@ def _told(ready: Basis, scenario: Scenario, kind: str) -> Parts:
         "carbon": float(carbon.sum()) if known else np.nan,
         "why": "",
     }
-    return pd.DataFrame([summary]), years, _condition(answer, scenario.name), _mix(works, scenario.name), _limits(
-        answer, scenario.name
-    )  # fmt: skip
+    gas = each["carbon"] if known else each["carbon"] * np.nan
+    return (
+        pd.DataFrame([summary]),
+        _years(ready, answer.course, scenario.name, budget=money, spent=each["cost"], carbon=gas),
+        banded(_condition(answer, scenario.name), ready, answer.chosen, ends),
+        _mix(works, scenario.name),
+        _limits(answer, scenario.name),
+    )
 
 
 def _condition(answer: Answer, name: str) -> pd.DataFrame:

@@ -23,6 +23,9 @@ _ZH = {
     "newer data": "是否有更新資料",
     "catalogue": "工法目錄版本",
     "prices": "單價",
+    "scenarios": "情境",
+    "asked by": "提問者",
+    "asked at": "提問時間",
 }
 _ZH_VALUES = {
     "yes": "是",

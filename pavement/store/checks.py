@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pavement.errors import StoreError
 from pavement.store import audit, objects, published, registry
 from pavement.store.database import Store, reading
-from pavement.store.tables import FORECAST_SET, MODEL, PART, PLAN
+from pavement.store.tables import FORECAST_SET, MODEL, PART, PLAN, SCENARIO_SET
 
 _SHOWN = 5
 # columns of published tables that name objects
@@ -71,12 +71,13 @@ def referenced(store: Store) -> set[str]:
         columns = (PART.c.object, MODEL.c.object, FORECAST_SET.c.object)
         names = {str(d) for c in columns for d in connection.execute(sa.select(c)).scalars()}
         plans = connection.execute(sa.select(PLAN.c.objects)).scalars().all()
+        sets = connection.execute(sa.select(SCENARIO_SET.c.objects)).scalars().all()
         cards = connection.execute(sa.select(MODEL.c.card)).scalars().all()
     read = [json.loads(text) for text in cards]
     # the places that candidates are compared on, and the cards that newer ones replaced
     names |= {digest for card in read if (digest := card.get("test_places", {}).get("sha256"))}
     names |= {former["sha256"] for card in read for former in card.get(registry.FORMER, [])}
-    names |= {digest for text in plans for digest in json.loads(text).values()}
+    names |= {digest for text in [*plans, *sets] for digest in json.loads(text).values()}
     lost = set(damaged(store, names))
     return names | (_pictures(store) if not lost else set())
 

@@ -147,6 +147,23 @@ def write_xlsx(
     return out
 
 
+def write_tables(frames: Mapping[str, pd.DataFrame], out: Path) -> Path:
+    """
+    Write a workbook with a sheet for each table, named by its title; text is typed text, numbers are numbers.
+
+    Raises
+    ------
+    StoreError
+        More rows, columns or text in a cell than a sheet takes.
+    """
+    for frame in frames.values():
+        _refuse_beyond_sheet(frame, out.name)
+    with whole(out) as part, xlsxwriter.Workbook(str(part), _PLAIN_TEXT | {"in_memory": False}) as book:
+        for title, frame in frames.items():
+            _write_sheet(book, frame, title)
+    return out
+
+
 def workbook(frame: pd.DataFrame) -> bytes:
     """Return a workbook of one sheet, for programs to read; text is typed text, numbers are numbers."""
     _refuse_beyond_sheet(frame, ".xlsx")

@@ -139,6 +139,24 @@ CATALOGUE = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
     *_texts("treatments", "triggers", "reason", "made_at", "made_by"),
 )
+SCENARIO_SET = sa.Table(
+    "scenario_set",
+    METADATA,
+    _id(),
+    sa.Column("set", sa.Text, nullable=False, unique=True),
+    *_texts("objects", "summary"),
+    _number("data_version"),
+    sa.Column("forecast_set", sa.Integer, sa.ForeignKey("forecast_set.id")),
+    *_texts("created_at", "created_by"),
+)
+BUDGET_HISTORY = sa.Table(
+    "budget_history",
+    METADATA,
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("amount", sa.Float, nullable=False),
+    sa.Column("lane_km", sa.Float),
+    *_texts("source", "status", "entered_at", "entered_by"),
+)
 USER = sa.Table(
     "user",
     METADATA,

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
-from dashboard.policy_files import plan_budgets, plan_policy, scenario_file
+from dashboard.policy_files import plan_budgets, plan_policy
+from dashboard.scenario_files import scenario_file
 from dashboard.scenario_runs import answered_file
 from dashboard.workflow import make_plan
 from pavement.errors import PlanError

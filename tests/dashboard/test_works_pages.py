@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from werkzeug.exceptions import BadRequest
 
-from dashboard.pages import plan, worklist
+from dashboard import plan_form
+from dashboard.pages import worklist
 from tests.dashboard.test_pages import page_text
 
 
@@ -30,13 +31,13 @@ def test_w2_only_planners_may_make_plans(signed_in, role):
 )
 def test_w8_forged_plan_arguments_are_refused(budget, years):
     with pytest.raises(BadRequest):
-        plan.arguments(budget, years)
+        plan_form.arguments(None, budget, years)
 
 
 def test_plan_arguments_become_money(app):
     with app.server.test_request_context():
-        found = plan.arguments(60.5, 10)
-        kept = plan.arguments(60.5, 10, True)
+        found = plan_form.arguments(None, 60.5, 10)
+        kept = plan_form.arguments(None, 60.5, 10, True)
     assert (found["budget"], found["years"], found["keep_empty"]) == (60.5e6, 10, False)
     assert kept["keep_empty"] is True
 
@@ -44,13 +45,13 @@ def test_plan_arguments_become_money(app):
 @pytest.mark.parametrize("keep", ["yes", [True], {"a": 1}])
 def test_w8_a_forged_wish_for_an_empty_plan_is_refused(app, keep):
     with app.server.test_request_context(), pytest.raises(BadRequest):
-        plan.arguments(60, 10, keep)
+        plan_form.arguments(None, 60, 10, keep)
 
 
 def test_a_budget_in_millions_is_shown_in_full(app):
     with app.server.test_request_context():
-        assert plan.full_amount(0.00006, 10) == "＝每年 NT$ 60，10 年共 NT$ 600"
-        assert plan.full_amount("", 10) == ""
+        assert plan_form.full_amount(0.00006, 10) == "＝每年 NT$ 60，10 年共 NT$ 600"
+        assert plan_form.full_amount("", 10) == ""
 
 
 def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):

@@ -106,6 +106,10 @@ def test_years_after_the_kept_forecast_go_on_from_where_it_ends(
     longer = forecast_network(store, settings=settings.replaced(forecast_years=end + 5 - 2021), user="chen")
     longer = longer.pivot_table(index="cell", columns="year", values="value") + 0.25
     pd.testing.assert_frame_equal(table, longer)
+    # the interval goes on with it, so that a plan can be made on its edge
+    assert (got["low"] <= got["high"]).all()
+    last = got[got["year"] == end + 5]
+    assert (last["high"] > last["value"]).any()
     assert sorted(prolonged(kept, network_states(store), last=2023, models={})["year"].unique()) == [2021, 2022, 2023]
 
 

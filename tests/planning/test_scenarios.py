@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError
+from pavement.planning.bands import banded, edges
 from pavement.planning.basis import basis
 from pavement.planning.policy import Policy
 from pavement.planning.rollout import untreated
@@ -87,3 +88,50 @@ def test_backlog_is_the_price_of_the_work_that_helps_most() -> None:
         discount_rate=0.03, pruned=False,
     )  # fmt: skip
     assert backlog(good, untreated(good.look))[0] == 0
+
+
+def spread(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+    """Return straight lines with an interval that widens by 10 % of the value and year."""
+    made = straight_lines(states, years=years)
+    half = 0.1 * made["step"] * made["value"]
+    return made.assign(low=made["value"] - half, high=made["value"] + half)
+
+
+def test_bands_hold_the_mean_and_are_those_of_an_outlook_at_the_edges() -> None:
+    units = make_units(12)
+    start = basis(units, years=YEARS, forecast=spread, catalogue=CATALOGUE, discount_rate=0.03, pruned=False)
+    asked = [Scenario("a", money(4e6, years=3))]
+    found = compared(start, asked, [], ends=edges(start, spread))
+    table = found.condition
+    assert (table["mean_low"] <= table["mean"]).all()
+    assert (table["mean"] <= table["mean_high"]).all()
+    poor = table[table["kind"] == "rut"]
+    assert ((poor["poor_share_low"] <= poor["poor_share"]) & (poor["poor_share"] <= poor["poor_share_high"])).all()
+    bare = table[(table["scenario"] == "nothing") & (table["kind"] == "iri")].set_index("year")
+    area = units["area_m2"] / units["area_m2"].sum()
+    # two years on, the high edge of each length is 20 % above its mean
+    expected = float(((units["iri"] + 2 * 0.06) * 1.2 * area).sum())
+    assert bare.loc[2027, "mean_high"] == pytest.approx(expected)
+    assert bare.loc[2025, "mean_high"] == pytest.approx(bare.loc[2025, "mean"])
+    with_work = table[(table["scenario"] == "a") & (table["kind"] == "iri") & (table["year"] == 2028)]
+    assert with_work["mean_high"].iloc[0] < bare.loc[2028, "mean_high"]
+
+
+def test_without_an_interval_there_is_no_band() -> None:
+    start = ready(make_units(3))
+    with pytest.raises(PlanError, match="edge"):
+        edges(start, straight_lines)
+    found = compared(start, [Scenario("a", money(1e6, years=3))], [])
+    assert found.condition["mean_high"].isna().all()
+    assert banded(found.condition, start, None, None)["mean_low"].isna().all()
+
+
+def test_user_cost_falls_with_work_and_tells_what_is_known() -> None:
+    units = make_units(20)
+    units = units.assign(aadtt=units["aadt"] * 0.2) if "aadt" in units else units.assign(aadt=3e4, aadtt=6e3)
+    units.loc[0, "aadtt"] = np.nan
+    found = compared(ready(units), [Scenario("a", money(9e6, years=3))], [])
+    last = found.years[found.years["year"] == 2028].set_index("scenario")
+    assert 0 < last.loc["a", "user_cost"] < last.loc["nothing", "user_cost"]
+    length = units["to_m"] - units["from_m"]
+    assert last.loc["a", "user_known"] == pytest.approx(1 - length.iloc[0] / length.sum())
