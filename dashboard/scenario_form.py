@@ -89,12 +89,10 @@ def _goal(at: int, first: int | None) -> html.Fieldset:
         [
             html.Legend(t("Goal {number}", number=at + 1)),
             dmc.TextInput(id=f"scenarios-goal-{at}-name", label=t("Name"), value="", **_KEPT),
-            html.Div([
-                dmc.Select(id=f"scenarios-goal-{at}-measure", label=t("Measure"), value="iri", data=options,
-                           allowDeselect=False, **_KEPT),
-                dmc.Select(id=f"scenarios-goal-{at}-what", label=t("What is held"), value="poor_share",
-                           data=[{"value": k, "label": what[k]} for k in _WHAT], allowDeselect=False, **_KEPT),
-            ], className="pair"),
+            dmc.Select(id=f"scenarios-goal-{at}-measure", label=t("Measure"), value="iri", data=options,
+                       allowDeselect=False, **_KEPT),
+            dmc.Select(id=f"scenarios-goal-{at}-what", label=t("What is held"), value="poor_share",
+                       data=[{"value": k, "label": what[k]} for k in _WHAT], allowDeselect=False, **_KEPT),
             html.Div([
                 dmc.NumberInput(id=f"scenarios-goal-{at}-year", label=t("Year (empty: every year)"),
                                 value=(first or 2030) + 5, allowDecimal=False, **_KEPT),

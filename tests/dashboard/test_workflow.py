@@ -23,6 +23,12 @@ def test_the_plan_learns_stiffness_and_potholes_that_nobody_forecasts() -> None:
     assert got.loc["a", ["iri", "rut", "ism", "pothole_area"]].tolist() == [1.3, 6.0, 0.12, 0.4]
 
 
+def test_the_plan_learns_the_traffic_that_its_gains_are_weighted_by() -> None:
+    states = pd.DataFrame({"iri": [1.3], "aadtt": [900.0]}, index=pd.Index(["a"], name="unit"))
+    got = with_latest(states, segments(aadt=[40_000.0, 41_000.0], aadtt=[1.0, 2.0]), NONE, catalogue())
+    assert got.loc["a", ["aadt", "aadtt"]].tolist() == [41_000.0, 900.0]
+
+
 def test_stiffness_from_before_the_last_surfacing_is_unknown_to_the_plan() -> None:
     states = pd.DataFrame({"iri": [1.3]}, index=pd.Index(["a"], name="unit"))
     got = with_latest(states, segments(ism=[0.12, np.nan]), repaired("2021-04-01"), catalogue())
