@@ -14,6 +14,7 @@ from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
 from pavement.store import catalogues, exports, plans, worklist_export
 from pavement.store.database import Store
+from pavement.store.decisions_export import decisions_export
 from pavement.store.plan_report import plan_report
 from pavement.store.quality_export import quality_export
 from pavement.store.record_exports import SHEETS, record_export
@@ -45,6 +46,7 @@ def register(server: Flask, context: Context) -> None:
         lambda **at: _worklist(context, **at),
         methods=["GET", "POST"],
     )
+    server.add_url_rule("/export/decisions/<plan>.<suffix>", "export_decisions", lambda **at: _decisions(context, **at))
     server.add_url_rule("/export/report/<plan>.<suffix>", "export_report", lambda **at: _report(context, **at))
     server.add_url_rule("/export/zones.<suffix>", "export_zones", lambda suffix: _zones(context, suffix))
     server.add_url_rule(
@@ -127,6 +129,17 @@ def _report(context: Context, plan: str, suffix: str) -> Response:
         plan_report(store, out, plan=plan, language=i18n.language())
 
     return _sent(context, write, name=f"report-{plan}", suffix=suffix, kind=REPORT_FORMATS[suffix])
+
+
+def _decisions(context: Context, plan: str, suffix: str) -> Response:
+    guard.checked_id(plan)
+    if plan not in plan_view.ids(context) or suffix not in ("csv", "xlsx"):
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        decisions_export(store, out, plan=plan, language=i18n.language())
+
+    return _sent(context, write, name=f"decisions-{plan}", suffix=suffix)
 
 
 def chosen_ranks(text: object, known: set[int]) -> list[int]:

@@ -33,6 +33,7 @@ def answered_file(store: Store, settings: Settings, path: Path, *, progress: Pro
         catalogue=ready.catalogue,
         discount_rate=float(settings["discount_rate"]),
         committed=ready.decided.kept,
+        forbidden=ready.decided.fitted.forbidden,
         pruned=False,
         progress=progress,
     )

@@ -2,6 +2,7 @@
 
 from dashboard.pages import (
     catalogue,
+    length,
     map,
     models,
     plan,
@@ -15,6 +16,6 @@ from dashboard.pages import (
     worklist,
 )
 
-PAGES = (map, segments, worklist, plan, catalogue, models, reports, quality, upload, segment, run, report)
+PAGES = (map, segments, worklist, plan, catalogue, models, reports, quality, upload, segment, length, run, report)
 
 __all__ = ["PAGES"]

@@ -353,6 +353,27 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("plan", "unit"),
     )
+    _make_of_run(
+        "bridge_works",
+        *_columns(sa.Text, "route", "direction", null=True),
+        *_columns(sa.Float, "from_m", "to_m", null=True),
+        *_columns(sa.Integer, "first_year", "last_year", null=True),
+        *_columns(sa.Text, "note", null=True),
+    )
+    op.create_table(
+        "plan_decision",
+        *_columns(sa.Integer, "id"),
+        *_columns(sa.Text, "plan", "unit", "kind", "route", "direction", "lane"),
+        *_columns(sa.Float, "from_m", "to_m"),
+        *_columns(sa.Float, "at_m", null=True),
+        *_columns(sa.Integer, "year", null=True),
+        *_columns(sa.Text, "treatment"),
+        *_columns(sa.Float, "cost", null=True),
+        *_columns(sa.Text, "code", "reason", "decided_at", "decided_by"),
+        *_columns(sa.Text, "withdrawn_at", "withdrawn_by", "withdrawn_reason"),
+        sa.ForeignKeyConstraint(["plan"], ["plan.plan"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "plan_approval",
         *_columns(sa.Text, "plan", "reason", "checks", "approved_at", "approved_by"),
