@@ -13,6 +13,7 @@ from dashboard.cli_budgets import budgets_app
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_catalogue import catalogue_app
 from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
+from dashboard.cli_decide import add_decide
 from dashboard.cli_evaluate import add_evaluate
 from dashboard.cli_links import add_links
 from dashboard.cli_models import add_models
@@ -154,6 +155,7 @@ add_settle(app)
 add_links(app)
 add_optimise(app)
 add_approve(app)
+add_decide(app)
 add_scenarios(app)
 
 
@@ -265,7 +267,9 @@ def _budget_file(settings: Settings, budget: float | None, budgets: Path | None)
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, report, segments, zones, homogeneous, links or records.")],
+    what: Annotated[
+        str, typer.Argument(help="worklist, decisions, report, segments, zones, homogeneous, links or records.")
+    ],
     out: Annotated[
         Path,
         typer.Argument(
@@ -281,10 +285,11 @@ def export(
     """
     Write to a file what the store holds.
 
-    Work list, report of the plan, segment table, cracks by zone, homogeneous sections, reports matched with findings,
-    or the agency's own records.
+    Work list, decisions and their cost, report of the plan, segment table, cracks by zone, homogeneous sections,
+    reports matched with findings, or the agency's own records.
     """
     from pavement.store import exports, worklist_export
+    from pavement.store.decisions_export import decisions_export
     from pavement.store.link_export import link_export
     from pavement.store.plan_report import plan_report
     from pavement.store.record_exports import record_export
@@ -292,6 +297,8 @@ def export(
     with opened() as (store, settings):
         if what == "worklist":
             worklist_export.worklist(store, out, language=language)
+        elif what == "decisions":
+            decisions_export(store, out, language=language)
         elif what == "report":
             plan_report(store, out, language=language)
         elif what == "segments":
@@ -307,7 +314,7 @@ def export(
             record_export(store, out, language=language, sheets=sheets)
         else:
             raise typer.BadParameter(
-                f"{what!r}: write worklist, report, segments, zones, homogeneous, links or records."
+                f"{what!r}: write worklist, decisions, report, segments, zones, homogeneous, links or records."
             )
         typer.echo(f"Written: {out}")
 

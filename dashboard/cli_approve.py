@@ -16,22 +16,23 @@ if TYPE_CHECKING:
     from pavement.store.database import Store
     from pavement.store.plans import SavedPlan
 
-Bridges = Annotated[
-    Path | None, typer.Option(help="Committed bridge works (.csv: route, direction, from_m, to_m, first_year, …).")
-]
+Bridges = Annotated[Path | None, typer.Option(help="Committed bridge works (.csv), in place of the list that is kept.")]
 
 
 def add_approve(app: typer.Typer) -> None:
-    """Add the verbs ``status``, ``checklist``, ``approve`` and ``complete``."""
+    """Add the verbs ``status``, ``checklist``, ``approve``, ``complete`` and ``bridges``."""
     app.command()(status)
     app.command()(checklist)
     app.command()(approve)
     app.command()(complete)
+    app.command()(bridges)
 
 
 def status(
     rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
-    chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or done.")],
+    chosen: Annotated[
+        str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked, rejected or done.")
+    ],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
     code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
     made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
@@ -49,9 +50,26 @@ def status(
             raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
         row = works.loc[rank]
         version = int(row["version"])
-        said = {"status": chosen, "reason": reason, "code": code}
-        plans.set_status(store, found.plan, row["unit"], **said, version=version, user=user)
+        if chosen == plans.DONE:
+            unit = str(row["unit"])
+            plans.set_status(
+                store, found.plan, unit, status=chosen, reason=reason, code=code, version=version, user=user
+            )
+        else:
+            _decide(store, found.plan, row, chosen, reason=reason, code=code, user=user)
         typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
+
+
+def _decide(store: Store, plan: str, row: pd.Series, chosen: str, *, reason: str, code: str, user: str) -> None:
+    """Decide by the word of a status; what is deferred waits for the next year."""
+    from pavement.store.plan_decisions import STATUS, Decision, decide
+
+    kinds = {status: kind for kind, status in STATUS.items() if kind != "replace"}
+    if chosen not in kinds:
+        raise StoreError(f"{chosen!r} is no status of an action.", cure=f"Use one of {', '.join([*kinds, 'done'])}.")
+    year = int(row["year"]) + 1 if kinds[chosen] == "defer" else None
+    said = Decision(kinds[chosen], reason, code, year)
+    decide(store, plan, str(row["unit"]), said, version=int(row["version"]), user=user)
 
 
 def checklist(
@@ -67,7 +85,7 @@ def checklist(
             return
         for row in found.to_dict("records"):
             place = f"{row['route']} {row['direction']} lane {row['lane']} {row['from_m']:.0f}-{row['to_m']:.0f} m"
-            year = "    " if row["year"] != row["year"] else f"{int(row['year'])}"
+            year = f"{int(row['year'])}" if row["year"] is not None and row["year"] == row["year"] else "    "
             typer.echo(f"{row['severity']:<5}  {year}  {place}: {row['en']}")
         typer.echo(f"{plan.plan}: {_counts_text(_counts(found))}")
 
@@ -128,14 +146,32 @@ def complete(
         typer.echo(f"On record: {name}, completed on {completed}.")
 
 
+def bridges(
+    file: Annotated[Path, typer.Argument(help="Table of .csv: route, direction, from_m, to_m, first_year, last_year.")],
+    user: User = "cli",
+) -> None:
+    """Keep the list of committed bridge works that the check list asks for; it takes the place of the one before."""
+    import datetime as dt
+    from zoneinfo import ZoneInfo
+
+    from pavement.store import bridge_works
+
+    with opened() as (store, settings):
+        works = bridge_works.read(file)
+        today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
+        bridge_works.keep(store, works, title=file.name, user=user, today=today)
+        typer.echo(f"{len(works)} bridge works are kept.")
+
+
 def _reviewed(store: Store, name: str, bridges: Path | None) -> tuple[SavedPlan, pd.DataFrame]:
     from pavement.store import plans
-    from pavement.store.plan_review import bridge_works, review
+    from pavement.store.bridge_works import read
+    from pavement.store.plan_review import review
 
     plan = plans.named(store, name) if name else plans.newest(store)
     if plan is None:
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-    return plan, review(store, plan, bridges=bridge_works(bridges))
+    return plan, review(store, plan, bridges=None if bridges is None else read(bridges))
 
 
 def _counts(found: pd.DataFrame) -> dict[str, int]:

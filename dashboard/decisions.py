@@ -1,4 +1,4 @@
-"""What people decided about the works of a plan, carried into the next one."""
+"""What people decided about a plan and its lengths, fitted into the next one."""
 
 from __future__ import annotations
 
@@ -6,47 +6,90 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from pavement.store import plans
+from pavement.planning.decided_stretches import owners, stretches
+from pavement.planning.fitted_decisions import Fitted, fitted
+from pavement.planning.treatments import Catalogue
+from pavement.store import plan_decisions, plans, published
+from pavement.store.completed_works import work_id
 from pavement.store.database import Store
 
-# decided to be done, as planned; the others say what is not to be planned, or is over
-_BINDING = ("committed", "locked")
+# decided to be done as planned: carried from plan to plan
+_BINDING = {"committed": "commit", "locked": "lock"}
+# what a work becomes in a plan that holds it by decision
+_STATUS = {"commit": "committed", "lock": "locked", "replace": "locked"}
 # a reason that already says in which plan it was given
 _OF_A_PLAN = re.compile(r"\(plan-\d+\)$")
-_COLUMNS = ["unit", "year", "treatment", "cost"]
+_PLACE = ["route", "direction", "lane", "from_m", "to_m"]
+ASKED = ["decision", "kind", *_PLACE, "at_m", "year", "treatment", "cost", "code", "reason", "decided_by", "decided_at"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    What people decided before the next plan.
+
+    Attributes
+    ----------
+    plan
+        Name of the newest plan, or "".
+    table
+        Columns ``ASKED``, the oldest first.
+    lost
+        How many works of each status are decided on without that anything of it stands for the next plan.
+    """
+
+    plan: str
+    table: pd.DataFrame
+    lost: pd.Series
+
+    def stretches(self) -> pd.DataFrame:
+        """Return the stretches that the decisions ask for, the latest last."""
+        return stretches(self.table)
 
 
 @dataclass(frozen=True)
 class Decisions:
     """
-    Decisions on the newest plan.
+    Decisions fitted into the next plan.
 
     Attributes
     ----------
     plan
-        Its name, or "".
-    kept
-        Works that stand in the next plan too: unit, year, treatment, cost, status, status_reason; one a unit.
+        Name of the plan before, or "".
+    fitted
+        Committed and forbidden works, and each decision with its units or why it does not fit.
     lost
-        How many other works of each status people had decided on.
+        How many works of each status people had decided on that the plan knows nothing of.
     """
 
     plan: str
-    kept: pd.DataFrame
+    fitted: Fitted
     lost: dict[str, int]
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """Works that stand in the plan by decision."""
+        return self.fitted.committed
 
     @property
     def summary(self) -> dict[str, Any]:
         """Return what the next plan keeps of this."""
-        return {"plan": self.plan, "kept": len(self.kept), "decisions": self.lost}
+        unfit = int((self.fitted.table["fits"] == "no").sum())
+        return {"plan": self.plan, "kept": len(self.kept), "decisions": self.lost, "unfit": unfit}
 
     def words(self) -> str:
         """Say what the next plan knows of them."""
-        said = ""
+        said, unfit = "", self.summary["unfit"]
         if len(self.kept):
             said += f" {len(self.kept)} works decided in {self.plan} stand in it as they were."
+        if len(self.fitted.forbidden):
+            said += f" Works are forbidden or put off on {self.fitted.forbidden['unit'].nunique()} lengths of it."
+        if unfit:
+            said += f" {unfit} decisions do not fit it: pavement decisions tells why."
         if self.lost:
             said += (
                 f" It does not know the decisions on {sum(self.lost.values())} works of {self.plan}: "
@@ -55,34 +98,84 @@ class Decisions:
         return said
 
 
-def decisions(store: Store, lengths: pd.DataFrame, *, first: int, years: int) -> Decisions:
+def asked(store: Store) -> Asked:
+    """Return what people decided on the newest plan and on places, that has to do with the next one."""
+    standing = plan_decisions.standing(store)
+    standing["decision"] = standing["decision"].astype(str)
+    former = plans.newest(store)
+    if former is None:
+        return Asked("", standing[ASKED], pd.Series(dtype=int))
+    works = plans.actions(store, former).query("status != 'proposed'").sort_values("year")
+    binding = works[works["status"].isin(_BINDING)].drop_duplicates("unit")
+    # a work that stands by a decision on its place is told by that
+    own = standing[standing["kind"].isin(("defer", "forbid", "replace"))][_PLACE].astype(str).agg("|".join, axis=1)
+    placed = works[_PLACE].astype(str).agg("|".join, axis=1).isin(own)
+    binding = binding[~placed.reindex(binding.index).to_numpy(bool)]
+    told = binding.assign(
+        decision=former.plan + " " + binding["unit"],
+        kind=binding["status"].map(_BINDING),
+        at_m=float("nan"),
+        code=binding["status_code"],
+        reason=[_with_plan(str(r), former.plan) for r in binding["status_reason"]],
+        decided_by=binding["status_by"],
+        decided_at=binding["status_at"],
+    )
+    table = pd.concat([f[ASKED] for f in (told, standing) if len(f)] or [standing[ASKED]], ignore_index=True)
+    # later works of a decided length are planned anew from the decided one on: neither kept nor lost
+    rest = works[~works["unit"].isin(binding["unit"]) & ~placed]
+    rest = rest[~_on_record(store, former.plan, rest)]
+    table = table.sort_values(["decided_at", "decision"], ignore_index=True, kind="stable")
+    return Asked(former.plan, table, rest["status"].value_counts())
+
+
+def _on_record(store: Store, plan: str, works: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which works are done and on record: the next plan knows them from their history."""
+    known = set(published.table(store, "works", columns=["work"])["work"].astype(str))
+    names = [work_id(plan, str(u), int(y)) in known for u, y in zip(works["unit"], works["year"], strict=True)]
+    return (works["status"] == plans.DONE).to_numpy(bool) & np.array(names, dtype=bool)
+
+
+def _with_plan(reason: str, plan: str) -> str:
+    return reason if _OF_A_PLAN.search(reason) else f"{reason} ({plan})"
+
+
+def decisions(given: Asked, cells: pd.DataFrame, lengths: pd.DataFrame, *, years: range, rules: Catalogue) -> Decisions:
     """
-    Return what of the decisions on the newest plan binds the next one.
+    Return what of the decisions binds the next plan.
 
     Parameters
     ----------
-    lengths
-        Treatment lengths of the next plan, column unit.
-    first, years
-        First year of the next plan, and their number.
+    given
+        From :func:`asked`.
+    cells, lengths
+        Cells of the network, and treatment lengths of the next plan, made with the stretches of the decisions.
+    years, rules
+        Its years and treatments.
     """
-    former = plans.newest(store)
-    if former is None:
-        return Decisions("", pd.DataFrame(columns=[*_COLUMNS, "status", "status_reason"]), {})
-    decided = plans.actions(store, former).query("status != 'proposed'").sort_values("year")
-    fits = decided["unit"].isin(lengths["unit"]) & decided["year"].between(first, first + years - 1)
-    binding = decided[decided["status"].isin(_BINDING) & fits].drop_duplicates("unit")
-    # later works of the same length are planned anew from the decided one on: they are neither kept nor lost
-    rest = decided[~decided["unit"].isin(binding["unit"])]
-    lost = rest["status"].value_counts()
-    kept = binding[[*_COLUMNS, "status", "status_reason"]].reset_index(drop=True)
-    return Decisions(former.plan, kept, {str(status): int(count) for status, count in lost.items()})
+    why = owners(given.stretches(), cells)[1]
+    found = fitted(given.table, why, cells, lengths, years=years, rules=rules)
+    lost = {str(status): int(count) for status, count in given.lost.items()}
+    unknown = found.table[(found.table["fits"] == "no") & found.table["kind"].isin(("commit", "lock"))]
+    for kind, rows in unknown.groupby("kind"):
+        status = _STATUS[str(kind)]
+        lost[status] = lost.get(status, 0) + len(rows)
+    return Decisions(given.plan, found, lost)
 
 
 def carry(store: Store, given: Decisions, plan: str, *, user: str) -> None:
-    """Set the statuses of kept works in the plan that was made with them, with the reasons that were given."""
+    """Set the statuses of decided works in the plan made with them, with the reasons and by whom they were given."""
     for row in given.kept.itertuples():
-        reason = str(row.status_reason)
-        if not _OF_A_PLAN.search(reason):
-            reason = f"{reason} ({given.plan})"
-        plans.set_status(store, plan, str(row.unit), status=str(row.status), reason=reason, version=0, user=user)
+        plans.set_status(
+            store, plan, str(row.unit), status=_STATUS[str(row.kind)], reason=str(row.reason), code=str(row.code),
+            version=0, user=user, by=str(row.decided_by),
+        )  # fmt: skip
+
+
+def with_costs(given: Decisions, overrides: pd.DataFrame, *, objective: str) -> pd.DataFrame:
+    """Return table ``plan_decisions``: each decision with what it costs, summed over the lengths that it binds."""
+    table = given.fitted.table.reset_index(drop=True)
+    by = overrides.assign(cost_change=overrides["cost"] - overrides["free_cost"], solved_cost=-overrides["solved_cost"])
+    costs = ["lost", "lost_most", "cost_change", "solved_lost", "solved_cost"]
+    pairs = given.fitted.binding.merge(by[["unit", *costs]], on="unit")
+    summed = pairs.groupby("row")[costs].sum(min_count=1).astype(float)
+    return table.join(summed.reindex(table.index)).assign(objective=objective)

@@ -15,6 +15,7 @@ from dashboard.context import Context
 from dashboard.table_templates import TEMPLATES, template_text
 from pavement.store import catalogues, exports, plans, scenario_sets, worklist_export
 from pavement.store.database import Store
+from pavement.store.decisions_export import decisions_export
 from pavement.store.plan_report import plan_report
 from pavement.store.quality_export import quality_export
 from pavement.store.record_exports import SHEETS, record_export
@@ -48,6 +49,7 @@ def register(server: Flask, context: Context) -> None:
         lambda **at: _worklist(context, **at),
         methods=["GET", "POST"],
     )
+    server.add_url_rule("/export/decisions/<plan>.<suffix>", "export_decisions", lambda **at: _decisions(context, **at))
     server.add_url_rule("/export/report/<plan>.<suffix>", "export_report", lambda **at: _report(context, **at))
     server.add_url_rule("/export/scenarios/<name>.<suffix>", "export_scenarios", lambda **at: _scenarios(context, **at))
     server.add_url_rule("/export/templates/<name>.csv", "export_template", lambda name: _template(context, name))
@@ -155,6 +157,17 @@ def _template(context: Context, name: str) -> Response:
         out.write_text(text, encoding="utf-8-sig")
 
     return _sent(context, write, name=name, suffix="csv")
+
+
+def _decisions(context: Context, plan: str, suffix: str) -> Response:
+    guard.checked_id(plan)
+    if plan not in plan_view.ids(context) or suffix not in ("csv", "xlsx"):
+        abort(404)
+
+    def write(store: Store, out: Path) -> None:
+        decisions_export(store, out, plan=plan, language=i18n.language())
+
+    return _sent(context, write, name=f"decisions-{plan}", suffix=suffix)
 
 
 def chosen_ranks(text: object, known: set[int]) -> list[int]:

@@ -225,6 +225,8 @@ def status_text(status: str) -> str:
         "committed": t("committed"),
         "deferred": t("deferred"),
         "locked": t("locked"),
+        "rejected": t("ruled out"),
+        "replaced": t("replaced"),
         "done": t("done"),
     }
     return words.get(status, status)

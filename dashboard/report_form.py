@@ -32,10 +32,14 @@ def state_badge(state: str) -> html.Span:
     return ui.badge(state_text(state), {REPORTED: "poor", PLANNED: "fair", REPAIRED: "good"}.get(state, ""))
 
 
+def today(context: Context) -> dt.date:
+    """Return the day in the agency's time zone."""
+    return dt.datetime.now(ZoneInfo(str(context.settings["timezone"]))).date()
+
+
 def author(context: Context) -> Author:
     """Return the person of this request and today in the agency's time zone."""
-    today = dt.datetime.now(ZoneInfo(str(context.settings["timezone"]))).date()
-    return Author(current_user.name, today)
+    return Author(current_user.name, today(context))
 
 
 def photo_field(label: str) -> html.Div:

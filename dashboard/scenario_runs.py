@@ -77,6 +77,7 @@ def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Pro
         catalogue=ready.catalogue,
         discount_rate=float(settings["discount_rate"]),
         committed=ready.decided.kept,
+        forbidden=ready.decided.fitted.forbidden,
         pruned=False,
         progress=progress,
     )

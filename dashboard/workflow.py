@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dashboard.decisions import Decisions, carry, decisions
+from dashboard.decisions import Decisions, asked, carry, decisions, with_costs
 from dashboard.policy_files import in_offices, plan_budgets, plan_policy
 from ingest.run import ingest_package
 from models import promotion
@@ -216,6 +216,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         catalogue=ready.catalogue,
         discount_rate=float(settings["discount_rate"]),
         committed=decided.kept,
+        forbidden=decided.fitted.forbidden,
         policy=ready.policy,
         progress=progress,
     )
@@ -223,7 +224,14 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
     summary = _summary(made, settings) | {"former": decided.summary, "catalogue": ready.kept.version}
     table = lengths.drop(columns="office", errors="ignore")
-    kept = plans.save(store, _frames(made, table), summary=summary, forecast_set=ready.forecast_set, user=user)
+    told = with_costs(decided, made.overrides, objective=str(made.method["objective"]))
+    kept = plans.save(
+        store,
+        _frames(made, table) | {"plan_decisions": told},
+        summary=summary,
+        forecast_set=ready.forecast_set,
+        user=user,
+    )
     carry(store, decided, kept.plan, user=user)
     if made.actions.empty:
         return f"{kept.plan} holds no works and is now the current plan. {made.reason_en}"
@@ -272,7 +280,9 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     ).join(early_repairs(cells, published.table(store, "works")))
     limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
-    lengths = in_offices(units(cells, states, lanes, **limits, method=str(settings["unit_method"])), settings)
+    given = asked(store)
+    made = units(cells, states, lanes, **limits, method=str(settings["unit_method"]), decided=given.stretches())
+    lengths = in_offices(made, settings)
     lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
     years = int(settings["plan_years"])
     budgets = plan_budgets(settings, range(first, first + years))
@@ -280,11 +290,11 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     every = forecasting_models(store, now, settings=settings)
     # the other targets are forecast for the pages and cost the plan nothing
     models = {kind: model for kind, model in every.items() if kind in penalty_curves()}
-    asked = ahead[ahead["kind"].isin(models)]
-    decided = decisions(store, lengths, first=first, years=years)
+    wanted = ahead[ahead["kind"].isin(models)]
+    decided = decisions(given, cells, lengths, years=range(first, first + years), rules=rules)
 
     def untreated(*, years: int) -> pd.DataFrame:
-        of_cells = prolonged(asked, now, last=first + years, models=models)
+        of_cells = prolonged(wanted, now, last=first + years, models=models)
         of_cells = of_cells.assign(step=of_cells["year"] - first)
         return unit_forecast(lengths, cells, of_cells[of_cells["step"] >= 0])
 
@@ -329,6 +339,9 @@ def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "spend": spend.reset_index(drop=True),
         "unplanned": made.unplanned,
         "left": made.left,
+        "considered": made.considered,
+        "margins": made.margins,
+        "overrides": made.overrides,
         "limits": made.limits,
         "baselines": made.baselines,
     }

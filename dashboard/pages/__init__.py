@@ -2,6 +2,7 @@
 
 from dashboard.pages import (
     catalogue,
+    length,
     map,
     models,
     plan,
@@ -28,6 +29,7 @@ PAGES = (
     quality,
     upload,
     segment,
+    length,
     run,
     report,
 )

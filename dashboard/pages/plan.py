@@ -6,7 +6,18 @@ import dash
 import pandas as pd
 from dash import dcc, html
 
-from dashboard import charts, guard, i18n, plan_approval, plan_beside, plan_form, plan_history, plan_view, ui
+from dashboard import (
+    charts,
+    decisions_card,
+    guard,
+    i18n,
+    plan_approval,
+    plan_beside,
+    plan_form,
+    plan_history,
+    plan_view,
+    ui,
+)
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
@@ -35,6 +46,7 @@ def layout(context: Context) -> html.Div:
         plan_beside.limits_card(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),
         plan_history.card(context, plan),
+        decisions_card.card(context, plan),
         plan_approval.card(context, plan),
         maker,
         note=plan_note(context, plan),

@@ -96,7 +96,7 @@ def _action(context: Context, row: pd.Series) -> html.Section:
     plan = plan_view.newest(context)
     actions = pd.DataFrame() if plan is None else plan_view.actions_on(plan, row)
     if not len(actions):
-        return ui.card(t("Current plan"), html.P(_no_action(context, row), className="reason"))
+        return ui.card(t("Current plan"), html.P(_no_action(context, row), className="reason"), _why(plan, row))
     lines = [
         (
             i18n.year_text(int(a["year"])),
@@ -110,7 +110,14 @@ def _action(context: Context, row: pd.Series) -> html.Section:
     heads = [t("Year"), t("Treatment"), t("Treatment length"), t("Cost"), t("Reason of the treatment length")]
     table = html.Div(ui.table(heads, lines, numeric=[3]), className="planned")
     basis = html.P(whole_length_text(plan, row), className="note basis")
-    return ui.card(t("Current plan"), basis, table, note=t("Example prices, to confirm"))
+    return ui.card(t("Current plan"), basis, table, _why(plan, row), note=t("Example prices, to confirm"))
+
+
+def _why(plan: plan_view.PlanView | None, row: pd.Series) -> Any:
+    """Return the way to all that was considered for the treatment length of a cell."""
+    unit = None if plan is None else plan_view.unit_on(plan, row)
+    text = t("What was considered, and what would change it")
+    return None if unit is None else ui.link(text, f"/length/{unit['unit']}")
 
 
 def whole_length_text(plan: plan_view.PlanView | None, row: pd.Series) -> str:

@@ -8,8 +8,9 @@ import dash
 import pandas as pd
 from dash import Input, Output, dcc, html
 
-from dashboard import grids, guard, i18n, plan_view, queries, ui
+from dashboard import decision_form, grids, guard, i18n, plan_view, ui
 from dashboard.context import Context
+from dashboard.decision_words import status_line
 from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from dashboard.signs import posted_column
@@ -32,6 +33,7 @@ def layout(context: Context) -> html.Div:
     if not len(plan.actions):
         why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
         return ui.page(t(TITLE), why, note=plan_note(context, plan))
+    form = decision_form.form(context, plan)
     grid = grids.grid(
         "worklist-grid", columns(), rows(plan.actions), row_id="rank", height="max(480px, calc(100vh - 440px))"
     )
@@ -43,13 +45,14 @@ def layout(context: Context) -> html.Div:
             [
                 html.Span(id="worklist-sum", **ui.LIVE),
                 html.Span(
-                    t("Click a row for its segment. Filters: a number finds at least that, 24k+500 the works there."),
+                    t("Click a row for its reasons. Filters: a number finds at least that, 24k+500 the works there."),
                     className="note",
                 ),
             ],
             className="sum",
         ),
         grid,
+        ui.card(t("Decide"), form, note=t("on a work by its rank; its own page has the same form")) if form else None,
         note=plan_note(context, plan),
         actions=[_exports(plan), *_reports(plan)],
     )
@@ -163,7 +166,9 @@ def rows(actions: pd.DataFrame) -> pd.DataFrame:
             "cost": actions["cost"].round(0),
             "benefit": (actions["benefit"] / 1000).round(1),
             "ratio": actions["ratio"].astype(float),
-            "status": actions["status"].map(i18n.status_text),
+            "status": pd.Series(
+                [status_line(a) for a in actions.to_dict("records")], index=actions.index, dtype=object
+            ),
             "cause": actions["cause"].fillna("").map(i18n.cause_text),
             "evidence": actions["evidence_zh" if i18n.language().startswith("zh") else "evidence_en"],
             "trigger": reasons.map(trigger_text),
@@ -184,7 +189,7 @@ def columns() -> list[dict[str, object]]:
     return [
         grids.number_column("rank", t("Rank"), 0, width=52, pinned="left", filterParams=grids.EQUAL),
         {**grids.number_column("year", t("Year"), 0, width=56, filterParams=grids.EQUAL), **plain},
-        grids.text_column("route", t("Route"), width=78),
+        grids.text_column("route", t("Route"), width=70),
         grids.wrapped(grids.text_column("lane", t("Direction, lane"), flex=12, minWidth=106, maxWidth=144)),
         grids.wrapped(
             grids.text_column(
@@ -197,7 +202,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column("cost", t("Cost [NT$]"), 0, width=88),
         grids.wrapped(
             grids.text_column(
-                "trigger", t("Reason"), flex=50, minWidth=240, tooltipField="reason",
+                "trigger", t("Reason"), flex=50, minWidth=180, tooltipField="reason",
                 headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
             )
         ),
@@ -214,7 +219,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column(
             "ratio", t("per NT$"), 2, width=62, headerTooltip=t("Benefit per cost [points × m² × years per NT$]")
         ),
-        grids.text_column("status", t("Status"), width=96),
+        grids.wrapped(grids.text_column("status", t("Status"), width=116, tooltipField="status")),
     ]  # fmt: skip
 
 
@@ -260,17 +265,10 @@ def register(app: dash.Dash, context: Context) -> None:
         permission="view",
         prevent_initial_call=True,
     )
-    def open_cell(clicked: dict[str, object] | None) -> object:
+    def open_length(clicked: dict[str, object] | None) -> object:
         plan = plan_view.newest(context)
         if not clicked or plan is None:
             return dash.no_update
         by_rank = plan.actions.set_index(plan.actions["rank"].astype(str))
         action = by_rank.loc[guard.one_of(clicked.get("rowId"), set(by_rank.index))]
-        cells = queries.cells(context)
-        inside = cells[
-            (cells["route"] == action["route"])
-            & (cells["direction"] == action["direction"])
-            & (cells["lane"] == action["lane"])
-            & (cells["from_m"] >= action["from_m"])
-        ]
-        return f"/segment/{inside['cell'].iloc[0]}" if len(inside) else dash.no_update
+        return f"/length/{action['unit']}"

@@ -13,6 +13,7 @@ from pavement.errors import PlanError
 from pavement.planning.cause import causes, surfaces
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters, traffic_weight
+from pavement.planning.forbidden import barred_steps
 from pavement.planning.limit_rows import Works
 from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
@@ -61,7 +62,7 @@ class Basis:
         return Works(self.units, self.look, self.strategies, self.catalogue)
 
 
-def basis(
+def basis(  # noqa: PLR0913
     units: pd.DataFrame,
     *,
     years: range,
@@ -69,6 +70,7 @@ def basis(
     catalogue: Catalogue,
     discount_rate: float,
     committed: pd.DataFrame | None = None,
+    forbidden: pd.DataFrame | None = None,
     pruned: bool = True,
     progress: Progress = silent,
 ) -> Basis:
@@ -77,7 +79,7 @@ def basis(
 
     Parameters
     ----------
-    units, forecast, catalogue, discount_rate, committed
+    units, forecast, catalogue, discount_rate, committed, forbidden
         As of :func:`pavement.planning.optimise.plan`.
     years
         Calendar years of the plan.
@@ -96,7 +98,8 @@ def basis(
     progress(0, 4, "forecast")
     cause = causes(units)
     look = looked(units, cause, years=years, forecast=forecast, catalogue=catalogue)
-    look = replace(look, earliest=free_steps(units, first_year=years[0]))
+    barred = barred_steps(forbidden, units, years=years, catalogue=catalogue)
+    look = replace(look, earliest=free_steps(units, first_year=years[0]), barred=barred)
     progress(1, 4, "strategies")
     decided = None
     if committed is not None and len(committed):
@@ -104,7 +107,7 @@ def basis(
     table = strategies(
         look,
         area=units["area_m2"].to_numpy(float),
-        weight=_weights(units),
+        weight=unit_weights(units),
         years=len(years),
         catalogue=catalogue,
         discount_rate=discount_rate,
@@ -136,7 +139,8 @@ def _check_units(units: pd.DataFrame) -> None:
         raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
 
 
-def _weights(units: pd.DataFrame) -> Floats:
+def unit_weights(units: pd.DataFrame) -> Floats:
+    """Return the traffic weight of each unit, 1 where traffic is not known."""
     return traffic_weight(units["aadt"]).to_numpy(float) if "aadt" in units else np.ones(len(units))
 
 

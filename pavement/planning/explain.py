@@ -115,7 +115,7 @@ def _reason(
     if int(strategy["first_year"]) == step:
         without = cause_text(evidence.causes.iloc[row], language) + _without(row, evidence, language)
         alternative = _alternative(other, evidence, language)
-        if step == evidence.look.earliest[row]:
+        if step == evidence.look.earliest[row] or any(v[row] for v in evidence.look.barred.values()):
             without = held_text(row, evidence, language) + without
     else:
         without, alternative = _follows(strategy, evidence, language), ""
@@ -138,7 +138,33 @@ def cause_text(told: pd.Series, language: str) -> str:
 
 
 def held_text(row: int, evidence: Evidence, language: str) -> str:
-    """Return until when moratoria of works on record hold a unit, as a sentence; "" where none does."""
+    """Return until when moratoria of works on record and decisions hold a unit, in sentences; "" where none does."""
+    return _moratorium_text(row, evidence, language) + _forbidden_text(row, evidence, language)
+
+
+def _forbidden_text(row: int, evidence: Evidence, language: str) -> str:
+    """Return what people forbade on a unit."""
+    said, zh = "", language == "zh"
+    for name, steps in evidence.look.barred.items():
+        step = int(steps[row])
+        if not step:
+            continue
+        year = int(evidence.prices.index[0]) + step
+        what = _name(name, evidence, language) if name else ("任何工程" if zh else "work")
+        if step >= evidence.years:
+            said += (
+                f"依人員決定，本計畫不得施作{what}。" if zh else f"By decision no {_lower_first(what)} in this plan. "
+            )
+        else:
+            said += (
+                f"依人員決定，{year} 年以前不得施作{what}。"
+                if zh
+                else f"By decision no {_lower_first(what)} before {year}. "
+            )
+    return said
+
+
+def _moratorium_text(row: int, evidence: Evidence, language: str) -> str:
     if not evidence.look.earliest[row]:
         return ""
     year = int(evidence.prices.index[0]) + int(evidence.look.earliest[row])

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from pavement.planning.baselines import baselines
 from pavement.planning.basis import Basis, basis, checked_budgets
+from pavement.planning.condition_margins import condition_margins
+from pavement.planning.considered import considered, margins
 from pavement.planning.course import network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
+from pavement.planning.override_costs import override_costs
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
 from pavement.planning.rollout import untreated
@@ -51,6 +54,13 @@ class Plan:
         unit, reason_zh, reason_en: units for which no work was chosen, and why.
     reason_zh, reason_en
         Why the plan is empty; "" when it is not.
+    considered
+        From :func:`pavement.planning.considered.considered`.
+    margins
+        From :func:`pavement.planning.considered.margins`, with the columns of
+        :func:`pavement.planning.condition_margins.condition_margins` where they were reckoned.
+    overrides
+        From :func:`pavement.planning.override_costs.override_costs`.
     method
         How the answer was found: units, strategies, solver status, gap asked for, discount rate.
     """
@@ -67,12 +77,15 @@ class Plan:
     gap: float
     unplanned: pd.DataFrame
     left: pd.DataFrame
+    considered: pd.DataFrame
+    margins: pd.DataFrame
+    overrides: pd.DataFrame
     reason_zh: str
     reason_en: str
     method: dict[str, str | int | float]
 
 
-def plan(
+def plan(  # noqa: PLR0913
     units: pd.DataFrame,
     *,
     budgets: pd.Series,
@@ -80,6 +93,7 @@ def plan(
     catalogue: Catalogue,
     discount_rate: float,
     committed: pd.DataFrame | None = None,
+    forbidden: pd.DataFrame | None = None,
     policy: Policy = _USUAL,
     progress: Progress = silent,
 ) -> Plan:
@@ -103,6 +117,8 @@ def plan(
         Real rate. [1/year]
     committed
         Decided works: unit, year, treatment and optionally cost; they come off the top.
+    forbidden
+        Works that are not to be: unit, treatment ("" for any), before (calendar year, missing for all years).
     policy
         Limits beyond the budgets, what is sought, and the edge of the forecast.
     progress
@@ -134,18 +150,19 @@ def plan(
         catalogue=catalogue,
         discount_rate=discount_rate,
         committed=committed,
+        forbidden=forbidden,
         pruned=asked.empty,
         progress=progress,
     )
     progress(2, 4, "prices")
     answer = answered(ready, money, asked, objective=policy.objective)
     progress(3, 4, "reasons")
-    made = _made(ready, answer, money, policy.edge)
+    made = _made(ready, answer, money, asked, policy.edge)
     progress(4, 4, "plan")
     return made
 
 
-def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
+def _made(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, edge: str) -> Plan:
     """Return the plan as people see it."""
     units, table = ready.units, ready.strategies
     prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
@@ -172,6 +189,9 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
         gap=answer.gap,
         unplanned=_unplanned(units, missing),
         left=left_alone(units, evidence, missing),
+        considered=considered(units, evidence),
+        margins=_margins(ready, evidence, limits),
+        overrides=override_costs(ready, answer, money, limits),
         reason_zh=reason_zh,
         reason_en=reason_en,
         method={
@@ -184,6 +204,14 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
             "edge": edge,
         },
     )
+
+
+def _margins(ready: Basis, evidence: Evidence, limits: pd.DataFrame) -> pd.DataFrame:
+    """Return how far each answer is from another; by the condition only where money alone is limited."""
+    found = margins(ready.units, evidence)
+    if evidence.objective == "cost" or not limits.empty or not len(found):
+        return found
+    return found.merge(condition_margins(ready, evidence.row_prices[: evidence.years]), on="unit", how="left")
 
 
 def _unplanned(units: pd.DataFrame, missing: NDArray[np.bool_]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -125,6 +125,8 @@ class Outlook:
         Surface age now, NaN where unknown, (N,). [year]
     earliest
         Year of the plan, 0 for the first, from which on work may start, as after a moratorium, (N,).
+    barred
+        By treatment, "" for any: year of the plan from which on people allow it, (N,).
     """
 
     untreated: Path
@@ -132,6 +134,7 @@ class Outlook:
     static: dict[str, Floats]
     age: Floats
     earliest: NDArray[np.int64]
+    barred: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -208,6 +211,7 @@ def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
         {k: v[rows] for k, v in whole.static.items()},
         whole.age[rows],
         whole.earliest[rows],
+        {t: v[rows] for t, v in whole.barred.items()},
     )
 
 

@@ -61,7 +61,7 @@ def strategies(
     Parameters
     ----------
     look
-        Outlook of the units. No work but what is committed starts before ``earliest``.
+        Outlook of the units. No work but what is committed starts before ``earliest``, or before people allow it.
     area, weight
         Area [m2] and traffic weight of each unit.
     years
@@ -145,6 +145,9 @@ class _Block:
         static = {kind: known[rows] for kind, known in self.look.static.items()}
         able = lies_on(static, treatment, count=len(rows)) & ~(course.age[:, step] < float(treatment["least_age"]))
         able &= self.look.earliest[rows] <= step
+        for name in ("", str(treatment.name)):
+            if name in self.look.barred:
+                able &= self.look.barred[name][rows] <= step
         return triggered(values | static, self.catalogue.rules[str(treatment.name)]) & able
 
 

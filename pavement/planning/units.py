@@ -7,6 +7,7 @@ import pandas as pd
 
 from pavement.errors import PlanError
 from pavement.network.treatment_lengths import treatment_lengths
+from pavement.planning.decided_stretches import kept_apart, owners
 from pavement.planning.penalty import condition_penalty
 from pavement.schema import measures, schema
 
@@ -21,6 +22,7 @@ def units(
     minimum: float,
     maximum: float,
     method: str = "likeness",
+    decided: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Return the treatment lengths of a network with their state now.
@@ -37,6 +39,9 @@ def units(
         Shortest and longest treatment length; neighbours join by the likeness of their condition penalty. [m]
     method
         How borders are found, of :func:`pavement.network.treatment_lengths.treatment_lengths`.
+    decided
+        Stretches that people decided on, from :func:`pavement.planning.decided_stretches.stretches`: each is a unit of
+        its own, however short or long.
 
     Returns
     -------
@@ -55,6 +60,8 @@ def units(
     placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
     placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
     unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
+    if decided is not None and len(decided):
+        unit = kept_apart(placed, unit, owners(decided, placed)[0])
     table = _table(placed, unit)
     means = _state(state.reset_index(drop=True), placed["to_m"] - placed["from_m"], unit)
     return table.merge(means.rename_axis("unit").reset_index(), on="unit", how="left", validate="one_to_one")

@@ -85,8 +85,10 @@ def complete(
     own = actions[actions["unit"] == action["unit"]]
     left = {work_id(plan, str(u), int(y)) for u, y in zip(own["unit"], own["year"], strict=True)} - known - {name}
     if not left:
-        said = {"status": plans.DONE, "reason": reason, "code": "completed"}
-        plans.set_status(store, plan, str(action["unit"]), **said, version=version, user=user)
+        unit = str(action["unit"])
+        plans.set_status(
+            store, plan, unit, status=plans.DONE, reason=reason, code="completed", version=version, user=user
+        )
     return name
 
 

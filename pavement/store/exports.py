@@ -48,6 +48,7 @@ BESIDE = {
         "Kind of the reason (decision_reasons.csv); may be empty",
     ),
     "status_by": ("狀態設定者", "Status set by", "設定此狀態之人員", "Who set the status"),
+    "status_at": ("狀態設定時間", "Status set at", "設定此狀態之時間（UTC）", "When the status was set (UTC)"),
 }
 # the same of the segment table, where roads have more than one number
 _ALSO = {

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from pavement.condition.latest_values import latest_values
-from pavement.errors import StoreError
 from pavement.planning.plan_checks import plan_checks
 from pavement.planning.work_condition import KINDS, cells_of_works, condition_now
-from pavement.schema import check, schema
-from pavement.store import catalogues, plans, published, segments
+from pavement.store import bridge_works, catalogues, plans, published, segments
 from pavement.store.database import Store
 from pavement.store.work_details import open_reports
 
-# what is put off does not conflict with anything
-_OFF = "deferred"
-
-
-def bridge_works(file: Path | None) -> pd.DataFrame:
-    """
-    Return the table ``bridge_works`` of a CSV file, empty without one.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be read, or rows of it are wrong; every fault is listed.
-    """
-    if file is None:
-        return pd.DataFrame(columns=list(schema("bridge_works").index))
-    try:
-        rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{file.name} cannot be read: {error}.", cure="Give a CSV file in UTF-8.") from error
-    good, faults = check(rows, "bridge_works", file=file.name)
-    if len(faults):
-        raise StoreError(f"{file.name} holds {len(faults)} faults.", cure="Mend the rows listed.", faults=faults)
-    return good
+# what is put off or not to be does not conflict with anything
+_OFF = ("deferred", "rejected", "replaced")
 
 
 def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -47,10 +22,10 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
     Parameters
     ----------
     bridges
-        Table ``bridge_works``; none when not given.
+        Table ``bridge_works``; the list in force when not given.
     """
     actions = plans.actions(store, plan)
-    standing = actions[actions["status"] != _OFF].reset_index(drop=True)
+    standing = actions[~actions["status"].isin(_OFF)].reset_index(drop=True)
     units = plans.frame(store, plan, "treatment_lengths")
     cells = segments.cells(store)
     history = published.table(store, "works")
@@ -68,6 +43,6 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
         history=history,
         condition=condition,
         reports=pd.concat([reports[["record", "reported_on"]], told], axis=1),
-        bridges=bridge_works(None) if bridges is None else bridges,
+        bridges=bridge_works.kept(store) if bridges is None else bridges,
         treatments=catalogues.of_plan(store, plan).treatments,
     )

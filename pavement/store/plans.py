@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,8 +124,8 @@ def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
     -------
     actions
         Columns of the table ``actions`` by rank, ``status`` as people last set it, and beside it ``status_reason``,
-        ``status_code`` (of ``decision_reasons.csv``), ``status_by`` and ``version``, the row version to give back when
-        changing it (0 while nobody has).
+        ``status_code`` (of ``decision_reasons.csv``), ``status_by``, ``status_at`` and ``version``, the row version to
+        give back when changing it (0 while nobody has).
     """
     plan = named(store, plan) if isinstance(plan, str) else plan
     made = frame(store, plan, "actions")
@@ -139,13 +139,24 @@ def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
         "status_reason": pd.Series([h.reason if h else "" for *_, h in given], index=made.index, dtype="str"),
         "status_code": pd.Series([h.code if h else "" for *_, h in given], index=made.index, dtype="str"),
         "status_by": pd.Series([h.changed_by if h else "" for *_, h in given], index=made.index, dtype="str"),
+        "status_at": pd.Series([h.changed_at if h else "" for *_, h in given], index=made.index, dtype="str"),
         "version": pd.Series([h.version if h else 0 for *_, h in given], index=made.index, dtype="int64"),
     }
     return made.assign(**changed).sort_values("rank", ignore_index=True)
 
 
-def set_status(
-    store: Store, plan: str, unit: str, *, status: str, reason: str, version: int, user: str, code: str = ""
+def set_status(  # noqa: PLR0913
+    store: Store,
+    plan: str,
+    unit: str,
+    *,
+    status: str,
+    reason: str,
+    version: int,
+    user: str,
+    code: str = "",
+    by: str = "",
+    beside: Callable[[sa.Connection], None] | None = None,
 ) -> int:
     """
     Set what people decided about an action, and return its new row version.
@@ -158,6 +169,10 @@ def set_status(
         Row version the caller saw in :func:`actions`.
     code
         Kind of reason, of ``decision_reasons.csv``; may be empty.
+    by
+        Who decided, where that is not the user who writes it down: as a plan carries decisions on.
+    beside
+        What is written together with it, or not at all.
 
     Raises
     ------
@@ -168,7 +183,7 @@ def set_status(
     allowed = schema("actions").loc["status", "allowed"].split("|")
     if status not in allowed:
         raise StoreError(f"{status!r} is no status of an action.", cure=f"Use one of {', '.join(allowed)}.")
-    _require_code(code)
+    require_code(code)
     if not reason.strip():
         raise StoreError(f"No reason is given for {unit}.", cure="Write one sentence; the audit keeps it.")
     if not frame(store, plan, "actions")["unit"].eq(unit).any():
@@ -181,7 +196,7 @@ def set_status(
         "code": code,
         "version": version + 1,
         "changed_at": now(),
-        "changed_by": user,
+        "changed_by": by or user,
     }
     mine = (ACTION_STATUS.c.plan == plan) & (ACTION_STATUS.c.unit == unit)
     with writing(store) as connection:
@@ -195,11 +210,15 @@ def set_status(
             connection.execute(sa.update(ACTION_STATUS).where(mine).values(**row))
         detail = {"unit": unit, "status": status, "reason": reason, "former": held["status"] if held else None}
         detail |= {"code": code} if code else {}
+        detail |= {"by": by} if by else {}
         audit.append(connection, user=user, action="set status", subject=plan, **detail)
+        if beside is not None:
+            beside(connection)
     return version + 1
 
 
-def _require_code(code: str) -> None:
+def require_code(code: str) -> None:
+    """Refuse a kind of reason that ``decision_reasons.csv`` does not hold; none at all is allowed."""
     known = read_table("decision_reasons")["code"].tolist()
     if code and code not in known:
         raise StoreError(f"{code!r} is no kind of reason.", cure=f"Use one of {', '.join(known)}.")

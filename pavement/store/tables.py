@@ -127,6 +127,19 @@ ACTION_STATUS = sa.Table(
     _number("version"),
     *_texts("changed_at", "changed_by"),
 )
+PLAN_DECISION = sa.Table(
+    "plan_decision",
+    METADATA,
+    _id(),
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.plan"), nullable=False),
+    *_texts("unit", "kind", "route", "direction", "lane"),
+    *[sa.Column(name, sa.Float, nullable=False) for name in ("from_m", "to_m")],
+    sa.Column("at_m", sa.Float),
+    sa.Column("year", sa.Integer),
+    *_texts("treatment"),
+    sa.Column("cost", sa.Float),
+    *_texts("code", "reason", "decided_at", "decided_by", "withdrawn_at", "withdrawn_by", "withdrawn_reason"),
+)
 PLAN_APPROVAL = sa.Table(
     "plan_approval",
     METADATA,

@@ -10,7 +10,15 @@ from pavement.schema import labels, measures, read_table
 from pavement.store.print_sheet import PrintSheet
 
 _CONFIDENCE = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
-_STATUS = {"proposed": "建議", "committed": "核定", "deferred": "暫緩", "locked": "鎖定", "done": "完工"}
+_STATUS = {
+    "proposed": "建議",
+    "committed": "核定",
+    "deferred": "暫緩",
+    "locked": "鎖定",
+    "rejected": "不採",
+    "replaced": "改列",
+    "done": "完工",
+}
 _DECIMALS = {"length_m": 0, "asphalt_t": 1, "milled_m3": 1, "sealed_m": 0, "pothole_m2": 2}
 # columns of the page to print: header in Chinese and English, width in characters
 _PRINTED = {

@@ -97,6 +97,9 @@ def worklist_frame(
     shown = _caused(actions.drop(columns=[f"reason_{other}", f"evidence_{other}"]), "zh" if zh else "en")
     words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
     shown = shown.round(_DECIMALS)
+    if "status_code" in shown:
+        codes = read_table("decision_reasons").set_index("code")["zh" if zh else "en"].to_dict()
+        shown["status_code"] = shown["status_code"].map(codes).fillna("")
     shown["treatment"] = shown["treatment"].map(words).fillna(shown["treatment"])
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]

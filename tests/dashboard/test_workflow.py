@@ -13,6 +13,7 @@ from pavement.planning.treatments import catalogue
 from pavement.progress import silent
 from pavement.store import forecasts, plans, published
 from pavement.store.database import open_store
+from pavement.store.plan_decisions import Decision, decide
 from tests.condition.test_quality import NONE, repaired, segments
 
 
@@ -50,8 +51,12 @@ def planned(tmp_path, forecast_home, settings):
     """Return a function that plans with a yearly budget, and the store it plans in."""
     with open_store(shutil.copytree(forecast_home, tmp_path / "home")) as store:
         yield (
-            lambda budget, **named: make_plan(
-                store, settings.replaced(annual_budget=budget, plan_years=3), user="test", progress=silent, **named
+            lambda budget, keep_empty=False, **named: make_plan(
+                store,
+                settings.replaced(annual_budget=budget, plan_years=3, **named),
+                user="test",
+                progress=silent,
+                keep_empty=keep_empty,
             ),
             store,
         )
@@ -106,6 +111,44 @@ def test_works_that_people_committed_stand_in_the_next_plan(planned) -> None:
     make(cost + 1)
     third = plans.actions(store, "plan-0003").set_index("unit")
     assert third.loc[[later["unit"]], "status_reason"].iloc[0] == "contract let (plan-0001)"
+
+
+def test_decisions_on_places_bind_the_next_plan_and_tell_their_cost(planned) -> None:
+    make, store = planned
+    make(60e6)
+    lengths = plans.frame(store, "plan-0001", "treatment_lengths").set_index("unit")
+    works = plans.actions(store, "plan-0001").drop_duplicates("unit").set_index("unit")
+    one, two, three = works[works["year"] == works["year"].min()].index[:3]
+    spare = [u for u in lengths.index if u not in (one, two, three) and lengths.loc[u, "cells"] > 2][0]
+    last = int(works["year"].max())
+    given = {
+        one: Decision("defer", "bridge", "coordination", year=last),
+        two: Decision("forbid", "sold"),
+        three: Decision("replace", "cores", "field_check", year=last, treatment="crack_seal", cost=123_456.0),
+        spare: Decision("split", "ramp", at_m=float(lengths.loc[spare, "from_m"]) + 100.0),
+    }
+    for unit, said in given.items():
+        decide(store, "plan-0001", unit, said, version=0, user="lin")
+    # another cut of the network: decided lengths stay as they are
+    told = make(60e6, unit_length_min=200.0, unit_length_max=500.0)
+    assert "Works are forbidden or put off on 2 lengths of it." in told
+    assert "does not know" not in told
+    again = plans.actions(store, "plan-0002").set_index("unit")
+    assert (again.loc[again.index == one, "year"] >= last).all()
+    assert two not in again.index
+    work = again.loc[[three]].sort_values("year").iloc[0]
+    assert work[["year", "treatment", "cost", "status", "status_code", "status_by"]].tolist() == [
+        last, "crack_seal", 123_456.0, "locked", "field_check", "lin",
+    ]  # fmt: skip
+    new = plans.frame(store, "plan-0002", "treatment_lengths")
+    ends = set(zip(new["lane"], new["direction"], new["from_m"], new["to_m"], strict=True))
+    row = lengths.loc[spare]
+    assert (row["lane"], row["direction"], row["from_m"], row["from_m"] + 100.0) in ends
+    costs = plans.frame(store, "plan-0002", "plan_decisions").set_index("kind")
+    assert costs["fits"].eq("yes").all()
+    assert costs.loc[["defer", "forbid", "replace"], "lost_most"].ge(0).all()
+    assert np.isnan(costs.loc["split", "lost"])
+    assert costs.loc[["defer", "forbid", "replace"], "solved_lost"].notna().all()
 
 
 def test_a_budget_below_what_is_committed_is_refused(planned) -> None:

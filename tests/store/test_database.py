@@ -57,16 +57,19 @@ def test_two_openings_of_a_new_store_at_once(tmp_path: Path) -> None:
     assert faults == []
 
 
-def test_a_store_from_before_the_session_stamp_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_a_store_from_before_sessions_and_planning_is_brought_up_to_date(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         users.add(store, "lin", password="a long password", role="planner")
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
         connection.execute('ALTER TABLE "user" DROP COLUMN stamp')
+        for table in ("catalogue", "budget_history", "scenario_set", "plan_decision", "bridge_works"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0001_first'")
     with open_store(tmp_path) as store:
         assert users.verified(store, "lin", password="a long password") == users.User("lin", "planner")
         users.end_sessions(store, "lin")
         assert len(users.get(store, "lin").stamp) == 16
+        assert catalogues.versions(store).empty
 
 
 def test_the_revision_that_needs_no_migration_is_the_newest_one() -> None:

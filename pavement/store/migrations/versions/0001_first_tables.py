@@ -354,33 +354,8 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("plan", "unit"),
     )
     op.create_table(
-        "scenario_set",
-        *_columns(sa.Integer, "id"),
-        *_columns(sa.Text, "set", "objects", "summary"),
-        *_columns(sa.Integer, "data_version"),
-        *_columns(sa.Integer, "forecast_set", null=True),
-        *_columns(sa.Text, "created_at", "created_by"),
-        sa.ForeignKeyConstraint(["forecast_set"], ["forecast_set.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("set"),
-    )
-    op.create_table(
-        "budget_history",
-        *_columns(sa.Integer, "year"),
-        *_columns(sa.Float, "amount"),
-        *_columns(sa.Float, "lane_km", null=True),
-        *_columns(sa.Text, "source", "status", "entered_at", "entered_by"),
-        sa.PrimaryKeyConstraint("year"),
-    )
-    op.create_table(
         "plan_approval",
         *_columns(sa.Text, "plan", "reason", "checks", "approved_at", "approved_by"),
         sa.ForeignKeyConstraint(["plan"], ["plan.plan"]),
         sa.PrimaryKeyConstraint("plan"),
-    )
-    op.create_table(
-        "catalogue",
-        sa.Column("version", sa.Integer, nullable=False, autoincrement=False),
-        *_columns(sa.Text, "treatments", "triggers", "reason", "made_at", "made_by"),
-        sa.PrimaryKeyConstraint("version"),
     )

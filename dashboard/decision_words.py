@@ -1,0 +1,78 @@
+"""Decisions of people in the words of the pages: kinds, reasons, places, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboard import i18n
+from dashboard.i18n import change, number, t
+
+Row = Mapping[Any, Any]
+
+
+def kind_text(kind: str) -> str:
+    """Return what kind of decision it is in the present language."""
+    words = {
+        "propose": t("take back: as the plan proposes"),
+        "commit": t("commit: do as planned"),
+        "lock": t("lock: do as planned, no change"),
+        "defer": t("defer: no work before a year"),
+        "forbid": t("reject: forbid work or a treatment"),
+        "replace": t("replace by another treatment or year"),
+        "split": t("split the length at a chainage"),
+        "join": t("join with the neighbour"),
+        "complete": t("completed: put the work on record"),
+    }
+    return words.get(kind, kind)
+
+
+def code_text(code: str) -> str:
+    """Return a kind of reason in the present language."""
+    table = i18n.named_table("decision_reasons")
+    return i18n.pick(str(table.loc[code, "zh"]), str(table.loc[code, "en"])) if code in table.index else code
+
+
+def status_line(row: Row) -> str:
+    """Return the status of a work with why and by whom it was set: ``deferred – Budget: next year (lin)``."""
+    said = i18n.status_text(str(row["status"]))
+    reason = str(row.get("status_reason") or "")
+    if not reason:
+        return said
+    code = code_text(str(row.get("status_code") or ""))
+    why = f"{code}{t(': ')}{reason}" if code else reason
+    return t("{status} – {why} ({user})", status=said, why=why, user=row.get("status_by") or "–")
+
+
+def what_text(row: Row) -> str:
+    """Return what was decided with what it asks for, in a line."""
+    kind = str(row["kind"])
+    treatment = i18n.treatment_text(str(row["treatment"])) if row["treatment"] else ""
+    year = "" if pd.isna(row["year"]) else i18n.year_text(int(row["year"]))
+    if kind == "defer":
+        return t("no work before {year}", year=year)
+    if kind == "forbid":
+        return t("no {treatment}", treatment=treatment) if treatment else t("no work at all")
+    if kind == "replace":
+        own = "" if pd.isna(row["cost"]) else t(" at NT$ {cost}", cost=number(row["cost"]))
+        return t("{treatment} in {year}", treatment=treatment, year=year) + own
+    if kind == "split":
+        return t("split at {place}", place=i18n.place(row["route"], row["direction"], row["lane"], row["at_m"]))
+    words = {"commit": t("committed"), "lock": t("locked"), "join": t("joined into one length")}
+    done = words.get(kind, kind)
+    return f"{done}{t(': ')}{t('{treatment} in {year}', treatment=treatment, year=year)}" if treatment else done
+
+
+def cost_cells(row: Row) -> list[str]:
+    """Return what a decision costs: fits, benefit lost, at most, money, and how it was found."""
+    if row["fits"] == "no":
+        return [t("does not fit: {why}", why=i18n.pick(row["why_zh"], row["why_en"])), "–", "–", "–", "–"]
+    if pd.isna(row["lost"]):
+        return [t("in force"), "–", "–", "–", t("not reckoned")]
+    if pd.isna(row["solved_lost"]):
+        cells = [number(row["lost"] / 1000, 1), number(row["lost_most"] / 1000, 1), change(row["cost_change"])]
+        return [t("in force"), *cells, t("at the prices of the plan: a bound")]
+    cells = [number(row["solved_lost"] / 1000, 1), number(row["lost_most"] / 1000, 1), change(row["solved_cost"])]
+    return [t("in force"), *cells, t("plan made anew without it")]

@@ -1,0 +1,63 @@
+"""The decisions that a plan was made with and what each costs, and those that stand for the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import guard, i18n, plan_view, ui
+from dashboard.context import Context
+from dashboard.decision_words import code_text, cost_cells, what_text
+from dashboard.i18n import number, t
+from pavement.store import plan_decisions, plan_why, plans
+
+_PLACE = ("route", "direction", "lane", "from_m", "to_m")
+
+
+def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
+    """Return the decisions of a plan with their costs, and those that came in since; None where there are none."""
+    told = plan_why.overrides_of(context.store, plans.named(context.store, plan.id))
+    new = since(context, told)
+    if told.empty and new.empty:
+        return None
+    unit = t("k NT$ of least cost") if plan.objective == "cost" else t("k points·m²·years")
+    heads = [
+        t("Place"), t("Decision"), t("Reason"), t("In this plan"), t("Lost [{unit}]", unit=unit), t("at most"),
+        t("Money [NT$]"), t("Reckoned"),
+    ]  # fmt: skip
+    lines = [[_place(row), what_text(row), _reason(row), *cost_cells(row)] for row in told.to_dict("records")]
+    lines += [
+        [_place(row), what_text(row), _reason(row), t("for the next plan"), "–", "–", "–", "–"]
+        for row in new.to_dict("records")
+    ]
+    note = t(
+        "Lost: what the best strategy without the decision would gain more; the plan made anew, or a bound at its "
+        "prices. Money: what the decision costs more (+) or less (−). What is lost by less than the gap of the plan "
+        "({gap}) may be chance.",
+        gap=number(abs(plan.bound - plan.value) / 1000, 1),
+    )
+    table = ui.low(ui.table(heads, lines, numeric=[4, 5, 6]))
+    links = [ui.download(s, f"/export/decisions/{plan.id}.{e}") for s, e in (("CSV", "csv"), ("Excel", "xlsx"))]
+    files = html.Div(links, className="actions") if guard.allowed("export") and len(told) else None
+    return ui.card(t("Decisions and what they cost"), html.P(note, className="note basis"), table, files, wide=True)
+
+
+def since(context: Context, told: pd.DataFrame) -> pd.DataFrame:
+    """Return the decisions that stand and that the plan was not made with."""
+    standing = plan_decisions.standing(context.store)
+    known = set(told["decision"].astype(str)) if len(told) else set()
+    return standing[~standing["decision"].astype(str).isin(known)]
+
+
+def _place(row: dict[Any, Any]) -> Any:
+    text = i18n.place(*(row[c] for c in _PLACE))
+    unit = row.get("unit")
+    return ui.link(text, f"/length/{unit}") if unit else text
+
+
+def _reason(row: dict[Any, Any]) -> str:
+    code = code_text(str(row["code"] or ""))
+    said = f"{code}{t(': ')}{row['reason']}" if code else str(row["reason"])
+    return f"{said} ({row['decided_by']})"

@@ -1,0 +1,112 @@
+"""Why a treatment length has its work: what was considered, what would change it, and where numbers come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import i18n, places, queries, ui
+from dashboard.context import Context
+from dashboard.i18n import number, t
+from pavement.errors import StoreError
+from pavement.planning.why_words import Case, strategy_text, why_told
+from pavement.store import plan_why, plans
+
+_SHOWN_KINDS = ("iri", "rut", "crack_percent")
+
+
+def cards(context: Context, plan: plans.SavedPlan, unit: pd.Series) -> list[Any]:
+    """Return the cards that tell why."""
+    try:
+        case = plan_why.case(context.store, plan, unit, language=i18n.language())
+    except StoreError:
+        text = t("This plan was made before it was kept what was considered: make the plan again.")
+        return [ui.card(t("What was considered"), ui.empty(text))]
+    return [
+        ui.card(t("What was considered"), *_considered(case), wide=True),
+        ui.card(t("Why, and what would change it"), _answers(case)),
+        ui.card(t("Where the numbers come from"), _sources(context, plan, unit, case)),
+    ]
+
+
+def _considered(case: Case) -> list[Any]:
+    if case.considered.empty:
+        return [ui.empty(t("No treatment is triggered and gains anything in the plan years."))]
+    money = case.objective == "cost"
+    scale = 1.0 if money else 1000.0
+    lines = []
+    for row in case.considered.to_dict("records"):
+        mark = ui.badge(t("chosen"), "good") if row["taken"] else ""
+        what = strategy_text(row, case.names, case.language)
+        cells = [number(row["first_cost"] + row["second_cost"]), number(row["benefit"] / 1000, 1)]
+        cells += [number(row["money"] / scale, 1), number(row["net"] / scale, 1)]
+        lines.append([mark, what[:1].upper() + what[1:], *cells])
+    if not case.considered["taken"].any():
+        lines.insert(0, [ui.badge(t("chosen"), "good"), t("No work"), "0", "0.0", "0.0", "0.0"])
+    unit = "NT$" if money else t("k points·m²·years")
+    heads = [
+        "", t("Strategy"), t("Cost [NT$]"), t("Benefit [k]"), t("Price of that money [{unit}]", unit=unit),
+        t("Net gain [{unit}]", unit=unit),
+    ]  # fmt: skip
+    note = t(
+        "The best by net gain, the one chosen and the best of the years beside it. Price of money: what the same NT$ "
+        "gain elsewhere in that year. Net gain counts other limits too."
+    )
+    return [html.P(note, className="note basis"), ui.table(heads, lines, numeric=[2, 3, 4, 5])]
+
+
+def _answers(case: Case) -> Any:
+    told = why_told(case)
+    if not told:
+        return ui.empty(t("Nothing was in question here."))
+    return html.Div([part for one in told for part in (html.H3(one.question), html.P(one.answer, className="because"))])
+
+
+def _sources(context: Context, plan: plans.SavedPlan, unit: pd.Series, case: Case) -> Any:
+    """Return prices and lives with their sources, the models of the forecast and the surveys, as links."""
+    names = [n for n in pd.unique(case.considered[["first", "second"]].to_numpy(object).ravel()) if n]
+    prices = [
+        [
+            i18n.treatment_text(str(row["treatment"])),
+            t("NT$ {price}/m² + {fixed}, {date}", price=number(row["unit_price"]), fixed=number(row["mobilisation"]),
+              date=str(row["price_date"])[:10]),
+            f"{row['price_source']} · {row['source']}",
+            str(row["status"]),
+        ]
+        for row in plan_why.sources(context.store, plan, names).to_dict("records")
+    ]  # fmt: skip
+    heads = [t("Treatment"), t("Price"), t("Source of price and effect"), t("Status")]
+    models = [ui.link(name, f"/models/{kind}") for kind, name in sorted(plan.models.items()) if kind in _SHOWN_KINDS]
+    beside = [
+        (t("Forecast"), _joined(models) or t("ageing curves of the table")),
+        (t("Survey runs"), _runs(context, unit)),
+    ]
+    return html.Div([ui.table(heads, prices) if prices else None, html.Br(), ui.facts(beside)])
+
+
+def _joined(parts: list[Any]) -> Any:
+    return html.Span([piece for part in parts for piece in (part, " ")]) if parts else None
+
+
+def _runs(context: Context, unit: pd.Series) -> Any:
+    """Return links to the runs that the condition of the length rests on, by the values of its first cell."""
+    cells = queries.cells(context)
+    own = cells[
+        (cells["route"] == unit["route"])
+        & (cells["direction"] == unit["direction"])
+        & (cells["lane"].astype(str) == str(unit["lane"]))
+        & (cells["from_m"] >= unit["from_m"])
+        & (cells["from_m"] < unit["to_m"])
+    ]
+    known = queries.run_list(context).set_index("run")["number"]
+    found: dict[str, Any] = {}
+    for cell in own["cell"].iloc[:1]:
+        values = places.provenance(context, str(cell))
+        for kind in [k for k in _SHOWN_KINDS if k in values.index]:
+            run = str(values.loc[kind, "run"])
+            if run in known.index:
+                found[run] = ui.link(t("Run {number}", number=known[run]), f"/run/{run}")
+        found["cell"] = ui.link(t("values of the first cell"), f"/segment/{cell}")
+    return _joined(list(found.values())) or "–"

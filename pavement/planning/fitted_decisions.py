@@ -1,0 +1,138 @@
+"""Decisions of people fitted to the lengths of a plan: what is committed, what is forbidden, and what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pavement.planning.decided_stretches import NO_LANE, OTHER_ENDS, stretches, units_of
+from pavement.planning.treatments import Catalogue
+
+_WAY = ["route", "direction", "lane"]
+_WORK = ("commit", "lock", "replace")
+_RULE = ("defer", "forbid")
+# share of a length that a rule must lie on to bind it
+_MOST = 0.5
+WHY = {
+    NO_LANE: ("此處已無該車道之路段", "no cell of the lane lies there"),
+    OTHER_ENDS: ("較晚之決定已改變此處之起訖", "a later decision has other ends there"),
+    "over": ("所定年度已過", "its year is over"),
+    "beyond": ("所定年度在本計畫之後", "its year lies beyond the plan"),
+    "treatment": ("工法表已無此工法", "the catalogue has no such treatment"),
+    "later": ("較晚之決定已取代", "a later decision holds there"),
+    "gap": ("區間內路段不連續", "its cells do not touch"),
+}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """
+    Decisions in a plan.
+
+    Attributes
+    ----------
+    table
+        The decisions with unit (the first that each binds), fits (``yes`` or ``no``), why_zh and why_en.
+    committed
+        Works that must be: unit, year, treatment, cost, kind, code, reason, decided_by; one a unit.
+    forbidden
+        Works that must not be: unit, treatment ("" for any), before (calendar year, missing for the whole plan).
+    binding
+        Which decision (row of `table`) binds which unit.
+    """
+
+    table: pd.DataFrame
+    committed: pd.DataFrame
+    forbidden: pd.DataFrame
+    binding: pd.DataFrame
+
+
+def fitted(
+    asked: pd.DataFrame,
+    why: pd.Series,
+    cells: pd.DataFrame,
+    lengths: pd.DataFrame,
+    *,
+    years: range,
+    rules: Catalogue,
+) -> Fitted:
+    """
+    Return decisions as the plan of some lengths holds them.
+
+    Parameters
+    ----------
+    asked
+        Columns decision, kind, route, direction, lane, from_m, to_m, at_m, year, treatment, cost, code, reason,
+        decided_by, the oldest first.
+    why
+        Why stretches found no place, from :func:`pavement.planning.decided_stretches.owners`.
+    cells, lengths
+        Cells, and lengths made from them with the stretches of the decisions.
+    years, rules
+        Of the plan.
+
+    Notes
+    -----
+    A work binds the length that has its ends. That nothing, or nothing of a treatment, be done binds each length that
+    lies in its stretch for the larger part, whatever its ends.
+    """
+    asked = asked.reset_index(drop=True)
+    wanted = stretches(asked)
+    own = wanted.assign(unit=units_of(wanted, lengths, cells), why=why.to_numpy(object))
+    own.loc[(own["why"] == "") & (own["unit"] == ""), "why"] = "gap"
+    fault = own[own["why"] != ""].groupby("decision")["why"].first().reindex(asked.index, fill_value="")
+    unit = own[own["unit"] != ""].groupby("decision")["unit"].first().reindex(asked.index, fill_value="")
+    inside = _inside(asked[asked["kind"].isin(_RULE)], lengths)
+    first = inside.groupby("row")["unit"].first()
+    unit = unit.where(~asked["kind"].isin(_RULE), first.reindex(asked.index, fill_value=""))
+    # a rule holds by place, so that other ends are no fault of it
+    fault = fault.where(~asked["kind"].isin(_RULE), np.where(unit == "", NO_LANE, ""))
+    fault = _timely(asked, fault, years, rules)
+    works = asked["kind"].isin(_WORK) & (fault == "")
+    beaten = unit[works].duplicated(keep="last")
+    fault.loc[beaten[beaten].index] = "later"
+    unit = unit.where(fault == "", "")
+    table = asked.assign(
+        unit=unit,
+        fits=np.where(fault == "", "yes", "no"),
+        why_zh=[WHY[w][0] if w else "" for w in fault],
+        why_en=[WHY[w][1] if w else "" for w in fault],
+    )
+    held = table[table["kind"].isin(_WORK) & (table["fits"] == "yes")]
+    inside = inside[(fault.loc[inside["row"]] == "").to_numpy()]
+    forbidden = inside.assign(
+        treatment=np.where(inside["kind"] == "forbid", inside["treatment"], ""),
+        before=inside["year"].astype(float).where(inside["kind"] == "defer"),
+    )
+    columns = ["unit", "year", "treatment", "cost", "kind", "code", "reason", "decided_by"]
+    return Fitted(
+        table,
+        held[columns].astype({"year": int, "cost": float}).reset_index(drop=True),
+        forbidden[["unit", "treatment", "before"]].reset_index(drop=True),
+        pd.concat([held[["unit"]].assign(row=held.index), inside[["unit", "row"]]], ignore_index=True),
+    )
+
+
+def _inside(rules: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
+    """Return the lengths that lie in the stretch of each rule for the larger part: row, kind, treatment, year, unit."""
+    told = rules.assign(row=rules.index)[["row", "kind", "treatment", "year", *_WAY, "from_m", "to_m"]]
+    units = lengths[["unit", *_WAY, "from_m", "to_m"]]
+    both = told.astype({"lane": str}).merge(units.astype({"lane": str}), on=_WAY, suffixes=("", "_unit"))
+    shared = both[["to_m", "to_m_unit"]].min(axis=1) - both[["from_m", "from_m_unit"]].max(axis=1)
+    return both[shared >= _MOST * (both["to_m_unit"] - both["from_m_unit"])].reset_index(drop=True)
+
+
+def _timely(asked: pd.DataFrame, fault: pd.Series, years: range, rules: Catalogue) -> pd.Series:
+    """Return the faults with those of years that are over or beyond, and of treatments that are no more."""
+    year = asked["year"].astype(float)
+    works, put_off = asked["kind"].isin(_WORK), asked["kind"] == "defer"
+    known = asked["treatment"].isin(["", *rules.treatments.index])
+    for bad, name in (
+        ((works & (year < years[0])) | (put_off & (year <= years[0])), "over"),
+        (works & (year > years[-1]), "beyond"),
+        ((works | (asked["kind"] == "forbid")) & ~known, "treatment"),
+    ):
+        fault = fault.where(~bad | (fault != ""), name)
+    return fault

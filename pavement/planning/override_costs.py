@@ -1,0 +1,163 @@
+"""What decisions of people cost: the benefit lost and the money, against the plan without each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.basis import Basis, unit_weights
+from pavement.planning.choices import choices
+from pavement.planning.economics import parameters
+from pavement.planning.forbidden import barred_units
+from pavement.planning.limit_rows import Rows, Works, with_rows
+from pavement.planning.outlook import part
+from pavement.planning.policy import Answer, answered
+from pavement.planning.strategies import Committed, strategies
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+COLUMNS = ["unit", "lost", "lost_most", "cost", "free_cost", "free_first", "free_year", "free_second",
+           "free_second_year", "solved_lost", "solved_most", "solved_cost"]  # fmt: skip
+
+
+def override_costs(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return what the decisions on each unit cost: columns ``COLUMNS``.
+
+    Parameters
+    ----------
+    ready
+        Basis of the plan, with committed and forbidden works.
+    answer
+        The plan.
+    money, limits
+        Budgets and limits that it holds.
+
+    Returns
+    -------
+    frame
+        One row a unit on which people decided. lost: net gain of the best free strategy less that of the best one
+        allowed, at the prices of the plan; lost_most: more than that cannot be lost, whatever the rest would do. cost
+        and free_cost: money of the unit as planned and of its best free strategy [NT$], which free_first … name.
+        solved_lost, solved_most, solved_cost: what a plan made anew without these decisions gains more, the most that
+        any such plan could gain, and what it costs more [NT$]; missing where there are more than ``override_solves``
+        such units, or more than ``override_units`` units in all. Benefits in points m2 year; at least cost in NT$.
+
+    Notes
+    -----
+    Without the decision the bound of the plan rises by ``lost`` and no more (weak duality), so what is lost is at most
+    that and how far the plan lies below its bound at the same prices.
+    """
+    rows = barred_units(ready.look.barred)
+    if ready.committed is not None:
+        rows = np.union1d(rows, ready.committed.unit)
+    if not len(rows):
+        return pd.DataFrame(columns=COLUMNS)
+    free = _free(ready, rows, pruned=limits.empty)
+    whole = _without(ready, rows, free)
+    frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
+    p = parameters()
+    if len(rows) <= p["override_solves"] and len(ready.units) <= p["override_units"]:
+        told = [_solved(_without(ready, rows[[n]], free), answer, money, limits) for n in range(len(rows))]
+        frame[["solved_lost", "solved_most", "solved_cost"]] = told
+    return frame[COLUMNS]
+
+
+def _solved(whole: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame) -> tuple[float, float, float]:
+    """Return what the plan made anew gains more, the most that it could, and what it costs more; NaN without a plan."""
+    try:
+        made = answered(whole, money, limits, objective=answer.objective)
+    except PlanError:
+        # other works may fit the limits in parts only
+        return (np.nan, np.nan, np.nan)
+    sign = -1.0 if answer.objective == "cost" else 1.0
+    spent = float(made.works["cost"].sum()) - float(answer.works["cost"].sum())
+    return (sign * (made.value - answer.value), sign * (made.bound - answer.value), spent)
+
+
+def _free(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
+    """Return the strategies that units would have if nobody had decided on them."""
+    table = strategies(
+        replace(part(ready.look, rows), barred={}),
+        area=ready.units["area_m2"].to_numpy(float)[rows],
+        weight=unit_weights(ready.units)[rows],
+        years=len(ready.years),
+        catalogue=ready.catalogue,
+        discount_rate=ready.discount_rate,
+        pruned=pruned,
+    )
+    return table.assign(unit=rows[table["unit"].to_numpy(np.int64)])
+
+
+def _without(ready: Basis, rows: Ints, free: pd.DataFrame) -> Basis:
+    """Return the basis without the decisions on some units."""
+    kept = ready.strategies[~ready.strategies["unit"].isin(rows)]
+    table = pd.concat([kept, free[free["unit"].isin(rows)]], ignore_index=True)
+    keys = ["unit", "cost", "first_year", "second_year", "first", "second"]
+    order = np.lexsort([table[k].cat.codes if k in ("first", "second") else table[k] for k in reversed(keys)])
+    table = table.iloc[order].reset_index(drop=True)
+    barred = {name: np.where(np.isin(np.arange(len(v)), rows), 0, v) for name, v in ready.look.barred.items()}
+    return replace(
+        ready,
+        strategies=table,
+        choices=choices(table, years=len(ready.years)),
+        look=replace(ready.look, barred=barred),
+        committed=_others(ready.committed, rows),
+    )
+
+
+def _others(committed: Committed | None, rows: Ints) -> Committed | None:
+    if committed is None:
+        return None
+    keep = ~np.isin(committed.unit, rows)
+    return Committed(committed.unit[keep], committed.step[keep], committed.treatment[keep], committed.cost[keep])
+
+
+def _rows(whole: Basis, money: pd.Series, limits: pd.DataFrame, objective: str) -> Rows:
+    from pavement.planning.objectives import least_cost
+
+    made = with_rows(whole.choices, money, limits, Works(whole.units, whole.look, whole.strategies, whole.catalogue))
+    return replace(made, choices=least_cost(made.choices, budgets=len(money))) if objective == "cost" else made
+
+
+def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Rows) -> pd.DataFrame:
+    # a step of a limit may count otherwise beside other strategies
+    prices = answer.solution.prices / answer.rows.per * free.per
+    taken, top = free.choices.best(free.choices.reduced(prices))
+    own = answer.rows.choices
+    held, allowed = own.best(own.reduced(answer.solution.prices)) if own.groups else (np.empty(0), np.empty(0))
+    best = pd.Series(taken, index=_units(whole))
+    lost = pd.Series(top, index=_units(whole)).reindex(rows, fill_value=0.0)
+    lost -= pd.Series(allowed, index=_units(ready)).reindex(rows, fill_value=0.0)
+    # the bound at these prices: a search may have proved a closer one, which says nothing of the free strategies
+    gap = max(0.0, own.bound(answer.solution.prices, answer.rows.limits) - answer.solution.value)
+    spent = pd.Series(answer.chosen["cost"].to_numpy(float), index=answer.chosen["unit"].to_numpy(np.int64))
+    at = best.reindex(rows, fill_value=-1).to_numpy(np.int64)
+    named = whole.strategies.iloc[at]
+    none, start = at < 0, whole.years[0]
+    again = named["second_year"].to_numpy(float)
+    return pd.DataFrame(
+        {
+            "unit": ready.units["unit"].to_numpy(object)[rows],
+            "lost": lost.to_numpy(float),
+            "lost_most": np.maximum(0.0, lost.to_numpy(float) + gap),
+            "cost": spent.reindex(rows, fill_value=0.0).to_numpy(float),
+            "free_cost": np.where(none, 0.0, named["cost"].to_numpy(float)),
+            "free_first": np.where(none, "", named["first"].astype(str)),
+            "free_year": np.where(none, np.nan, named["first_year"].to_numpy(float) + start),
+            "free_second": np.where(none, "", named["second"].astype(str)),
+            "free_second_year": np.where(none | (again < 0), np.nan, again + start),
+            "solved_lost": np.nan,
+            "solved_most": np.nan,
+            "solved_cost": np.nan,
+        }
+    )
+
+
+def _units(ready: Basis) -> Ints:
+    """Return the row of the unit of each group of choices."""
+    return np.asarray(ready.strategies["unit"].to_numpy(np.int64)[ready.choices.first])

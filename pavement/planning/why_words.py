@@ -1,0 +1,316 @@
+"""Why a length has the work it has, and what would change that, in sentences of both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pavement.planning.economics import parameters
+from pavement.planning.words import money_text, percent_text
+
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question and its answer in one language."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    What is known of one length in a plan.
+
+    Attributes
+    ----------
+    considered
+        Its rows of :func:`pavement.planning.considered.considered`, the best first.
+    margins
+        Its row of :func:`pavement.planning.considered.margins`, empty where it has no strategies.
+    neighbours
+        By where they lie (``before``, ``after``): the same row of the lengths beside it in the lane, where there are.
+    override
+        Its row of :func:`pavement.planning.override_costs.override_costs`, empty where nobody decided on it.
+    names
+        Treatment names in the language.
+    objective
+        ``benefit`` or ``cost``.
+    language
+        ``zh`` or ``en``.
+    """
+
+    considered: pd.DataFrame
+    margins: Row
+    neighbours: Mapping[str, Row]
+    override: Row
+    names: Mapping[str, str]
+    objective: str
+    language: str
+
+    @property
+    def zh(self) -> bool:
+        """Whether the language is Chinese."""
+        return self.language == "zh"
+
+    def said(self, zh: str, en: str) -> str:
+        """Return the text of the language."""
+        return zh if self.zh else en
+
+
+def why_told(case: Case) -> list[Told]:
+    """Return the questions about a length with their answers, those that can be answered."""
+    found = [_decided(case)]
+    if case.margins:
+        found += [_year(case), _neighbour(case), _price(case), _money(case), _condition(case)]
+    return [told for told in found if told.answer]
+
+
+def strategy_text(row: Row, names: Mapping[str, str], language: str) -> str:
+    """Return a strategy in words: ``2028 年薄層罩面、2034 年裂縫填封``; without a first work, that nothing is done."""
+    works = [(row["first"], row["first_year"]), (row["second"], row["second_year"])]
+    works = [(str(name), int(year)) for name, year in works if name]
+    if language == "zh":
+        return "、".join(f"{year} 年{names.get(name, name)}" for name, year in works) or "不處理"
+    return ", ".join(f"{_lower(names.get(name, name))} in {year}" for name, year in works) or "no work"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def gain_text(value: float, language: str, *, objective: str) -> str:
+    """Return a gain in thousands of points x m2 x years, at least cost an amount of money."""
+    if objective == "cost":
+        return money_text(value, language)
+    return f"{value / 1000:,.1f} 千點·m²·年" if language == "zh" else f"{value / 1000:,.1f}k points·m²·years"
+
+
+def _gain(value: float, case: Case) -> str:
+    return gain_text(value, case.language, objective=case.objective)
+
+
+def _strategy(row: Row, case: Case) -> str:
+    return strategy_text(row, case.names, case.language)
+
+
+def _decided(case: Case) -> Told:
+    """Say what people's decision on the length costs."""
+    question = case.said("人員之決定代價為何？", "What does the decision cost?")
+    o = case.override
+    if not o:
+        return Told(question, "")
+    free = {"first": o["free_first"], "first_year": o["free_year"]}
+    free |= {"second": o["free_second"], "second_year": o["free_second_year"]}
+    what, cost = _strategy(free, case), money_text(float(o["free_cost"]), case.language)
+    lost, most = _gain(float(o["lost"]), case), _gain(float(o["lost_most"]), case)
+    text = case.said(
+        f"若無此決定，最佳方案為{what}（{cost}）；依計畫價格損失 {lost}，至多 {most}。",
+        f"Without it the best is {what} ({cost}): {lost} lost at the prices of the plan, {most} at most.",
+    )
+    if o["solved_lost"] == o["solved_lost"]:
+        solved, spent = _gain(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
+        text += case.said(
+            f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
+            f" A plan made anew without it gains {solved} more and costs {spent} more.",
+        )
+    return Told(question, text)
+
+
+def _year(case: Case) -> Told:
+    """Say why the work is not a year earlier or later."""
+    question = case.said("為何是這一年？", "Why this year?")
+    if not case.margins["taken"]:
+        return Told(question, "")
+    if case.margins["forced"]:
+        return Told(question, case.said("依人員決定。", "By decision."))
+    own = case.considered[case.considered["taken"]].iloc[0]
+    parts = []
+    for beside, zh, en in ((-1, "提前一年", "A year earlier"), (1, "延後一年", "A year later")):
+        near = case.considered[case.considered["first_year"] == int(own["first_year"]) + beside]
+        if near.empty:
+            parts.append(
+                case.said(
+                    f"{zh}：無可行方案（未達條件、凍結期、人員決定或計畫期外）。",
+                    f"{en}: nothing can be done (no trigger, a moratorium, a decision, or beyond the plan).",
+                )
+            )
+            continue
+        best = near.iloc[0]
+        less = float(own["net"]) - float(best["net"])
+        what = _strategy(best, case)
+        if less >= 0:
+            parts.append(
+                case.said(
+                    f"{zh}最佳為{what}，淨效益少 {_gain(less, case)}。",
+                    f"{en} the best is {what}: {_gain(less, case)} less net gain.",
+                )
+            )
+        else:
+            parts.append(
+                case.said(
+                    f"{zh}之{what}淨效益多 {_gain(-less, case)}，惟該年經費或其他限制已無餘裕。",
+                    f"{en} {what} would gain {_gain(-less, case)} more net, but the money of that year or another "
+                    "limit is used up.",
+                )
+            )
+    return Told(question, case.said("", " ").join(parts))
+
+
+def _neighbour(case: Case) -> Told:
+    """Say what is done on the lengths beside it, and how far they are from work."""
+    question = case.said("為何不是鄰近單元？", "Why not the neighbour?")
+    parts = []
+    for side, zh, en in (("before", "前方單元", "Length before"), ("after", "後方單元", "Length after")):
+        row = case.neighbours.get(side)
+        if row is None:
+            continue
+        if not row:
+            parts.append(
+                case.said(f"{zh}：沒有達到條件且有效益之工法。", f"{en}: no treatment is triggered and gains.")
+            )
+            continue
+        what, cost = _strategy(row, case), money_text(float(row["cost"]), case.language)
+        net = _gain(float(row["net"]), case)
+        if row["taken"]:
+            parts.append(
+                case.said(
+                    f"{zh}亦入選：{what}（{cost}，淨效益 {net}）。", f"{en} is taken too: {what} ({cost}, net {net})."
+                )
+            )
+        elif float(row["net"]) >= 0:
+            parts.append(
+                case.said(
+                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟經費或其他限制已無餘裕。",
+                    f"{en}: best {what} ({cost}, net {net}), but money or another limit is used up.",
+                )
+            )
+        else:
+            parts.append(
+                case.said(
+                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得。",
+                    f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it.",
+                )
+            )
+    return Told(question, case.said("", " ").join(parts))
+
+
+def _price(case: Case) -> Told:
+    """Say how much dearer or cheaper the work must be for another answer."""
+    question = case.said("費用須改變多少？", "What if it costs more or less?")
+    m = case.margins
+    cost, limit = float(m["cost"]), float(m["limit_cost"])
+    if m["forced"]:
+        return Told(
+            question, case.said("依人員決定施作，費用不影響。", "It is decided: its cost does not change that.")
+        )
+    if limit != limit or cost <= 0:
+        return Told(question, "")
+    if limit <= 0 and not m["taken"]:
+        what = _strategy(m, case)
+        return Told(
+            question,
+            case.said(
+                f"最接近者為{what}；即使不計費用，因其他限制亦不值得。",
+                f"Nearest is {what}: even free of cost other limits stand against it.",
+            ),
+        )
+    now, then = money_text(cost, case.language), money_text(max(limit, 0.0), case.language)
+    change = percent_text(abs(limit - cost) / cost)
+    if m["taken"] and float(m["lead"]) < 0:
+        return Told(question, _ahead(case))
+    if m["taken"]:
+        return Told(
+            question,
+            case.said(
+                f"目前 {now}；超過 {then}（貴 {change}）才會改變。",
+                f"Now {now}; above {then} ({change} dearer) the answer changes.",
+            ),
+        )
+    if float(m["lead"]) < 0:
+        return Told(
+            question,
+            case.said(
+                f"{_strategy(m, case)}之淨效益為正，惟經費或其他限制已無餘裕。",
+                f"{_strategy(m, case).capitalize()} would be worth it, but money or another limit is used up.",
+            ),
+        )
+    return Told(
+        question,
+        case.said(
+            f"最接近者為{_strategy(m, case)}，目前 {now}；低於 {then}（便宜 {change}）才會入選。",
+            f"Nearest is {_strategy(m, case)}, now {now}; below {then} ({change} cheaper) it is worth it.",
+        ),
+    )
+
+
+def _ahead(case: Case) -> str:
+    return case.said(
+        "以目前價格另有方案淨效益較高，惟其經費或限制已無餘裕。",
+        "At these prices another strategy is ahead, but its money or another limit is used up.",
+    )
+
+
+def _money(case: Case) -> Told:
+    """Say between which prices of money, and with how much less or more of it, the answer stays."""
+    question = case.said("預算須改變多少？", "What if there is more or less money?")
+    m = case.margins
+    if case.objective == "cost" or m["forced"] or float(m["lead"]) < 0:
+        return Told(question, "")
+    year, price = int(m["year"]), float(m["price"])
+    if m["taken"]:
+        low, high = f"{float(m['price_low']):.3f}", float(m["price_high"])
+        top = f"{high:.3f}" if high == high else "∞"
+        less = money_text(float(m["money_less"]), case.language) if m["money_less"] == m["money_less"] else ""
+        text = case.said(
+            f"{year} 年經費價格（每元效益）為 {price:.3f}；於 {low} 至 {top} 之間答案不變。",
+            f"The price of money in {year} is {price:.3f} (gain per NT$); from {low} to {top} the answer stays.",
+        )
+        if less:
+            text += case.said(
+                f"該年經費減少時，其他工程（合計約 {less}）先讓出。",
+                f" If there is less in that year, other works of about {less} give way first.",
+            )
+        return Told(question, text)
+    more = money_text(float(m["money_more"]), case.language)
+    return Told(
+        question,
+        case.said(
+            f"{year} 年經費價格須由 {price:.3f} 降至 {float(m['price_low']):.3f}；該年約須再增 {more}（含較優先者）。",
+            f"The price of money in {year} must fall from {price:.3f} to {float(m['price_low']):.3f}: about {more} "
+            "more in that year, with what comes before it.",
+        ),
+    )
+
+
+def _condition(case: Case) -> Told:
+    """Say how much worse or better the condition must be for another best strategy."""
+    question = case.said("狀況須改變多少？", "What if the condition is other than forecast?")
+    m = case.margins
+    if "worse" not in m or case.objective == "cost" or m["forced"]:
+        return Told(question, "")
+    parts, most = [], percent_text(parameters()["shift_most"])
+    for name, zh, en in (("worse", "較差", "worse"), ("better", "較佳", "better")):
+        share = float(m[name])
+        if share != share:
+            parts.append(
+                case.said(
+                    f"所有預測值{zh}達 {most}，最佳方案仍不變。",
+                    f"Up to {most} {en}: no change.",
+                )
+            )
+            continue
+        then = {key: m[f"{name}_{key}"] for key in ("first", "first_year", "second", "second_year")}
+        what = _strategy(then, case)
+        parts.append(
+            case.said(
+                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}。",
+                f"{percent_text(share)} {en} in all forecast values: the best is then {what}.",
+            )
+        )
+    return Told(question, case.said("", " ").join(parts))

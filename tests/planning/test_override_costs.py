@@ -1,0 +1,99 @@
+"""What a decision costs: at the prices a bound that no plan made anew passes, made anew the difference of two plans."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.planning.optimise import plan
+from pavement.planning.policy import Policy
+from pavement.planning.treatments import catalogue
+from tests.planning.conftest import make_units, money, straight_lines
+
+UNITS = make_units(20, seed=5)
+KNOWN = {"budgets": money(4e6), "forecast": straight_lines, "catalogue": catalogue(), "discount_rate": 0.03}
+
+
+@pytest.fixture(scope="module")
+def free():
+    return plan(UNITS, **KNOWN)
+
+
+@pytest.fixture(scope="module")
+def given(free):
+    """Return decisions: one work moved, one as it is, one length forbidden, one put off."""
+    works = free.actions.drop_duplicates("unit").reset_index(drop=True)
+    committed = works.iloc[[0, 1]][["unit", "year", "treatment"]].assign(year=lambda w: [2029, w["year"].iloc[1]])
+    forbidden = pd.DataFrame({"unit": works["unit"].iloc[[2, 3]], "treatment": "", "before": [np.nan, 2029]})
+    return committed, forbidden
+
+
+@pytest.fixture(scope="module")
+def made(given):
+    return plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1])
+
+
+def test_each_decided_length_is_told_once(made, given):
+    assert sorted(made.overrides["unit"]) == sorted([*given[0]["unit"], *given[1]["unit"]])
+
+
+def test_no_plan_made_anew_gains_more_than_the_bound_at_the_prices(made):
+    told = made.overrides
+    assert (told["solved_lost"] <= told["lost_most"] + 1e-6 * made.bound).all()
+    assert (told["solved_lost"] <= told["solved_most"] + 1e-6 * made.bound).all()
+    assert (told["lost"] > -1e-6 * made.bound).all()
+    assert told["solved_lost"].max() > 0
+
+
+def test_made_anew_is_the_plan_without_that_decision_and_with_the_others(made, given):
+    committed, forbidden = given
+    without = plan(UNITS, **KNOWN, committed=committed.iloc[1:], forbidden=forbidden)
+    told = made.overrides.set_index("unit").loc[committed["unit"].iloc[0]]
+    gap = without.bound - without.value + 1e-6 * made.bound
+    assert told["solved_lost"] == pytest.approx(without.value - made.value, abs=gap)
+    again = plan(UNITS, **KNOWN, committed=committed, forbidden=forbidden.iloc[1:])
+    told = made.overrides.set_index("unit").loc[forbidden["unit"].iloc[0]]
+    gap = again.bound - again.value + 1e-6 * made.bound
+    assert told["solved_lost"] == pytest.approx(again.value - made.value, abs=gap)
+
+
+def test_without_decisions_nothing_is_told(free):
+    assert free.overrides.empty
+
+
+def test_beyond_the_number_of_the_table_only_the_bound_is_told(monkeypatch, given):
+    from pavement.planning import override_costs as part
+
+    real = part.parameters
+    monkeypatch.setattr(part, "parameters", lambda: real() | {"override_solves": 1.0})
+    made = plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1])
+    assert made.overrides["solved_lost"].isna().all()
+    assert made.overrides["lost"].notna().all()
+
+
+def test_at_least_cost_a_decision_costs_money_and_the_bound_holds():
+    rows = {"id": "q", "kind": "mean_condition", "scope": "penalty", "year": "2030", "at_least": "", "at_most": "26"}
+    policy = Policy(limits=pd.DataFrame([rows | {"unit": "-"}]), objective="cost")
+    many = make_units(40, seed=1)
+    known = KNOWN | {"budgets": money(2e7), "policy": policy}
+    unit = plan(many, **known).actions["unit"].iloc[0]
+    made = plan(many, **known, forbidden=pd.DataFrame({"unit": [unit], "treatment": "", "before": [np.nan]}))
+    told = made.overrides.iloc[0]
+    assert told["lost"] > 0
+    assert told["solved_lost"] <= told["lost_most"] + 1.0
+    # what is sought is the cost: what is lost and what is spent more are the same
+    assert told["solved_lost"] == pytest.approx(-told["solved_cost"])
+    own = made.considered
+    np.testing.assert_allclose(own["money"].ge(own["first_cost"]), True)
+
+
+def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
+    from pavement.errors import PlanError
+    from pavement.planning import override_costs as part
+
+    def none(*_args, **_named):
+        raise PlanError("Limits can be met by parts of strategies.")
+
+    monkeypatch.setattr(part, "answered", none)
+    made = plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1])
+    assert made.overrides["solved_lost"].isna().all()
+    assert made.overrides["lost_most"].notna().all()

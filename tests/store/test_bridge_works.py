@@ -1,0 +1,49 @@
+"""Bridge works are kept as one list in force, and the check list knows them without a file."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from pavement.errors import StoreError
+from pavement.store import bridge_works, plans, runs
+from pavement.store.plan_review import review
+from tests.store.made import actions, network, treatment_lengths
+
+HEAD = "route,direction,from_m,to_m,first_year,last_year,note\n"
+TODAY = dt.date(2025, 5, 1)
+
+
+@pytest.fixture
+def planned(store):
+    runs.publish(store, network(), user="wang")
+    frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
+    plans.save(store, frames, summary={}, forecast_set=None, user="lin")
+    return store
+
+
+def listed(text: str) -> pd.DataFrame:
+    return bridge_works.parsed((HEAD + text).encode(), name="bridges.csv")
+
+
+def test_the_check_list_knows_the_list_in_force_and_the_newest_alone(planned):
+    work = actions().iloc[0]
+    at = f"{work['route']},,{work['from_m']:.0f},{work['to_m']:.0f},{work['year']},{work['year']},deck"
+    plan = plans.newest(planned)
+    assert not review(planned, plan)["check"].eq("bridge").any()
+    bridge_works.keep(planned, listed(at), title="bridges.csv", user="lin", today=TODAY)
+    found = review(planned, plan)
+    assert found.loc[found["check"] == "bridge", "unit"].tolist() == [work["unit"]]
+    assert found.loc[found["check"] == "bridge", "en"].str.contains("deck").all()
+    # a new list takes the place of the one before
+    bridge_works.keep(planned, listed("N1,,0,100,1990,1991,old"), title="b.csv", user="lin", today=TODAY)
+    assert bridge_works.kept(planned)["note"].tolist() == ["old"]
+    assert not review(planned, plan)["check"].eq("bridge").any()
+
+
+@pytest.mark.parametrize("text", ["N1,,x,100,2026,2027,a", "N1,Q,0,100,2026,2027,a"])
+def test_a_wrong_row_is_listed_and_nothing_is_kept(planned, text):
+    with pytest.raises(StoreError, match="holds 1 faults") as refused:
+        listed(text)
+    assert refused.value.faults["row"].tolist() == [2]
+    assert bridge_works.kept(planned).empty
