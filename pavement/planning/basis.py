@@ -104,7 +104,7 @@ def basis(
     table = strategies(
         look,
         area=units["area_m2"].to_numpy(float),
-        weight=_weights(units),
+        weight=unit_weights(units),
         years=len(years),
         catalogue=catalogue,
         discount_rate=discount_rate,
@@ -136,7 +136,8 @@ def _check_units(units: pd.DataFrame) -> None:
         raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
 
 
-def _weights(units: pd.DataFrame) -> Floats:
+def unit_weights(units: pd.DataFrame) -> Floats:
+    """Return the weight of the traffic of each unit, 1 where none is known."""
     return traffic_weight(units["aadt"]).to_numpy(float) if "aadt" in units else np.ones(len(units))
 
 
