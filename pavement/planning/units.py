@@ -95,6 +95,23 @@ def unit_of_cells(lengths: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return own.assign(length=own["to_m"] - own["from_m"])[["cell", "unit", "length"]]
 
 
+def unit_family(lengths: pd.DataFrame, cells: pd.DataFrame, family: pd.Series) -> pd.Series:
+    """
+    Return the surface family of most of each treatment length, in their order; missing where no cell has one.
+
+    Parameters
+    ----------
+    lengths, cells
+        As of :func:`unit_forecast`.
+    family
+        Family of cells, indexed by cell.
+    """
+    own = unit_of_cells(lengths, cells).assign(family=lambda f: f["cell"].map(family))
+    sums = own.groupby(["unit", "family"], as_index=False)["length"].sum()
+    most = sums.sort_values(["length", "family"], ascending=[False, True]).drop_duplicates("unit")
+    return most.set_index("unit")["family"].reindex(lengths["unit"]).set_axis(lengths.index)
+
+
 def _widths(cells: pd.DataFrame, lanes: pd.DataFrame) -> pd.Series:
     """Return the lane width of each cell, at its middle. [m]"""
     middle = cells.assign(row=np.arange(len(cells)), middle=(cells["from_m"] + cells["to_m"]) / 2)
