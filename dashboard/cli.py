@@ -21,8 +21,8 @@ from dashboard.cli_optimise import add_optimise
 from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_scenarios import add_scenarios
-from dashboard.cli_stability import add_stability
 from dashboard.cli_settle import add_settle
+from dashboard.cli_stability import add_stability
 from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
@@ -259,6 +259,13 @@ def plan(
             typer.echo(line)
         if draws:
             typer.echo(plan_draws.add_draws(store, chosen, draws=draws, user=user, progress=progress))
+
+
+def _budget_file(settings: Settings, budget: float | None, budgets: Path | None) -> str:
+    """Return the file of budgets: what is asked for on the command line stands before the settings."""
+    if budgets is not None:
+        return str(budgets)
+    return "" if budget is not None else str(settings["plan_budgets"])
 
 
 @app.command()

@@ -57,6 +57,8 @@ def _stability(
     kept = saved.summary["settings"] | {"plan_limits": "", "plan_budgets": ""}
     own = settings.replaced(**kept)
     ready = plan_inputs(store, own)
+    if saved.summary.get("catalogue", ready.kept.version) != ready.kept.version:
+        raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
     lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
     if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
         raise PlanError(f"{saved.plan} has a work on {missing[0]!r}, which is no treatment length now.")
