@@ -23,6 +23,7 @@ from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_scenarios import add_scenarios
 from dashboard.cli_settle import add_settle
+from dashboard.cli_stability import add_stability
 from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
@@ -157,6 +158,7 @@ add_optimise(app)
 add_approve(app)
 add_decide(app)
 add_scenarios(app)
+add_stability(app)
 
 
 @app.command()
@@ -239,10 +241,11 @@ def plan(
     limits: Annotated[Path | None, typer.Option(help="Limits beside the budgets (.csv, table plan_limits).")] = None,
     budgets: Annotated[Path | None, typer.Option(help="Budget of each year [NT$] (.csv: budget, year).")] = None,
     objective: Annotated[str, typer.Option(help="benefit, or cost: the least that holds the limits.")] = "",
+    draws: Annotated[int, typer.Option(help="Draws of the forecast in which to plan again, 0 for none.", min=0)] = 0,
     user: User = "cli",
 ) -> None:
     """Choose treatments, places and years within the yearly budgets and limits."""
-    from dashboard import workflow
+    from dashboard import plan_draws, workflow
     from dashboard.cli_budgets import beside_lines
 
     with opened() as (store, settings), progress_bar() as progress:
@@ -256,6 +259,8 @@ def plan(
         typer.echo(workflow.make_plan(store, chosen, user=user, progress=progress, keep_empty=keep_empty))
         for line in beside_lines(store):
             typer.echo(line)
+        if draws:
+            typer.echo(plan_draws.add_draws(store, chosen, draws=draws, user=user, progress=progress))
 
 
 def _budget_file(settings: Settings, budget: float | None, budgets: Path | None) -> str:

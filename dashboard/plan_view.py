@@ -11,6 +11,8 @@ from dashboard.context import Context
 from dashboard.places import on_place
 from pavement.store import plans
 from pavement.store.database import Store
+from pavement.store.parquet import read_frame
+from pavement.store.work_details import STABILITY
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class PlanView:
         work and why; units that could not be planned and why. The last three may be empty.
     limits, baselines
         What the plan uses of each limit; what usual ways to plan make of the same strategies. Either may be empty.
+    stability
+        In how many draws of the forecast each work stays; empty where nobody asked for it.
     objective
         ``benefit`` or ``cost``.
     budgets
@@ -46,6 +50,7 @@ class PlanView:
     unplanned: pd.DataFrame
     limits: pd.DataFrame
     baselines: pd.DataFrame
+    stability: pd.DataFrame
     objective: str
     budgets: pd.Series
     value: float
@@ -78,6 +83,7 @@ def _plan_view(store: Store, plan: str) -> PlanView:
         unplanned=frame("unplanned"),
         limits=frame("limits"),
         baselines=frame("baselines"),
+        stability=pd.DataFrame(),
         objective=str(summary.get("method", {}).get("objective", "benefit")),
         budgets=pd.Series(money, dtype=float).sort_index(),
         value=float(summary["value"]),
@@ -97,7 +103,15 @@ def newest(context: Context) -> PlanView | None:
         return None
     # people decide about actions at any time, here or by a command; all else of a plan never changes
     actions = plans.actions(context.store, saved).sort_values("rank", ignore_index=True)
-    return replace(_plan_view(context.store, saved.plan), actions=actions)
+    found = replace(_plan_view(context.store, saved.plan), actions=actions)
+    # how often works stay can be asked for at any time too
+    digest = saved.objects.get(STABILITY)
+    return replace(found, stability=_frame_of(context.store, digest)) if digest else found
+
+
+@functools.lru_cache(maxsize=4)
+def _frame_of(store: Store, digest: str) -> pd.DataFrame:
+    return read_frame(store, digest)
 
 
 def is_stale(context: Context, plan: PlanView) -> bool:

@@ -33,7 +33,7 @@ from pavement.planning.outlook import Forecast, FromCells
 from pavement.planning.penalty import penalty_curves
 from pavement.planning.policy import Policy
 from pavement.planning.treatments import Catalogue, catalogue
-from pavement.planning.units import unit_forecast, units
+from pavement.planning.units import unit_family, unit_forecast, units
 from pavement.progress import Progress, named
 from pavement.settings import Settings
 from pavement.store import catalogues, forecasts, plans, published, segments, users
@@ -223,7 +223,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     if made.actions.empty and not keep_empty:
         raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
     summary = _summary(made, settings) | {"former": decided.summary, "catalogue": ready.kept.version}
-    table = lengths.drop(columns="office", errors="ignore")
+    table = lengths.drop(columns=["office", "family"], errors="ignore")
     told = with_costs(decided, made.overrides, objective=str(made.method["objective"]))
     kept = plans.save(
         store,
@@ -284,6 +284,8 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     made = units(cells, states, lanes, **limits, method=str(settings["unit_method"]), decided=given.stretches())
     lengths = in_offices(made, settings)
     lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
+    # models of several surfaces ask for it of new surfaces too
+    lengths["family"] = unit_family(lengths, cells, now.set_index("unit")["family"])
     years = int(settings["plan_years"])
     budgets = plan_budgets(settings, range(first, first + years))
     policy = plan_policy(settings)

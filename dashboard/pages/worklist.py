@@ -14,6 +14,7 @@ from dashboard.decision_words import status_line
 from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from dashboard.signs import posted_column
+from dashboard.stays import stay_columns, stay_note, with_stays
 from pavement.network.chainage import DIRECTION_NAMES
 from pavement.store import plans
 from pavement.store.plan_report import has_pdf
@@ -34,9 +35,8 @@ def layout(context: Context) -> html.Div:
         why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
         return ui.page(t(TITLE), why, note=plan_note(context, plan))
     form = decision_form.form(context, plan)
-    grid = grids.grid(
-        "worklist-grid", columns(), rows(plan.actions), row_id="rank", height="max(480px, calc(100vh - 440px))"
-    )
+    heads, shown = [*columns(), *stay_columns(plan)], with_stays(rows(plan.actions), plan)
+    grid = grids.grid("worklist-grid", heads, shown, row_id="rank", height="max(480px, calc(100vh - 440px))")
     return ui.page(
         t(TITLE),
         ui.figures(plan_figures(plan)),
@@ -53,7 +53,7 @@ def layout(context: Context) -> html.Div:
         ),
         grid,
         ui.card(t("Decide"), form, note=t("on a work by its rank; its own page has the same form")) if form else None,
-        note=plan_note(context, plan),
+        note=" ".join(line for line in (plan_note(context, plan), stay_note(plan)) if line),
         actions=[_exports(plan), *_reports(plan)],
     )
 

@@ -97,7 +97,9 @@ class Answer:
         return abs(self.bound - self.value) / abs(self.bound) if self.bound else 0.0
 
 
-def answered(basis: Basis, money: pd.Series, limits: pd.DataFrame, *, objective: str = "benefit") -> Answer:
+def answered(
+    basis: Basis, money: pd.Series, limits: pd.DataFrame, *, objective: str = "benefit", within: float | None = None
+) -> Answer:
     """
     Return the best choice for budgets and limits.
 
@@ -111,6 +113,8 @@ def answered(basis: Basis, money: pd.Series, limits: pd.DataFrame, *, objective:
         From :func:`pavement.planning.limits.plan_limits`.
     objective
         ``benefit``: the most of it. ``cost``: the least that holds the limits.
+    within
+        Proven gap at which the search stops; that of the parameters when not given.
 
     Raises
     ------
@@ -122,7 +126,8 @@ def answered(basis: Basis, money: pd.Series, limits: pd.DataFrame, *, objective:
     rows = with_rows(basis.choices, money, limits, basis.works)
     if objective == "cost":
         rows = replace(rows, choices=least_cost(rows.choices, budgets=len(money)))
-    answer = solved(rows.choices, rows.limits, parameters=parameters(), names=rows.names, per=rows.per)
+    p = parameters() | ({} if within is None else {"gap": within})
+    answer = solved(rows.choices, rows.limits, parameters=p, names=rows.names, per=rows.per)
     chosen = basis.strategies.iloc[answer.taken[answer.taken >= 0]]
     works = actions(basis.units, chosen, pd.Series(answer.prices[: len(money)], index=money.index, name="price"))
     course = chosen_course(basis.look, chosen, catalogue=basis.catalogue)

@@ -85,16 +85,38 @@ def unit_forecast(lengths: pd.DataFrame, cells: pd.DataFrame, ahead: pd.DataFram
     frame
         unit, step, kind, value, and low and high where given: those of a unit all of whose cells come out so together.
     """
-    keys = ["direction", "lane", "route"]
-    order = ["from_m", *keys]
-    placed = cells[["cell", *keys, "from_m", "to_m"]].sort_values(order)
-    own = pd.merge_asof(placed, lengths[["unit", *order]].sort_values(order), on="from_m", by=keys)
-    own = own.assign(length=own["to_m"] - own["from_m"])
-    rows = ahead.merge(own[["cell", "unit", "length"]], on="cell")
+    own = unit_of_cells(lengths, cells)
+    rows = ahead.merge(own, on="cell")
     ends = [c for c in ("value", "low", "high") if c in rows]
     rows = rows.assign(**{c: rows[c] * rows["length"] for c in ends})
     sums = rows.groupby(["unit", "step", "kind"], as_index=False)[[*ends, "length"]].sum()
     return sums.assign(**{c: sums[c] / sums["length"] for c in ends}).drop(columns="length")
+
+
+def unit_of_cells(lengths: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cell, unit and length [m] of cells by the treatment lengths that they lie in."""
+    keys = ["direction", "lane", "route"]
+    order = ["from_m", *keys]
+    placed = cells[["cell", *keys, "from_m", "to_m"]].sort_values(order)
+    own = pd.merge_asof(placed, lengths[["unit", *order]].sort_values(order), on="from_m", by=keys)
+    return own.assign(length=own["to_m"] - own["from_m"])[["cell", "unit", "length"]]
+
+
+def unit_family(lengths: pd.DataFrame, cells: pd.DataFrame, family: pd.Series) -> pd.Series:
+    """
+    Return the surface family of most of each treatment length, in their order; missing where no cell has one.
+
+    Parameters
+    ----------
+    lengths, cells
+        As of :func:`unit_forecast`.
+    family
+        Family of cells, indexed by cell.
+    """
+    own = unit_of_cells(lengths, cells).assign(family=lambda f: f["cell"].map(family))
+    sums = own.groupby(["unit", "family"], as_index=False)["length"].sum()
+    most = sums.sort_values(["length", "family"], ascending=[False, True]).drop_duplicates("unit")
+    return most.set_index("unit")["family"].reindex(lengths["unit"]).set_axis(lengths.index)
 
 
 def _widths(cells: pd.DataFrame, lanes: pd.DataFrame) -> pd.Series:

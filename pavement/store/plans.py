@@ -116,6 +116,24 @@ def frame(store: Store, plan: SavedPlan | str, name: str) -> pd.DataFrame:
     return typed(found, name, crs=store.crs) if name in NOT_OF_RUNS else found
 
 
+def add_frame(store: Store, plan: SavedPlan, name: str, frame: pd.DataFrame, *, user: str, **detail: int) -> None:
+    """
+    Keep one more frame with a plan, in place of a former one of that name; the plan itself does not change.
+
+    Parameters
+    ----------
+    detail
+        What the audit is told beside the hash.
+    """
+    digest = put_frame(store, frame, name)
+    mine = PLAN.c.plan == plan.plan
+    with writing(store) as connection:
+        held = json.loads(connection.execute(sa.select(PLAN.c.objects).where(mine)).scalar_one())
+        kept = json.dumps(held | {name: digest}, sort_keys=True)
+        connection.execute(sa.update(PLAN).where(mine).values(objects=kept))
+        audit.append(connection, user=user, action=f"add {name}", subject=plan.plan, object=digest, **detail)
+
+
 def actions(store: Store, plan: SavedPlan | str) -> pd.DataFrame:
     """
     Return the actions of a plan as they stand now.

@@ -17,6 +17,9 @@ _COUNTED = ("crack_length", "pothole_area")
 # frames named for a work: its beginning, its middle and its end
 _PHOTOS = 3
 _WAY = ["route", "direction"]
+# frame of a plan that says how often its works stay in draws of the forecast
+STABILITY = "stability"
+_STAYS = ["draws", "stays", "stays_near", "stays_unit"]
 
 
 def work_details(store: Store, plan: plans.SavedPlan, actions: pd.DataFrame) -> pd.DataFrame:
@@ -47,12 +50,22 @@ def work_details(store: Store, plan: plans.SavedPlan, actions: pd.DataFrame) -> 
             now[list(KINDS)].add_suffix("_now"),
             condition_then(own, works, ahead),
             confidence(evidence(own, works, ahead, _surveys(table), planned=first)),
+            stays(store, plan, works),
         ],
         axis=1,
     )
     return frame.assign(photos=_photos(store, works), reports=_reports(store, works))[
         list(schema("work_details").index)
     ]
+
+
+def stays(store: Store, plan: plans.SavedPlan, works: pd.DataFrame) -> pd.DataFrame:
+    """Return in how many draws of the forecast each work stays in the plan; missing where nobody asked for it."""
+    if STABILITY not in plan.objects:
+        return pd.DataFrame({name: pd.array([pd.NA] * len(works), dtype="Int64") for name in _STAYS})
+    known = plans.frame(store, plan, STABILITY)
+    keys = ["unit", "year", "treatment"]
+    return works[keys].merge(known, on=keys, how="left")[_STAYS].astype("Int64")
 
 
 def with_order(works: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:

@@ -57,6 +57,15 @@ def confidence_words(levels: pd.Series, *, language: str) -> pd.Series:
     return levels.map({k: v[0 if language.startswith("zh") else 1] for k, v in _CONFIDENCE.items()})
 
 
+def stay_words(details: pd.DataFrame, *, zh: bool) -> pd.Series:
+    """Return in how many draws of the forecast works stay in the plan, in words; empty where nobody asked for it."""
+    said = [
+        "" if pd.isna(draws) else f"{draws} 次模擬中 {stays} 次維持" if zh else f"stays in {stays} of {draws} draws"
+        for draws, stays in zip(details["draws"], details["stays"], strict=True)
+    ]
+    return pd.Series(said, index=details.index, dtype=object)
+
+
 def _ends() -> tuple[str, ...]:
     return ("now", "then", "low", "high")
 
@@ -82,6 +91,7 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
     told = details.reset_index(drop=True)
     why = told["why_zh" if zh else "why_en"]
     level = confidence_words(told["confidence"], language=language)
+    level = level.where(why == "", level + (("：" if zh else ": ") + why))
     columns = {
         "rank": works["rank"].astype(float),
         "year": works["year"].map(lambda y: f"{roc_year(int(y))} ({int(y)})" if zh else str(int(y))),
@@ -92,7 +102,7 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
         "cost": works["cost"],
         "now": _conditions(told, "now", language=language),
         "then": _conditions(told, "then", language=language),
-        "confidence": level.where(why == "", level + (("：" if zh else ": ") + why)),
+        "confidence": _joined([level, stay_words(told, zh=zh)]),
         "reason": works["reason_zh" if zh else "reason_en"],
         "seen": _joined([told["photos"], told["reports"]]),
         "status": _joined([works["status"].map(_STATUS) if zh else works["status"], _text(works, "status_reason")]),

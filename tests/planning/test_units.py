@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError
-from pavement.planning.units import unit_forecast, units
+from pavement.planning.units import unit_family, unit_forecast, units
 from pavement.schema import check
 
 AT = np.arange(20) * 100.0
@@ -95,3 +95,16 @@ def test_forecast_of_a_unit_is_the_mean_of_its_cells_by_length() -> None:
     assert got[first, 1] == pytest.approx((sum(k * k for k in range(10)) - 9) / 9)
     assert got[last, 1] == pytest.approx(np.average(value[1][10:], weights=length[10:]))
     assert len(got) == 4
+
+
+def test_a_length_has_the_surface_family_of_most_of_it() -> None:
+    cells = pd.DataFrame(
+        {"cell": list("abcd"), "route": "N1", "direction": "S", "lane": "1",
+         "from_m": [0.0, 100.0, 150.0, 250.0], "to_m": [100.0, 150.0, 250.0, 350.0]}
+    )  # fmt: skip
+    lengths = pd.DataFrame({"unit": ["v", "u"], "route": "N1", "direction": "S", "lane": "1", "from_m": [250.0, 0.0]})
+    family = pd.Series({"a": "AC", "b": "PCC", "c": "AC"})
+    found = unit_family(lengths, cells, family)
+    assert found.isna().tolist() == [True, False]
+    assert found.tolist()[1] == "AC"
+    assert unit_family(lengths, cells, family.replace("AC", "AC/PCC"))[1] == "AC/PCC"

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pavement.errors import StoreError
-from pavement.store import published, runs, users
+from pavement.store import catalogues, published, runs, users
 from pavement.store.database import DATABASE, REVISION, Store, open_store, reading, writing
 from pavement.store.tables import METADATA, RUN
 from pavement.store.upgrade import MIGRATIONS

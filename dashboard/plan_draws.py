@@ -1,0 +1,106 @@
+"""How firmly the works of a kept plan stand: the plan made anew in draws of the forecast, and kept with it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.policy_files import in_offices
+from dashboard.workflow import plan_inputs
+from models.unit_draws import one_by_one, unit_draws
+from pavement.errors import PlanError
+from pavement.planning.basis import basis
+from pavement.planning.economics import parameters
+from pavement.planning.limits import no_limits
+from pavement.planning.outlook import at_edge
+from pavement.planning.stability import Stability, stability
+from pavement.progress import Progress
+from pavement.settings import Settings
+from pavement.store import plans
+from pavement.store.database import Store
+from pavement.store.work_details import STABILITY
+
+# of a kept table of limits, what the plan made of them
+_USED = ["used", "price", "binding"]
+# a work that stands in this share of the draws or more
+_FIRM = 0.9
+
+
+def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progress: Progress) -> str:
+    """
+    Make the newest plan anew in draws of the forecast, keep how often each work stays, and say it.
+
+    Raises
+    ------
+    PlanError
+        There is no plan, it is older than the data or the forecast, or it holds no works.
+    """
+    saved = plans.newest(store)
+    if saved is None:
+        raise PlanError("There is no plan yet.", cure="Make one: pavement plan.")
+    if plans.is_stale(store, saved):
+        raise PlanError(
+            f"{saved.plan} is older than the newest data or forecast.", cure="Make it again: pavement plan."
+        )
+    works = plans.frame(store, saved, "actions")
+    if works.empty:
+        raise PlanError(f"{saved.plan} holds no works.", cure="Raise the budget, or look at what stands in its place.")
+    found = _stability(store, settings, saved, works, draws=draws, progress=progress)
+    plans.add_frame(store, saved, STABILITY, found.works, user=user, draws=draws)
+    return f"{saved.plan}: {words(found, draws)}"
+
+
+def _stability(
+    store: Store, settings: Settings, saved: plans.SavedPlan, works: pd.DataFrame, *, draws: int, progress: Progress
+) -> Stability:
+    """Return how the works of a plan stand in draws, under the budgets, limits and decisions that it was made with."""
+    # the tables named in the settings may have changed since: those of the plan are kept with it
+    kept = saved.summary["settings"] | {"plan_limits": "", "plan_budgets": ""}
+    own = settings.replaced(**kept)
+    ready = plan_inputs(store, own)
+    if saved.summary.get("catalogue", ready.kept.version) != ready.kept.version:
+        raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
+    lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
+    if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
+        raise PlanError(f"{saved.plan} has a work on {missing[0]!r}, which is no treatment length now.")
+    money = pd.Series({int(y): float(v) for y, v in saved.summary["budgets"].items()}, name="budget").sort_index()
+    held = plans.frame(store, saved, "limits") if "limits" in saved.objects else no_limits()
+    limits = held.drop(columns=_USED, errors="ignore")
+    edge = str(kept.get("plan_edge", "mean"))
+    start = basis(
+        lengths.drop(columns="cells"),
+        years=range(int(money.index[0]), int(money.index[-1]) + 1),
+        forecast=at_edge(ready.forecast, edge),
+        catalogue=ready.catalogue,
+        discount_rate=float(own["discount_rate"]),
+        committed=works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]],
+        pruned=limits.empty,
+        progress=progress,
+    )
+    steps = len(money) + int(parameters()["tail_years"])
+    asked = tuple(start.look.untreated)
+    drawn = unit_draws(store, lengths, kinds=asked, first=int(money.index[0]), years=steps, n=draws, settings=own)
+    return stability(
+        start,
+        works,
+        money=money,
+        limits=limits,
+        futures=one_by_one(drawn),
+        count=draws,
+        objective=str(kept.get("plan_objective", "benefit")),
+        progress=progress,
+    )
+
+
+def words(found: Stability, draws: int) -> str:
+    """Say how firmly the works of a plan stand."""
+    works = found.works
+    met = draws - found.unmet
+    share = works["stays"] / max(met, 1)
+    near, unit = (float(works[c].mean()) / max(met, 1) for c in ("stays_near", "stays_unit"))
+    said = (
+        f"in {met} draws of the forecast {share.mean():.0%} of its works stay as they are, {near:.0%} within a year, "
+        f"and {unit:.0%} of their lengths get some work; {int((share >= _FIRM).sum())} of {len(works)} works stay in "
+        f"{_FIRM:.0%} of the draws or more. On the forecast of the plan itself the same search finds "
+        f"{works['again'].mean():.0%} of them again."
+    )
+    return said + (f" In {found.unmet} draws the limits cannot be met." if found.unmet else "")

@@ -1,0 +1,135 @@
+"""How firmly a plan stands: in how many futures of the forecast each of its works would be planned again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.basis import Basis, unit_weights
+from pavement.planning.choices import choices
+from pavement.planning.economics import parameters
+from pavement.planning.outlook import Path
+from pavement.planning.policy import answered
+from pavement.planning.strategies import strategies
+from pavement.progress import Progress, silent
+
+Bools = NDArray[np.bool_]
+_KEY = ["unit", "year", "treatment"]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """
+    How often works would be planned again.
+
+    Attributes
+    ----------
+    works
+        unit, year, treatment, draws (futures in which limits can be met), stays (the same work in the same year),
+        stays_near (within a year), stays_unit (any work on the unit), and again: whether it is found once more on the
+        forecast that the plan was made from.
+    unmet
+        Futures in which the limits cannot be met, whatever is done.
+    """
+
+    works: pd.DataFrame
+    unmet: int
+
+
+def stability(
+    basis: Basis,
+    works: pd.DataFrame,
+    *,
+    money: pd.Series,
+    limits: pd.DataFrame,
+    futures: Iterable[Path],
+    count: int,
+    objective: str = "benefit",
+    progress: Progress = silent,
+) -> Stability:
+    """
+    Return in how many futures each work of a plan would be planned again.
+
+    Parameters
+    ----------
+    basis
+        Units, outlook and strategies that the plan was made from.
+    works
+        Its works: unit, year, treatment.
+    money, limits, objective
+        As of :func:`pavement.planning.policy.answered`.
+    futures
+        By kind, condition of the units without work, (N, H + 1), one after the other; NaN where nothing is drawn, which
+        stays as the outlook has it.
+    count
+        How many there are.
+    progress
+        Told which future is planned.
+
+    Raises
+    ------
+    PlanError
+        The limits cannot be met in any future.
+
+    Notes
+    -----
+    For each future strategies are rolled out anew and chosen at prices found anew, within the same budgets and limits.
+    The search stops at the gap ``draw_gap``, wider than that of a plan; ``again`` tells what that alone changes.
+    Not drawn: levels that works leave and growth of new surfaces, prices, and kinds without a forecast.
+    """
+    within, pruned = parameters()["draw_gap"], limits.empty
+    counted, met, refused = np.zeros((len(works), 3), dtype=np.int64), 0, None
+
+    def planned(ready: Basis) -> Bools:
+        found = answered(ready, money, limits, objective=objective, within=within).works
+        return found_again(works, found)
+
+    progress(0, count + 1, "draws")
+    again = planned(basis)[:, 0]
+    for number, future in enumerate(futures, start=1):
+        progress(number, count + 1, "draws")
+        try:
+            counted += planned(redrawn(basis, future, pruned=pruned))
+            met += 1
+        except PlanError as error:
+            refused = error
+    if refused is not None and not met:
+        raise refused
+    progress(count + 1, count + 1, "draws")
+    table = works[_KEY].reset_index(drop=True).assign(draws=met)
+    table[["stays", "stays_near", "stays_unit"]] = counted
+    return Stability(table.assign(again=again), count - met)
+
+
+def redrawn(basis: Basis, future: Path, *, pruned: bool) -> Basis:
+    """Return a basis whose units age without work as a future says, with the strategies rolled out from there."""
+    untreated = {}
+    for kind, path in basis.look.untreated.items():
+        drawn = future.get(kind, np.full_like(path, np.nan))
+        # one year that is not drawn would make a jump: such a unit keeps its whole path
+        gone = (~np.isfinite(drawn) | ~np.isfinite(path)).sum(axis=1, keepdims=True) > 0
+        untreated[kind] = np.where(gone, path, drawn)
+    look = replace(basis.look, untreated=untreated)
+    table = strategies(
+        look,
+        area=basis.units["area_m2"].to_numpy(float),
+        weight=unit_weights(basis.units),
+        years=len(basis.years),
+        catalogue=basis.catalogue,
+        discount_rate=basis.discount_rate,
+        committed=basis.committed,
+        pruned=pruned,
+    )
+    return replace(basis, look=look, strategies=table, choices=choices(table, years=len(basis.years)))
+
+
+def found_again(works: pd.DataFrame, found: pd.DataFrame) -> Bools:
+    """Return for each work whether another plan holds the same, the same within a year, and any on its unit, (n, 3)."""
+    known = pd.MultiIndex.from_frame(found[_KEY])
+    at = [pd.MultiIndex.from_frame(works[_KEY].assign(year=works["year"] + shift)).isin(known) for shift in (0, -1, 1)]
+    return np.column_stack([at[0], np.any(at, axis=0), works["unit"].isin(found["unit"])])
