@@ -22,8 +22,10 @@ class Priced(NamedTuple):
     Attributes
     ----------
     worth, way
-        (S, L) reduced value of the best project that begins at a section and takes 1 ... L of them, and which way it is
-        worked on; -inf and -1 for none.
+        (Y, S, L) reduced value of the best project of each pair of years that begins at a section and takes 1 ... L of
+        them, and which way it is worked on; -inf for none.
+    best
+        (S, L) the best of all pairs of years.
     bound
         Upper bound of the benefit of all plans.
     first, length
@@ -34,6 +36,7 @@ class Priced(NamedTuple):
 
     worth: Floats
     way: Ints
+    best: Floats
     bound: float
     first: Ints
     length: Ints
@@ -113,26 +116,26 @@ class Pricing:
             table[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
         table = table.reshape(c.groups, self._count)
         charge = self._charges(prices, benefits=benefits)
-        worth = np.full(self.allowed.shape, _NEVER)
-        way = np.full(self.allowed.shape, -1, dtype=np.int64)
-        for years in self._ways:
+        shape = (len(self._ways), *self.allowed.shape)
+        worth, way = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int32)
+        everywhere = np.arange(s.count)
+        for number, years in enumerate(self._ways):
             value = self._of_sections(table, years)
             cost = charge[:, years.begin : years.begin + years.size]
             running = value.copy()
-            for length in range(self.allowed.shape[1]):
+            for length in range(shape[2]):
                 if length:
                     running[:-length] += value[length:]
                     running[s.count - length :] = _NEVER
-                best = running - cost
-                at = best.argmax(axis=1)
-                top = best[np.arange(s.count), at]
-                more = top > worth[:, length]
-                worth[more, length] = top[more]
-                way[more, length] = at[more] + years.begin
-        worth[~self.allowed] = _NEVER
-        total, first, length = self._chained(worth)
+                own = running - cost
+                at = own.argmax(axis=1)
+                worth[number, :, length] = own[everywhere, at]
+                way[number, :, length] = at + years.begin
+        worth[:, ~self.allowed] = _NEVER
+        best = worth.max(axis=0)
+        total, first, length = self._chained(best)
         bound = total + float(prices @ self.problem.limits)
-        return Priced(worth, way, bound, first, length, reduced)
+        return Priced(worth, way, best, bound, first, length, reduced)
 
     def _of_sections(self, table: Floats, years: _Years) -> Floats:
         """Return the value of each section for each way of some years, (S, ways); -inf where nothing can be done."""
@@ -201,10 +204,11 @@ class Pricing:
         order = np.argsort(first, kind="stable")
         return float(after[begins].sum()), first[order], length[order]
 
-    def concrete(self, priced: Priced, first: Ints, length: Ints) -> Columns:
-        """Return the best projects on stretches, with the strategies that are best at the prices."""
+    def concrete(self, priced: Priced, first: Ints, length: Ints, years: Ints | None = None) -> Columns:
+        """Return the best projects on stretches, or of given pairs of years, with the strategies best at the prices."""
         c, problem = self.problem.choices, self.problem
-        way = priced.way[first, length - 1]
+        years = priced.worth[:, first, length - 1].argmax(axis=0) if years is None else years
+        way = priced.way[years, first, length - 1]
         starts = np.searchsorted(problem.section[self._group_order], np.arange(problem.sections.count + 1))
         sizes = starts[first + length] - starts[first]
         project = np.repeat(np.arange(len(first)), sizes)

@@ -12,6 +12,7 @@ from pavement.planning.limited import amount_text
 from pavement.planning.prices import first_guess, improved
 from pavement.planning.programme import benefit_scale, row_scale
 from pavement.planning.project_columns import Priced, Pricing
+from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.project_whole import whole_projects
 from pavement.planning.projects import Columns, Problem, no_columns
@@ -23,6 +24,9 @@ _STEPS = 40
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
 # prices that the first projects are made at, as a share of the first guess
+# what prices are multiplied by for more projects to choose from, and what each is shaken by
+_MORE, _WIDE = 60, 2000
+_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
 _SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
 
 
@@ -92,8 +96,15 @@ def solved_projects(
         _met(pricing, programme, rounds=rounds, names=named, per=unit, scale=scale)
         programme.phase(elastic=False)
     best, bound, duals = _generated(pricing, programme, guess, rounds=rounds, gap=p["project_gap"])
+    most = int(p["project_columns"])
+    every = all_projects(problem, most=most)
+    if every is None:
+        _add_near(pricing, programme, best, duals, most=most)
+    else:
+        programme.add(every)
+    duals = programme.solved()
     taken, status = whole_projects(
-        problem, programme.columns, duals, scale=scale, nodes=int(p["project_nodes"]), most=int(p["project_columns"]),
+        problem, programme.columns, duals, scale=scale, nodes=int(p["project_nodes"]), most=most,
         within=p["project_gap"] * abs(bound),
     )  # fmt: skip
     value = float(taken.value.sum())
@@ -123,14 +134,35 @@ def _add_best(pricing: Pricing, programme: Programme, priced: Priced) -> int:
 
 def _add_dearer(pricing: Pricing, programme: Programme, priced: Priced, duals: Duals) -> int:
     """Add the best set of projects, and of each section the stretch worth most above its sections' own values."""
-    count, most = priced.worth.shape
+    count, most = priced.best.shape
     value = np.concatenate([[0.0], np.cumsum(duals.sections)])
     at = np.minimum(np.arange(count)[:, None] + np.arange(1, most + 1), count)
-    above = priced.worth - (value[at] - value[np.arange(count), None])
+    above = priced.best - (value[at] - value[np.arange(count), None])
     length = above.argmax(axis=1)
     more = np.flatnonzero(above[np.arange(count), length] > 1e-9 * max(abs(duals.value), 1e-9))
     added = _add_best(pricing, programme, priced)
     return added + programme.add(pricing.concrete(priced, more, length[more] + 1))
+
+
+def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, *, most: int) -> None:
+    """Add projects near to indifferent, of prices a little shaken, so that whole ones fit each other and the limits."""
+    rng = np.random.default_rng(0)
+    count, longest = pricing.allowed.shape
+    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
+    at = np.minimum(np.arange(count)[:, None] + np.arange(1, longest + 1), count)
+    own = value[at] - value[np.arange(count), None]
+    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
+    more = min(_MORE, _WIDE // count)
+    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
+    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
+    for prices in shaken:
+        priced = pricing.priced(prices)
+        above = priced.worth - own
+        each = min(above.size, most // len(shaken))
+        order = np.sort(np.argpartition(-above, each - 1, axis=None)[:each])
+        order = order[np.isfinite(above.ravel()[order])]
+        years, first, length = np.unravel_index(order, above.shape)
+        programme.add(pricing.concrete(priced, first, length + 1, years))
 
 
 def _met(

@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # how many more projects each search looks at than the one in which nothing was found
 _WIDER = (1, 3, 9)
-# what limits are held back by in the solver, of its scale: its tolerance; sums are then checked exactly
-_MARGIN = 2e-7
+# what limits are held back by in the solver, of its scale: nothing, or else its tolerance; sums are checked exactly
+_MARGINS = (0.0, 2e-7)
 
 
 def whole_projects(
@@ -43,9 +43,12 @@ def whole_projects(
     order = np.lexsort((np.arange(pool.count), loss))
     for wider in _WIDER:
         some = pool.some(np.sort(order[: most * wider]))
-        found, status = _searched(problem, some, scale=scale, nodes=nodes, within=within)
-        if found is not None:
-            return some.some(found), status
+        for margin in _MARGINS:
+            found, status = _searched(problem, some, scale=scale, nodes=nodes, within=within, margin=margin)
+            if found is not None and holds(problem, some.some(found)):
+                return some.some(found), status
+            if found is None:
+                break
         if most * wider >= pool.count:
             break
     raise PlanError(
@@ -61,7 +64,7 @@ def _losses(pool: Columns, duals: Duals) -> Floats:
 
 
 def _searched(
-    problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float
+    problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float, margin: float
 ) -> tuple[Ints | None, str]:
     sections, rows = problem.sections.count, problem.choices.rows
     unit = max(float(np.abs(pool.value).max(initial=0.0)), 1e-300) / 100
@@ -72,7 +75,7 @@ def _searched(
     lp.col_lower_, lp.col_upper_ = np.zeros(pool.count), np.ones(pool.count)
     lp.row_lower_ = np.concatenate([np.where(problem.forced, 1.0, -np.inf), np.full(rows, -np.inf)])
     limits = problem.limits / scale
-    lp.row_upper_ = np.concatenate([np.ones(sections), limits - _MARGIN * np.maximum(1.0, np.abs(limits))])
+    lp.row_upper_ = np.concatenate([np.ones(sections), limits - margin * np.maximum(1.0, np.abs(limits))])
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start.astype(np.int32), index, value
@@ -88,8 +91,7 @@ def _searched(
     values = np.array(highs.getSolution().col_value)
     if len(values) != pool.count:
         return None, status
-    found = np.flatnonzero(values > 0.5)
-    return (found if holds(problem, pool.some(found)) else None), status
+    return np.flatnonzero(values > 0.5), status
 
 
 def holds(problem: Problem, taken: Columns) -> bool:
