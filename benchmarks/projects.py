@@ -33,7 +33,7 @@ RULES = ProjectRules(least=1000.0, most=5000.0)
 
 
 def network(count: int, *, seed: int = 20260101) -> pd.DataFrame:
-    """Return made units: three lanes a section, twenty-five sections or so a chain, lanes alike and yet not the same."""
+    """Return made units: three lanes a section, twenty-five sections a chain, lanes alike and yet not the same."""
     rng = np.random.default_rng(seed)
     sections = -(-count // LANES)
     length = rng.integers(5, 21, sections) * 100.0
@@ -79,9 +79,7 @@ def made_basis(units: pd.DataFrame) -> Basis:
 def problem_of(ready: Basis, money: pd.Series, limits: pd.DataFrame) -> tuple[Problem, list[str], np.ndarray]:
     """Return the problem of projects under limits."""
     rows = with_rows(ready.choices, money, limits, ready.works)
-    made = project_problem(
-        rows, limits, ready.strategies, ready.units, catalogue(), RULES, committed=None, first=FIRST, years=YEARS
-    )  # fmt: skip
+    made = project_problem(rows, limits, ready, catalogue(), RULES)
     return made, rows.names, rows.per
 
 
@@ -117,7 +115,10 @@ def measured(count: int) -> dict[str, object]:
     p = parameters()
     found: dict[str, object] = {"units": count, "strategies": len(ready.strategies), "roll-out s": round(rolled, 1)}
     target = {"id": "poor", "kind": "poor_share", "scope": "iri", "year": str(FIRST + 5), "at_most": "4", "unit": "%"}
-    for name, limits in {"budgets": no_limits(), "forty limits and a target": asked([*forty(count), target], units)}.items():
+    for name, limits in {
+        "budgets": no_limits(),
+        "forty limits and a target": asked([*forty(count), target], units),
+    }.items():
         begin = time.perf_counter()
         problem, names, per = problem_of(ready, money, limits)
         answer: Found = solved_projects(problem, parameters=p, names=names, per=per)

@@ -16,7 +16,11 @@ from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
+from pavement.planning.project_answer import answered_by_projects, each_alone
+from pavement.planning.project_problem import without_mobilisation
+from pavement.planning.project_words import with_project_words
 from pavement.planning.rollout import untreated
+from pavement.planning.sections import in_one_office
 from pavement.planning.treatments import Catalogue
 from pavement.progress import Progress, silent
 
@@ -51,6 +55,8 @@ class Plan:
         unit, reason_zh, reason_en: units for which no work was chosen, and why.
     reason_zh, reason_en
         Why the plan is empty; "" when it is not.
+    projects
+        Table ``plan_projects``; empty where each work stands by itself.
     method
         How the answer was found: units, strategies, solver status, gap asked for, discount rate.
     """
@@ -69,6 +75,7 @@ class Plan:
     left: pd.DataFrame
     reason_zh: str
     reason_en: str
+    projects: pd.DataFrame
     method: dict[str, str | int | float]
 
 
@@ -126,35 +133,46 @@ def plan(
     money = checked_budgets(budgets)
     calendar = range(int(money.index[0]), int(money.index[0]) + len(money))
     asked = policy.checked(units, years=calendar, catalogue=catalogue)
+    rules = policy.projects
     ready = basis(
-        units,
+        units if rules is None else in_one_office(units),
         years=calendar,
         forecast=at_edge(forecast, policy.edge),
-        catalogue=catalogue,
+        catalogue=catalogue if rules is None else without_mobilisation(catalogue),
         discount_rate=discount_rate,
         committed=committed,
-        pruned=asked.empty,
+        pruned=asked.empty and rules is None,
         progress=progress,
     )
     progress(2, 4, "prices")
-    answer = answered(ready, money, asked, objective=policy.objective)
+    beside = ready
+    if rules is None:
+        answer = answered(ready, money, asked, objective=policy.objective)
+    else:
+        answer = answered_by_projects(ready, money, asked, rules, catalogue=catalogue, objective=policy.objective)
+        beside = each_alone(ready, catalogue)
     progress(3, 4, "reasons")
-    made = _made(ready, answer, money, policy.edge)
+    made = _made(ready, answer, money, policy.edge, beside)
     progress(4, 4, "plan")
     return made
 
 
-def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
-    """Return the plan as people see it."""
+def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str, beside: Basis) -> Plan:
+    """Return the plan as people see it; `beside` is what usual ways to plan choose from."""
     units, table = ready.units, ready.strategies
     prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
-        answer.solution.prices, answer.objective, ready.causes,
+        answer.solution.prices, answer.objective, ready.causes, answer.projects is not None,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
-    spent = pd.Series(answer.rows.choices.usage(answer.solution.taken)[: len(money)], index=money.index, name="spent")
+    spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
+    told = baselines(beside, money, answer)
+    if answer.projects is not None and answer.alone is not None:
+        listed = with_project_words(listed, answer.projects, answer.alone)
+        own = told["method"] == "plan"
+        told.loc[own, "spent"] = spent.reindex(told.loc[own, "year"]).fillna(0.0).to_numpy()
     reason_zh, reason_en = ("", "") if len(listed) else _why_empty(units, table, money, missing)
     courses = {"plan": answer.course, "nothing": untreated(ready.look)}
     area = units["area_m2"].to_numpy(float)
@@ -165,7 +183,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
         spent=spent,
         prices=prices,
         limits=answer.limits,
-        baselines=baselines(ready, money, answer),
+        baselines=told,
         value=answer.value,
         bound=answer.bound,
         gap=answer.gap,
@@ -173,6 +191,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
         left=left_alone(units, evidence, missing),
         reason_zh=reason_zh,
         reason_en=reason_en,
+        projects=pd.DataFrame() if answer.projects is None else answer.projects,
         method={
             "units": len(units),
             "strategies": len(table),
@@ -181,6 +200,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str) -> Plan:
             "discount_rate": ready.discount_rate,
             "objective": answer.objective,
             "edge": edge,
+            "projects": 0 if answer.projects is None else answer.projects["project"].nunique(),
         },
     )
 

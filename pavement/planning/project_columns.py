@@ -111,10 +111,9 @@ class Pricing:
         """Return the best projects at prices of 0 or more; without `benefits` only what limits are missed by counts."""
         c, s = self.problem.choices, self.problem.sections
         reduced = c.reduced(prices) if benefits else c.reduced(prices) - c.benefit
-        table = np.full(c.groups * self._count, _NEVER)
-        if len(self._order):
-            table[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
-        table = table.reshape(c.groups, self._count)
+        cells = np.full(c.groups * self._count, _NEVER)
+        cells[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
+        table = cells.reshape(c.groups, self._count)
         charge = self._charges(prices, benefits=benefits)
         shape = (len(self._ways), *self.allowed.shape)
         worth, way = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int32)
@@ -123,14 +122,14 @@ class Pricing:
             value = self._of_sections(table, years)
             cost = charge[:, years.begin : years.begin + years.size]
             running = value.copy()
-            for length in range(shape[2]):
-                if length:
-                    running[:-length] += value[length:]
-                    running[s.count - length :] = _NEVER
+            for more in range(shape[2]):
+                if more:
+                    running[:-more] += value[more:]
+                    running[s.count - more :] = _NEVER
                 own = running - cost
-                at = own.argmax(axis=1)
-                worth[number, :, length] = own[everywhere, at]
-                way[number, :, length] = at + years.begin
+                most = own.argmax(axis=1)
+                worth[number, :, more] = own[everywhere, most]
+                way[number, :, more] = most + years.begin
         worth[:, ~self.allowed] = _NEVER
         best = worth.max(axis=0)
         total, first, length = self._chained(best)
@@ -139,8 +138,10 @@ class Pricing:
 
     def _of_sections(self, table: Floats, years: _Years) -> Floats:
         """Return the value of each section for each way of some years, (S, ways); -inf where nothing can be done."""
-        best = table[:, years.begin : years.begin + years.size].reshape(-1, len(years.most[0]), len(years.most[1]))
-        best = np.maximum.accumulate(np.maximum.accumulate(best, axis=1), axis=2).reshape(len(best), years.size)
+        own = table[:, years.begin : years.begin + years.size]
+        own = own.reshape(-1, len(years.most[0]), len(years.most[1]))
+        capped = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)
+        best = capped.reshape(len(capped), years.size)
         idle = np.where(self._forced_group[:, None], best, np.maximum(best, 0.0))
         value = np.full((self.problem.sections.count, years.size), _NEVER)
         if len(self._section_starts):
@@ -167,7 +168,8 @@ class Pricing:
         charge = np.zeros((s.count, self._count))
         for years in self._ways:
             first = _charged(least[:, years.years[0]], years.most[0])
-            second = _charged(least[:, years.years[1]], years.most[1]) if years.years[1] >= 0 else np.zeros((s.count, 1))
+            # without a second work its mobilisation is 0
+            second = _charged(least[:, years.years[1]], years.most[1])
             both = first[:, :, None] + second[:, None, :]
             charge[:, years.begin : years.begin + years.size] = both.reshape(s.count, -1)
         return charge
@@ -183,11 +185,11 @@ class Pricing:
             rest = np.where(left[at] > 1, after[at + 1], 0.0)
             best = np.where(self._forced[at], _NEVER, rest)
             which = np.zeros(len(at), dtype=np.int64)
-            for length in range(1, most + 1):
-                then = np.where(left[at] > length, after[at + length], 0.0)
-                total = worth[at, length - 1] + then
+            for steps in range(1, most + 1):
+                then = np.where(left[at] > steps, after[at + steps], 0.0)
+                total = worth[at, steps - 1] + then
                 more = total > best
-                best, which = np.where(more, total, best), np.where(more, length, which)
+                best, which = np.where(more, total, best), np.where(more, steps, which)
             after[at], taken[at] = best, which
         begins = np.flatnonzero(np.diff(self.problem.sections.chain, prepend=-1) != 0)
         firsts, lengths = [], []

@@ -33,7 +33,10 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
     ways = [_ways(problem, first, length, (year == pair).all(axis=1)) for first, length, pair in asked]
     if sum(float(np.prod([float(len(w)) for w in own])) for own in ways) > most:
         return None
-    first, size, strategy, project = [], [], [], []
+    first: list[int] = []
+    size: list[int] = []
+    strategy: list[int] = []
+    project: list[int] = []
     for (begin, length, _), own in zip(asked, ways, strict=True):
         for way in itertools.product(*own):
             works = [w for w in way if w >= 0]

@@ -165,9 +165,7 @@ def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals
         programme.add(pricing.concrete(priced, first, length + 1, years))
 
 
-def _met(
-    pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats
-) -> None:
+def _met(pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats) -> None:
     """Let projects grow until all limits are kept; refuse limits that cannot be."""
     for _ in range(rounds):
         duals = programme.solved()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.planning.basis import Basis
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
 from pavement.planning.sections import Sections, sections
@@ -39,17 +40,7 @@ def without_mobilisation(catalogue: Catalogue) -> Catalogue:
 
 
 def project_problem(
-    rows: Rows,
-    limits: pd.DataFrame,
-    strategies: pd.DataFrame,
-    units: pd.DataFrame,
-    catalogue: Catalogue,
-    rules: ProjectRules,
-    *,
-    committed: Committed | None,
-    first: int,
-    years: int,
-    worth: float = 0.0,
+    rows: Rows, limits: pd.DataFrame, basis: Basis, catalogue: Catalogue, rules: ProjectRules, *, worth: float = 0.0
 ) -> Problem:
     """
     Return the problem of projects.
@@ -57,35 +48,40 @@ def project_problem(
     Parameters
     ----------
     rows
-        From :func:`pavement.planning.limit_rows.with_rows`, of strategies made :func:`without_mobilisation`.
-    limits, strategies, units
+        From :func:`pavement.planning.limit_rows.with_rows`.
+    limits
         Of the plan.
+    basis
+        Units and strategies made :func:`without_mobilisation`. Of works in one section that were decided for several
+        years, those of other years than the first are projects of their own.
     catalogue
         Treatments with their mobilisation. [NT$]
     rules
         Rules of projects.
-    committed
-        Decided works, or None. Of works in one section that were decided for several years, those of other years than
-        the first by year and unit are projects of their own.
-    first, years
-        First calendar year and number of the plan years.
     worth
         Benefit of one NT$ of mobilisation.
     """
-    c = rows.choices
-    unit = strategies["unit"].to_numpy(np.int64)
-    group_unit = unit[c.first]
-    made = sections(units, alone=_alone(units, committed))
-    price = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0)).to_dict() | {"": 0.0}
-    mobilisation = np.column_stack(
-        [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
-    )
-    money, kind = money_rows(
-        limits, strategies, units, catalogue.treatments["category"], first=first, years=years
-    )  # fmt: skip
+    c, units, table = rows.choices, basis.units, basis.strategies
+    group_unit = table["unit"].to_numpy(np.int64)[c.first]
+    made = sections(units, alone=_alone(units, basis.committed))
+    mobilisation = mobilisations(table, catalogue, basis.committed)
+    categories = catalogue.treatments["category"]
+    money, kind = money_rows(limits, table, units, categories, years=basis.years)
     area = units["area_m2"].to_numpy(np.float64)[group_unit]
     crew = Crew(rules.least, rules.most, mobilisation, money, kind, area, worth)
     return Problem(c, np.floor(rows.limits), made, made.of_unit[group_unit], crew)
+
+
+def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Committed | None) -> Floats:
+    """Return the mobilisation of both works of strategies, (C, 2); 0 where a cost that was given holds it. [NT$]"""
+    price = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0)).to_dict() | {"": 0.0}
+    found = np.column_stack(
+        [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
+    )
+    if committed is not None:
+        held = np.isin(strategies["unit"].to_numpy(np.int64), committed.unit[committed.given])
+        found[held & strategies["committed"].to_numpy(bool), 0] = 0.0
+    return found
 
 
 def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:

@@ -60,7 +60,9 @@ def whole_projects(
 def _losses(pool: Columns, duals: Duals) -> Floats:
     """Return what each project loses at the prices against its sections' own values."""
     value = np.concatenate([[0.0], np.cumsum(duals.sections)])
-    return np.maximum(0.0, value[pool.first + pool.length] - value[pool.first] - pool.value + pool.amount @ duals.prices)
+    return np.maximum(
+        0.0, value[pool.first + pool.length] - value[pool.first] - pool.value + pool.amount @ duals.prices
+    )
 
 
 def _searched(

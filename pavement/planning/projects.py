@@ -86,7 +86,8 @@ class Problem:
         s, left, forced = self.sections, self.sections.left, self.forced
         starts = np.concatenate([[True], np.diff(s.chain) != 0])[: s.count]
         count = np.concatenate([[0], np.cumsum(forced)])
-        kept, length = [], 1
+        kept: list[NDArray[np.bool_]] = []
+        length = 1
         while length == 1 or (length <= left.max(initial=0) and kept[-1].any()):
             at = np.minimum(np.arange(s.count) + length, s.count)
             extent = s.to_m[at - 1] - s.from_m if s.count else np.empty(0)
@@ -214,7 +215,8 @@ def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints, count: 
 def columns_of(problem: Problem, first: Ints, length: Ints, strategy: Ints, project: Ints) -> Columns:
     """Return projects with their value and amounts added up exactly from their strategies and mobilisation."""
     c, crew, count = problem.choices, problem.crew, len(first)
-    amount, value = np.zeros((count, c.rows)), np.bincount(project, c.benefit[strategy], minlength=count)
+    amount = np.zeros((count, c.rows))
+    value = np.bincount(project, c.benefit[strategy], minlength=count).astype(np.float64)
     share = mobilisation_shares(problem, strategy, project, count)
     for begin in range(0, len(strategy), 1 << 15):
         part = slice(begin, begin + (1 << 15))
@@ -227,7 +229,7 @@ def columns_of(problem: Problem, first: Ints, length: Ints, strategy: Ints, proj
 
 
 def money_rows(
-    limits: pd.DataFrame, strategies: pd.DataFrame, units: pd.DataFrame, categories: pd.Series, *, first: int, years: int
+    limits: pd.DataFrame, strategies: pd.DataFrame, units: pd.DataFrame, categories: pd.Series, *, years: range
 ) -> tuple[Floats, Ints]:
     """
     Return the rows that one NT$ of a work counts in, by kind of work, and the kind of both works of each strategy.
@@ -240,27 +242,28 @@ def money_rows(
         Of the plan; ``office`` of units where limits stand on offices.
     categories
         Category by treatment.
-    first, years
-        First calendar year and number of the plan years.
+    years
+        Calendar years of the plan.
     """
+    count = len(years)
     office, offices = pd.factorize(units["office"].fillna("") if "office" in units else np.zeros(len(units)), sort=True)
     category, names = pd.factorize(categories.fillna("").astype(str), sort=True)
     of_treatment = dict(zip(categories.index, category.tolist(), strict=True))
-    shape = (len(offices), max(1, len(names)), years)
-    money = np.zeros((int(np.prod(shape)) + 1, years + len(limits)))
+    shape = (len(offices), max(1, len(names)), count)
+    money = np.zeros((int(np.prod(shape)) + 1, count + len(limits)))
     at = np.arange(int(np.prod(shape))).reshape(shape)
-    for step in range(years):
+    for step in range(count):
         money[at[:, :, step].ravel(), step] = 1.0
     asked = {"budget": None, "office_floor": 0, "office_cap": 0, "category_budget": 1}
     for number, row in enumerate(limits.to_dict("records")):
         if row["kind"] not in asked:
             continue
-        which = at[:, :, int(row["year"]) - first]
+        which = at[:, :, int(row["year"]) - years[0]]
         if asked[row["kind"]] == 0:
             which = which[np.asarray(offices) == row["scope"]]
         elif asked[row["kind"]] == 1:
             which = which[:, np.asarray(names) == row["scope"]]
-        money[which.ravel(), years + number] = -1.0 if row["side"] == "at_least" else 1.0
+        money[which.ravel(), count + number] = -1.0 if row["side"] == "at_least" else 1.0
     kind = []
     of_unit = office[strategies["unit"].to_numpy(np.int64)]
     for treatment, year in (("first", "first_year"), ("second", "second_year")):

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from pavement.network.joining import TOUCH
 
+# metres that lengths on two lanes may overlap and still follow each other: cells are never cut
+_CROSS = 99.0
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -73,7 +76,9 @@ def sections(units: pd.DataFrame, *, alone: NDArray[np.bool_] | None = None) -> 
     order = np.lexsort((units["unit"].to_numpy(str), end, start, line))
     reach = pd.Series(end[order]).groupby(line[order]).cummax().to_numpy(float)
     other = np.diff(line[order], prepend=-1) != 0
-    begins = other | (start[order] >= np.concatenate([[-np.inf], reach[:-1]])[: len(order)] - TOUCH)
+    before = np.concatenate([[-np.inf], reach[:-1]])[: len(order)]
+    cross = np.minimum(_CROSS, (end - start)[order] / 2)
+    begins = other | (start[order] >= before - np.maximum(cross, TOUCH))
     number = np.cumsum(begins) - 1
     of_unit = np.empty(len(units), dtype=np.int64)
     of_unit[order] = number

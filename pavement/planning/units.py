@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pavement.errors import PlanError
+from pavement.network.aligned_lengths import aligned_lengths
 from pavement.network.treatment_lengths import treatment_lengths
 from pavement.planning.penalty import condition_penalty
 from pavement.schema import measures, schema
@@ -21,6 +22,7 @@ def units(
     minimum: float,
     maximum: float,
     method: str = "likeness",
+    aligned: bool = False,
 ) -> pd.DataFrame:
     """
     Return the treatment lengths of a network with their state now.
@@ -37,6 +39,8 @@ def units(
         Shortest and longest treatment length; neighbours join by the likeness of their condition penalty. [m]
     method
         How borders are found, of :func:`pavement.network.treatment_lengths.treatment_lengths`.
+    aligned
+        Whether all lanes of a route and direction are cut at one place; else each lane by itself.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def units(
     state = state.drop(columns=[c for c in (*cells.columns, "area_m2", "cells") if c in state])
     placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
     placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
-    unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
+    cut = aligned_lengths if aligned else treatment_lengths
+    unit = cut(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
     table = _table(placed, unit)
     means = _state(state.reset_index(drop=True), placed["to_m"] - placed["from_m"], unit)
     return table.merge(means.rename_axis("unit").reset_index(), on="unit", how="left", validate="one_to_one")
