@@ -258,7 +258,9 @@ def _budget_file(settings: Settings, budget: float | None, budgets: Path | None)
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="worklist, report, segments, zones, homogeneous, links or records.")],
+    what: Annotated[
+        str, typer.Argument(help="worklist, projects, report, segments, zones, homogeneous, links or records.")
+    ],
     out: Annotated[
         Path,
         typer.Argument(
@@ -274,10 +276,10 @@ def export(
     """
     Write to a file what the store holds.
 
-    Work list, report of the plan, segment table, cracks by zone, homogeneous sections, reports matched with findings,
-    or the agency's own records.
+    Work list, projects and report of the plan, segment table, cracks by zone, homogeneous sections, reports matched
+    with findings, or the agency's own records.
     """
-    from pavement.store import exports, worklist_export
+    from pavement.store import exports, project_export, worklist_export
     from pavement.store.link_export import link_export
     from pavement.store.plan_report import plan_report
     from pavement.store.record_exports import record_export
@@ -291,6 +293,8 @@ def export(
             exports.segment_export(store, out, language=language)
         elif what == "zones":
             exports.zone_export(store, out, language=language)
+        elif what == "projects":
+            project_export.project_export(store, out, language=language)
         elif what == "homogeneous":
             minimum = float(settings["unit_length_min"]) if shortest is None else shortest
             exports.section_export(store, out, kind=kind, method=method, minimum=minimum, language=language)
@@ -300,7 +304,7 @@ def export(
             record_export(store, out, language=language, sheets=sheets)
         else:
             raise typer.BadParameter(
-                f"{what!r}: write worklist, report, segments, zones, homogeneous, links or records."
+                f"{what!r}: write worklist, projects, report, segments, zones, homogeneous, links or records."
             )
         typer.echo(f"Written: {out}")
 

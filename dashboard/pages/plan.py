@@ -10,7 +10,7 @@ import pandas as pd
 from dash import Input, Output, dcc, html
 from flask import abort
 
-from dashboard import charts, guard, i18n, plan_approval, plan_beside, plan_view, tasks, ui
+from dashboard import charts, guard, i18n, plan_approval, plan_beside, plan_projects, plan_view, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
@@ -35,6 +35,7 @@ def layout(context: Context) -> html.Div:
         t(TITLE),
         ui.figures(plan_figures(plan)),
         _condition(plan),
+        plan_projects.projects_card(plan),
         plan_beside.baselines_card(plan),
         plan_beside.limits_card(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),

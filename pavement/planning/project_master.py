@@ -106,6 +106,7 @@ def solved_projects(
     taken, status = whole_projects(
         problem, programme.columns, duals, scale=scale, nodes=int(p["project_nodes"]), most=most,
         within=p["project_gap"] * abs(bound),
+        bound=bound,
     )  # fmt: skip
     value = float(taken.value.sum())
     return Found(taken, best, value, max(bound, value), status)

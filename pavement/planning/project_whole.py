@@ -20,7 +20,7 @@ _MARGINS = (0.0, 2e-7)
 
 
 def whole_projects(
-    problem: Problem, pool: Columns, duals: Duals, *, scale: Floats, nodes: int, most: int, within: float
+    problem: Problem, pool: Columns, duals: Duals, *, scale: Floats, nodes: int, most: int, within: float, bound: float
 ) -> tuple[Columns, str]:
     """
     Return whole projects that keep all limits.
@@ -34,27 +34,44 @@ def whole_projects(
     nodes
         Nodes after which a search stops; never by the clock.
     most
-        Projects searched.
-    within
-        Benefit by which the best of those searched may be missed.
+        Projects searched beside those of the linear programme.
+    within, bound
+        Benefit by which the best of those searched may be missed, and the bound of all.
     """
     loss = _losses(pool, duals)
-    loss[duals.share > 1e-7] = 0.0
-    order = np.lexsort((np.arange(pool.count), loss))
+    used = duals.share > 1e-7
+    loss[used] = 0.0
+    order = np.lexsort((np.arange(pool.count), loss, ~used))
+    best, last = None, ""
     for wider in _WIDER:
-        some = pool.some(np.sort(order[: most * wider]))
-        for margin in _MARGINS:
-            found, status = _searched(problem, some, scale=scale, nodes=nodes, within=within, margin=margin)
-            if found is not None and holds(problem, some.some(found)):
-                return some.some(found), status
-            if found is None:
-                break
-        if most * wider >= pool.count:
+        count = int(used.sum()) + most * wider
+        some = pool.some(np.sort(order[:count]))
+        found, status = _held(problem, some, scale=scale, nodes=nodes, within=within)
+        if found is not None and (best is None or found.value.sum() > best.value.sum()):
+            best, last = found, status
+        near = best is not None and bound - best.value.sum() <= within
+        # a search that ran out of nodes does no better on more
+        if near or (found is not None and status != "Optimal") or count >= pool.count:
             break
-    raise PlanError(
-        "Limits can be met by parts of projects, but no choice of whole ones was found.",
-        cure="Ease the tightest limits a little.",
-    )
+    if best is None:
+        raise PlanError(
+            "Limits can be met by parts of projects, but no choice of whole ones was found.",
+            cure="Ease the tightest limits a little.",
+        )
+    return best, last
+
+
+def _held(problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float) -> tuple[Columns | None, str]:
+    """Return the projects found that keep all limits exactly, None without any, and the solver's last word."""
+    status = ""
+    for margin in _MARGINS:
+        found, status = _searched(problem, pool, scale=scale, nodes=nodes, within=within, margin=margin)
+        if found is None:
+            break
+        taken = pool.some(found)
+        if holds(problem, taken):
+            return taken, status
+    return None, status
 
 
 def _losses(pool: Columns, duals: Duals) -> Floats:
