@@ -25,9 +25,8 @@ def projects_card(plan: PlanView) -> html.Section | None:
     chainage = posted_column(shown, "from_m") + " – " + posted_column(shown, "to_m", end="end")
     lines = [_line(row, place, names) for row, place in zip(shown.to_dict("records"), chainage, strict=True)]
     heads = [
-        t("Project"), t("Year"), t("Route"), t("Direction"), t("Chainage"), t("Lanes with work"), t("Actions"),
-        t("Area [m²]"), t("Cost [NT$]"), t("of it mobilisation [NT$]"), t("Mobilisation saved [NT$]"),
-        t("Night shifts"),
+        t("Project"), t("Year"), t("Route"), t("Chainage"), t("Lanes with work"), t("Actions"), t("Area [m²]"),
+        t("Cost [NT$]"), t("Mobilisation [NT$]"), t("Saved [NT$]"), t("Night shifts"),
     ]  # fmt: skip
     note = t(
         "{count} projects, built in {rows} turns by year; one mobilisation each, NT$ {saved} less than works alone. "
@@ -39,7 +38,7 @@ def projects_card(plan: PlanView) -> html.Section | None:
     more = t("The first {shown} of {all} are listed.", shown=len(lines), all=number(len(table)))
     return ui.card(
         t("Projects"),
-        ui.table(heads, lines, numeric=range(6, len(heads))),
+        ui.table(heads, lines, numeric=range(5, len(heads))),
         html.P(more, className="note") if len(table) > len(lines) else None,
         note=note,
         wide=True,
@@ -48,11 +47,16 @@ def projects_card(plan: PlanView) -> html.Section | None:
 
 def _line(row: dict[str, object], place: str, names: dict[str, str]) -> list[str]:
     direction = str(row["direction"])
-    lanes = [i18n.lane_text(lane) for lane in str(row["lanes"]).split(", ")]
+    lanes = [lane if lane.isdigit() else i18n.lane_text(lane) for lane in str(row["lanes"]).split(", ")]
     nights = float(str(row["nights"]))
+    where = f"{i18n.route_label(str(row['route']))} {names.get(direction, direction)}"
     return [
-        str(row["project"]), i18n.year_text(int(str(row["year"]))), i18n.route_label(str(row["route"])),
-        names.get(direction, direction), place, ", ".join(lanes),
+        _whole(str(row["project"])), i18n.year_text(int(str(row["year"]))), where, _whole(place), ", ".join(lanes),
         *[number(float(str(row[c]))) for c in ("works", "area_m2", "cost", "mobilisation", "saved")],
         "–" if pd.isna(nights) else number(nights, 1),
     ]  # fmt: skip
+
+
+def _whole(text: str) -> str:
+    """Return a text that is not broken into lines."""
+    return text.replace("-", "\u2011").replace(" ", "\u00a0")
