@@ -51,7 +51,7 @@ def _line(row: dict[str, object], place: str, names: dict[str, str]) -> list[str
     nights = float(str(row["nights"]))
     where = f"{i18n.route_label(str(row['route']))} {names.get(direction, direction)}"
     return [
-        _whole(str(row["project"])), i18n.year_text(int(str(row["year"]))), where, _whole(place), ", ".join(lanes),
+        _whole(str(row["project"])), i18n.year_text(int(str(row["year"]))), where, place, ", ".join(lanes),
         *[number(float(str(row[c]))) for c in ("works", "area_m2", "cost", "mobilisation", "saved")],
         "–" if pd.isna(nights) else number(nights, 1),
     ]  # fmt: skip

@@ -193,7 +193,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column("length_m", t("Length [m]"), 0, width=66),
         grids.wrapped(grids.text_column("project", t("Project"), flex=10, minWidth=92, maxWidth=130)),
         grids.wrapped(grids.text_column("treatment", t("Treatment"), flex=11, minWidth=112)),
-        grids.number_column("cost", t("Cost [NT$]"), 0, width=88),
+        grids.number_column("cost", t("Cost [NT$]"), 0, width=98),
         grids.wrapped(
             grids.text_column(
                 "trigger", t("Reason"), flex=50, minWidth=240, tooltipField="reason",

@@ -173,7 +173,9 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, edge: str, beside: Bas
         listed = with_project_words(listed, answer.projects, answer.alone)
         own = told["method"] == "plan"
         told.loc[own, "spent"] = spent.reindex(told.loc[own, "year"]).fillna(0.0).to_numpy()
-    reason_zh, reason_en = ("", "") if len(listed) else _why_empty(units, table, money, missing)
+    reason_zh, reason_en = (
+        ("", "") if len(listed) else _why_empty(units, table, money, missing, projects=answer.projects is not None)
+    )
     courses = {"plan": answer.course, "nothing": untreated(ready.look)}
     area = units["area_m2"].to_numpy(float)
     return Plan(
@@ -216,7 +218,7 @@ def _unplanned(units: pd.DataFrame, missing: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _why_empty(
-    units: pd.DataFrame, table: pd.DataFrame, money: pd.Series, missing: NDArray[np.bool_]
+    units: pd.DataFrame, table: pd.DataFrame, money: pd.Series, missing: NDArray[np.bool_], *, projects: bool
 ) -> tuple[str, str]:
     """Return why a plan holds no work, in both languages."""
     if units.empty:
@@ -227,6 +229,11 @@ def _why_empty(
         return (
             "計畫期內沒有任何處理單元達到工法條件且有效益。",
             "No treatment is triggered with any gain on any treatment length in the plan years.",
+        )
+    if projects and float(money.max()) >= float(table["first_cost"].min()):
+        return (
+            "沒有任何達最短長度之專案可納入各年度預算與限制，或其效益不敷動員。",
+            "No project of the shortest length or more fits into the budgets and limits.",
         )
     most, least = max(0.0, float(money.max())), float(table["first_cost"].min())
     return (

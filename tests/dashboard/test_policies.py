@@ -15,6 +15,7 @@ from pavement.errors import PlanError
 from pavement.progress import silent
 from pavement.store import forecasts, plans
 from pavement.store.database import open_store
+from pavement.store.project_export import project_export
 
 YEARS = range(2026, 2029)
 USUAL = pd.Series(5e6, index=YEARS)
@@ -39,7 +40,8 @@ def kept(tmp_path, home):
 def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, tmp_path) -> None:
     limits = tmp_path / "limits.csv"
     limits.write_text("id,kind,scope,year,at_least,at_most,unit\ncap,budget,,,,1.5,million NT$\n", encoding="utf-8")
-    chosen = settings.replaced(annual_budget=60e6, plan_years=3, plan_limits=str(limits))
+    # so little money is not enough for a project of the shortest length
+    chosen = settings.replaced(annual_budget=60e6, plan_years=3, plan_limits=str(limits), plan_projects="no")
     make_plan(kept, chosen, user="test", progress=silent)
     saved = plans.newest(kept)
     held = plans.frame(kept, saved, "limits")
@@ -53,6 +55,22 @@ def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, 
     with pytest.raises(PlanError) as error:
         make_plan(kept, chosen, user="test", progress=silent)
     assert "table of section offices" in error.value.faults["cure"].iloc[0]
+
+
+def test_projects_are_kept_with_the_plan_and_written_as_a_sheet(kept, settings, tmp_path) -> None:
+    chosen = settings.replaced(annual_budget=60e6, plan_years=3, project_length_min=200)
+    said = make_plan(kept, chosen, user="test", progress=silent)
+    saved = plans.newest(kept)
+    works, projects = plans.frame(kept, saved, "actions"), plans.frame(kept, saved, "plan_projects")
+    assert f"They join into {projects['project'].nunique()} projects" in said
+    assert set(works["project"]) == set(projects["project"])
+    assert works["cost"].sum() == projects["cost"].sum()
+    out = project_export(kept, tmp_path / "projects.csv", language="en")
+    assert pd.read_csv(out)["Project"].tolist() == projects["project"].tolist()
+    with pytest.raises(PlanError, match="plan_projects"):
+        make_plan(kept, settings.replaced(plan_projects="perhaps"), user="test", progress=silent)
+    with pytest.raises(PlanError, match="cannot be made"):
+        make_plan(kept, settings.replaced(project_length_min=6000), user="test", progress=silent)
 
 
 def test_scenarios_of_a_file_are_answered_on_the_forecast_and_keep_nothing(kept, settings, tmp_path) -> None:
