@@ -273,7 +273,8 @@ def _budget_file(settings: Settings, budget: float | None, budgets: Path | None)
 @app.command()
 def export(
     what: Annotated[
-        str, typer.Argument(help="worklist, decisions, report, segments, zones, homogeneous, links or records.")
+        str,
+        typer.Argument(help="worklist, projects, decisions, report, segments, zones, homogeneous, links or records."),
     ],
     out: Annotated[
         Path,
@@ -290,10 +291,10 @@ def export(
     """
     Write to a file what the store holds.
 
-    Work list, decisions and their cost, report of the plan, segment table, cracks by zone, homogeneous sections,
-    reports matched with findings, or the agency's own records.
+    Work list, projects, decisions and their cost, report of the plan, segment table, cracks by zone, homogeneous
+    sections, reports matched with findings, or the agency's own records.
     """
-    from pavement.store import exports, worklist_export
+    from pavement.store import exports, project_export, worklist_export
     from pavement.store.decisions_export import decisions_export
     from pavement.store.link_export import link_export
     from pavement.store.plan_report import plan_report
@@ -310,6 +311,8 @@ def export(
             exports.segment_export(store, out, language=language)
         elif what == "zones":
             exports.zone_export(store, out, language=language)
+        elif what == "projects":
+            project_export.project_export(store, out, language=language)
         elif what == "homogeneous":
             minimum = float(settings["unit_length_min"]) if shortest is None else shortest
             exports.section_export(store, out, kind=kind, method=method, minimum=minimum, language=language)
@@ -319,7 +322,8 @@ def export(
             record_export(store, out, language=language, sheets=sheets)
         else:
             raise typer.BadParameter(
-                f"{what!r}: write worklist, decisions, report, segments, zones, homogeneous, links or records."
+                f"{what!r}: write worklist, projects, decisions, report, segments, zones, homogeneous, links or "
+                "records."
             )
         typer.echo(f"Written: {out}")
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboard.policy_files import in_offices
+from dashboard.policy_files import in_offices, project_rules
 from dashboard.workflow import plan_inputs
 from models.unit_draws import one_by_one, unit_draws
 from pavement.errors import PlanError
-from pavement.planning.basis import basis
+from pavement.planning.basis import Basis, basis
 from pavement.planning.economics import parameters
 from pavement.planning.limits import no_limits
 from pavement.planning.outlook import at_edge
+from pavement.planning.policy import answered
+from pavement.planning.project_answer import answered_by_projects
+from pavement.planning.project_problem import without_mobilisation
+from pavement.planning.sections import in_one_office
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
@@ -65,28 +69,40 @@ def _stability(
     money = pd.Series({int(y): float(v) for y, v in saved.summary["budgets"].items()}, name="budget").sort_index()
     held = plans.frame(store, saved, "limits") if "limits" in saved.objects else no_limits()
     limits = held.drop(columns=_USED, errors="ignore")
-    edge = str(kept.get("plan_edge", "mean"))
+    edge, objective = str(kept.get("plan_edge", "mean")), str(kept.get("plan_objective", "benefit"))
+    rules = project_rules(own)
+    pruned = limits.empty and rules is None
     start = basis(
-        lengths.drop(columns="cells"),
+        lengths.drop(columns="cells") if rules is None else in_one_office(lengths.drop(columns="cells")),
         years=range(int(money.index[0]), int(money.index[-1]) + 1),
         forecast=at_edge(ready.forecast, edge),
-        catalogue=ready.catalogue,
+        catalogue=ready.catalogue if rules is None else without_mobilisation(ready.catalogue),
         discount_rate=float(own["discount_rate"]),
         committed=works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]],
-        pruned=limits.empty,
+        forbidden=ready.decided.fitted.forbidden,
+        pruned=pruned,
         progress=progress,
     )
     steps = len(money) + int(parameters()["tail_years"])
     asked = tuple(start.look.untreated)
     drawn = unit_draws(store, lengths, kinds=asked, first=int(money.index[0]), years=steps, n=draws, settings=own)
+
+    def planned(one: Basis) -> pd.DataFrame:
+        within = parameters()["draw_gap"]
+        if rules is None:
+            return answered(one, money, limits, objective=objective, within=within).works
+        found = answered_by_projects(
+            one, money, limits, rules, catalogue=ready.catalogue, objective=objective, within=within
+        )
+        return found.works
+
     return stability(
         start,
         works,
-        money=money,
-        limits=limits,
+        planned=planned,
         futures=one_by_one(drawn),
         count=draws,
-        objective=str(kept.get("plan_objective", "benefit")),
+        pruned=pruned,
         progress=progress,
     )
 

@@ -25,6 +25,8 @@ class PlanView:
     actions, units, condition, left, unplanned
         Frames as saved: works; treatment lengths; year, scenario, kind, mean, good_share, poor_share; units without
         work and why; units that could not be planned and why. The last three may be empty.
+    projects
+        Table ``plan_projects``; empty where each work stands by itself.
     limits, baselines
         What the plan uses of each limit; what usual ways to plan make of the same strategies. Either may be empty.
     stability
@@ -48,6 +50,7 @@ class PlanView:
     condition: pd.DataFrame
     left: pd.DataFrame
     unplanned: pd.DataFrame
+    projects: pd.DataFrame
     limits: pd.DataFrame
     baselines: pd.DataFrame
     stability: pd.DataFrame
@@ -81,6 +84,7 @@ def _plan_view(store: Store, plan: str) -> PlanView:
         condition=frame("condition"),
         left=frame("left"),
         unplanned=frame("unplanned"),
+        projects=frame("plan_projects"),
         limits=frame("limits"),
         baselines=frame("baselines"),
         stability=pd.DataFrame(),

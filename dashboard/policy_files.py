@@ -13,7 +13,10 @@ from pavement.errors import PlanError
 from pavement.planning.limits import with_offices
 from pavement.planning.outlook import EDGES
 from pavement.planning.policy import OBJECTIVES, Policy
+from pavement.planning.project_problem import ProjectRules
 from pavement.settings import Settings
+
+_PROJECTS = ("yes", "no")
 
 
 def text_table(path: Path) -> pd.DataFrame:
@@ -65,10 +68,24 @@ def plan_policy(settings: Settings) -> Policy:
     for name, given, allowed in (("plan_objective", objective, OBJECTIVES), ("plan_edge", edge, EDGES)):
         if given not in allowed:
             raise PlanError(f"The setting {name} is {given!r}.", cure=f"Use one of {', '.join(allowed)}.")
+    rules = project_rules(settings)
     if not settings["plan_limits"]:
-        return Policy(None, objective, edge)
+        return Policy(None, objective, edge, projects=rules)
     path = Path(settings["plan_limits"])
-    return Policy(text_table(path), objective, edge, path.name)
+    return Policy(text_table(path), objective, edge, path.name, rules)
+
+
+def project_rules(settings: Settings) -> ProjectRules | None:
+    """Return the rules of projects of the settings, None where each work stands by itself."""
+    asked = str(settings["plan_projects"])
+    if asked not in _PROJECTS:
+        raise PlanError(f"The setting plan_projects is {asked!r}.", cure=f"Use one of {', '.join(_PROJECTS)}.")
+    least, most = float(settings["project_length_min"]), float(settings["project_length_max"])
+    if least > most:
+        raise PlanError(
+            f"Projects of {least:g} to {most:g} m cannot be made.", cure="Set project_length_max to the larger one."
+        )
+    return ProjectRules(least, most) if asked == "yes" else None
 
 
 def in_offices(lengths: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -240,7 +240,17 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     return (
         f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
         f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f}; "
-        f"within {made.gap:.3%} of the proven bound. {prices}{decided.words()}"
+        f"within {made.gap:.3%} of the proven bound.{_joined(made)} {prices}{decided.words()}"
+    )
+
+
+def _joined(made: Plan) -> str:
+    """Say how many projects the works join into."""
+    if made.projects.empty:
+        return ""
+    saved = made.projects["saved"].sum()
+    return (
+        f" They join into {made.projects['project'].nunique()} projects, which saves NT$ {saved:,.0f} of mobilisation."
     )
 
 
@@ -279,16 +289,24 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     states = with_latest(
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     ).join(early_repairs(cells, published.table(store, "works")))
-    limits = {"minimum": float(settings["unit_length_min"]), "maximum": float(settings["unit_length_max"])}
+    policy = plan_policy(settings)
     given = asked(store)
-    made = units(cells, states, lanes, **limits, method=str(settings["unit_method"]), decided=given.stretches())
+    made = units(
+        cells,
+        states,
+        lanes,
+        minimum=float(settings["unit_length_min"]),
+        maximum=float(settings["unit_length_max"]),
+        method=str(settings["unit_method"]),
+        decided=given.stretches(),
+        aligned=policy.projects is not None,
+    )
     lengths = in_offices(made, settings)
     lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
     # models of several surfaces ask for it of new surfaces too
     lengths["family"] = unit_family(lengths, cells, now.set_index("unit")["family"])
     years = int(settings["plan_years"])
     budgets = plan_budgets(settings, range(first, first + years))
-    policy = plan_policy(settings)
     every = forecasting_models(store, now, settings=settings)
     # the other targets are forecast for the pages and cost the plan nothing
     models = {kind: model for kind, model in every.items() if kind in penalty_curves()}
@@ -346,12 +364,13 @@ def _frames(made: Plan, lengths: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "overrides": made.overrides,
         "limits": made.limits,
         "baselines": made.baselines,
+        "plan_projects": made.projects,
     }
 
 
 def _summary(made: Plan, settings: Settings) -> dict[str, Any]:
     names = ("annual_budget", "plan_years", "discount_rate", "unit_length_min", "unit_length_max", "unit_method",
-             "plan_objective", "plan_edge")  # fmt: skip
+             "plan_objective", "plan_edge", "plan_projects", "project_length_min", "project_length_max")  # fmt: skip
     return {
         "budgets": {int(y): float(v) for y, v in made.budgets.items()},
         "spent": {int(y): float(v) for y, v in made.spent.items()},

@@ -72,6 +72,11 @@ SETTINGS = (
     Setting("plan_limits", "", "CSV of limits of a plan beside its budgets (table plan_limits); empty: none"),
     Setting("plan_offices", "", "CSV of the stretches of section offices (table plan_offices); empty: none"),
     Setting("plan_budgets", "", "CSV with the budget of each plan year [NT$]; empty: annual_budget for every year"),
+    Setting(
+        "plan_projects", "yes", "Whether neighbouring works join into projects of one crew and closure: yes, or no"
+    ),
+    Setting("project_length_min", 1000.0, "Shortest project; example, to confirm with the agency [m]", least=0),
+    Setting("project_length_max", 5000.0, "Longest project; example, to confirm with the agency [m]", least=100),
     Setting("plan_objective", "benefit", "What a plan seeks: benefit, or cost, the least that holds the limits"),
     Setting("plan_edge", "mean", "Edge of the forecast that a plan is made on: mean, or high, the pessimistic one"),
     Setting("host", "127.0.0.1", "Address the pages are served on"),

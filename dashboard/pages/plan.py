@@ -15,6 +15,7 @@ from dashboard import (
     plan_beside,
     plan_form,
     plan_history,
+    plan_projects,
     plan_view,
     ui,
 )
@@ -42,6 +43,7 @@ def layout(context: Context) -> html.Div:
         t(TITLE),
         ui.figures(plan_figures(plan)),
         _condition(plan),
+        plan_projects.projects_card(plan),
         plan_beside.baselines_card(plan),
         plan_beside.limits_card(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),

@@ -161,6 +161,7 @@ def rows(actions: pd.DataFrame) -> pd.DataFrame:
             "to_m": actions["to_m"],
             "chainage": places["from_m"] + " – " + places["to_m"],
             "length_m": (actions["to_m"] - actions["from_m"]).round(0),
+            "project": actions["project"].fillna("") if "project" in actions else "",
             "treatment": actions["treatment"].map(i18n.treatment_text),
             "area_m2": actions["area_m2"].round(0),
             "cost": actions["cost"].round(0),
@@ -198,8 +199,9 @@ def columns() -> list[dict[str, object]]:
             )
         ),
         grids.number_column("length_m", t("Length [m]"), 0, width=66),
+        grids.wrapped(grids.text_column("project", t("Project"), flex=10, minWidth=92, maxWidth=130)),
         grids.wrapped(grids.text_column("treatment", t("Treatment"), flex=11, minWidth=112)),
-        grids.number_column("cost", t("Cost [NT$]"), 0, width=88),
+        grids.number_column("cost", t("Cost [NT$]"), 0, width=98),
         grids.wrapped(
             grids.text_column(
                 "trigger", t("Reason"), flex=50, minWidth=180, tooltipField="reason",

@@ -15,6 +15,7 @@ from pavement.planning.outlook import Outlook
 from pavement.planning.rollout import Course
 from pavement.planning.treatments import Catalogue, Trigger
 from pavement.planning.words import LANGUAGES, condition_text, money_text, percent_text, rule_text
+from pavement.schema import schema
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,6 +38,8 @@ class Evidence:
     row_prices: Floats
     objective: str
     causes: pd.DataFrame
+    # whether works are joined to projects
+    projects: bool = False
 
     @property
     def limited(self) -> bool:
@@ -91,7 +94,8 @@ def explained(actions: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
         for language in LANGUAGES
     }
     told = evidence.causes[_CAUSE].iloc[actions["row"].to_numpy(int)].set_index(actions.index)
-    return actions.drop(columns=["row", "step"]).assign(
+    extra = [c for c in actions if c not in schema("actions").index]
+    return actions.drop(columns=extra).assign(
         **{f"reason_{k}": pd.Series(v, index=actions.index, dtype=str) for k, v in reasons.items()},
         **{c: told[c].astype(str) for c in ("cause", "evidence_zh", "evidence_en")},
         coring=pd.Series(np.where(told["coring"], "yes", "no"), index=actions.index, dtype=str),
@@ -248,6 +252,9 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
 
 
 def _used_up(evidence: Evidence, language: str) -> str:
+    if evidence.projects:
+        zh = "與鄰段併案施工、或預算與其他限制使然"
+        return zh if language == "zh" else "neighbours are built with it, or money or another limit stands against that"
     if evidence.limited:
         return "預算或其他限制已無餘裕" if language == "zh" else "the money of that year or another limit is used up"
     return "預算已不足" if language == "zh" else "the money of that year is used up"
@@ -302,8 +309,15 @@ def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool
     )
 
 
-def _not_for_limits(what: str, now: str, language: str) -> str:
+def _not_for_limits(what: str, now: str, language: str, *, projects: bool) -> str:
     """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
+    if projects:
+        if language == "zh":
+            return f"最佳方案：{what}，計入經費、其他限制與專案動員後不值得，或無鄰段可併案，或已無餘裕。目前：{now}。"
+        return (
+            f"Best: {what}; not worth the price of money, other limits and a project's mobilisation, or no neighbours "
+            f"to join, or no room is left. Now: {now}."
+        )
     if language == "zh":
         return f"最佳方案：{what}，計入經費與其他限制後不值得，或已無餘裕。目前：{now}。"
     return f"Best: {what}; not worth the price of money and other limits, or no room is left. Now: {now}."
@@ -320,8 +334,8 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
         return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
     number, lead = int(best["other"]), float(best["lead"])
     what = _strategy_text(number, evidence, language)
-    if evidence.objective == "cost" or evidence.limited:
-        return _not_for_limits(what, now, language)
+    if evidence.objective == "cost" or evidence.limited or evidence.projects:
+        return _not_for_limits(what, now, language, projects=evidence.projects)
     strategy = evidence.strategies.iloc[number]
     worth = float(strategy["benefit"]) / float(strategy["cost"])
     dear = float(strategy["benefit"]) + lead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,11 @@ from pavement.planning.outlook import Forecast, at_edge
 from pavement.planning.override_costs import override_costs
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
+from pavement.planning.project_answer import answered_by_projects, each_alone
+from pavement.planning.project_problem import without_mobilisation
+from pavement.planning.project_words import with_project_words
 from pavement.planning.rollout import untreated
+from pavement.planning.sections import in_one_office
 from pavement.planning.treatments import Catalogue
 from pavement.progress import Progress, silent
 
@@ -61,6 +66,8 @@ class Plan:
         :func:`pavement.planning.condition_margins.condition_margins` where they were reckoned.
     overrides
         From :func:`pavement.planning.override_costs.override_costs`.
+    projects
+        Table ``plan_projects``; empty where each work stands by itself.
     method
         How the answer was found: units, strategies, solver status, gap asked for, discount rate.
     """
@@ -82,6 +89,7 @@ class Plan:
     overrides: pd.DataFrame
     reason_zh: str
     reason_en: str
+    projects: pd.DataFrame
     method: dict[str, str | int | float]
 
 
@@ -143,37 +151,60 @@ def plan(  # noqa: PLR0913
     money = checked_budgets(budgets)
     calendar = range(int(money.index[0]), int(money.index[0]) + len(money))
     asked = policy.checked(units, years=calendar, catalogue=catalogue)
+    rules = policy.projects
     ready = basis(
-        units,
+        units if rules is None else in_one_office(units),
         years=calendar,
         forecast=at_edge(forecast, policy.edge),
-        catalogue=catalogue,
+        catalogue=catalogue if rules is None else without_mobilisation(catalogue),
         discount_rate=discount_rate,
         committed=committed,
         forbidden=forbidden,
-        pruned=asked.empty,
+        pruned=asked.empty and rules is None,
         progress=progress,
     )
     progress(2, 4, "prices")
-    answer = answered(ready, money, asked, objective=policy.objective)
+
+    def again(basis: Basis) -> Answer:
+        if rules is None:
+            return answered(basis, money, asked, objective=policy.objective)
+        return answered_by_projects(basis, money, asked, rules, catalogue=catalogue, objective=policy.objective)
+
+    answer = again(ready)
+    beside = ready if rules is None else each_alone(ready, catalogue)
     progress(3, 4, "reasons")
-    made = _made(ready, answer, money, asked, policy.edge)
+    made = _made(ready, answer, money, asked, policy.edge, beside, again)
     progress(4, 4, "plan")
     return made
 
 
-def _made(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, edge: str) -> Plan:
-    """Return the plan as people see it."""
+def _made(  # noqa: PLR0913
+    ready: Basis,
+    answer: Answer,
+    money: pd.Series,
+    limits: pd.DataFrame,
+    edge: str,
+    beside: Basis,
+    again: Callable[[Basis], Answer],
+) -> Plan:
+    """Return the plan as people see it; `beside` is what usual ways to plan choose from, `again` plans anew."""
     units, table = ready.units, ready.strategies
     prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
-        answer.solution.prices, answer.objective, ready.causes,
+        answer.solution.prices, answer.objective, ready.causes, answer.projects is not None,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
-    spent = pd.Series(answer.rows.choices.usage(answer.solution.taken)[: len(money)], index=money.index, name="spent")
-    reason_zh, reason_en = ("", "") if len(listed) else _why_empty(units, table, money, missing)
+    spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
+    told = baselines(beside, money, answer)
+    if answer.projects is not None and answer.alone is not None:
+        listed = with_project_words(listed, answer.projects, answer.alone)
+        own = told["method"] == "plan"
+        told.loc[own, "spent"] = spent.reindex(told.loc[own, "year"]).fillna(0.0).to_numpy()
+    reason_zh, reason_en = (
+        ("", "") if len(listed) else _why_empty(units, table, money, missing, projects=answer.projects is not None)
+    )
     courses = {"plan": answer.course, "nothing": untreated(ready.look)}
     area = units["area_m2"].to_numpy(float)
     return Plan(
@@ -183,7 +214,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, 
         spent=spent,
         prices=prices,
         limits=answer.limits,
-        baselines=baselines(ready, money, answer),
+        baselines=told,
         value=answer.value,
         bound=answer.bound,
         gap=answer.gap,
@@ -191,9 +222,10 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, 
         left=left_alone(units, evidence, missing),
         considered=considered(units, evidence),
         margins=_margins(ready, evidence, limits),
-        overrides=override_costs(ready, answer, money, limits),
+        overrides=override_costs(ready, answer, money, limits, again=again),
         reason_zh=reason_zh,
         reason_en=reason_en,
+        projects=pd.DataFrame() if answer.projects is None else answer.projects,
         method={
             "units": len(units),
             "strategies": len(table),
@@ -202,6 +234,7 @@ def _made(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, 
             "discount_rate": ready.discount_rate,
             "objective": answer.objective,
             "edge": edge,
+            "projects": 0 if answer.projects is None else answer.projects["project"].nunique(),
         },
     )
 
@@ -225,7 +258,7 @@ def _unplanned(units: pd.DataFrame, missing: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _why_empty(
-    units: pd.DataFrame, table: pd.DataFrame, money: pd.Series, missing: NDArray[np.bool_]
+    units: pd.DataFrame, table: pd.DataFrame, money: pd.Series, missing: NDArray[np.bool_], *, projects: bool
 ) -> tuple[str, str]:
     """Return why a plan holds no work, in both languages."""
     if units.empty:
@@ -236,6 +269,11 @@ def _why_empty(
         return (
             "計畫期內沒有任何處理單元達到工法條件且有效益。",
             "No treatment is triggered with any gain on any treatment length in the plan years.",
+        )
+    if projects and float(money.max()) >= float(table["first_cost"].min()):
+        return (
+            "沒有任何達最短長度之專案可納入各年度預算與限制，或其效益不敷動員。",
+            "No project of the shortest length or more fits into the budgets and limits.",
         )
     most, least = max(0.0, float(money.max())), float(table["first_cost"].min())
     return (

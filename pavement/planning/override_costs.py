@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from pavement.planning.economics import parameters
 from pavement.planning.forbidden import barred_units
 from pavement.planning.limit_rows import Rows, Works, with_rows
 from pavement.planning.outlook import part
-from pavement.planning.policy import Answer, answered
+from pavement.planning.policy import Answer
 from pavement.planning.strategies import Committed, strategies
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,9 @@ COLUMNS = ["unit", "lost", "lost_most", "cost", "free_cost", "free_first", "free
            "free_second_year", "solved_lost", "solved_most", "solved_cost"]  # fmt: skip
 
 
-def override_costs(ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame) -> pd.DataFrame:
+def override_costs(
+    ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, *, again: Callable[[Basis], Answer]
+) -> pd.DataFrame:
     """
     Return what the decisions on each unit cost: columns ``COLUMNS``.
 
@@ -36,6 +39,8 @@ def override_costs(ready: Basis, answer: Answer, money: pd.Series, limits: pd.Da
         The plan.
     money, limits
         Budgets and limits that it holds.
+    again
+        The plan made anew from a basis, as the plan was made.
 
     Returns
     -------
@@ -62,15 +67,15 @@ def override_costs(ready: Basis, answer: Answer, money: pd.Series, limits: pd.Da
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()
     if len(rows) <= p["override_solves"] and len(ready.units) <= p["override_units"]:
-        told = [_solved(_without(ready, rows[[n]], free), answer, money, limits) for n in range(len(rows))]
+        told = [_solved(_without(ready, rows[[n]], free), answer, again) for n in range(len(rows))]
         frame[["solved_lost", "solved_most", "solved_cost"]] = told
     return frame[COLUMNS]
 
 
-def _solved(whole: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame) -> tuple[float, float, float]:
+def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> tuple[float, float, float]:
     """Return what the plan made anew gains more, the most that it could, and what it costs more; NaN without a plan."""
     try:
-        made = answered(whole, money, limits, objective=answer.objective)
+        made = again(whole)
     except PlanError:
         # other works may fit the limits in parts only
         return (np.nan, np.nan, np.nan)
@@ -114,7 +119,8 @@ def _others(committed: Committed | None, rows: Ints) -> Committed | None:
     if committed is None:
         return None
     keep = ~np.isin(committed.unit, rows)
-    return Committed(committed.unit[keep], committed.step[keep], committed.treatment[keep], committed.cost[keep])
+    c = committed
+    return Committed(c.unit[keep], c.step[keep], c.treatment[keep], c.cost[keep], c.given[keep])
 
 
 def _rows(whole: Basis, money: pd.Series, limits: pd.DataFrame, objective: str) -> Rows:

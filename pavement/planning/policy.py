@@ -16,6 +16,7 @@ from pavement.planning.limit_check import checked
 from pavement.planning.limit_rows import CONDITION, Rows, with_rows
 from pavement.planning.limits import LEAST, no_limits, plan_limits
 from pavement.planning.objectives import least_cost
+from pavement.planning.project_problem import ProjectRules
 from pavement.planning.rollout import Course
 from pavement.planning.solution import Solution, solved
 from pavement.planning.treatments import Catalogue
@@ -40,12 +41,15 @@ class Policy:
         Edge of the forecast that the plan is made on: ``mean``, or ``high`` for the pessimistic one.
     file
         Name of the table of limits in faults.
+    projects
+        Rules of projects that works are joined to, or None: each work stands by itself.
     """
 
     limits: pd.DataFrame | None = None
     objective: str = "benefit"
     edge: str = "mean"
     file: str = "plan_limits"
+    projects: ProjectRules | None = None
 
     def checked(self, units: pd.DataFrame, *, years: range, catalogue: Catalogue) -> pd.DataFrame:
         """Return the limits by year, checked against the plan."""
@@ -78,6 +82,10 @@ class Answer:
         ``benefit`` or ``cost``.
     value, bound
         Benefit and the most that is possible; for ``cost`` the cost and the least that is possible. [NT$]
+    projects
+        Table ``plan_projects``, or None where each work stands by itself.
+    alone
+        With projects: by unit the calendar year in which work would be best on it alone, 0 for none.
     """
 
     rows: Rows
@@ -90,6 +98,8 @@ class Answer:
     objective: str
     value: float
     bound: float
+    projects: pd.DataFrame | None = None
+    alone: pd.Series | None = None
 
     @property
     def gap(self) -> float:
@@ -121,7 +131,7 @@ def answered(
     PlanError
         Limits cannot be met, or nothing is asked for at least cost.
     """
-    _check_objective(limits, objective)
+    check_objective(limits, objective)
     refuse_over_budget(basis.committed, money)
     rows = with_rows(basis.choices, money, limits, basis.works)
     if objective == "cost":
@@ -143,7 +153,8 @@ def answered(
     )  # fmt: skip
 
 
-def _check_objective(limits: pd.DataFrame, objective: str) -> None:
+def check_objective(limits: pd.DataFrame, objective: str) -> None:
+    """Refuse an objective that is not known, or the least cost of nothing."""
     if objective not in OBJECTIVES:
         raise PlanError(f"{objective!r} is no objective.", cure=f"Use one of {', '.join(OBJECTIVES)}.")
     asks = limits["kind"].isin(CONDITION) | (limits["side"] == LEAST)

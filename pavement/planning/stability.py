@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, unit_weights
 from pavement.planning.choices import choices
-from pavement.planning.economics import parameters
 from pavement.planning.outlook import Path
-from pavement.planning.policy import answered
 from pavement.planning.strategies import strategies
 from pavement.progress import Progress, silent
 
@@ -45,11 +43,10 @@ def stability(
     basis: Basis,
     works: pd.DataFrame,
     *,
-    money: pd.Series,
-    limits: pd.DataFrame,
+    planned: Callable[[Basis], pd.DataFrame],
     futures: Iterable[Path],
     count: int,
-    objective: str = "benefit",
+    pruned: bool = True,
     progress: Progress = silent,
 ) -> Stability:
     """
@@ -61,13 +58,15 @@ def stability(
         Units, outlook and strategies that the plan was made from.
     works
         Its works: unit, year, treatment.
-    money, limits, objective
-        As of :func:`pavement.planning.policy.answered`.
+    planned
+        Works that are chosen from a basis, as those of the plan were; up to a wider gap, for speed.
     futures
         By kind, condition of the units without work, (N, H + 1), one after the other; NaN where nothing is drawn, which
         stays as the outlook has it.
     count
         How many there are.
+    pruned
+        As of :func:`pavement.planning.basis.basis`.
     progress
         Told which future is planned.
 
@@ -79,22 +78,17 @@ def stability(
     Notes
     -----
     For each future strategies are rolled out anew and chosen at prices found anew, within the same budgets and limits.
-    The search stops at the gap ``draw_gap``, wider than that of a plan; ``again`` tells what that alone changes.
+    Where the search stops at a wider gap than that of the plan, ``again`` tells what that alone changes.
     Not drawn: levels that works leave and growth of new surfaces, prices, and kinds without a forecast.
     """
-    within, pruned = parameters()["draw_gap"], limits.empty
     counted, met, refused = np.zeros((len(works), 3), dtype=np.int64), 0, None
 
-    def planned(ready: Basis) -> Bools:
-        found = answered(ready, money, limits, objective=objective, within=within).works
-        return found_again(works, found)
-
     progress(0, count + 1, "draws")
-    again = planned(basis)[:, 0]
+    again = found_again(works, planned(basis))[:, 0]
     for number, future in enumerate(futures, start=1):
         progress(number, count + 1, "draws")
         try:
-            counted += planned(redrawn(basis, future, pruned=pruned))
+            counted += found_again(works, planned(redrawn(basis, future, pruned=pruned)))
             met += 1
         except PlanError as error:
             refused = error

@@ -36,12 +36,13 @@ _BLOCK = 4_000
 
 @dataclass(frozen=True)
 class Committed:
-    """Work that is decided: row of the unit, year of the plan, treatment, and its cost [NT$]."""
+    """Work that is decided: row of the unit, year of the plan, treatment, cost [NT$], and whether that was given."""
 
     unit: Ints
     step: Ints
     treatment: NDArray[np.object_]
     cost: Floats
+    given: NDArray[np.bool_]
 
 
 def strategies(
@@ -283,4 +284,4 @@ def committed_rows(
     priced = np.ceil(units["area_m2"].to_numpy(float)[rows] * prices[:, 0] + prices[:, 1] - 1e-6)
     given = committed["cost"].to_numpy(float) if "cost" in committed else np.full(len(rows), np.nan)
     cost = np.where(np.isnan(given), priced, np.ceil(given))
-    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost)
+    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost, ~np.isnan(given))

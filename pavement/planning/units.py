@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pavement.errors import PlanError
+from pavement.network.aligned_lengths import aligned_lengths
 from pavement.network.treatment_lengths import treatment_lengths
 from pavement.planning.decided_stretches import kept_apart, owners
 from pavement.planning.penalty import condition_penalty
@@ -23,6 +24,7 @@ def units(
     maximum: float,
     method: str = "likeness",
     decided: pd.DataFrame | None = None,
+    aligned: bool = False,
 ) -> pd.DataFrame:
     """
     Return the treatment lengths of a network with their state now.
@@ -42,6 +44,8 @@ def units(
     decided
         Stretches that people decided on, from :func:`pavement.planning.decided_stretches.stretches`: each is a unit of
         its own, however short or long.
+    aligned
+        Whether all lanes of a route and direction are cut at one place; else each lane by itself.
 
     Returns
     -------
@@ -59,7 +63,8 @@ def units(
     state = state.drop(columns=[c for c in (*cells.columns, "area_m2", "cells") if c in state])
     placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
     placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
-    unit = treatment_lengths(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
+    cut = aligned_lengths if aligned else treatment_lengths
+    unit = cut(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
     if decided is not None and len(decided):
         unit = kept_apart(placed, unit, owners(decided, placed)[0])
     table = _table(placed, unit)

@@ -28,6 +28,8 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
     frame = pd.concat([works, units[_PLACE].iloc[works["row"]].reset_index(drop=True)], axis=1)
     frame = frame.assign(
         plan="",
+        project="",
+        mobilisation=np.nan,
         year=years[works["step"].to_numpy(int)] if len(works) else works["step"],
         price=prices.to_numpy(float)[works["step"].to_numpy(int)],
         benefit=works["benefit"].clip(lower=0),

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from pavement.errors import StoreError
-from pavement.schema import measures, read_table
+from pavement.schema import labels, measures, read_table
 from pavement.store import plans, published, segments
 from pavement.store.basis_words import basis_in_words
 from pavement.store.database import Store
 from pavement.store.exports import action_shapes, posted_ends
 from pavement.store.files import whole
 from pavement.store.price_words import plan_prices
+from pavement.store.project_export import projects, projects_frame
 from pavement.store.report_charts import bars, lines, route_map
 from pavement.store.work_details import work_details
 from pavement.store.work_words import printed
@@ -40,6 +41,7 @@ _WORDS = {
     "treatment": ("工法", "Treatment"),
     "area": ("面積 [m²]", "Area [m²]"),
     "map": ("工程位置（依年度）", "Places of works, by year"),
+    "projects": ("施工專案", "Projects"),
     "list": ("工作清單", "Work list"),
     "basis": ("依據", "What it rests on"),
     "page": ("頁", "page"),
@@ -128,6 +130,7 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
         f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div></div>',
         _condition(store, plan, words, language=language),
         _map(store, actions, words),
+        _projects(store, plan, words, language=language),
         f'<section class="list"><h2>{escape(words["list"])}</h2>',
         _table(sheet.frame, sheet.digits, sheet.widths) + "</section>",
         _basis(store, plan, words, language=language),
@@ -149,6 +152,19 @@ def _figures(plan: plans.SavedPlan, actions: pd.DataFrame, words: dict[str, str]
         found["gap"] = f"{100 * float(plan.summary['gap']):.3f} %"
     shown = "".join(f"<div>{escape(words[name])}<b>{value}</b></div>" for name, value in found.items())
     return f'<div class="figures">{shown}</div>'
+
+
+def _projects(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, language: str) -> str:
+    """Return the list of projects; nothing where each work stands by itself."""
+    table = projects(store, plan)
+    if table.empty:
+        return ""
+    frame = projects_frame(table, language=language, equations=published.table(store, "chainage"))
+    names = labels("plan_projects", language=language)
+    frame = frame.drop(columns=[names[c] for c in ("from_m", "to_m", "route", "direction", "office")])
+    digits = {names[c]: 0 for c in ("works", "area_m2", "cost", "mobilisation", "saved")} | {names["nights"]: 1}
+    body = _table(frame.assign(**{names["year"]: frame[names["year"]].astype(str)}), digits, {})
+    return f'<section class="list"><h2>{escape(words["projects"])}</h2>{body}</section>'
 
 
 def _money(plan: plans.SavedPlan, actions: pd.DataFrame, words: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ from pavement.progress import silent
 from pavement.schema import read_table
 from pavement.store import catalogues, forecasts, plans
 from pavement.store.database import open_store
+from pavement.store.project_export import project_export
 
 YEARS = range(2026, 2029)
 USUAL = pd.Series(5e6, index=YEARS)
@@ -41,7 +42,8 @@ def kept(tmp_path, home):
 def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, tmp_path) -> None:
     limits = tmp_path / "limits.csv"
     limits.write_text("id,kind,scope,year,at_least,at_most,unit\ncap,budget,,,,1.5,million NT$\n", encoding="utf-8")
-    chosen = settings.replaced(annual_budget=60e6, plan_years=3, plan_limits=str(limits))
+    # so little money is not enough for a project of the shortest length
+    chosen = settings.replaced(annual_budget=60e6, plan_years=3, plan_limits=str(limits), plan_projects="no")
     make_plan(kept, chosen, user="test", progress=silent)
     saved = plans.newest(kept)
     held = plans.frame(kept, saved, "limits")
@@ -75,6 +77,22 @@ def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept
         assert (made["cost"].to_numpy() <= price + rows["mobilisation"].to_numpy(float) + 1).all()
     assert catalogues.of_plan(kept, plans.named(kept, "plan-0001")).version == 0
     assert catalogues.of_plan(kept, plans.newest(kept)).version == 1
+
+
+def test_projects_are_kept_with_the_plan_and_written_as_a_sheet(kept, settings, tmp_path) -> None:
+    chosen = settings.replaced(annual_budget=60e6, plan_years=3, project_length_min=200)
+    said = make_plan(kept, chosen, user="test", progress=silent)
+    saved = plans.newest(kept)
+    works, projects = plans.frame(kept, saved, "actions"), plans.frame(kept, saved, "plan_projects")
+    assert f"They join into {projects['project'].nunique()} projects" in said
+    assert set(works["project"]) == set(projects["project"])
+    assert works["cost"].sum() == projects["cost"].sum()
+    out = project_export(kept, tmp_path / "projects.csv", language="en")
+    assert pd.read_csv(out)["Project"].tolist() == projects["project"].tolist()
+    with pytest.raises(PlanError, match="plan_projects"):
+        make_plan(kept, settings.replaced(plan_projects="perhaps"), user="test", progress=silent)
+    with pytest.raises(PlanError, match="cannot be made"):
+        make_plan(kept, settings.replaced(project_length_min=6000), user="test", progress=silent)
 
 
 def test_scenarios_of_a_file_are_answered_on_the_forecast_and_keep_nothing(kept, settings, tmp_path) -> None:

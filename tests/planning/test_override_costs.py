@@ -61,7 +61,7 @@ def test_without_decisions_nothing_is_told(free):
 
 
 def test_beyond_the_number_of_the_table_only_the_bound_is_told(monkeypatch, given):
-    from pavement.planning import override_costs as part
+    from pavement.planning import optimise as part
 
     real = part.parameters
     monkeypatch.setattr(part, "parameters", lambda: real() | {"override_solves": 1.0})
@@ -88,7 +88,7 @@ def test_at_least_cost_a_decision_costs_money_and_the_bound_holds():
 
 def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
     from pavement.errors import PlanError
-    from pavement.planning import override_costs as part
+    from pavement.planning import optimise as part
 
     def none(*_args, **_named):
         raise PlanError("Limits can be met by parts of strategies.")

@@ -37,8 +37,13 @@ def faster(start, factor: float):
     return {k: v[:, :1] + factor * (v - v[:, :1]) for k, v in paths.items() if k != "pothole_area"}
 
 
+def planned(limits):
+    """Return how works are chosen from a basis within limits."""
+    return lambda ready: answered(ready, MONEY, limits, within=0.005).works
+
+
 def asked(start, works, futures, **more):
-    return stability(start, works, money=MONEY, limits=no_limits(), futures=futures, count=len(futures), **more)
+    return stability(start, works, planned=planned(no_limits()), futures=futures, count=len(futures), **more)
 
 
 def test_all_works_stay_in_a_future_that_is_the_forecast(start, works) -> None:
@@ -97,7 +102,7 @@ def test_futures_in_which_limits_cannot_be_met_are_counted_apart() -> None:
     limits = plan_limits(rows, file="l.csv", years=start.years, catalogue=start.catalogue, offices=set())
     works = answered(start, MONEY, limits).works
     bad = {"iri": start.look.untreated["iri"] + 3.0}
-    given = {"money": MONEY, "limits": limits}
+    given = {"planned": planned(limits), "pruned": False}
     found = stability(start, works, futures=[bad, start.look.untreated], count=2, **given)
     assert (found.unmet, found.works["draws"].unique().tolist()) == (1, [1])
     with pytest.raises(PlanError, match="Not all limits can be met"):

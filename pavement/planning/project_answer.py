@@ -1,0 +1,175 @@
+"""The answer to a policy by projects: what they take, with their mobilisation in the costs, and the table of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.planning.basis import Basis, refuse_over_budget
+from pavement.planning.choices import choices
+from pavement.planning.course import chosen_course, network_condition
+from pavement.planning.economics import parameters
+from pavement.planning.limit_check import checked
+from pavement.planning.limit_rows import with_rows
+from pavement.planning.objectives import least_cost
+from pavement.planning.policy import Answer, check_objective
+from pavement.planning.project_check import refuse_unsound
+from pavement.planning.project_master import Found, solved_projects
+from pavement.planning.project_problem import ProjectRules, mobilisations, project_problem
+from pavement.planning.project_words import best_alone
+from pavement.planning.projects import Problem, mobilisation_shares
+from pavement.planning.solution import Solution
+from pavement.planning.treatments import Catalogue
+from pavement.planning.worklist import actions
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def answered_by_projects(
+    basis: Basis,
+    money: pd.Series,
+    limits: pd.DataFrame,
+    rules: ProjectRules,
+    *,
+    catalogue: Catalogue,
+    objective: str = "benefit",
+    within: float | None = None,
+) -> Answer:
+    """
+    Return the best choice of projects for budgets and limits.
+
+    Parameters
+    ----------
+    basis
+        From :func:`pavement.planning.basis.basis`, not pruned, of treatments without mobilisation.
+    money, limits, objective
+        As of :func:`pavement.planning.policy.answered`.
+    rules
+        Rules of projects.
+    catalogue
+        Treatments with mobilisation.
+    within
+        Proven gap at which the search stops; that of the parameters when not given.
+
+    Raises
+    ------
+    PlanError
+        Limits cannot be met, or nothing is asked for at least cost.
+    """
+    check_objective(limits, objective)
+    refuse_over_budget(basis.committed, money)
+    first, years = int(money.index[0]), len(money)
+    rows = with_rows(basis.choices, money.clip(upper=1e15), limits, basis.works)
+    if objective == "cost":
+        rows = replace(rows, choices=least_cost(rows.choices, budgets=years))
+    worth = -1.0 if objective == "cost" else 0.0
+    problem = project_problem(rows, limits, basis, catalogue, rules, worth=worth)
+    p = parameters() | ({} if within is None else {"project_gap": within})
+    found = solved_projects(problem, parameters=p, names=rows.names, per=rows.per)
+    answer = _solution(problem, found)
+    chosen, project = _chosen(basis, problem, found, catalogue)
+    prices = pd.Series(answer.prices[:years], index=money.index, name="price")
+    plain = actions(basis.units, chosen, prices)
+    works = _named(plain, chosen, project, found, problem)
+    course = chosen_course(basis.look, chosen, catalogue=basis.catalogue)
+    area = basis.units["area_m2"].to_numpy(float)
+    condition = network_condition({"plan": course}, area, first_year=first, years=years)
+    held = checked(limits, works, condition, basis.units, basis.catalogue, money)
+    row_prices = answer.prices[years:] / rows.per[years:]
+    held = held.assign(price=row_prices, binding=(row_prices > 0) | (held["used"] == held["limit"]).to_numpy())
+    table = project_table(works, basis.units, catalogue)
+    decided = set() if basis.committed is None else set(basis.units["unit"].iloc[basis.committed.unit])
+    refuse_unsound(works, table, basis.units, rules, catalogue, decided=decided)
+    sign = -1.0 if objective == "cost" else 1.0
+    return Answer(
+        rows, answer, chosen, works, course, condition, held, objective, sign * answer.value + 0.0,
+        sign * answer.bound + 0.0, table, _alone(problem, answer, basis, first),
+    )  # fmt: skip
+
+
+def _solution(problem: Problem, found: Found) -> Solution:
+    taken = np.full(problem.choices.groups, -1, dtype=np.int64)
+    strategy = found.projects.strategy
+    taken[problem.choices.group[strategy]] = strategy
+    return Solution(taken, found.prices, found.value, found.bound, found.status)
+
+
+def _chosen(basis: Basis, problem: Problem, found: Found, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return strategies taken, with mobilisation in their costs, by unit, and the project and shares of each."""
+    p = found.projects
+    share = mobilisation_shares(problem, p.strategy, p.project, p.count)
+    own = mobilisations(basis.strategies, catalogue, basis.committed)[p.strategy]
+    table = basis.strategies.iloc[p.strategy].reset_index(drop=True)
+    order = np.argsort(table["unit"].to_numpy(), kind="stable")
+    costs = {c: table[c] + share[:, n] for n, c in enumerate(("first_cost", "second_cost"))}
+    table = table.assign(**costs, cost=costs["first_cost"] + costs["second_cost"])
+    shares = pd.DataFrame(
+        {"number": p.project, "first": share[:, 0], "second": share[:, 1], "own_1": own[:, 0], "own_2": own[:, 1]}
+    )
+    return table.iloc[order].reset_index(drop=True), shares.iloc[order].reset_index(drop=True)
+
+
+def _named(
+    works: pd.DataFrame, chosen: pd.DataFrame, shares: pd.DataFrame, found: Found, problem: Problem
+) -> pd.DataFrame:
+    """Return works with name and extent of their project, their share in its mobilisation, and what their own were."""
+    by_unit = pd.concat([chosen[["unit", "first_year"]], shares], axis=1).set_index("unit")
+    own = by_unit.loc[works["row"].to_numpy(np.int64)].reset_index(drop=True)
+    first = own["first_year"].to_numpy(np.int64) == works["step"].to_numpy(np.int64)
+    number = own["number"].to_numpy(np.int64)
+    p, s = found.projects, problem.sections
+    begin, end = s.from_m[p.first], s.to_m[p.first + p.length - 1]
+    table = pd.DataFrame({"number": number, "year": works["year"], "place": works["route"] + works["direction"]})
+    leads = table.groupby("number").agg(year=("year", "min"), place=("place", "first"))
+    leads = leads.assign(at=begin[leads.index.to_numpy()]).reset_index().sort_values(["year", "place", "at", "number"])
+    turn = leads.groupby(["year", "place"]).cumcount() + 1
+    names = "P-" + leads["year"].astype(str) + "-" + leads["place"] + "-" + turn.astype(str).str.zfill(2)
+    name = pd.Series(names.to_numpy(object), index=leads["number"])
+    return works.assign(
+        project=pd.Series(name.reindex(number).to_numpy(object), index=works.index, dtype=str),
+        mobilisation=np.where(first, own["first"], own["second"]),
+        own=np.where(first, own["own_1"], own["own_2"]),
+        project_from_m=begin[number],
+        project_to_m=end[number],
+    )
+
+
+def _alone(problem: Problem, answer: Solution, basis: Basis, first: int) -> pd.Series:
+    """Return the year in which work on each unit would be best alone, 0 for none."""
+    crew, c = problem.crew, problem.choices
+    price = (crew.money @ answer.prices - crew.worth)[crew.kind]
+    units = basis.units["unit"].iloc[basis.strategies["unit"].to_numpy(np.int64)[c.first]]
+    return best_alone(c, answer.prices, crew.mobilisation, price, units, first)
+
+
+def project_table(works: pd.DataFrame, units: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """Return the table ``plan_projects`` of works named by project: a row a project and year of work."""
+    keys = ["project", "year"]
+    nights = works["treatment"].map(catalogue.treatments["nights_per_km"].astype(float))
+    nights = nights * (works["to_m"] - works["from_m"]) / 1000
+    office = units.set_index("unit")["office"] if "office" in units else pd.Series("", index=units["unit"])
+    table = works.assign(nights=nights, office=office.reindex(works["unit"]).to_numpy(object))
+    grouped = table.groupby(keys, sort=True)
+    lanes = grouped["lane"].agg(lambda lane: ", ".join(sorted(set(lane.astype(str)))))
+    found = grouped.agg(
+        route=("route", "first"), direction=("direction", "first"), office=("office", "first"),
+        from_m=("project_from_m", "first"), to_m=("project_to_m", "first"), works=("unit", "size"),
+        area_m2=("area_m2", "sum"), cost=("cost", "sum"), mobilisation=("mobilisation", "sum"),
+        saved=("own", "sum"), nights=("nights", "sum"),
+    )  # fmt: skip
+    found = found.assign(lanes=lanes, saved=found["saved"] - found["mobilisation"], plan="").reset_index()
+    order = ["plan", "project", "year", "route", "direction", "office", "from_m", "to_m", "lanes", "works", "area_m2",
+             "cost", "mobilisation", "saved", "nights"]  # fmt: skip
+    return found[order].sort_values(["year", "route", "direction", "from_m", "project"], ignore_index=True)
+
+
+def each_alone(basis: Basis, catalogue: Catalogue) -> Basis:
+    """Return the basis of works done each by itself, with a mobilisation of its own: for usual ways to plan."""
+    own = mobilisations(basis.strategies, catalogue, basis.committed)
+    costs = {c: basis.strategies[c] + own[:, n] for n, c in enumerate(("first_cost", "second_cost"))}
+    table = basis.strategies.assign(**costs, cost=costs["first_cost"] + costs["second_cost"])
+    return replace(basis, strategies=table, choices=choices(table, years=len(basis.years)))

@@ -1,0 +1,199 @@
+"""The best projects within limits, found by column generation, with a bound proven over all possible projects."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.limited import amount_text
+from pavement.planning.prices import first_guess, improved
+from pavement.planning.programme import benefit_scale, row_scale
+from pavement.planning.project_columns import Priced, Pricing
+from pavement.planning.project_enumeration import all_projects
+from pavement.planning.project_programme import Duals, Programme
+from pavement.planning.project_whole import whole_projects
+from pavement.planning.projects import Columns, Problem, no_columns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# cutting-plane steps on units alone to prices near enough to start from
+_STEPS = 40
+# a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
+_MISSED = 1e-6
+# prices that the first projects are made at, as a share of the first guess
+# what prices are multiplied by for more projects to choose from, and what each is shaken by
+_MORE, _WIDE = 60, 2000
+_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
+_SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
+
+
+class Found(NamedTuple):
+    """Projects taken, prices (R,), benefit, bound, and how they were found."""
+
+    projects: Columns
+    prices: Floats
+    value: float
+    bound: float
+    status: str
+
+
+def solved_projects(
+    problem: Problem,
+    *,
+    parameters: dict[str, float],
+    names: list[str] | None = None,
+    per: Floats | None = None,
+) -> Found:
+    """
+    Return the best projects found within limits, and a bound of all possible ones.
+
+    Parameters
+    ----------
+    problem
+        Strategies in sections and chains, limits, and the rules of a crew.
+    parameters
+        ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_columns.
+    names
+        What each limit is called in an error.
+    per
+        What one of each row's amounts is in the unit that its name tells; 1 when not given.
+
+    Raises
+    ------
+    PlanError
+        Limits cannot be met; each is named with how far it is missed at least, all together. Or no whole projects
+        that keep them were found, though parts of projects would.
+
+    Notes
+    -----
+    A linear programme on some projects gives prices of the limits. At them, the best set of projects of each chain is
+    found exactly, by dynamic programming over all stretches and pairs of years; it is a bound, whatever the prices
+    are, and its projects join the programme (Dantzig and Wolfe). Whole projects are chosen by branch and bound on those
+    that are nearest to indifferent.
+
+    References
+    ----------
+    .. [1] Dantzig, G. B., Wolfe, P. (1960): Decomposition principle for linear programs.
+    .. [2] Wentges, P. (1997): Weighted Dantzig-Wolfe decomposition for linear mixed-integer programming.
+    """
+    p, c = parameters, problem.choices
+    if c.groups == 0:
+        return _nothing(problem, names, per)
+    named = names or [f"Limit {n + 1}" for n in range(c.rows)]
+    unit = np.ones(c.rows) if per is None else per
+    pricing, scale = Pricing(problem), row_scale(c, problem.limits)
+    programme = Programme(problem, scale=scale, unit=benefit_scale(c))
+    guess = improved(c, problem.limits, first_guess(c), steps=_STEPS)
+    hard = bool((problem.limits < 0).any() or c.forced.any())
+    programme.phase(elastic=hard)
+    for share in _SPREAD:
+        _add_best(pricing, programme, pricing.priced(share * guess))
+    rounds = int(p["project_rounds"])
+    if hard:
+        _met(pricing, programme, rounds=rounds, names=named, per=unit, scale=scale)
+        programme.phase(elastic=False)
+    best, bound, duals = _generated(pricing, programme, guess, rounds=rounds, gap=p["project_gap"])
+    most = int(p["project_columns"])
+    every = all_projects(problem, most=most)
+    if every is None:
+        _add_near(pricing, programme, best, duals, most=most)
+    else:
+        programme.add(every)
+    duals = programme.solved()
+    taken, status = whole_projects(
+        problem, programme.columns, duals, scale=scale, nodes=int(p["project_nodes"]), most=most,
+        within=p["project_gap"] * abs(bound),
+        bound=bound,
+    )  # fmt: skip
+    value = float(taken.value.sum())
+    return Found(taken, best, value, max(bound, value), status)
+
+
+def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:
+    short = np.maximum(0.0, -problem.limits)
+    if (short > 0).any():
+        rows = len(short)
+        named = names or [f"Limit {n + 1}" for n in range(rows)]
+        raise _unmet(short, np.flatnonzero(short), named, np.ones(rows) if per is None else per)
+    return Found(no_columns(problem.choices.rows), np.zeros(problem.choices.rows), 0.0, 0.0, "nothing to choose")
+
+
+def _unmet(short: Floats, missed: Ints, names: list[str], per: Floats) -> PlanError:
+    by = "; ".join(f"{names[n]} by {amount_text(short[n], per[n])}" for n in missed)
+    return PlanError(
+        f"Not all limits can be met with projects, whatever is chosen. Missed at least, all together: {by}.",
+        cure="Ease these limits, those that stand against them, or the shortest project, or allow other strategies.",
+    )
+
+
+def _add_best(pricing: Pricing, programme: Programme, priced: Priced) -> int:
+    return programme.add(pricing.concrete(priced, priced.first, priced.length))
+
+
+def _add_dearer(pricing: Pricing, programme: Programme, priced: Priced, duals: Duals) -> int:
+    """Add the best set of projects, and of each section the stretch worth most above its sections' own values."""
+    count, most = priced.best.shape
+    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
+    at = np.minimum(np.arange(count)[:, None] + np.arange(1, most + 1), count)
+    above = priced.best - (value[at] - value[np.arange(count), None])
+    length = above.argmax(axis=1)
+    more = np.flatnonzero(above[np.arange(count), length] > 1e-9 * max(abs(duals.value), 1e-9))
+    added = _add_best(pricing, programme, priced)
+    return added + programme.add(pricing.concrete(priced, more, length[more] + 1))
+
+
+def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, *, most: int) -> None:
+    """Add projects near to indifferent, of prices a little shaken, so that whole ones fit each other and the limits."""
+    rng = np.random.default_rng(0)
+    count, longest = pricing.allowed.shape
+    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
+    at = np.minimum(np.arange(count)[:, None] + np.arange(1, longest + 1), count)
+    own = value[at] - value[np.arange(count), None]
+    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
+    more = min(_MORE, _WIDE // count)
+    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
+    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
+    for prices in shaken:
+        priced = pricing.priced(prices)
+        above = priced.worth - own
+        each = min(above.size, most // len(shaken))
+        order = np.sort(np.argpartition(-above, each - 1, axis=None)[:each])
+        order = order[np.isfinite(above.ravel()[order])]
+        years, first, length = np.unravel_index(order, above.shape)
+        programme.add(pricing.concrete(priced, first, length + 1, years))
+
+
+def _met(pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats) -> None:
+    """Let projects grow until all limits are kept; refuse limits that cannot be."""
+    for _ in range(rounds):
+        duals = programme.solved()
+        if duals.value > -_MISSED:
+            return
+        priced = pricing.priced(duals.prices, benefits=False)
+        if not _add_dearer(pricing, programme, priced, duals) or priced.bound - duals.value < 0.01 * abs(duals.value):
+            break
+    duals = programme.solved()
+    missed = np.flatnonzero(duals.short > _MISSED * scale)
+    if len(missed):
+        raise _unmet(duals.short, missed, names, per)
+
+
+def _generated(
+    pricing: Pricing, programme: Programme, guess: Floats, *, rounds: int, gap: float
+) -> tuple[Floats, float, Duals]:
+    """Return the prices of the lowest bound, that bound, and the programme's last word."""
+    best, bound = guess, np.inf
+    for _ in range(rounds):
+        duals = programme.solved()
+        added = 0
+        for prices in (duals.prices, (duals.prices + best) / 2):
+            priced = pricing.priced(prices)
+            if priced.bound < bound:
+                best, bound = prices, priced.bound
+            added += _add_dearer(pricing, programme, priced, duals)
+        if bound - duals.value <= gap / 4 * abs(bound) or not added:
+            break
+    return best, bound, programme.solved()

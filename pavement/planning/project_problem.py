@@ -1,0 +1,97 @@
+"""From the basis of a plan to the problem of projects: sections of its units, and mobilisation apart from costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pavement.planning.basis import Basis
+from pavement.planning.limit_rows import Rows
+from pavement.planning.projects import Crew, Problem, money_rows
+from pavement.planning.sections import Sections, sections
+from pavement.planning.strategies import Committed
+from pavement.planning.treatments import Catalogue
+
+Floats = NDArray[np.float64]
+_COLUMN = "mobilisation"
+
+
+@dataclass(frozen=True)
+class ProjectRules:
+    """
+    Rules of projects.
+
+    Attributes
+    ----------
+    least, most
+        Extent of a project. [m]
+    """
+
+    least: float
+    most: float
+
+
+def without_mobilisation(catalogue: Catalogue) -> Catalogue:
+    """Return treatments whose costs are those of their area alone."""
+    return replace(catalogue, treatments=catalogue.treatments.assign(**{_COLUMN: 0.0}))
+
+
+def project_problem(
+    rows: Rows, limits: pd.DataFrame, basis: Basis, catalogue: Catalogue, rules: ProjectRules, *, worth: float = 0.0
+) -> Problem:
+    """
+    Return the problem of projects.
+
+    Parameters
+    ----------
+    rows
+        From :func:`pavement.planning.limit_rows.with_rows`.
+    limits
+        Of the plan.
+    basis
+        Units and strategies made :func:`without_mobilisation`. Of works in one section that were decided for several
+        years, those of other years than the first are projects of their own.
+    catalogue
+        Treatments with their mobilisation. [NT$]
+    rules
+        Rules of projects.
+    worth
+        Benefit of one NT$ of mobilisation.
+    """
+    c, units, table = rows.choices, basis.units, basis.strategies
+    group_unit = table["unit"].to_numpy(np.int64)[c.first]
+    made = sections(units, alone=_alone(units, basis.committed))
+    mobilisation = mobilisations(table, catalogue, basis.committed)
+    categories = catalogue.treatments["category"]
+    money, kind = money_rows(limits, table, units, categories, years=basis.years)
+    area = units["area_m2"].to_numpy(np.float64)[group_unit]
+    crew = Crew(rules.least, rules.most, mobilisation, money, kind, area, worth)
+    return Problem(c, np.floor(rows.limits), made, made.of_unit[group_unit], crew)
+
+
+def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Committed | None) -> Floats:
+    """Return the mobilisation of both works of strategies, (C, 2); 0 where a cost that was given holds it. [NT$]"""
+    price = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0)).to_dict() | {"": 0.0}
+    found = np.column_stack(
+        [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
+    )
+    if committed is not None:
+        held = np.isin(strategies["unit"].to_numpy(np.int64), committed.unit[committed.given])
+        found[held & strategies["committed"].to_numpy(bool), 0] = 0.0
+    return found
+
+
+def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
+    """Return units whose decided work lies in another year than the first decided one of their section."""
+    apart = np.zeros(len(units), dtype=bool)
+    if committed is None or not len(committed.unit):
+        return apart
+    made: Sections = sections(units)
+    table = pd.DataFrame({"unit": committed.unit, "step": committed.step})
+    table = table.assign(section=made.of_unit[committed.unit]).sort_values(["section", "step", "unit"])
+    lead = table.groupby("section")["step"].transform("first")
+    apart[table.loc[table["step"] != lead, "unit"].to_numpy(np.int64)] = True
+    return apart

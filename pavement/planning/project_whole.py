@@ -1,0 +1,124 @@
+"""Whole projects in place of the shares of the linear programme: branch and bound on those nearest to indifferent."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from pavement.errors import PlanError
+from pavement.planning.programme import solver
+from pavement.planning.project_programme import Duals, entries
+from pavement.planning.projects import Columns, Problem
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# how many more projects each search looks at than the one in which nothing was found
+_WIDER = (1, 3, 9)
+# what limits are held back by in the solver, of its scale: nothing, or else its tolerance; sums are checked exactly
+_MARGINS = (0.0, 2e-7)
+
+
+def whole_projects(
+    problem: Problem, pool: Columns, duals: Duals, *, scale: Floats, nodes: int, most: int, within: float, bound: float
+) -> tuple[Columns, str]:
+    """
+    Return whole projects that keep all limits.
+
+    Parameters
+    ----------
+    problem, pool, duals
+        The problem, the projects of the linear programme, and its optimum.
+    scale
+        (R,) what amounts of each row are divided by.
+    nodes
+        Nodes after which a search stops; never by the clock.
+    most
+        Projects searched beside those of the linear programme.
+    within, bound
+        Benefit by which the best of those searched may be missed, and the bound of all.
+    """
+    loss = _losses(pool, duals)
+    used = duals.share > 1e-7
+    loss[used] = 0.0
+    order = np.lexsort((np.arange(pool.count), loss, ~used))
+    best, last = None, ""
+    for wider in _WIDER:
+        count = int(used.sum()) + most * wider
+        some = pool.some(np.sort(order[:count]))
+        found, status = _held(problem, some, scale=scale, nodes=nodes, within=within)
+        if found is not None and (best is None or found.value.sum() > best.value.sum()):
+            best, last = found, status
+        near = best is not None and bound - best.value.sum() <= within
+        # a search that ran out of nodes does no better on more
+        if near or (found is not None and status != "Optimal") or count >= pool.count:
+            break
+    if best is None:
+        raise PlanError(
+            "Limits can be met by parts of projects, but no choice of whole ones was found.",
+            cure="Ease the tightest limits a little.",
+        )
+    return best, last
+
+
+def _held(problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float) -> tuple[Columns | None, str]:
+    """Return the projects found that keep all limits exactly, None without any, and the solver's last word."""
+    status = ""
+    for margin in _MARGINS:
+        found, status = _searched(problem, pool, scale=scale, nodes=nodes, within=within, margin=margin)
+        if found is None:
+            break
+        taken = pool.some(found)
+        if holds(problem, taken):
+            return taken, status
+    return None, status
+
+
+def _losses(pool: Columns, duals: Duals) -> Floats:
+    """Return what each project loses at the prices against its sections' own values."""
+    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
+    return np.maximum(
+        0.0, value[pool.first + pool.length] - value[pool.first] - pool.value + pool.amount @ duals.prices
+    )
+
+
+def _searched(
+    problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float, margin: float
+) -> tuple[Ints | None, str]:
+    sections, rows = problem.sections.count, problem.choices.rows
+    unit = max(float(np.abs(pool.value).max(initial=0.0)), 1e-300) / 100
+    start, index, value = entries(pool, sections, scale)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = pool.count, sections + rows
+    lp.col_cost_ = pool.value / unit
+    lp.col_lower_, lp.col_upper_ = np.zeros(pool.count), np.ones(pool.count)
+    lp.row_lower_ = np.concatenate([np.where(problem.forced, 1.0, -np.inf), np.full(rows, -np.inf)])
+    limits = problem.limits / scale
+    lp.row_upper_ = np.concatenate([np.ones(sections), limits - margin * np.maximum(1.0, np.abs(limits))])
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start.astype(np.int32), index, value
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * pool.count
+    highs = solver()
+    for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": within / unit, "mip_max_nodes": nodes}.items():
+        highs.setOptionValue(name, number)
+    for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
+        highs.setOptionValue(name, 1e-7)
+    highs.passModel(lp)
+    highs.run()
+    status = highs.modelStatusToString(highs.getModelStatus())
+    values = np.array(highs.getSolution().col_value)
+    if len(values) != pool.count:
+        return None, status
+    return np.flatnonzero(values > 0.5), status
+
+
+def holds(problem: Problem, taken: Columns) -> bool:
+    """Return whether projects keep every limit, exactly, and no section is in two, nor a decided one in none."""
+    steps = np.zeros(problem.sections.count + 1, dtype=np.int64)
+    np.add.at(steps, taken.first, 1)
+    np.add.at(steps, taken.first + taken.length, -1)
+    covered = np.cumsum(steps)[: problem.sections.count]
+    return bool(
+        (taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and covered[problem.forced].all()
+    )

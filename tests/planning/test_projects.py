@@ -1,0 +1,216 @@
+"""Projects against brute force: every partition into stretches, every strategy of each unit."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pavement.errors import PlanError
+from pavement.planning.choices import Choices
+from pavement.planning.economics import parameters
+from pavement.planning.project_columns import Pricing
+from pavement.planning.project_master import Found, solved_projects
+from pavement.planning.project_whole import holds
+from pavement.planning.projects import Crew, Problem, shared
+from pavement.planning.sections import in_one_office, sections
+from tests.examples import examples
+
+P = parameters() | {"project_gap": 1e-6, "project_nodes": 2000, "project_columns": 20_000}
+YEARS = 2
+
+
+def places(chains: list[list[int]]) -> pd.DataFrame:
+    """Return units of chains, each a list of how many lanes its sections of 600 m have."""
+    rows = []
+    for chain, lanes in enumerate(chains):
+        for number, count in enumerate(lanes):
+            for lane in range(count):
+                ends = (600.0 * number, 600.0 * (number + 1))
+                rows.append((f"c{chain}-{number}-{lane}", f"N{chain}", "S", str(lane + 1), *ends))
+    return pd.DataFrame(rows, columns=["unit", "route", "direction", "lane", "from_m", "to_m"])
+
+
+def made(chains: list[list[int]], *, seed: int, floor: bool = False, worth: float = 0.0) -> Problem:
+    """Return a small problem: budgets of two years and a row of amounts of either sign, that may be a floor."""
+    rng = np.random.default_rng(seed)
+    units = places(chains)
+    rows = []
+    for unit in range(len(units)):
+        for years in ((0, -1), (1, -1), (0, 1)):
+            for _ in range(int(rng.integers(0, 2 if years[1] >= 0 else 3))):
+                rows.append((unit, *years))
+    rows = rows or [(0, 0, -1)]
+    table = pd.DataFrame(rows, columns=["unit", "first", "second"]).sort_values("unit", kind="stable")
+    count = len(table)
+    both = table["second"].to_numpy() >= 0
+    cost = np.column_stack([rng.integers(1, 30, count), np.where(both, rng.integers(1, 30, count), 0)]).astype(float)
+    extra = rng.integers(-9, 10, count).astype(float)
+    row = np.column_stack([table["first"], np.where(both, table["second"], 3), np.where(extra == 0, 3, 2)])
+    found, group = np.unique(table["unit"], return_inverse=True)
+    first = np.searchsorted(group, np.arange(len(found)))
+    benefit = cost.sum(axis=1) * rng.lognormal(0.3, 0.6, count) - worth * -1.0 * cost.sum(axis=1) * 2
+    choices = Choices(
+        benefit, row.astype(np.int64), np.column_stack([cost, extra]), group, first, np.zeros(len(found), bool), 3
+    )  # fmt: skip
+    kinds = np.zeros((YEARS + 1, 3))
+    kinds[0, 0] = kinds[1, 1] = 1.0
+    kind = np.column_stack([table["first"], np.where(both, table["second"], YEARS)]).astype(np.int64)
+    mobilisation = rng.choice([3.0, 7.0, 12.0], (count, 2)) * np.column_stack([np.ones(count), both])
+    area = rng.integers(10, 40, len(found)).astype(float)
+    crew = Crew(1000.0, 1800.0, mobilisation, kinds, kind, area, worth)
+    total = np.bincount(row.ravel(), np.abs(choices.amount).ravel(), minlength=4)[:3]
+    limits = np.floor(rng.uniform(0.1, 0.5, 3) * total)
+    if floor:
+        limits[2] = -np.floor(rng.uniform(0.0, 0.3) * total[2])
+    place = sections(units)
+    return Problem(choices, limits, place, place.of_unit[found], crew)
+
+
+def stretches(problem: Problem) -> list[range]:
+    """Return the stretches that may be a project, from their extents."""
+    s, crew = problem.sections, problem.crew
+    found = []
+    for first, last in itertools.combinations_with_replacement(range(s.count), 2):
+        if s.chain[first] != s.chain[last]:
+            continue
+        extent, inside = s.to_m[last] - s.from_m[first], range(first, last + 1)
+        whole = (s.chain == s.chain[first]).sum() == len(inside)
+        decided = problem.choices.forced[np.isin(problem.section, inside)].any()
+        if (extent >= crew.least or whole or decided) and (extent <= crew.most or len(inside) == 1):
+            found.append(inside)
+    return found
+
+
+def projects_of(problem: Problem) -> list[tuple[range, float, np.ndarray]]:
+    """Return every possible project: its sections, benefit and amounts, reckoned anew."""
+    c, crew = problem.choices, problem.crew
+    found = []
+    for inside, years in itertools.product(stretches(problem), ((0, 3), (1, 3), (0, 1))):
+        ways = []
+        for group in np.flatnonzero(np.isin(problem.section, inside)):
+            own = np.flatnonzero((c.group == group) & (c.row[:, 0] == years[0]) & (c.row[:, 1] == years[1]))
+            ways.append(own.tolist() if c.forced[group] else [-1, *own.tolist()])
+        for way in itertools.product(*ways):
+            works = np.array([w for w in way if w >= 0], dtype=np.int64)
+            if set(problem.section[c.group[works]].tolist()) != set(inside):
+                continue
+            amount, value = c.usage(works), c.benefit[works].sum()
+            for slot in range(1 + (years[1] < YEARS)):
+                largest = crew.mobilisation[works, slot].max()
+                amount[years[slot]] += largest
+                value += crew.worth * largest
+            found.append((inside, value, amount))
+    return found
+
+
+def best_of_all(problem: Problem) -> float:
+    """Return the best value of all sets of projects that keep the limits, -inf if none does."""
+    possible = projects_of(problem)
+    forced = problem.forced
+    best = -np.inf
+
+    def go(section: int, value: float, left: np.ndarray) -> None:
+        nonlocal best
+        if section == problem.sections.count:
+            if (left >= 0).all():
+                best = max(best, value)
+            return
+        if not forced[section]:
+            go(section + 1, value, left)
+        for where, worth, amount in starting[section]:
+            after = left - amount
+            if (after[:2] >= 0).all():
+                go(where.stop, value + worth, after)
+
+    starting = [[p for p in possible if p[0].start == s] for s in range(problem.sections.count)]
+    go(0, 0.0, problem.limits.copy())
+    return best
+
+
+def check(problem: Problem, found: Found, best: float) -> None:
+    assert found.bound >= best - 1e-7 * max(1.0, abs(best))
+    # so few projects are all looked at
+    assert found.value == pytest.approx(best, rel=1e-5, abs=1e-6)
+    assert holds(problem, found.projects)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_projects_within_budgets_reach_brute_force_and_the_bound_is_never_below(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = made([list(rng.integers(1, 3, 3)), list(rng.integers(1, 3, 2))], seed=seed)
+    best = best_of_all(problem)
+    found = solved_projects(problem, parameters=P)
+    check(problem, found, best)
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_o6_floors_are_kept_or_refused_rightly(seed: int) -> None:
+    problem = made([[1, 2, 1], [2]], seed=seed, floor=True)
+    best = best_of_all(problem)
+    if best == -np.inf:
+        with pytest.raises(PlanError):
+            solved_projects(problem, parameters=P)
+        return
+    check(problem, solved_projects(problem, parameters=P), best)
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_least_cost_counts_mobilisation(seed: int) -> None:
+    problem = made([[1, 2], [2, 1]], seed=seed, worth=-1.0)
+    best = best_of_all(problem)
+    check(problem, solved_projects(problem, parameters=P), best)
+
+
+def test_decided_works_are_done_and_may_be_short() -> None:
+    problem = made([[1, 1, 1], [1]], seed=4)
+    forced = np.zeros(problem.choices.groups, dtype=bool)
+    forced[1] = True
+    held = replace(problem, choices=replace(problem.choices, forced=forced), limits=problem.limits + 60)
+    best = best_of_all(held)
+    found = solved_projects(held, parameters=P)
+    check(held, found, best)
+    assert 1 in held.choices.group[found.projects.strategy]
+
+
+def test_what_cannot_be_met_is_named_with_how_much() -> None:
+    problem = made([[1, 1], [1]], seed=3)
+    asked = replace(problem, limits=np.array([500.0, 500.0, -4000.0]))
+    with pytest.raises(PlanError, match=r"Missed at least, all together: poor share by 3,\d{3}\."):
+        solved_projects(asked, parameters=P, names=["1", "2", "poor share"])
+
+
+def test_few_sections_are_priced_as_brute_force_says() -> None:
+    """The bound at any prices is at least the best value, and what it takes is priced as it is added up."""
+    problem = made([[2, 1, 2], [1, 2]], seed=11)
+    best, pricing = best_of_all(problem), Pricing(problem)
+    for prices in np.random.default_rng(0).uniform(0, 3, (20, 3)):
+        priced = pricing.priced(prices)
+        assert priced.bound >= best - 1e-9
+        taken = pricing.concrete(priced, priced.first, priced.length)
+        net = (taken.value - taken.amount @ prices).sum() + prices @ problem.limits
+        assert net == pytest.approx(priced.bound)
+
+
+def test_whole_shares_add_up_and_follow_size() -> None:
+    share = shared(np.array([100.0, 7.0]), np.array([1.0, 1.0, 1.0, 5.0, 2.0]), np.array([0, 0, 0, 1, 1]))
+    assert share.tolist() == [34.0, 33.0, 33.0, 5.0, 2.0]
+
+
+def test_sections_follow_holes_offices_and_lanes_that_end() -> None:
+    rows = [
+        ("a1", "1", 0, 600, "A"), ("a2", "2", 0, 600, "A"), ("b1", "1", 600, 1200, "A"), ("b2", "2", 600, 900, "A"),
+        ("c1", "1", 1200, 1800, "B"), ("d1", "1", 2000, 2600, "B"),
+    ]  # fmt: skip
+    units = pd.DataFrame(rows, columns=["unit", "lane", "from_m", "to_m", "office"]).assign(route="N1", direction="S")
+    found = sections(units)
+    assert found.of_unit.tolist() == [0, 0, 1, 1, 2, 3]
+    assert found.chain.tolist() == [0, 0, 1, 2]
+    assert found.left.tolist() == [2, 1, 1, 1]
+    assert in_one_office(units.assign(office=["A", "B", "A", "B", "B", "B"]))["office"].tolist() == list("AAAABB")
