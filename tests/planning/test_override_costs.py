@@ -61,7 +61,7 @@ def test_without_decisions_nothing_is_told(free):
 
 
 def test_beyond_the_number_of_the_table_only_the_bound_is_told(monkeypatch, given):
-    from pavement.planning import optimise as part
+    from pavement.planning import override_costs as part
 
     real = part.parameters
     monkeypatch.setattr(part, "parameters", lambda: real() | {"override_solves": 1.0})
@@ -90,10 +90,16 @@ def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
     from pavement.errors import PlanError
     from pavement.planning import optimise as part
 
-    def none(*_args, **_named):
-        raise PlanError("Limits can be met by parts of strategies.")
+    answered, calls = part.answered, []
 
-    monkeypatch.setattr(part, "answered", none)
+    def once(*given, **named):
+        calls.append(given)
+        if len(calls) > 1:
+            raise PlanError("Limits can be met by parts of strategies.")
+        return answered(*given, **named)
+
+    monkeypatch.setattr(part, "answered", once)
     made = plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1])
+    assert len(calls) > 1
     assert made.overrides["solved_lost"].isna().all()
     assert made.overrides["lost_most"].notna().all()
