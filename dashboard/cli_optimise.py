@@ -47,6 +47,8 @@ def optimise(
     seed: Annotated[int, typer.Option(help="Seed of the sample that prices of a large network start from.", min=0)] = 0,
 ) -> None:
     """Choose strategies within yearly budgets."""
+    from dataclasses import replace
+
     from dashboard import instance_files
     from pavement.planning.economics import parameters
     from pavement.planning.solution import solved
@@ -60,7 +62,9 @@ def optimise(
     money = instance_files.budgets(budgets, years=len(file.costs))
     made = file.read()
     asked: dict[str, float] = {"seed": seed} | ({} if gap is None else {"gap": gap})
-    answer = solved(made.choices, made.limits(money.to_numpy(float)), parameters=parameters() | asked)
+    limits = made.limits(money.to_numpy(float))
+    answer = solved(made.choices, limits, parameters=parameters() | asked)
+    answer = replace(answer, bound=made.bound(answer.bound, answer.prices, limits))
     plan = _plan(file, made, answer)
     spent = _checked(plan, file.costs, money, answer)
     instance_files.write_plan(plan, out)

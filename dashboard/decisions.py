@@ -24,7 +24,8 @@ _STATUS = {"commit": "committed", "lock": "locked", "replace": "locked"}
 # a reason that already says in which plan it was given
 _OF_A_PLAN = re.compile(r"\(plan-\d+\)$")
 _PLACE = ["route", "direction", "lane", "from_m", "to_m"]
-ASKED = ["decision", "kind", *_PLACE, "at_m", "year", "treatment", "cost", "code", "reason", "decided_by", "decided_at"]
+ASKED = ["decision", "kind", *_PLACE, "at_m", "year", "treatment", "cost", "mobilisation", "code", "reason",
+         "decided_by", "decided_at"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def asked(store: Store) -> Asked:
     """Return what people decided on the newest plan and on places, that has to do with the next one."""
     standing = plan_decisions.standing(store)
     standing["decision"] = standing["decision"].astype(str)
+    standing["mobilisation"] = float("nan")
     former = plans.newest(store)
     if former is None:
         return Asked("", standing[ASKED], pd.Series(dtype=int))
@@ -112,6 +114,7 @@ def asked(store: Store) -> Asked:
     placed = works[_PLACE].astype(str).agg("|".join, axis=1).isin(own)
     binding = binding[~placed.reindex(binding.index).to_numpy(bool)]
     told = binding.assign(
+        mobilisation=binding.get("mobilisation", float("nan")),
         decision=former.plan + " " + binding["unit"],
         kind=binding["status"].map(_BINDING),
         at_m=float("nan"),

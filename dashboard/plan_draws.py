@@ -19,7 +19,7 @@ from pavement.planning.sections import in_one_office
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import plans
+from pavement.store import plan_decisions, plans
 from pavement.store.database import Store
 from pavement.store.work_details import STABILITY
 
@@ -45,6 +45,8 @@ def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progre
         raise PlanError(
             f"{saved.plan} is older than the newest data or forecast.", cure="Make it again: pavement plan."
         )
+    if (plan_decisions.standing(store)["decided_at"].astype(str) > saved.created_at).any():
+        raise PlanError(f"People decided on lengths after {saved.plan} was made.", cure="Make it again: pavement plan.")
     works = plans.frame(store, saved, "actions")
     if works.empty:
         raise PlanError(f"{saved.plan} holds no works.", cure="Raise the budget, or look at what stands in its place.")

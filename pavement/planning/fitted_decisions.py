@@ -36,7 +36,8 @@ class Fitted:
     table
         The decisions with unit (the first that each binds), fits (``yes`` or ``no``), why_zh and why_en.
     committed
-        Works that must be: unit, year, treatment, cost, kind, code, reason, decided_by; one a unit.
+        Works that must be: unit, year, treatment, cost, mobilisation (the share in a project that the cost holds),
+        kind, code, reason, decided_by; one a unit.
     forbidden
         Works that must not be: unit, treatment ("" for any), before (calendar year, missing for the whole plan).
     binding
@@ -106,10 +107,12 @@ def fitted(
         treatment=np.where(inside["kind"] == "forbid", inside["treatment"], ""),
         before=inside["year"].astype(float).where(inside["kind"] == "defer"),
     )
-    columns = ["unit", "year", "treatment", "cost", "kind", "code", "reason", "decided_by"]
+    columns = ["unit", "year", "treatment", "cost", "mobilisation", "kind", "code", "reason", "decided_by"]
     return Fitted(
         table,
-        held[columns].astype({"year": int, "cost": float}).reset_index(drop=True),
+        held.reindex(columns=columns)
+        .astype({"year": int, "cost": float, "mobilisation": float})
+        .reset_index(drop=True),
         forbidden[["unit", "treatment", "before"]].reset_index(drop=True),
         pd.concat([held[["unit"]].assign(row=held.index), inside[["unit", "row"]]], ignore_index=True),
     )

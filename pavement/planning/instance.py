@@ -42,18 +42,34 @@ class Instance:
         (G,) names of the units, in the order in which they first stand in the table.
     parts
         Parts of a NT$ that amounts count: 1 where all costs are whole, 100 for cents.
+    rounded
+        Whether costs have smaller parts, which were rounded up.
     """
 
     choices: Choices
     line: NDArray[Any]
     units: NDArray[np.object_]
     parts: int
+    rounded: bool
+
+    def bound(self, proven: float, prices: Floats, limits: Floats) -> float:
+        """
+        Return an upper bound of the benefit of the costs as given, where they were rounded up to parts of a NT$.
+
+        Each work is dearer by less than one part, and each budget poorer: at the prices that is no more than the parts
+        are worth. A bound that branch and bound proved holds for the rounded costs alone and does not count then.
+        """
+        if not self.rounded:
+            return proven
+        works = self.choices.row.shape[1]
+        lift = self.choices.groups * works * float(prices.max(initial=0.0)) + float(prices.sum())
+        return max(proven, self.choices.bound(prices, limits) + lift)
 
     def limits(self, budgets: Floats) -> Floats:
         """Return budgets [NT$] as whole limits of the choices; no part of a NT$ is rounded up."""
         exact = np.asarray(budgets, dtype=np.float64) * self.parts
         near = np.rint(exact)
-        return np.where(np.abs(exact - near) <= 1e-12 * np.abs(near), near, np.floor(exact))
+        return np.where(np.abs(exact - near) <= _hair(near), near, np.floor(exact))
 
 
 def cost_columns(names: Iterable[str], faults: FaultList) -> list[str]:
@@ -199,7 +215,12 @@ def _as_numbers(column: pa.Array) -> Floats:
 def _whole(amount: Floats, parts: int) -> bool:
     """Return whether amounts are whole parts of a NT$, but for the last digit of floating point."""
     exact = amount * parts
-    return bool((np.abs(exact - np.rint(exact)) <= 1e-12 * np.abs(exact)).all())
+    return bool((np.abs(exact - np.rint(exact)) <= _hair(exact)).all())
+
+
+def _hair(amount: Floats) -> Floats:
+    """Return what the last digits of floating point may be off by: never near half a part."""
+    return np.minimum(1e-14 * np.abs(amount), 1e-3)
 
 
 def _arranged(pieces: _Pieces, unit: NDArray[Any], names: NDArray[np.object_]) -> Instance:
@@ -236,14 +257,14 @@ def _arranged(pieces: _Pieces, unit: NDArray[Any], names: NDArray[np.object_]) -
         forced=free[order][first],
         rows=none,
     )
-    return Instance(made, order.astype(np.int32), names, parts)
+    return Instance(made, order.astype(np.int32), names, parts, not fitting)
 
 
 def _counted(money: Floats, parts: int) -> Floats:
     """Return costs as whole parts of a NT$; what does not fit is rounded up, so that no budget is passed."""
     exact = money * parts
     near = np.rint(exact)
-    return np.where(np.abs(exact - near) <= 1e-12 * np.abs(exact), near, np.ceil(exact))
+    return np.where(np.abs(exact - near) <= _hair(exact), near, np.ceil(exact))
 
 
 def _number_type(amounts: list[Floats], parts: int) -> type:

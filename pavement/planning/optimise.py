@@ -141,7 +141,7 @@ def plan(  # noqa: PLR0913
     Notes
     -----
     Prices of money from the linear programme [1]_ choose a strategy for each unit; what is over budget is repaired,
-    what is left is filled, and pairs are exchanged; up to ``exact_units`` units branch and bound finishes. The bound
+    what is left is filled, and pairs are exchanged; branch and bound finishes the core. The bound
     holds for every plan made of the strategies considered.
 
     References
@@ -230,7 +230,7 @@ def _made(  # noqa: PLR0913
             "units": len(units),
             "strategies": len(table),
             "status": answer.solution.status,
-            "gap_asked": parameters()["gap"],
+            "gap_asked": parameters()["gap" if answer.projects is None else "project_gap"],
             "discount_rate": ready.discount_rate,
             "objective": answer.objective,
             "edge": edge,

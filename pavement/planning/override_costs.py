@@ -62,7 +62,7 @@ def override_costs(
         rows = np.union1d(rows, ready.committed.unit)
     if not len(rows):
         return pd.DataFrame(columns=COLUMNS)
-    free = _free(ready, rows, pruned=limits.empty)
+    free = _free(ready, rows, pruned=limits.empty and answer.projects is None)
     whole = _without(ready, rows, free)
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()

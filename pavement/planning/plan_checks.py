@@ -108,16 +108,17 @@ def _events(actions: pd.DataFrame, cells: pd.DataFrame, history: pd.DataFrame) -
             "treatment": dated["treatment"].to_numpy(object)[row],
         }
     ).assign(unit="", planned=False)
-    # works of one day may be on record lane by lane: a cell counts them once a year
-    past = past.drop_duplicates(["cell", "year"])
-    return pd.concat([plan, past[past["treatment"] != "construction"]], ignore_index=True)
+    past = past[past["treatment"] != "construction"].drop_duplicates(["cell", "year", "treatment"])
+    return pd.concat([plan, past], ignore_index=True)
 
 
 def _often(events: pd.DataFrame, name: str, window: int) -> pd.DataFrame:
     """Return units on which more works than allowed fall in a window that ends with a work of the plan."""
     most = float(read_table("plan_checks").set_index("check").loc[name, "value"])
-    ends = events[events["planned"]].drop_duplicates(["cell", "year"])
-    pairs = ends.merge(events[["cell", "year"]], on="cell", suffixes=("", "_before"))
+    # works of one year may be on record lane by lane: a cell counts them once
+    once = events.sort_values("planned", ascending=False, kind="stable").drop_duplicates(["cell", "year"])
+    ends = once[once["planned"]]
+    pairs = ends.merge(once[["cell", "year"]], on="cell", suffixes=("", "_before"))
     inside = pairs[(pairs["year_before"] <= pairs["year"]) & (pairs["year_before"] > pairs["year"] - window)]
     by = inside.groupby(["unit", "cell", "year"], as_index=False).agg(
         count=("year_before", "size"),

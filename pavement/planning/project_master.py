@@ -23,10 +23,10 @@ Ints = NDArray[np.int64]
 _STEPS = 40
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
-# prices that the first projects are made at, as a share of the first guess
 # what prices are multiplied by for more projects to choose from, and what each is shaken by
 _MORE, _WIDE = 60, 2000
 _SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
+# shares of the first guess of prices that the first projects are made at
 _SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
 
 
@@ -168,17 +168,25 @@ def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals
 
 def _met(pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats) -> None:
     """Let projects grow until all limits are kept; refuse limits that cannot be."""
+    lowest = np.inf
     for _ in range(rounds):
         duals = programme.solved()
         if duals.value > -_MISSED:
             return
         priced = pricing.priced(duals.prices, benefits=False)
+        lowest = min(lowest, priced.bound)
         if not _add_dearer(pricing, programme, priced, duals) or priced.bound - duals.value < 0.01 * abs(duals.value):
             break
     duals = programme.solved()
     missed = np.flatnonzero(duals.short > _MISSED * scale)
-    if len(missed):
+    if len(missed) and lowest < -_MISSED:
         raise _unmet(duals.short, missed, names, per)
+    if len(missed):
+        by = "; ".join(f"{names[n]} by {amount_text(duals.short[n], per[n])}" for n in missed)
+        raise PlanError(
+            f"No projects were found that keep all limits, though it is not proven that there are none. Missed: {by}.",
+            cure="Ease these limits, or plan without projects.",
+        )
 
 
 def _generated(

@@ -205,7 +205,8 @@ def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints, count: 
     found = np.zeros((len(strategy), 2))
     years = problem.choices.row[strategy][:, :2] if len(strategy) else np.empty((0, 2), dtype=np.int64)
     for slot in range(2):
-        works = np.flatnonzero(years[:, slot] < problem.choices.rows)
+        # a cost that people gave holds its mobilisation: such a work takes no share
+        works = np.flatnonzero((years[:, slot] < problem.choices.rows) & (crew.mobilisation[strategy, slot] > 0))
         largest = np.zeros(count)
         np.maximum.at(largest, project[works], crew.mobilisation[strategy[works], slot])
         found[works, slot] = shared(largest, area[works], project[works])

@@ -255,6 +255,7 @@ def committed_rows(
     ----------
     committed
         Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
+        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew.
     units, first_year, years, catalogue
         As the plan has them.
 
@@ -283,5 +284,9 @@ def committed_rows(
     prices = catalogue.treatments.loc[committed["treatment"], ["cost_mid", "mobilisation"]].to_numpy(float)
     priced = np.ceil(units["area_m2"].to_numpy(float)[rows] * prices[:, 0] + prices[:, 1] - 1e-6)
     given = committed["cost"].to_numpy(float) if "cost" in committed else np.full(len(rows), np.nan)
-    cost = np.where(np.isnan(given), priced, np.ceil(given))
-    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost, ~np.isnan(given))
+    share = committed["mobilisation"].to_numpy(float) if "mobilisation" in committed else np.full(len(rows), np.nan)
+    # of a work out of a project its share in the mobilisation is reckoned anew; what people typed stands
+    bare = ~np.isnan(share)
+    cost = np.where(np.isnan(given), priced, np.ceil(given + np.where(bare, prices[:, 1] - share, 0.0) - 1e-6))
+    typed = ~np.isnan(given) & ~bare
+    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost, typed)

@@ -62,7 +62,7 @@ def _in_words(frame: pd.DataFrame, treatments: pd.Series, *, zh: bool) -> pd.Dat
     codes = read_table("decision_reasons").set_index("code")[word].to_dict()
     directions = DIRECTION_NAMES["zh_TW" if zh else "en"]
     answers = {"yes": "是", "no": "否"} if zh else {"yes": "yes", "no": "no"}
-    shown = frame.drop(columns=["why_en" if zh else "why_zh", "objective"], errors="ignore")
+    shown = frame.drop(columns=["why_en" if zh else "why_zh", "objective", "mobilisation"], errors="ignore")
     return shown.assign(
         kind=shown["kind"].map({k: v[at] for k, v in _KINDS.items()}),
         treatment=shown["treatment"].map(treatments.to_dict()).fillna(shown["treatment"]),

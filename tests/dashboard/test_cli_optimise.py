@@ -117,6 +117,24 @@ def test_o5_costs_without_end_are_rounded_up(tmp_path: Path) -> None:
     assert report(run(tmp_path, table, [1.001]))["value"] == 3
 
 
+def test_the_bound_holds_for_costs_that_were_rounded_up(tmp_path: Path) -> None:
+    # all three fit to the last digit, but not when each is counted in parts of 1/10,000
+    table = pd.DataFrame(
+        {"unit": ["a", "b", "c"], "strategy": "s", "benefit": 1.0, "cost_1": [0.33331, 0.33331, 0.33338]}
+    )
+    said = report(run(tmp_path, table, [1]))
+    assert said["value"] == 2
+    assert 3 <= said["bound"] < 3.1
+    # whole parts need no allowance
+    assert report(run(tmp_path, table.assign(cost_1=0.5), [1]))["bound"] == 2
+
+
+@pytest.mark.parametrize(("cost", "budget"), [(600_000_000_001, 600_000_000_000.6), (60_000_000.00004, 60_000_000)])
+def test_o5_large_amounts_are_told_apart_to_the_last_part(tmp_path: Path, cost: float, budget: float) -> None:
+    table = pd.DataFrame({"unit": ["a"], "strategy": "s", "benefit": 1.0, "cost_1": cost})
+    assert report(run(tmp_path, table, [budget]))["value"] == 0
+
+
 def test_a_unit_with_a_free_strategy_takes_one_of_its_rows(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {

@@ -88,3 +88,11 @@ def test_open_reports_are_named() -> None:
     report = {"unit": "u0", "year": 2026, "record": "R1", "reported_on": pd.Timestamp(2025, 12, 1)}
     rows = found(plan(("u0", 2026, "crack_seal")), reports=pd.DataFrame([report]))
     assert rows["en"].tolist() == ["open reports R1 (2025-12-01): settle them with the work"]
+
+
+def test_two_works_on_record_in_one_year_hide_no_moratorium() -> None:
+    works = history((2024, "pothole_patch"), (2024, "mill_overlay"), (2024, "construction"))
+    for order in (works, works.iloc[::-1].reset_index(drop=True)):
+        rows = found(plan(("u0", 2026, "mill_overlay")), history=order)
+        assert rows["check"].tolist() == ["moratorium"]
+        assert rows["en"].tolist() == ["2 years after the work of 2024, whose moratorium is 5 years"]

@@ -92,3 +92,29 @@ def test_the_checker_finds_a_short_project(answer: Plan, units: pd.DataFrame) ->
     longest = ProjectRules(least=4900.0, most=5000.0)
     faults = project_faults(answer.actions, answer.projects, units, longest, catalogue(), decided=set())
     assert any("shorter than 4,900" in fault for fault in faults)
+
+
+def test_a_work_locked_out_of_a_project_pays_mobilisation_anew_and_once(answer: Plan, units: pd.DataFrame) -> None:
+    shared = answer.actions.groupby("project")["unit"].transform("size") > 1
+    work = answer.actions[shared & (answer.actions["year"] > 2026)].iloc[0]
+    locked = pd.DataFrame([work[["unit", "year", "treatment", "cost", "mobilisation"]]])
+    bare = work["cost"] - work["mobilisation"]
+    again = made(units, committed=locked)
+    own = again.actions.set_index(["unit", "year"]).loc[(work["unit"], work["year"])]
+    assert own["cost"] - own["mobilisation"] == pytest.approx(bare, abs=1)
+    assert (again.spent <= again.budgets).all()
+    # with nobody beside it the whole mobilisation is its own
+    others = units.assign(free_year=units["unit"].ne(work["unit"]) * 2040.0)
+    alone = made(others, committed=locked).actions.set_index(["unit", "year"]).loc[(work["unit"], work["year"])]
+    full = float(catalogue().treatments.loc[work["treatment"], "mobilisation"])
+    assert alone["mobilisation"] == full
+    assert alone["cost"] == pytest.approx(bare + full, abs=1)
+
+
+def test_a_cost_that_people_gave_takes_no_share_of_its_neighbours(units: pd.DataFrame) -> None:
+    decided = pd.DataFrame(
+        {"unit": [units["unit"].iloc[0]], "year": [2027], "treatment": ["mill_overlay"], "cost": [4e6]}
+    )
+    found = made(units, 25e6, committed=decided)
+    own = found.actions.set_index(["unit", "year"]).loc[(decided["unit"].iloc[0], 2027)]
+    assert own["cost"] == 4e6
