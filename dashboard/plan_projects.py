@@ -38,7 +38,8 @@ def projects_card(plan: PlanView) -> html.Section | None:
     more = t("The first {shown} of {all} are listed.", shown=len(lines), all=number(len(table)))
     return ui.card(
         t("Projects"),
-        ui.table(heads, lines, numeric=range(5, len(heads))),
+        # a long list scrolls within the card
+        ui.low(ui.table(heads, lines, numeric=range(5, len(heads)))),
         html.P(more, className="note") if len(table) > len(lines) else None,
         note=note,
         wide=True,

@@ -68,7 +68,7 @@ SETTINGS = (
     Setting("unit_method", "likeness", "How treatment lengths are cut: likeness, or sections by cda or pelt"),
     Setting("plan_years", 10, "Years a plan covers [year]", least=1, most=40),
     Setting("discount_rate", 0.03, "Real discount rate [1/year]", least=0, most=0.2),
-    Setting("annual_budget", 60_000_000.0, "Budget of each plan year when none is given [NT$]", least=0),
+    Setting("annual_budget", 30_000_000.0, "Budget of each plan year when none is given [NT$]", least=0),
     Setting("plan_limits", "", "CSV of limits of a plan beside its budgets (table plan_limits); empty: none"),
     Setting("plan_offices", "", "CSV of the stretches of section offices (table plan_offices); empty: none"),
     Setting("plan_budgets", "", "CSV with the budget of each plan year [NT$]; empty: annual_budget for every year"),
