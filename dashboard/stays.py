@@ -8,12 +8,13 @@ from dashboard import grids, plan_view
 from dashboard.i18n import number, t
 
 
-def stay_columns(plan: plan_view.PlanView) -> list[dict[str, object]]:
-    """Return the column of the work list; none where nobody asked for draws."""
+def with_stay_column(columns: list[dict[str, object]], plan: plan_view.PlanView) -> list[dict[str, object]]:
+    """Return the columns of the work list, with that of draws in the place of the ratio where there are any."""
     if not len(plan.stability):
-        return []
+        return columns
     tip = t("Share of draws of the forecast in which the same work is planned in the same year.")
-    return [grids.number_column("stays", t("Stays [%]"), 0, width=62, tooltipField="stays_text", headerTooltip=tip)]
+    own = grids.number_column("stays", t("Stays [%]"), 0, width=62, tooltipField="stays_text", headerTooltip=tip)
+    return [*(column for column in columns if column["field"] != "ratio"), own]
 
 
 def with_stays(rows: pd.DataFrame, plan: plan_view.PlanView) -> pd.DataFrame:

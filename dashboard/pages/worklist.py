@@ -14,7 +14,7 @@ from dashboard.decision_words import status_line
 from dashboard.exports import chosen_ranks
 from dashboard.i18n import number, t
 from dashboard.signs import posted_column
-from dashboard.stays import stay_columns, stay_note, with_stays
+from dashboard.stays import stay_note, with_stay_column, with_stays
 from pavement.network.chainage import DIRECTION_NAMES
 from pavement.store import plans
 from pavement.store.plan_report import has_pdf
@@ -35,7 +35,7 @@ def layout(context: Context) -> html.Div:
         why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
         return ui.page(t(TITLE), why, note=plan_note(context, plan))
     form = decision_form.form(context, plan)
-    heads, shown = [*columns(), *stay_columns(plan)], with_stays(rows(plan.actions), plan)
+    heads, shown = with_stay_column(columns(), plan), with_stays(rows(plan.actions), plan)
     grid = grids.grid("worklist-grid", heads, shown, row_id="rank", height="max(480px, calc(100vh - 440px))")
     return ui.page(
         t(TITLE),
@@ -204,7 +204,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column("cost", t("Cost [NT$]"), 0, width=98),
         grids.wrapped(
             grids.text_column(
-                "trigger", t("Reason"), flex=50, minWidth=180, tooltipField="reason",
+                "trigger", t("Reason"), flex=50, minWidth=170, tooltipField="reason",
                 headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
             )
         ),
@@ -213,10 +213,6 @@ def columns() -> list[dict[str, object]]:
                 "cause", t("Cause"), width=84, tooltipField="evidence",
                 headerTooltip=t("Where the damage comes from. Point at a row for the evidence."),
             )
-        ),
-        grids.number_column("area_m2", t("Area [m²]"), 0, width=64),
-        grids.number_column(
-            "benefit", t("Benefit [k]"), 0, width=68, headerTooltip=t("Benefit [thousand points × m² × years]")
         ),
         grids.number_column(
             "ratio", t("per NT$"), 2, width=62, headerTooltip=t("Benefit per cost [points × m² × years per NT$]")

@@ -12,7 +12,7 @@ from dashboard.cli import app as cli
 from dashboard.context import Context
 from dashboard.pages import worklist
 from dashboard.plan_draws import add_draws
-from dashboard.stays import stay_columns, stay_note, with_stays
+from dashboard.stays import stay_note, with_stay_column, with_stays
 from dashboard.workflow import make_plan
 from pavement.errors import PlanError
 from pavement.progress import silent
@@ -76,7 +76,8 @@ def test_the_work_list_shows_the_share_and_says_it(kept, settings, app) -> None:
     with app.server.test_request_context():
         plan = plan_view.newest(Context(kept, settings))
         rows = with_stays(worklist.rows(plan.actions), plan)
-        assert [c["field"] for c in stay_columns(plan)] == ["stays"]
+        heads = [{"field": "rank"}, {"field": "ratio"}]
+        assert [c["field"] for c in with_stay_column(heads, plan)] == ["rank", "stays"]
         assert f"{DRAWS} 次隨機模擬" in stay_note(plan)
     want = 100 * plan.stability["stays"] / DRAWS
     assert rows["stays"].tolist() == want.tolist()
@@ -90,7 +91,7 @@ def test_without_draws_nothing_is_told(kept, settings, app, tmp_path) -> None:
     with app.server.test_request_context():
         plan = plan_view.newest(Context(kept, settings))
         rows = worklist.rows(plan.actions)
-        assert (stay_columns(plan), stay_note(plan)) == ([], "")
+        assert (with_stay_column([{"field": "ratio"}], plan), stay_note(plan)) == ([{"field": "ratio"}], "")
         assert with_stays(rows, plan) is rows
     back = pd.read_csv(written(kept, tmp_path / "w.csv", language="en"))
     assert back["Stays"].isna().all()
