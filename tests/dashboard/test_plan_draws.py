@@ -103,6 +103,7 @@ def test_a_plan_older_than_the_forecast_is_refused(made, kept, settings) -> None
         add_draws(kept, settings, draws=DRAWS, user="test", progress=silent)
 
 
+@pytest.mark.nightly
 def test_the_command_line_gives_the_same_draws_again(kept, home, monkeypatch) -> None:
     folder = kept.home
     kept.close()

@@ -60,7 +60,7 @@ def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, 
 
 
 def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept, settings) -> None:
-    chosen = settings.replaced(annual_budget=9e6, plan_years=3)
+    chosen = settings.replaced(annual_budget=9e6, plan_years=3, plan_projects="no")
     make_plan(kept, chosen, user="test", progress=silent)
     table = read_table("treatments")
     priced = table["planned"] == "yes"
