@@ -127,7 +127,7 @@ def test_a_broken_package_is_told_and_leaves_everything_as_it_was(home: Path, tm
 
 
 @pytest.mark.browser
-def test_a_planner_sees_the_list_and_opens_its_first_segment(app, chromium, listed: pd.DataFrame) -> None:
+def test_a_planner_sees_the_list_and_opens_its_first_length_and_segment(app, chromium, listed: pd.DataFrame) -> None:
     import waitress.server
 
     server = waitress.server.create_server(app.server, host="127.0.0.1", port=0, threads=8)
@@ -144,8 +144,12 @@ def test_a_planner_sees_the_list_and_opens_its_first_segment(app, chromium, list
     first = listed.iloc[0]
     assert first["From (posted)"].split()[1] in page.inner_text("#worklist-grid")
     unit = first["Treatment length"]
-    # the first cell of the treatment length carries the name of its route, direction, lane and start
     page.click("#worklist-grid .ag-row[row-index='0'] .ag-cell[col-id='treatment']")
+    page.wait_for_url(f"{address}/length/{unit}")
+    page.wait_for_selector(f"text={first['Reason'][:60]}")
+    assert first["Treatment"] in page.inner_text("#page")
+    # the first cell of the treatment length carries the name of its route, direction, lane and start
+    page.click("text=First cell")
     page.wait_for_url(f"{address}/segment/{unit.rsplit('-', 1)[0]}")
     page.wait_for_selector(".planned")
     assert first["Treatment"] in page.inner_text("#page")
