@@ -25,10 +25,16 @@ def cards(context: Context, plan: plans.SavedPlan, unit: pd.Series) -> list[Any]
         text = t("This plan was made before it was kept what was considered: make the plan again.")
         return [ui.card(t("What was considered"), ui.empty(text))]
     return [
-        ui.card(t("What was considered"), *_considered(case), wide=True),
+        ui.card(t("What was considered"), *_considered(case), wide=True, note=_without_mobilisation(plan)),
         ui.card(t("Why, and what would change it"), _answers(case)),
         ui.card(t("Where the numbers come from"), _sources(context, plan, unit, case)),
     ]
+
+
+def _without_mobilisation(plan: plans.SavedPlan) -> str:
+    """Return what costs and margins leave out where works are joined into projects."""
+    joined = bool(plan.summary.get("method", {}).get("projects"))
+    return t("costs and margins without mobilisation, which the project pays once") if joined else ""
 
 
 def _considered(case: Case) -> list[Any]:

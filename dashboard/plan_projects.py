@@ -39,7 +39,7 @@ def projects_card(plan: PlanView) -> html.Section | None:
     return ui.card(
         t("Projects"),
         # a long list scrolls within the card
-        ui.low(ui.table(heads, lines, numeric=range(5, len(heads)))),
+        html.Div(ui.low(ui.table(heads, lines, numeric=range(5, len(heads)))), className="wrap-heads"),
         html.P(more, className="note") if len(table) > len(lines) else None,
         note=note,
         wide=True,

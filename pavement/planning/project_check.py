@@ -7,10 +7,11 @@ import pandas as pd
 
 from pavement.errors import PlanError
 from pavement.planning.project_problem import ProjectRules
+from pavement.planning.sections import CROSS
 from pavement.planning.treatments import Catalogue
 
 # metres that ends may differ by, and that lengths of lanes may overlap where cells do not begin at one place
-_ENDS, _CROSS = 1e-3, 99.0
+_ENDS = 1e-3
 _NEVER = "Report this with the inputs: it must never happen."
 
 
@@ -110,8 +111,8 @@ def _of_extent(rows: pd.DataFrame, units: pd.DataFrame, rules: ProjectRules, dec
         found.append("it crosses the border of a section office.")
     if end - begin < rules.least - _ENDS and not rows["unit"].isin(decided).any():
         beside = road[office.to_numpy() == own.iloc[0]]
-        before = (beside["from_m"] < begin - _CROSS) & (beside["to_m"] >= begin - _ENDS)
-        after = (beside["to_m"] > end + _CROSS) & (beside["from_m"] <= end + _ENDS)
+        before = (beside["from_m"] < begin - CROSS) & (beside["to_m"] >= begin - _ENDS)
+        after = (beside["to_m"] > end + CROSS) & (beside["from_m"] <= end + _ENDS)
         if before.any() or after.any():
             found.append(f"{end - begin:,.0f} m are shorter than {rules.least:,.0f}.")
     if end - begin > rules.most + _ENDS and _sections(rows) > 1:
@@ -121,7 +122,7 @@ def _of_extent(rows: pd.DataFrame, units: pd.DataFrame, rules: ProjectRules, dec
 
 def _sections(rows: pd.DataFrame) -> int:
     line = rows.sort_values(["from_m", "to_m"])
-    return 1 + int((line["from_m"] >= line["to_m"].cummax().shift() - _CROSS).sum())
+    return 1 + int((line["from_m"] >= line["to_m"].cummax().shift() - CROSS).sum())
 
 
 def _one_a_place(projects: pd.DataFrame, works: pd.DataFrame, decided: set[str]) -> list[str]:
@@ -130,7 +131,7 @@ def _one_a_place(projects: pd.DataFrame, works: pd.DataFrame, decided: set[str])
     found = []
     for (year, route, direction), rows in projects.groupby(["year", "route", "direction"], sort=True):
         line = rows[rows["project"].isin(free)].sort_values("from_m")
-        over = line["from_m"] < line["to_m"].cummax().shift() - _CROSS
+        over = line["from_m"] < line["to_m"].cummax().shift() - CROSS
         found += [f"{p} overlaps another project on {route} {direction} in {year}." for p in line.loc[over, "project"]]
     lanes = works.sort_values(["route", "direction", "lane", "year", "from_m"])
     keys = ["route", "direction", "lane", "year"]

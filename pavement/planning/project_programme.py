@@ -72,7 +72,10 @@ class Programme:
 
     def add(self, found: Columns) -> int:
         """Add projects that are not held yet; return how many."""
-        new = [n for n, key in enumerate(found.keys()) if not (key in self._known or self._known.add(key))]  # type: ignore[func-returns-value]
+        # of equal ones the first
+        first = {key: n for n, key in reversed(list(enumerate(found.keys())))}
+        new = sorted(n for key, n in first.items() if key not in self._known)
+        self._known.update(first)
         if not new:
             return 0
         found = found.some(np.array(new))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pavement.network.joining import TOUCH
 
 # metres that lengths on two lanes may overlap and still follow each other: cells are never cut
-_CROSS = 99.0
+CROSS = 99.0
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,7 +77,7 @@ def sections(units: pd.DataFrame, *, alone: NDArray[np.bool_] | None = None) -> 
     reach = pd.Series(end[order]).groupby(line[order]).cummax().to_numpy(float)
     other = np.diff(line[order], prepend=-1) != 0
     before = np.concatenate([[-np.inf], reach[:-1]])[: len(order)]
-    cross = np.minimum(_CROSS, (end - start)[order] / 2)
+    cross = np.minimum(CROSS, (end - start)[order] / 2)
     begins = other | (start[order] >= before - np.maximum(cross, TOUCH))
     number = np.cumsum(begins) - 1
     of_unit = np.empty(len(units), dtype=np.int64)

@@ -53,6 +53,28 @@ def fill(opened):
 
 
 @pytest.fixture(scope="session")
+def forecast_home(tmp_path_factory, made):
+    """Return the folder of a closed store that holds the made network and a forecast."""
+    from pavement.store import forecasts
+    from pavement.store.database import open_store
+
+    place = tmp_path_factory.mktemp("forecast")
+    with open_store(place) as opened:
+        made.fill(opened)
+        forecasts.save(opened, made.forecasts(), models={}, user="test")
+    return place
+
+
+@pytest.fixture
+def kept(tmp_path, forecast_home):
+    """Return a store of the test's own that holds the made network and a forecast."""
+    from pavement.store.database import open_store
+
+    with open_store(shutil.copytree(forecast_home, tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def store(settings, filled_home):
     """Return a store that holds the made network, a forecast, a plan and one person for each role."""
     from pavement.store import database

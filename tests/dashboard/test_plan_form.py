@@ -1,7 +1,6 @@
 """Limits, budgets, objective and edge on the page of the plan: checked at once, held by the plan, nothing lost."""
 
 import json
-import shutil
 
 import pytest
 from werkzeug.exceptions import BadRequest
@@ -12,26 +11,9 @@ from dashboard.jobs import view
 from dashboard.policy_files import typed_budgets
 from pavement.errors import PlanError
 from pavement.schema import read_table
-from pavement.store import forecasts, jobs, plans
-from pavement.store.database import open_store
+from pavement.store import jobs, plans
 
 HEAD = "id,kind,scope,year,at_least,at_most,unit\n"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, made):
-    """Return the folder of a closed store that holds the made network and a forecast."""
-    place = tmp_path_factory.mktemp("plan-form")
-    with open_store(place) as store:
-        made.fill(store)
-        forecasts.save(store, made.forecasts(), models={}, user="test")
-    return place
-
-
-@pytest.fixture
-def kept(tmp_path, home):
-    with open_store(shutil.copytree(home, tmp_path / "home")) as store:
-        yield store
 
 
 def done(store, settings, **asked):

@@ -1,7 +1,6 @@
 """Files of policies: what a plan and scenarios read, refuse, and keep in the store."""
 
 import json
-import shutil
 
 import pandas as pd
 import pytest
@@ -16,27 +15,10 @@ from pavement.errors import PlanError
 from pavement.progress import silent
 from pavement.schema import read_table
 from pavement.store import catalogues, forecasts, plans
-from pavement.store.database import open_store
 from pavement.store.project_export import project_export
 
 YEARS = range(2026, 2029)
 USUAL = pd.Series(5e6, index=YEARS)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, made):
-    """Return the folder of a closed store that holds the made network and a forecast."""
-    place = tmp_path_factory.mktemp("policies")
-    with open_store(place) as store:
-        made.fill(store)
-        forecasts.save(store, made.forecasts(), models={}, user="test")
-    return place
-
-
-@pytest.fixture
-def kept(tmp_path, home):
-    with open_store(shutil.copytree(home, tmp_path / "home")) as store:
-        yield store
 
 
 def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, tmp_path) -> None:

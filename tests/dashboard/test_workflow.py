@@ -36,16 +36,6 @@ def test_stiffness_from_before_the_last_surfacing_is_unknown_to_the_plan() -> No
     assert np.isnan(got.loc["a", "ism"])
 
 
-@pytest.fixture(scope="module")
-def forecast_home(tmp_path_factory, made):
-    """Return the folder of a closed store that holds the made network and a forecast."""
-    home = tmp_path_factory.mktemp("forecast")
-    with open_store(home) as store:
-        made.fill(store)
-        forecasts.save(store, made.forecasts(), models={}, user="test")
-    return home
-
-
 @pytest.fixture
 def planned(tmp_path, forecast_home, settings):
     """Return a function that plans with a yearly budget, and the store it plans in."""
