@@ -49,9 +49,8 @@ def baselines_card(plan: PlanView) -> html.Section | None:
     heads = [t("Way to plan"), t("Benefit [% of the plan]"), t("Cost [NT$]"), t("Mean condition penalty")]
     heads += [t("{measure}: poor [% of area]", measure=measure_label(kind, unit=False)) for kind in kinds]
     note = t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
-    return ui.card(
-        t("Beside usual ways to plan"), ui.table(heads, lines, numeric=range(1, len(heads))), note=note, wide=True
-    )
+    table = html.Div(ui.table(heads, lines, numeric=range(1, len(heads))), className="wrap-heads")
+    return ui.card(t("Beside usual ways to plan"), table, note=note, wide=True)
 
 
 def limits_card(plan: PlanView) -> html.Section | None:
