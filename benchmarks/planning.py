@@ -33,10 +33,10 @@ from pavement.planning.solution import solved
 MILP_SECONDS, MILP_MOST = 120.0, 10_000
 
 
-def branch_and_bound(c: Choices, limits: np.ndarray) -> np.ndarray:
-    """Return what plain HiGHS finds on all strategies within its limit of time."""
+def branch_and_bound(c: Choices, limits: np.ndarray, *, seconds: float = MILP_SECONDS) -> np.ndarray:
+    """Return what plain HiGHS finds on all strategies within a limit of time. [s]"""
     highs = solver()
-    highs.setOptionValue("time_limit", MILP_SECONDS)
+    highs.setOptionValue("time_limit", seconds)
     highs.setOptionValue("mip_rel_gap", 1e-4)
     highs.passModel(programme(c, limits, whole=True))
     highs.run()
