@@ -57,8 +57,9 @@ table { border-collapse: collapse; width: 100%% } thead { display: table-header-
 th, td { border: 0.5pt solid #b8c1ca; padding: 3pt 4pt; text-align: left; vertical-align: top; white-space: pre-line;
   overflow-wrap: break-word }
 th { background: #e8edf2 } td.n { text-align: right; white-space: nowrap } .list { break-before: page; font-size: 8pt }
-.figures, .row { display: flex; gap: 16pt; align-items: flex-start } .figures b { display: block; font-size: 15pt }
+.figures, .row { display: flex; flex-wrap: wrap; gap: 16pt; align-items: flex-start } .figures b { display: block; font-size: 15pt }
 .map { break-before: page } .map svg { width: 100%%; height: auto } .note { color: #5b6875; overflow-wrap: anywhere }
+@media screen { body { max-width: 1500px; margin: 18px auto; padding: 0 24px } .map svg { max-height: 90vh } }
 """
 
 
@@ -205,7 +206,7 @@ def _condition(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, la
         if not own["mean"].any():
             continue
         sign = unit_sign(str(table["unit"][kind]), language=language)
-        name = f"{table['zh' if language.startswith('zh') else 'en'][kind]} [{sign}]"
+        name = f"{table['zh' if language.startswith('zh') else 'en'][kind]} [{sign or '-'}]"
         charts.append(f"<div><b>{escape(name)}</b><br>{lines(named)}</div>")
     return f'<h2>{escape(words["condition"])}</h2><div class="row">{"".join(charts)}</div>'
 
