@@ -57,7 +57,8 @@ table { border-collapse: collapse; width: 100%% } thead { display: table-header-
 th, td { border: 0.5pt solid #b8c1ca; padding: 3pt 4pt; text-align: left; vertical-align: top; white-space: pre-line;
   overflow-wrap: break-word }
 th { background: #e8edf2 } td.n { text-align: right; white-space: nowrap } .list { break-before: page; font-size: 8pt }
-.figures, .row { display: flex; flex-wrap: wrap; gap: 16pt; align-items: flex-start } .figures b { display: block; font-size: 15pt }
+.figures, .row { display: flex; flex-wrap: wrap; gap: 16pt; align-items: flex-start }
+.figures b { display: block; font-size: 15pt }
 .map { break-before: page } .map svg { width: 100%%; height: auto } .note { color: #5b6875; overflow-wrap: anywhere }
 @media screen { body { max-width: 1500px; margin: 18px auto; padding: 0 24px } .map svg { max-height: 90vh } }
 """
