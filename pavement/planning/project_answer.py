@@ -101,7 +101,7 @@ def _solution(problem: Problem, found: Found) -> Solution:
 def _chosen(basis: Basis, problem: Problem, found: Found, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return strategies taken, with mobilisation in their costs, by unit, and the project and shares of each."""
     p = found.projects
-    share = mobilisation_shares(problem, p.strategy, p.project, p.count)
+    share = mobilisation_shares(problem, p.strategy, p.project)
     own = mobilisations(basis.strategies, catalogue, basis.committed)[p.strategy]
     table = basis.strategies.iloc[p.strategy].reset_index(drop=True)
     order = np.argsort(table["unit"].to_numpy(), kind="stable")

@@ -98,9 +98,11 @@ def _of_year(rows: pd.DataFrame, told: pd.DataFrame, catalogue: Catalogue, decid
 
 def _of_extent(rows: pd.DataFrame, units: pd.DataFrame, rules: ProjectRules, decided: set[str]) -> list[str]:
     found = []
-    by_year = [set(group["unit"]) for _, group in rows.groupby("year")]
-    if any(own != by_year[0] for own in by_year) or len(by_year) > 2:
-        found.append("its lengths are not worked on in the same years.")
+    if rows["year"].nunique() > 2:
+        found.append("it takes more than two years.")
+    ends = rows.groupby("year").agg(begin=("from_m", "min"), end=("to_m", "max"))
+    if (ends.max() - ends.min() > _ENDS).any():
+        found.append("its years are not of the same extent.")
     if rows[["route", "direction"]].drop_duplicates().shape[0] > 1:
         found.append("it lies on several roads.")
     begin, end = rows["from_m"].min(), rows["to_m"].max()

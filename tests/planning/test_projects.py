@@ -85,23 +85,32 @@ def stretches(problem: Problem) -> list[range]:
     return found
 
 
+def worked_in(problem: Problem, works: np.ndarray, year: int) -> tuple[set[int], float]:
+    """Return the sections that works of a year lie in, and the largest of their mobilisations."""
+    c, slots = problem.choices, [(w, slot) for w in works for slot in range(2) if problem.choices.row[w, slot] == year]
+    prices = [problem.crew.mobilisation[at] for at in slots]
+    return {int(problem.section[c.group[w]]) for w, _ in slots}, max(prices, default=0.0)
+
+
 def projects_of(problem: Problem) -> list[tuple[range, float, np.ndarray]]:
     """Return every possible project: its sections, benefit and amounts, reckoned anew."""
     c, crew = problem.choices, problem.crew
+    offered = [frozenset(y for y in years if y < YEARS) for years in c.row[:, :2].tolist()]
     found = []
-    for inside, years in itertools.product(stretches(problem), ((0, 3), (1, 3), (0, 1))):
+    for inside, years in itertools.product(stretches(problem), sorted(set(offered), key=sorted)):
         ways = []
         for group in np.flatnonzero(np.isin(problem.section, inside)):
-            own = np.flatnonzero((c.group == group) & (c.row[:, 0] == years[0]) & (c.row[:, 1] == years[1]))
-            ways.append(own.tolist() if c.forced[group] else [-1, *own.tolist()])
+            own = [w for w in np.flatnonzero(c.group == group).tolist() if offered[w] <= years]
+            ways.append(own if c.forced[group] else [-1, *own])
         for way in itertools.product(*ways):
             works = np.array([w for w in way if w >= 0], dtype=np.int64)
-            if set(problem.section[c.group[works]].tolist()) != set(inside):
-                continue
             amount, value = c.usage(works), c.benefit[works].sum()
-            for slot in range(1 + (years[1] < YEARS)):
-                largest = crew.mobilisation[works, slot].max()
-                amount[years[slot]] += largest
+            of_year = {year: worked_in(problem, works, year) for year in years}
+            # no hole in any year
+            if any(sections != set(inside) for sections, _ in of_year.values()):
+                continue
+            for year, (_, largest) in of_year.items():
+                amount[year] += largest
                 value += crew.worth * largest
             found.append((inside, value, amount))
     return found
@@ -186,16 +195,31 @@ def test_what_cannot_be_met_is_named_with_how_much() -> None:
         solved_projects(asked, parameters=P, names=["1", "2", "poor share"])
 
 
-def test_few_sections_are_priced_as_brute_force_says() -> None:
-    """The bound at any prices is at least the best value, and what it takes is priced as it is added up."""
-    problem = made([[2, 1, 2], [1, 2]], seed=11)
-    best, pricing = best_of_all(problem), Pricing(problem)
-    for prices in np.random.default_rng(0).uniform(0, 3, (20, 3)):
+@pytest.mark.parametrize("seed", range(4))
+def test_each_stretch_is_priced_as_brute_force_says_and_no_project_has_a_hole(seed: int) -> None:
+    problem = made([[3], [2, 1], [1, 1, 1]], seed=seed)
+    if seed % 2:
+        forced = np.random.default_rng(seed).random(problem.choices.groups) < 0.3
+        problem = replace(problem, choices=replace(problem.choices, forced=forced))
+    c, possible, pricing = problem.choices, projects_of(problem), Pricing(problem)
+    for prices in np.random.default_rng(seed).uniform(0, 2, (5, 3)):
+        best = np.full(pricing.allowed.shape, -np.inf)
+        for inside, value, amount in possible:
+            at = inside.start, len(inside) - 1
+            best[at] = max(best[at], value - amount @ prices)
         priced = pricing.priced(prices)
-        assert priced.bound >= best - 1e-9
-        taken = pricing.concrete(priced, priced.first, priced.length)
-        net = (taken.value - taken.amount @ prices).sum() + prices @ problem.limits
-        assert net == pytest.approx(priced.bound)
+        np.testing.assert_allclose(priced.best, best)
+        # each as it is added up, of all pairs of years
+        years, first, length = np.nonzero(np.isfinite(priced.worth))
+        made_of = pricing.concrete(priced, first, length + 1, years)
+        np.testing.assert_allclose(made_of.value - made_of.amount @ prices, priced.worth[years, first, length])
+        for number in range(made_of.count):
+            works, inside = (
+                made_of.strategy[made_of.project == number],
+                range(first[number], first[number] + length[number] + 1),
+            )
+            asked = {int(y) for y in c.row[works, :2].ravel() if y < YEARS}
+            assert all(worked_in(problem, works, year)[0] == set(inside) for year in asked)
 
 
 def test_whole_shares_add_up_and_follow_size() -> None:
