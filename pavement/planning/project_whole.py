@@ -135,6 +135,8 @@ def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | No
     highs = solver()
     for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": within, "mip_max_nodes": nodes}.items():
         highs.setOptionValue(name, number)
+    # beginning anew at the root takes as long as the search and finds little
+    highs.setOptionValue("mip_allow_restart", False)
     for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         highs.setOptionValue(name, 1e-7)
     highs.passModel(lp)
