@@ -112,7 +112,8 @@ def _whole(
     problem: Problem, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
 ) -> tuple[Columns, str]:
     """Return whole projects, their works refined where the bound is not near, and how the search ended."""
-    most, nodes = int(parameters["project_columns"]), int(parameters["project_nodes"])
+    # the more limits, the more nodes until something fits them all
+    most, nodes = int(parameters["project_columns"]), int(parameters["project_nodes"]) * problem.choices.rows
     search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
     taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
     if bound - taken.value.sum() > search.within:
