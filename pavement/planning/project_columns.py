@@ -250,7 +250,7 @@ class Pricing:
         place = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(key))))
         two = np.array([own.years[1] >= 0 for own in self._ways])[years[project[begins]]]
         idle = np.where(c.forced[group], NEVER, 0.0)
-        works = chosen_works(value, place, idle, np.where(two, BOTH, FIRST))
+        works = chosen_works(value, place, idle, np.where(two, BOTH, FIRST), problem.whole[group])
         at = np.flatnonzero(works != IDLE)
         return columns_of(problem, first, length, best[at, works[at] - 1], project[at])
 

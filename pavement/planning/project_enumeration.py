@@ -40,7 +40,13 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
     for (begin, length, pair), own in zip(asked, ways, strict=True):
         for way in itertools.product(*own):
             works = [w for w in way if w >= 0]
-            worked = {(int(problem.section[c.group[w]]), int(y)) for w in works for y in year[w] if y >= 0}
+            worked = {
+                (int(problem.section[g]), int(y))
+                for w in works
+                if problem.whole[g := c.group[w]]
+                for y in year[w]
+                if y >= 0
+            }
             if len(worked) == length * sum(y >= 0 for y in pair):
                 project += [len(first)] * len(works)
                 first.append(begin)

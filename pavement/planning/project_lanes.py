@@ -35,6 +35,8 @@ class Block:
         (S,) sections with most lanes first, and the way back.
     idle
         (G,) what it is worth to leave a group idle: 0, or -inf where work was decided.
+    cover
+        (G,) what it is worth that a group alone works in its section: 0, or -inf where it runs through a part of it.
     """
 
     sections: slice
@@ -43,6 +45,7 @@ class Block:
     order: Ints
     back: Ints
     idle: Floats
+    cover: Floats
 
 
 def blocks(problem: Problem) -> list[Block]:
@@ -64,7 +67,8 @@ def blocks(problem: Problem) -> list[Block]:
         places = [first[begin + order[:size]] + lane for lane, size in enumerate(lanes)]
         groups = by_section[np.concatenate(places)] if places else np.empty(0, dtype=np.int64)
         idle = np.where(problem.choices.forced[groups], NEVER, 0.0)
-        found.append(Block(slice(begin, end), groups, lanes, order, np.argsort(order), idle))
+        cover = np.where(problem.whole[groups], 0.0, NEVER)
+        found.append(Block(slice(begin, end), groups, lanes, order, np.argsort(order), idle, cover))
     return found
 
 
@@ -87,7 +91,7 @@ def in_one_year(block: Block, work: Floats) -> Floats:
         begin += size
         some, rest = value[:, :size], free[:, :size]
         some += np.maximum(block.idle[own], work[:, own])
-        np.maximum(some, rest + work[:, own], out=some)
+        np.maximum(some, rest + (work[:, own] + block.cover[own]), out=some)
         rest += np.maximum(block.idle[own], work[:, own])
     return value[:, block.back]
 
@@ -113,43 +117,44 @@ def in_two_years(block: Block, first: Floats, second: Floats, both: Floats) -> F
     value = np.full((*both.shape[:2], len(block.order)), NEVER)
     begin, free, early, late = 0, value, value, value
     for lane, size in enumerate(block.lanes):
-        idle, a, b = block.idle[begin : begin + size], first[:, None, begin:], second[None, :, begin:]
-        a, b, ab = a[..., :size], b[..., :size], both[..., begin : begin + size]
+        part = slice(begin, begin + size)
         begin += size
+        work = _Lane(block.idle[part], block.cover[part], first[:, None, part], second[None, :, part], both[..., part])
         own = value[..., :size]
         if lane:
-            own += idle
-            np.maximum(own, early[..., :size] + b, out=own)
-            np.maximum(own, late[..., :size] + a, out=own)
-            np.maximum(own, free[..., :size] + ab, out=own)
+            own += work.any
+            np.maximum(own, early[..., :size] + work.late, out=own)
+            np.maximum(own, late[..., :size] + work.early, out=own)
+            np.maximum(own, free[..., :size] + work.each, out=own)
         else:
-            own[:] = ab
+            own[:] = work.each
         # only sections with more lanes need the rest
         more = block.lanes[lane + 1] if lane + 1 < len(block.lanes) else 0
         if more:
-            free, early, late = _others(
-                lane, [v[..., :more] for v in (free, early, late)], [v[..., :more] for v in (idle, a, b, ab)]
-            )  # fmt: skip
+            free, early, late = _others(lane, [v[..., :more] for v in (free, early, late)], work, more)
     return value[..., block.back]
 
 
-def _others(lane: int, before: list[Floats], work: list[Floats]) -> tuple[Floats, Floats, Floats]:
+class _Lane:
+    """What a lane is worth: at its best, and where its work in the first year, the second or each is needed."""
+
+    def __init__(self, idle: Floats, cover: Floats, a: Floats, b: Floats, ab: Floats) -> None:
+        self.any = np.maximum(np.maximum(idle, a), np.maximum(b, ab))
+        self.early, self.late, self.each = np.maximum(a, ab) + cover, np.maximum(b, ab) + cover, ab + cover
+
+
+def _others(lane: int, before: list[Floats], work: _Lane, more: int) -> tuple[Floats, Floats, Floats]:
     """Return the values of lanes so far that need no work, some in the first year, and some in the second."""
-    idle, a, b, ab = work
-    early, late = np.maximum(a, ab), np.maximum(b, ab)
-    free = np.maximum(np.maximum(idle, a), late)
+    best, early, late = work.any[..., :more], work.early[..., :more], work.late[..., :more]
     if not lane:
-        return free, early, late
+        return best, early, late
     free_before, early_before, late_before = before
-    early += free_before
-    np.maximum(early, early_before + np.maximum(idle, b), out=early)
-    late += free_before
-    np.maximum(late, late_before + np.maximum(idle, a), out=late)
-    free += free_before
-    return free, early, late
+    early = np.maximum(early + free_before, early_before + best)
+    late = np.maximum(late + free_before, late_before + best)
+    return best + free_before, early, late
 
 
-def chosen_works(value: Floats, place: Ints, idle: Floats, need: Ints) -> Ints:
+def chosen_works(value: Floats, place: Ints, idle: Floats, need: Ints, whole: NDArray[np.bool_]) -> Ints:
     """
     Return what each lane does, so that sections are worth most: IDLE, FIRST, SECOND or BOTH.
 
@@ -163,6 +168,8 @@ def chosen_works(value: Floats, place: Ints, idle: Floats, need: Ints) -> Ints:
         (N,) what it is worth to leave it idle: 0, or -inf where work was decided.
     need
         (K,) years in which each section needs work: FIRST or BOTH.
+    whole
+        (N,) lanes that run through their section; only their work answers a need.
     """
     if not len(place):
         return np.empty(0, dtype=np.int64)
@@ -173,14 +180,19 @@ def chosen_works(value: Floats, place: Ints, idle: Floats, need: Ints) -> Ints:
     options[IDLE] = 0.0
     options[IDLE, lane, place] = idle
     options[FIRST:, lane, place] = value.T
+    through = np.zeros((lanes, len(need)), dtype=bool)
+    through[lane, place] = whole
+    left = [np.where(through, ~work & BOTH, BOTH) for work in range(4)]
     best = np.full((lanes + 1, 4, len(need)), NEVER)
     best[0, IDLE] = 0.0
     for at in range(lanes):
         for asked in range(4):
-            best[at + 1, asked] = np.max([best[at, asked & ~work] + options[work, at] for work in range(4)], axis=0)
+            best[at + 1, asked] = np.max(
+                [best[at, asked & left[work][at], rows] + options[work, at] for work in range(4)], axis=0
+            )
     taken, asked_of = np.zeros((lanes, len(need)), dtype=np.int64), need.copy()
     for at in reversed(range(lanes)):
-        each = [best[at, asked_of & ~work, rows] + options[work, at] for work in range(4)]
+        each = [best[at, asked_of & left[work][at], rows] + options[work, at] for work in range(4)]
         taken[at] = np.argmax(each, axis=0)
-        asked_of &= ~taken[at]
+        asked_of &= np.stack(left)[taken[at], at, rows]
     return taken[lane, place]

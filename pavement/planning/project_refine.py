@@ -85,7 +85,7 @@ def _model(problem: Problem, taken: Columns, strategy: Ints, year: Ints, scale: 
     c, at = problem.choices, np.arange(len(strategy))
     groups, group = np.unique(c.group[strategy], return_inverse=True)
     section = problem.section[c.group[strategy]]
-    worked, slot = np.nonzero(year >= 0)
+    worked, slot = np.nonzero((year >= 0) & problem.whole[c.group[strategy], None])
     places, place = np.unique(section[worked] * (taken.count * c.rows) + year[worked, slot], return_inverse=True)
     used = c.dense(strategy) / scale
     column, row = np.nonzero(used)

@@ -61,6 +61,8 @@ class Problem:
         (G,) section of each group.
     crew
         Rules of projects.
+    whole
+        (G,) groups that run through their section: one of them at least works in each year of a project.
     """
 
     choices: Choices
@@ -68,6 +70,7 @@ class Problem:
     sections: Sections
     section: Ints
     crew: Crew
+    whole: NDArray[np.bool_]
 
     @property
     def forced(self) -> NDArray[np.bool_]:

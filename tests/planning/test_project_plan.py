@@ -63,6 +63,23 @@ def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
     assert (found.spent <= found.budgets).all()
 
 
+def test_an_auxiliary_lane_along_a_part_of_a_section_works_with_its_neighbours_or_as_people_decide(
+    units: pd.DataFrame,
+) -> None:
+    beside = units.iloc[::4]
+    half = (beside["from_m"] + beside["to_m"]) / 2
+    aux = beside.assign(unit="aux-" + beside["unit"], lane="aux", to_m=half, area_m2=beside["area_m2"] / 2)
+    road = pd.concat([units, aux], ignore_index=True)
+    decided = pd.DataFrame({"unit": aux["unit"].iloc[:1], "year": 2028, "treatment": "mill_overlay"})
+    for kept in (None, decided):
+        found = made(road, 25e6, committed=kept)
+        named = set() if kept is None else set(kept["unit"])
+        assert project_faults(found.actions, found.projects, road, RULES, catalogue(), decided=named) == []
+        assert found.actions["lane"].eq("aux").any()
+    own = found.actions.set_index("unit").loc[decided["unit"].iloc[0]]
+    assert (found.actions["project"] == own["project"]).sum() == 1
+
+
 def test_limits_that_cannot_be_met_are_named(units: pd.DataFrame) -> None:
     floor = {"id": "f", "kind": "office_floor", "scope": "A", "year": "2026", "at_least": "1000000000", "at_most": ""}
     policy = Policy(pd.DataFrame([floor | {"unit": "NT$"}]), projects=RULES)

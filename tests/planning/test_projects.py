@@ -1,6 +1,7 @@
 """Projects against brute force: every partition into stretches, every strategy of each unit."""
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -23,18 +24,21 @@ P = parameters() | {"project_gap": 1e-6, "project_nodes": 2000, "project_columns
 YEARS = 2
 
 
-def places(chains: list[list[int]]) -> pd.DataFrame:
-    """Return units of chains, each a list of how many lanes its sections of 600 m have."""
+LONG = 600.0
+
+
+def places(chains: list[list[float]]) -> pd.DataFrame:
+    """Return units of chains, each a list of how many lanes its sections of 600 m have; a half runs through one."""
     rows = []
     for chain, lanes in enumerate(chains):
         for number, count in enumerate(lanes):
-            for lane in range(count):
-                ends = (600.0 * number, 600.0 * (number + 1))
+            for lane in range(math.ceil(count)):
+                ends = (LONG * number, LONG * (number + min(1.0, count - lane)))
                 rows.append((f"c{chain}-{number}-{lane}", f"N{chain}", "S", str(lane + 1), *ends))
     return pd.DataFrame(rows, columns=["unit", "route", "direction", "lane", "from_m", "to_m"])
 
 
-def made(chains: list[list[int]], *, seed: int, floor: bool = False, worth: float = 0.0) -> Problem:
+def made(chains: list[list[float]], *, seed: int, floor: bool = False, worth: float = 0.0) -> Problem:
     """Return a small problem: budgets of two years and a row of amounts of either sign, that may be a floor."""
     rng = np.random.default_rng(seed)
     units = places(chains)
@@ -67,7 +71,9 @@ def made(chains: list[list[int]], *, seed: int, floor: bool = False, worth: floa
     if floor:
         limits[2] = -np.floor(rng.uniform(0.0, 0.3) * total[2])
     place = sections(units)
-    return Problem(choices, limits, place, place.of_unit[found], crew)
+    whole = (units["to_m"] - units["from_m"] == LONG).to_numpy()
+    np.testing.assert_array_equal(place.whole, whole)
+    return Problem(choices, limits, place, place.of_unit[found], crew, whole[found])
 
 
 def stretches(problem: Problem) -> list[range]:
@@ -86,10 +92,11 @@ def stretches(problem: Problem) -> list[range]:
 
 
 def worked_in(problem: Problem, works: np.ndarray, year: int) -> tuple[set[int], float]:
-    """Return the sections that works of a year lie in, and the largest of their mobilisations."""
+    """Return the sections that works of a year run through, and the largest of their mobilisations."""
     c, slots = problem.choices, [(w, slot) for w in works for slot in range(2) if problem.choices.row[w, slot] == year]
     prices = [problem.crew.mobilisation[at] for at in slots]
-    return {int(problem.section[c.group[w]]) for w, _ in slots}, max(prices, default=0.0)
+    through = [c.group[w] for w, _ in slots if problem.whole[c.group[w]]]
+    return {int(problem.section[group]) for group in through}, max(prices, default=0.0)
 
 
 def projects_of(problem: Problem) -> list[tuple[range, float, np.ndarray]]:
@@ -151,7 +158,7 @@ def check(problem: Problem, found: Found, best: float) -> None:
 @given(seed=st.integers(0, 10**6))
 def test_projects_within_budgets_reach_brute_force_and_the_bound_is_never_below(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    problem = made([list(rng.integers(1, 3, 3)), list(rng.integers(1, 3, 2))], seed=seed)
+    problem = made([list(rng.integers(2, 5, 3) / 2), list(rng.integers(2, 5, 2) / 2)], seed=seed)
     best = best_of_all(problem)
     found = solved_projects(problem, parameters=P)
     check(problem, found, best)
@@ -197,7 +204,7 @@ def test_what_cannot_be_met_is_named_with_how_much() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_each_stretch_is_priced_as_brute_force_says_and_no_project_has_a_hole(seed: int) -> None:
-    problem = made([[3], [2, 1], [1, 1, 1]], seed=seed)
+    problem = made([[3], [2.5], [1.5, 1], [1, 1, 1]], seed=seed)
     if seed % 2:
         forced = np.random.default_rng(seed).random(problem.choices.groups) < 0.3
         problem = replace(problem, choices=replace(problem.choices, forced=forced))
