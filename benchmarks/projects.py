@@ -3,7 +3,7 @@ Gap, time and memory of plans of projects: 1 000 and 10 000 units on made chains
 
 ``python -m benchmarks.projects [units ...]`` prints a line of JSON a size, each size in a process of its own; seeds are
 fixed. Forty limits (a floor and a cap of money of four section offices in each of five years) and a target of poor area
-stand beside ten budgets. The solver adds limits up exactly; tables are checked where plans are made, not here.
+stand beside ten budgets. The checker of the product then looks at the tables of works and projects, as with each plan.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pavement.planning.basis import Basis, basis
 from pavement.planning.economics import parameters
 from pavement.planning.limit_rows import with_rows
 from pavement.planning.limits import no_limits, plan_limits
+from pavement.planning.project_answer import project_table, project_works
+from pavement.planning.project_check import project_faults
 from pavement.planning.project_master import Found, solved_projects
 from pavement.planning.project_problem import ProjectRules, project_problem, without_mobilisation
 from pavement.planning.projects import Problem
@@ -105,6 +107,21 @@ def asked(rows: list[dict[str, str]], units: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def held(ready: Basis, problem: Problem, answer: Found, money: pd.Series) -> dict[str, object]:
+    """Return what the checker of the product finds in the tables of works and projects, and whether budgets hold."""
+    _, works = project_works(ready, problem, answer, catalogue(), money)
+    table = project_table(works, ready.units, catalogue())
+    spent = works.groupby("year")["cost"].sum().reindex(money.index, fill_value=0.0)
+    two = works.groupby("project")["year"].transform("nunique") == 2
+    return {
+        "faults": project_faults(works, table, ready.units, RULES, catalogue(), decided=set()),
+        "within budgets": bool((spent <= money).all()),
+        "works": len(works),
+        "works in projects of two years": int(two.sum()),
+        "of lanes that rest in one": int((two & ~works.duplicated("unit", keep=False)).sum()),
+    }
+
+
 def measured(count: int) -> dict[str, object]:
     """Return what is measured on an instance of `count` units."""
     units = network(count)
@@ -119,7 +136,7 @@ def measured(count: int) -> dict[str, object]:
         "budgets": no_limits(),
         "forty limits and a target": asked([*forty(count), target], units),
     }.items():
-        begin = time.perf_counter()
+        begin, busy = time.perf_counter(), time.process_time()
         problem, names, per = problem_of(ready, money, limits)
         answer: Found = solved_projects(problem, parameters=p, names=names, per=per)
         found[name] = {
@@ -128,8 +145,9 @@ def measured(count: int) -> dict[str, object]:
             "gap %": round(100 * (answer.bound - answer.value) / answer.bound, 4),
             "projects": answer.projects.count,
             "s": round(time.perf_counter() - begin, 1),
+            "processor s": round(time.process_time() - busy, 1),
             "status": answer.status,
-        }
+        } | held(ready, problem, answer, money)
     found["peak GB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
     return found
 

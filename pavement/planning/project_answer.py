@@ -71,10 +71,7 @@ def answered_by_projects(
     p = parameters() | ({} if within is None else {"project_gap": within})
     found = solved_projects(problem, parameters=p, names=rows.names, per=rows.per)
     answer = _solution(problem, found)
-    chosen, project = _chosen(basis, problem, found, catalogue)
-    prices = pd.Series(answer.prices[:years], index=money.index, name="price")
-    plain = actions(basis.units, chosen, prices)
-    works = _named(plain, chosen, project, found, problem)
+    chosen, works = project_works(basis, problem, found, catalogue, money)
     course = chosen_course(basis.look, chosen, catalogue=basis.catalogue)
     area = basis.units["area_m2"].to_numpy(float)
     condition = network_condition({"plan": course}, area, first_year=first, years=years)
@@ -98,10 +95,30 @@ def _solution(problem: Problem, found: Found) -> Solution:
     return Solution(taken, found.prices, found.value, found.bound, found.status)
 
 
+def project_works(
+    basis: Basis, problem: Problem, found: Found, catalogue: Catalogue, money: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Return strategies taken by unit, and works, named by project, with their shares in its mobilisation.
+
+    Parameters
+    ----------
+    basis, problem, found
+        As the projects were found.
+    catalogue
+        Treatments with mobilisation.
+    money
+        Budgets by calendar year. [NT$]
+    """
+    chosen, shares = _chosen(basis, problem, found, catalogue)
+    prices = pd.Series(found.prices[: len(money)], index=money.index, name="price")
+    return chosen, _named(actions(basis.units, chosen, prices), chosen, shares, found, problem)
+
+
 def _chosen(basis: Basis, problem: Problem, found: Found, catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return strategies taken, with mobilisation in their costs, by unit, and the project and shares of each."""
     p = found.projects
-    share = mobilisation_shares(problem, p.strategy, p.project, p.count)
+    share = mobilisation_shares(problem, p.strategy, p.project)
     own = mobilisations(basis.strategies, catalogue, basis.committed)[p.strategy]
     table = basis.strategies.iloc[p.strategy].reset_index(drop=True)
     order = np.argsort(table["unit"].to_numpy(), kind="stable")

@@ -52,9 +52,12 @@ def project_faults(
         found += [f"{project} in {year}: {fault}" for fault in _of_year(rows, told, catalogue, decided)]
     if len(projects) != works.groupby(["project", "year"]).ngroups:
         found.append("The table of projects holds others than the works.")
+    roads = _roads(units)
     for project, rows in works.groupby("project", sort=True):
-        found += [f"{project}: {fault}" for fault in _of_extent(rows, units, rules, decided)]
-    return found + _one_a_place(projects, works, decided) + _moratoria(works, catalogue)
+        told = projects[projects["project"] == project]
+        road = roads[rows["route"].iloc[0], rows["direction"].iloc[0]]
+        found += [f"{project}: {fault}" for fault in _of_extent(rows, told, road, rules, decided)]
+    return found + _of_years(works) + _one_a_place(projects, works, decided) + _moratoria(works, catalogue)
 
 
 def refuse_unsound(
@@ -77,9 +80,9 @@ def _of_year(rows: pd.DataFrame, told: pd.DataFrame, catalogue: Catalogue, decid
     row, found = told.iloc[0], []
     line = rows.sort_values(["from_m", "to_m"])
     reach = line["to_m"].cummax().shift()
-    if (line["from_m"] > reach + _ENDS).any():
+    if (line["from_m"] > reach + CROSS).any():
         found.append("a stretch inside it has no work.")
-    if abs(line["from_m"].iloc[0] - row["from_m"]) > _ENDS or abs(line["to_m"].max() - row["to_m"]) > _ENDS:
+    if abs(line["from_m"].iloc[0] - row["from_m"]) > CROSS or abs(line["to_m"].max() - row["to_m"]) > CROSS:
         found.append("its extent is not that of its works.")
     price = rows["treatment"].map(catalogue.treatments["mobilisation"].astype(float))
     given = rows["unit"].isin(decided)
@@ -96,21 +99,39 @@ def _of_year(rows: pd.DataFrame, told: pd.DataFrame, catalogue: Catalogue, decid
     return found
 
 
-def _of_extent(rows: pd.DataFrame, units: pd.DataFrame, rules: ProjectRules, decided: set[str]) -> list[str]:
-    found = []
-    by_year = [set(group["unit"]) for _, group in rows.groupby("year")]
-    if any(own != by_year[0] for own in by_year) or len(by_year) > 2:
-        found.append("its lengths are not worked on in the same years.")
+def _of_years(works: pd.DataFrame) -> list[str]:
+    """Return projects of more than two years, and those whose years differ in extent."""
+    ends = works.groupby(["project", "year"]).agg(begin=("from_m", "min"), end=("to_m", "max"))
+    by_project = ends.groupby("project")
+    many = by_project.size() > 2
+    apart = (by_project.max() - by_project.min() > CROSS).any(axis=1)
+    found = [f"{project}: it takes more than two years." for project in many.index[many]]
+    return found + [f"{project}: its years are not of the same extent." for project in apart.index[apart]]
+
+
+def _roads(units: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the treatment lengths of each route and direction, by unit, with their office."""
+    office = units["office"].fillna("") if "office" in units else ""
+    table = units[["unit", "route", "direction", "from_m", "to_m"]].assign(office=office).set_index("unit")
+    return {(str(route), str(way)): rows for (route, way), rows in table.groupby(["route", "direction"], observed=True)}
+
+
+def _of_extent(
+    rows: pd.DataFrame, told: pd.DataFrame, road: pd.DataFrame, rules: ProjectRules, decided: set[str]
+) -> list[str]:
+    found: list[str] = []
+    if told.empty:
+        # that the table lacks it is told above
+        return found
     if rows[["route", "direction"]].drop_duplicates().shape[0] > 1:
         found.append("it lies on several roads.")
-    begin, end = rows["from_m"].min(), rows["to_m"].max()
-    road = units[(units["route"] == rows["route"].iloc[0]) & (units["direction"] == rows["direction"].iloc[0])]
-    office = road.set_index("unit")["office"].fillna("") if "office" in road else pd.Series("", index=road["unit"])
-    own = office.reindex(rows["unit"])
+    # that it is the extent of the works of each year is checked above
+    begin, end = told["from_m"].min(), told["to_m"].max()
+    own = road["office"].reindex(rows["unit"])
     if (own != own.iloc[0]).any():
         found.append("it crosses the border of a section office.")
     if end - begin < rules.least - _ENDS and not rows["unit"].isin(decided).any():
-        beside = road[office.to_numpy() == own.iloc[0]]
+        beside = road[road["office"] == own.iloc[0]]
         before = (beside["from_m"] < begin - CROSS) & (beside["to_m"] >= begin - _ENDS)
         after = (beside["to_m"] > end + CROSS) & (beside["from_m"] <= end + _ENDS)
         if before.any() or after.any():

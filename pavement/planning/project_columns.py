@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pavement.planning.project_lanes import (
+    BOTH,
+    FIRST,
+    IDLE,
+    NEVER,
+    SECOND,
+    blocks,
+    chosen_works,
+    in_one_year,
+    in_two_years,
+)
 from pavement.planning.projects import Columns, Problem, columns_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_NEVER = -np.inf
 
 
 class Priced(NamedTuple):
@@ -67,9 +78,11 @@ class Pricing:
 
     Notes
     -----
-    For each pair of years and each cap on the mobilisation of both, the best strategy of each unit is found, units of a
-    section add up, and running sums over neighbouring sections give each stretch. Where prices differ by category of
-    work, mobilisation is charged at the least of them, so that the bound holds.
+    Projects are of one year, or of two years that some strategy works in. For each of these and each cap on the
+    mobilisation of both, the best strategy of each unit is found: in the first year alone, in the second, in both.
+    Lanes of a section are put together so that each year has work (:mod:`pavement.planning.project_lanes`), and running
+    sums over neighbouring sections give each stretch. Where prices differ by category of work, mobilisation is charged
+    at the least of them, so that the bound holds.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -77,102 +90,116 @@ class Pricing:
         self.allowed = problem.allowed()
         c = problem.choices
         year = c.row[:, :2].astype(np.int64)
-        year = np.where(year >= c.rows, -1, year)
-        self._pair = (year[:, 0] + 1) * (c.rows + 1) + year[:, 1] + 1
-        self._mobilisation = np.where(year < 0, 0.0, problem.crew.mobilisation)
+        self._year = np.where(year >= c.rows, -1, year)
+        self._mobilisation = np.where(self._year < 0, 0.0, problem.crew.mobilisation)
+        # the last is that of no work
+        caps = [np.unique(self._mobilisation[self._year == y]) for y in range(int(self._year.max(initial=-1)) + 1)]
+        self._caps = [*caps, np.zeros(1)]
+        codes, number = np.unique((self._year + 1) @ [c.rows + 1, 1], return_inverse=True)
+        pairs = np.column_stack(np.divmod(codes, c.rows + 1)) - 1
         self._ways: list[_Years] = []
-        cell = np.empty(len(self._pair), dtype=np.int64)
         begin = 0
-        for pair in np.unique(self._pair):
-            own = np.flatnonzero(self._pair == pair)
-            most = (np.unique(self._mobilisation[own, 0]), np.unique(self._mobilisation[own, 1]))
-            at = [np.searchsorted(m, self._mobilisation[own, n]) for n, m in enumerate(most)]
-            cell[own] = begin + at[0] * len(most[1]) + at[1]
-            first, second = divmod(int(pair), c.rows + 1)
-            self._ways.append(_Years((first - 1, second - 1), most, begin))
+        for first, second in pairs.tolist():
+            self._ways.append(_Years((first, second), (self._caps[first], self._caps[second]), begin))
             begin += self._ways[-1].size
-        self._count = begin
-        self._order = np.lexsort((cell, c.group))
-        group, cell = c.group[self._order], cell[self._order]
-        self._starts = np.flatnonzero((np.diff(group, prepend=-1) != 0) | (np.diff(cell, prepend=-1) != 0))
+        self._blocks = blocks(problem)
+        self._order, self._starts, self._flat, self._spans = self._cells(number.ravel())
+        chain = problem.sections.chain[problem.section[c.group]]
+        # the last year is that of no work
+        shape = (len(self._caps), int(chain.max(initial=-1)) + 1, len(problem.crew.money))
+        worked = [
+            np.ravel_multi_index((self._year[:, n] % shape[0], chain, problem.crew.kind[:, n]), shape) for n in (0, 1)
+        ]
+        self._kinds = np.unravel_index(np.unique(worked), shape)
         # groups by section, so that lanes of a section stand together
         self._group_order = np.lexsort((np.arange(c.groups), problem.section))
-        place = np.empty(c.groups, dtype=np.int64)
-        place[self._group_order] = np.arange(c.groups)
-        self._flat = (place[group] * self._count + cell)[self._starts]
-        held = problem.section[self._group_order]
-        self._section_starts = np.flatnonzero(np.diff(held, prepend=-1) != 0)
-        self._held = held[self._section_starts]
-        self._forced_group = c.forced[self._group_order]
         self._forced = problem.forced
         self._steps = _steps(problem.sections.chain)
 
+    def _cells(self, number: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """
+        Return strategies by block, pair of years, caps and group, where these begin, their places, and their spans.
+
+        `number` is the pair of years of each strategy.
+        """
+        c = self.problem.choices
+        block, place = np.empty(c.groups, dtype=np.int64), np.empty(c.groups, dtype=np.int64)
+        size = np.ones(len(self._blocks) + 1, dtype=np.int64)
+        for at, own in enumerate(self._blocks):
+            block[own.groups], place[own.groups], size[at] = at, np.arange(len(own.groups)), len(own.groups)
+        cap = np.zeros(self._year.shape, dtype=np.int64)
+        for year, most in enumerate(self._caps[:-1]):
+            worked = self._year == year
+            cap[worked] = np.searchsorted(most, self._mobilisation[worked])
+        width = np.array([len(self._caps[second]) for second in range(-1, len(self._caps) - 1)])
+        cell = cap[:, 0] * width[self._year[:, 1] + 1] + cap[:, 1]
+        flat = cell * size[block[c.group]] + place[c.group]
+        key = block[c.group] * len(self._ways) + number
+        order = np.lexsort((flat, key))
+        flat, key = flat[order], key[order]
+        starts = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(flat, prepend=-1) != 0))
+        spans = np.searchsorted(key[starts], np.arange(len(self._blocks) * len(self._ways) + 1))
+        return order, starts, flat[starts], spans
+
     def priced(self, prices: Floats, *, benefits: bool = True) -> Priced:
         """Return the best projects at prices of 0 or more; without `benefits` only what limits are missed by counts."""
-        c, s = self.problem.choices, self.problem.sections
+        c = self.problem.choices
         reduced = c.reduced(prices) if benefits else c.reduced(prices) - c.benefit
-        cells = np.full(c.groups * self._count, _NEVER)
-        cells[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
-        table = cells.reshape(c.groups, self._count)
+        cells = np.maximum.reduceat(reduced[self._order], self._starts)
         charge = self._charges(prices, benefits=benefits)
         shape = (len(self._ways), *self.allowed.shape)
-        worth, way = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int32)
-        everywhere = np.arange(s.count)
-        for number, years in enumerate(self._ways):
-            value = self._of_sections(table, years)
-            cost = charge[:, years.begin : years.begin + years.size]
-            running = value.copy()
-            for more in range(shape[2]):
-                if more:
-                    running[:-more] += value[more:]
-                    running[s.count - more :] = _NEVER
-                own = running - cost
-                most = own.argmax(axis=1)
-                worth[number, :, more] = own[everywhere, most]
-                way[number, :, more] = most + years.begin
-        worth[:, ~self.allowed] = _NEVER
+        worth, way = np.full(shape, NEVER), np.zeros(shape, dtype=np.int32)
+        for at, block in enumerate(self._blocks):
+            own = block.sections
+            for number, value in self._of_sections(at, cells):
+                early, late = self._ways[number].years
+                cost = charge[early][:, None, own] + charge[late][None, :, own]
+                _stretched(value, cost.reshape(value.shape), worth[number, own], way[number, own])
+        begins = np.array([years.begin for years in self._ways], dtype=np.int32)
+        way += begins[:, None, None]
+        worth[:, ~self.allowed] = NEVER
         best = worth.max(axis=0)
         total, first, length = self._chained(best)
         bound = total + float(prices @ self.problem.limits)
         return Priced(worth, way, best, bound, first, length, reduced)
 
-    def _of_sections(self, table: Floats, years: _Years) -> Floats:
-        """Return the value of each section for each way of some years, (S, ways); -inf where nothing can be done."""
-        own = table[:, years.begin : years.begin + years.size]
-        own = own.reshape(-1, len(years.most[0]), len(years.most[1]))
-        capped = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)
-        best = capped.reshape(len(capped), years.size)
-        idle = np.where(self._forced_group[:, None], best, np.maximum(best, 0.0))
-        value = np.full((self.problem.sections.count, years.size), _NEVER)
-        if len(self._section_starts):
-            top = np.maximum.reduceat(best, self._section_starts)
-            total = np.add.reduceat(idle, self._section_starts)
-            # no section stays idle: the lane that loses least works
-            some = np.logical_or.reduceat(self._forced_group, self._section_starts)[:, None] | (top > 0)
-            value[self._held] = np.where(some, total, top)
-        return value
+    def _of_sections(self, at: int, cells: Floats) -> Iterator[tuple[int, Floats]]:
+        """Return the value of each section of a block for each way, (W, S), -inf for none, by pair of years."""
+        block, alone = self._blocks[at], {}
+        for number, own in enumerate(self._ways):
+            if own.years[1] < 0:
+                alone[own.years[0]] = self._table(at, number, cells)[:, 0]
+                yield number, in_one_year(block, alone[own.years[0]])
+        for number, own in enumerate(self._ways):
+            if own.years[1] >= 0:
+                early, late = (
+                    alone.get(year, np.full((len(most), len(block.groups)), NEVER))
+                    for year, most in zip(own.years, own.most, strict=True)
+                )
+                yield number, in_two_years(block, early, late, self._table(at, number, cells)).reshape(own.size, -1)
 
-    def _charges(self, prices: Floats, *, benefits: bool) -> Floats:
-        """Return what mobilisation costs at least by section and way, (S, ways)."""
-        crew, c, s = self.problem.crew, self.problem.choices, self.problem.sections
+    def _table(self, block: int, number: int, cells: Floats) -> Floats:
+        """Return the value of the best works of each group of a block for each cap, (V, W, G)."""
+        most, span = self._ways[number].most, slice(*self._spans[block * len(self._ways) + number :][:2])
+        table = np.full((len(most[0]), len(most[1]), len(self._blocks[block].groups)), NEVER)
+        table.ravel()[self._flat[span]] = cells[span]
+        for cap in range(1, len(most[0])):
+            np.maximum(table[cap], table[cap - 1], out=table[cap])
+        for cap in range(1, len(most[1])):
+            np.maximum(table[:, cap], table[:, cap - 1], out=table[:, cap])
+        return table
+
+    def _charges(self, prices: Floats, *, benefits: bool) -> list[Floats]:
+        """Return what mobilisation costs at least by year, of each cap and section; the last is of no work."""
+        crew, s = self.problem.crew, self.problem.sections
         of_kind = crew.money @ prices - (crew.worth if benefits else 0.0)
-        least = np.full((s.count, c.rows + 1), np.inf)
-        section = self.problem.section[c.group]
-        for slot in range(2):
-            year = np.minimum(c.row[:, slot].astype(np.int64), c.rows)
-            np.minimum.at(least, (section, year), of_kind[crew.kind[:, slot]])
         # a chain lies in one office: any of its sections may have the cheapest kind of work
-        by_chain = np.full((int(s.chain.max(initial=-1)) + 1, c.rows + 1), np.inf)
-        np.minimum.at(by_chain, s.chain, least)
-        least = np.where(np.isfinite(by_chain), by_chain, 0.0)[s.chain]
-        charge = np.zeros((s.count, self._count))
-        for years in self._ways:
-            first = _charged(least[:, years.years[0]], years.most[0])
-            # without a second work its mobilisation is 0
-            second = _charged(least[:, years.years[1]], years.most[1])
-            both = first[:, :, None] + second[:, None, :]
-            charge[:, years.begin : years.begin + years.size] = both.reshape(s.count, -1)
-        return charge
+        least = np.full((len(self._caps), int(s.chain.max(initial=-1)) + 1), np.inf)
+        year, chain, kind = self._kinds
+        np.minimum.at(least, (year, chain), of_kind[kind])
+        least = np.where(np.isfinite(least), least, 0.0)[:, s.chain]
+        # where mobilisation is worth something, all of the cap counts; without work there is none
+        return [most[:, None] * own for most, own in zip(self._caps, least, strict=True)]
 
     def _chained(self, worth: Floats) -> tuple[float, Ints, Ints]:
         """Return the value of the best set of projects in all chains, and the set: first sections and lengths."""
@@ -183,7 +210,7 @@ class Pricing:
         after = np.zeros(count + most + 1)
         for at in self._steps:
             rest = np.where(left[at] > 1, after[at + 1], 0.0)
-            best = np.where(self._forced[at], _NEVER, rest)
+            best = np.where(self._forced[at], NEVER, rest)
             which = np.zeros(len(at), dtype=np.int64)
             for steps in range(1, most + 1):
                 then = np.where(left[at] > steps, after[at + steps], 0.0)
@@ -216,52 +243,68 @@ class Pricing:
         project = np.repeat(np.arange(len(first)), sizes)
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         group = self._group_order[np.repeat(starts[first], sizes) + within]
-        best, value = self._best(priced.reduced, group, way[project])
-        section = problem.section[group]
-        key = project * (problem.sections.count + 1) + section
+        best, value = self._best(priced.reduced, group, years[project], way[project])
+        # one number a section and project
+        key = project * (problem.sections.count + 1) + problem.section[group]
         begins = np.flatnonzero(np.diff(key, prepend=-1) != 0)
-        works = (value > 0) | (c.forced[group] & (best >= 0))
-        if len(begins):
-            none = np.repeat(~np.logical_or.reduceat(works, begins), np.diff(np.append(begins, len(key))))
-            top = np.repeat(np.maximum.reduceat(value, begins), np.diff(np.append(begins, len(key))))
-            chosen = np.flatnonzero(none & (value == top) & (best >= 0))
-            # of equal lanes one
-            works[chosen[np.unique(key[chosen], return_index=True)[1]]] = True
-        return columns_of(problem, first, length, best[works], project[works])
+        place = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(key))))
+        two = np.array([own.years[1] >= 0 for own in self._ways])[years[project[begins]]]
+        idle = np.where(c.forced[group], NEVER, 0.0)
+        works = chosen_works(value, place, idle, np.where(two, BOTH, FIRST), problem.whole[group])
+        at = np.flatnonzero(works != IDLE)
+        return columns_of(problem, first, length, best[at, works[at] - 1], project[at])
 
-    def _best(self, reduced: Floats, group: Ints, way: Ints) -> tuple[Ints, Floats]:
-        """Return the best strategy of groups that a way allows, -1 for none, and its reduced benefit."""
+    def _best(self, reduced: Floats, group: Ints, years: Ints, way: Ints) -> tuple[Ints, Floats]:
+        """
+        Return the best strategies of groups that a way allows, (N, 3), -1 for none, and their reduced benefit.
+
+        They are those of the first year alone, of the second alone, and of both.
+        """
         c = self.problem.choices
         ends = np.append(c.first, len(c.group))
         sizes = ends[group + 1] - ends[group]
         item = np.repeat(np.arange(len(group)), sizes)
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         strategy = np.repeat(ends[group], sizes) + within
-        pair, most = self._way_table()
-        able = self._pair[strategy] == pair[way[item]]
-        item, strategy = item[able], strategy[able]
-        able = (self._mobilisation[strategy] <= most[way[item]]).all(axis=1)
-        item, strategy = item[able], strategy[able]
+        asked = np.array([own.years for own in self._ways])[years]
+        most = self._most(years, way)
+        # of the years of a project, those that a strategy works in
+        year = self._year[strategy]
+        early, late = year[:, 0] == asked[item, 0], (year == asked[item, 1, None]) & (year >= 0)
+        alone = year[:, 1] < 0
+        work = np.select([early & alone, late[:, 0] & alone, early & late[:, 1]], [FIRST, SECOND, BOTH], IDLE)
+        cap = np.where(work[:, None] == SECOND, most[item][:, ::-1], most[item])
+        able = (work != IDLE) & (self._mobilisation[strategy] <= cap).all(axis=1)
+        item, strategy = 3 * item[able] + work[able] - 1, strategy[able]
         order = np.lexsort((strategy, -reduced[strategy], item))
         found, at = np.unique(item[order], return_index=True)
-        best, value = np.full(len(group), -1), np.full(len(group), _NEVER)
+        best, value = np.full(3 * len(group), -1), np.full(3 * len(group), NEVER)
         best[found] = strategy[order][at]
         value[found] = reduced[best[found]]
-        return best, value
+        return best.reshape(-1, 3), value.reshape(-1, 3)
 
-    def _way_table(self) -> tuple[Ints, Floats]:
-        """Return years and the largest mobilisations of each way."""
-        pair, most = np.empty(self._count, dtype=np.int64), np.empty((self._count, 2))
-        for years in self._ways:
-            part = slice(years.begin, years.begin + years.size)
-            pair[part] = (years.years[0] + 1) * (self.problem.choices.rows + 1) + years.years[1] + 1
-            most[part] = np.stack(np.meshgrid(*years.most, indexing="ij"), axis=-1).reshape(-1, 2)
-        return pair, most
+    def _most(self, years: Ints, way: Ints) -> Floats:
+        """Return the largest mobilisations of both years that ways allow, (N, 2)."""
+        begin = np.array([own.begin for own in self._ways])
+        width = np.array([len(own.most[1]) for own in self._ways])
+        at = np.stack(np.divmod(way - begin[years], width[years]))
+        caps = np.zeros((len(self._caps), max(len(most) for most in self._caps)))
+        for number, most in enumerate(self._caps):
+            caps[number, : len(most)] = most
+        asked = np.array([own.years for own in self._ways])[years]
+        return caps[asked, at.T]
 
 
-def _charged(price: Floats, most: Floats) -> Floats:
-    """Return the least charge of a mobilisation up to `most`: where it is worth something, all of it counts."""
-    return np.asarray(price[:, None] * most[None, :])
+def _stretched(value: Floats, cost: Floats, worth: Floats, way: NDArray[np.int32]) -> None:
+    """Fill in the best way of each stretch that begins at each section, and its worth: sums of `value` less `cost`."""
+    running, count = value - cost, value.shape[1]
+    for more in range(min(worth.shape[1], count)):
+        if more:
+            running = running[:, :-1]
+            running += value[:, more:]
+        most = running.argmax(axis=0)
+        way[: count - more, more] = most
+        worth[: count - more, more] = running[most, np.arange(count - more)]
 
 
 def _steps(chain: Ints) -> list[Ints]:

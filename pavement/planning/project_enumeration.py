@@ -30,23 +30,35 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
     asked = [(first, length, pair) for first, length in stretches for pair in pairs]
     if len(asked) > most:
         return None
-    ways = [_ways(problem, first, length, (year == pair).all(axis=1)) for first, length, pair in asked]
+    ways = [_ways(problem, first, length, _able(year, pair)) for first, length, pair in asked]
     if sum(float(np.prod([float(len(w)) for w in own])) for own in ways) > most:
         return None
     first: list[int] = []
     size: list[int] = []
     strategy: list[int] = []
     project: list[int] = []
-    for (begin, length, _), own in zip(asked, ways, strict=True):
+    for (begin, length, pair), own in zip(asked, ways, strict=True):
         for way in itertools.product(*own):
             works = [w for w in way if w >= 0]
-            if len({int(problem.section[c.group[w]]) for w in works}) == length:
+            worked = {
+                (int(problem.section[g]), int(y))
+                for w in works
+                if problem.whole[g := c.group[w]]
+                for y in year[w]
+                if y >= 0
+            }
+            if len(worked) == length * sum(y >= 0 for y in pair):
                 project += [len(first)] * len(works)
                 first.append(begin)
                 size.append(length)
                 strategy += works
     numbers = [np.array(v, dtype=np.int64) for v in (first, size, strategy, project)]
     return columns_of(problem, *numbers)
+
+
+def _able(year: Ints, pair: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return strategies that work in no other years than those of a project."""
+    return np.isin(year[:, 0], pair) & ((year[:, 1] < 0) | ((year[:, 0] == pair[0]) & (year[:, 1] == pair[1])))
 
 
 def _ways(problem: Problem, first: int, length: int, able: NDArray[np.bool_]) -> list[list[int]]:

@@ -14,7 +14,8 @@ from pavement.planning.programme import benefit_scale, row_scale
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_programme import Duals, Programme
-from pavement.planning.project_whole import whole_projects
+from pavement.planning.project_refine import refined
+from pavement.planning.project_whole import Search, whole_projects
 from pavement.planning.projects import Columns, Problem, no_columns
 
 Floats = NDArray[np.float64]
@@ -102,14 +103,22 @@ def solved_projects(
         _add_near(pricing, programme, best, duals, most=most)
     else:
         programme.add(every)
-    duals = programme.solved()
-    taken, status = whole_projects(
-        problem, programme.columns, duals, scale=scale, nodes=int(p["project_nodes"]), most=most,
-        within=p["project_gap"] * abs(bound),
-        bound=bound,
-    )  # fmt: skip
+    taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
     value = float(taken.value.sum())
     return Found(taken, best, value, max(bound, value), status)
+
+
+def _whole(
+    problem: Problem, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
+) -> tuple[Columns, str]:
+    """Return whole projects, their works refined where the bound is not near, and how the search ended."""
+    # the more limits, the more nodes until something fits them all
+    most, nodes = int(parameters["project_columns"]), int(parameters["project_nodes"]) * problem.choices.rows
+    search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
+    taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
+    if bound - taken.value.sum() > search.within:
+        taken = refined(problem, taken, prices, search)
+    return taken, status
 
 
 def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:

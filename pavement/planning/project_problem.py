@@ -69,7 +69,7 @@ def project_problem(
     money, kind = money_rows(limits, table, units, categories, years=basis.years)
     area = units["area_m2"].to_numpy(np.float64)[group_unit]
     crew = Crew(rules.least, rules.most, mobilisation, money, kind, area, worth)
-    return Problem(c, np.floor(rows.limits), made, made.of_unit[group_unit], crew)
+    return Problem(c, np.floor(rows.limits), made, made.of_unit[group_unit], crew, made.whole[group_unit])
 
 
 def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Committed | None) -> Floats:
@@ -85,13 +85,15 @@ def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Com
 
 
 def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
-    """Return units whose decided work lies in another year than the first decided one of their section."""
+    """Return units whose decided work is a project of its own: in another year than the first, or in a part only."""
     apart = np.zeros(len(units), dtype=bool)
     if committed is None or not len(committed.unit):
         return apart
     made: Sections = sections(units)
-    table = pd.DataFrame({"unit": committed.unit, "step": committed.step})
-    table = table.assign(section=made.of_unit[committed.unit]).sort_values(["section", "step", "unit"])
-    lead = table.groupby("section")["step"].transform("first")
-    apart[table.loc[table["step"] != lead, "unit"].to_numpy(np.int64)] = True
+    own, section = committed.unit, made.of_unit[committed.unit]
+    whole = made.whole[own]
+    lead = np.full(made.count, np.iinfo(np.int64).max)
+    np.minimum.at(lead, section[whole], committed.step[whole])
+    # beside what runs through a part of its section alone no neighbour has to work
+    apart[own] = ~whole | (committed.step > lead[section])
     return apart

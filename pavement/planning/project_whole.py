@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import highspy
 import numpy as np
 from numpy.typing import NDArray
@@ -19,24 +21,42 @@ _WIDER = (1, 3, 9)
 _MARGINS = (0.0, 2e-7)
 
 
-def whole_projects(
-    problem: Problem, pool: Columns, duals: Duals, *, scale: Floats, nodes: int, most: int, within: float, bound: float
-) -> tuple[Columns, str]:
+class Search(NamedTuple):
     """
-    Return whole projects that keep all limits.
+    How far branch and bound goes.
 
-    Parameters
+    Attributes
     ----------
-    problem, pool, duals
-        The problem, the projects of the linear programme, and its optimum.
     scale
         (R,) what amounts of each row are divided by.
     nodes
         Nodes after which a search stops; never by the clock.
     most
-        Projects searched beside those of the linear programme.
-    within, bound
-        Benefit by which the best of those searched may be missed, and the bound of all.
+        Columns searched beside those that must be there.
+    within
+        Benefit by which the best of those searched may be missed.
+    """
+
+    scale: Floats
+    nodes: int
+    most: int
+    within: float
+
+
+def whole_projects(
+    problem: Problem, pool: Columns, duals: Duals, search: Search, *, bound: float
+) -> tuple[Columns, str]:
+    """
+    Return whole projects that keep all limits, and the solver's last word.
+
+    Parameters
+    ----------
+    problem, pool, duals
+        The problem, the projects of the linear programme, and its optimum.
+    search
+        How far the search goes.
+    bound
+        Bound of the benefit of all projects.
     """
     loss = _losses(pool, duals)
     used = duals.share > 1e-7
@@ -44,12 +64,11 @@ def whole_projects(
     order = np.lexsort((np.arange(pool.count), loss, ~used))
     best, last = None, ""
     for wider in _WIDER:
-        count = int(used.sum()) + most * wider
-        some = pool.some(np.sort(order[:count]))
-        found, status = _held(problem, some, scale=scale, nodes=nodes, within=within)
+        count = int(used.sum()) + search.most * wider
+        found, status = _held(problem, pool.some(np.sort(order[:count])), search)
         if found is not None and (best is None or found.value.sum() > best.value.sum()):
             best, last = found, status
-        near = best is not None and bound - best.value.sum() <= within
+        near = best is not None and bound - best.value.sum() <= search.within
         # a search that ran out of nodes does no better on more
         if near or (found is not None and status != "Optimal") or count >= pool.count:
             break
@@ -61,11 +80,11 @@ def whole_projects(
     return best, last
 
 
-def _held(problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float) -> tuple[Columns | None, str]:
+def _held(problem: Problem, pool: Columns, search: Search) -> tuple[Columns | None, str]:
     """Return the projects found that keep all limits exactly, None without any, and the solver's last word."""
     status = ""
     for margin in _MARGINS:
-        found, status = _searched(problem, pool, scale=scale, nodes=nodes, within=within, margin=margin)
+        found, status = _searched(problem, pool, search, margin=margin)
         if found is None:
             break
         taken = pool.some(found)
@@ -82,35 +101,53 @@ def _losses(pool: Columns, duals: Duals) -> Floats:
     )
 
 
-def _searched(
-    problem: Problem, pool: Columns, *, scale: Floats, nodes: int, within: float, margin: float
-) -> tuple[Ints | None, str]:
+def _searched(problem: Problem, pool: Columns, search: Search, *, margin: float) -> tuple[Ints | None, str]:
     sections, rows = problem.sections.count, problem.choices.rows
     unit = max(float(np.abs(pool.value).max(initial=0.0)), 1e-300) / 100
-    start, index, value = entries(pool, sections, scale)
+    start, index, value = entries(pool, sections, search.scale)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = pool.count, sections + rows
     lp.col_cost_ = pool.value / unit
     lp.col_lower_, lp.col_upper_ = np.zeros(pool.count), np.ones(pool.count)
     lp.row_lower_ = np.concatenate([np.where(problem.forced, 1.0, -np.inf), np.full(rows, -np.inf)])
-    limits = problem.limits / scale
+    limits = problem.limits / search.scale
     lp.row_upper_ = np.concatenate([np.ones(sections), limits - margin * np.maximum(1.0, np.abs(limits))])
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start.astype(np.int32), index, value
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * pool.count
+    return searched(lp, nodes=search.nodes, within=search.within / unit)
+
+
+def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | None = None) -> tuple[Ints | None, str]:
+    """
+    Return the columns taken by branch and bound, None without any, and the solver's last word.
+
+    Parameters
+    ----------
+    lp
+        The programme of columns that are taken or not.
+    nodes, within
+        Nodes after which the search stops, and by what the best may be missed.
+    known
+        Columns that may be taken together, to start from.
+    """
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * lp.num_col_
     highs = solver()
-    for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": within / unit, "mip_max_nodes": nodes}.items():
+    for name, number in {"mip_rel_gap": 0.0, "mip_abs_gap": within, "mip_max_nodes": nodes}.items():
         highs.setOptionValue(name, number)
+    # beginning anew at the root takes as long as the search and finds little
+    highs.setOptionValue("mip_allow_restart", False)
     for name in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         highs.setOptionValue(name, 1e-7)
     highs.passModel(lp)
+    if known is not None:
+        begin = highspy.HighsSolution()
+        begin.col_value = np.isin(np.arange(lp.num_col_), known).astype(np.float64).tolist()
+        highs.setSolution(begin)
     highs.run()
     status = highs.modelStatusToString(highs.getModelStatus())
     values = np.array(highs.getSolution().col_value)
-    if len(values) != pool.count:
-        return None, status
-    return np.flatnonzero(values > 0.5), status
+    return (np.flatnonzero(values > 0.5) if len(values) == lp.num_col_ else None), status
 
 
 def holds(problem: Problem, taken: Columns) -> bool:

@@ -32,18 +32,44 @@ def with_project_words(works: pd.DataFrame, projects: pd.DataFrame, alone: pd.Se
     saved = table["saved"].reindex(pd.MultiIndex.from_frame(works[["project", "year"]])).to_numpy(float)
     best = alone.reindex(works["unit"]).fillna(0).to_numpy(np.int64)
     first = works.groupby("unit")["year"].transform("min").to_numpy()
-    rows = list(zip(works["project"], same, saved, best, first, works["status"], strict=True))
+    other = _other_years(works, projects)
+    rows = list(zip(works["project"], same, saved, best, first, works["status"], other, strict=True))
     told = {}
     for language in LANGUAGES:
-        said = [_sentence(str(p), int(n), float(s), (int(b), int(f)), str(c), language) for p, n, s, b, f, c in rows]
+        said = [
+            _sentence(str(p), int(n), float(s), (int(b), int(f)), str(c), language, own=not o) + _also(int(o), language)
+            for p, n, s, b, f, c, o in rows
+        ]
         space = " " if language == "en" else ""
         reason = works[f"reason_{language}"].astype(str) + space + pd.Series(said, index=works.index)
         told[f"reason_{language}"] = reason.str.strip()
     return works.assign(**told)
 
 
-def _sentence(project: str, same: int, saved: float, years: tuple[int, int], status: str, language: str) -> str:
+def _other_years(works: pd.DataFrame, projects: pd.DataFrame) -> Floats:
+    """Return the year in which each project is worked on besides that of the work, on other lanes; 0 for none."""
+    total = projects.groupby("project")["year"].sum()
+    both = works.groupby(["unit", "project"])["year"].transform("size").to_numpy() > 1
+    other = total.reindex(works["project"]).to_numpy() - works["year"].to_numpy()
+    return np.where(both, 0, other)
+
+
+def _also(year: int, language: str) -> str:
+    if not year:
+        return ""
+    return (
+        f"專案於 {year} 年施作其他車道。"
+        if language == "zh"
+        else f" Other lanes of the project are worked on in {year}."
+    )
+
+
+def _sentence(
+    project: str, same: int, saved: float, years: tuple[int, int], status: str, language: str, *, own: bool
+) -> str:
     zh = language == "zh"
+    if same == 1 and not own:
+        return f"專案 {project} 當年僅此一項。" if zh else f"It is the only work of project {project} in its year."
     if same == 1:
         return f"自成專案 {project}。" if zh else f"It is project {project} by itself."
     alone = "" if status == "committed" else _alone(*years, language)

@@ -61,6 +61,8 @@ class Problem:
         (G,) section of each group.
     crew
         Rules of projects.
+    whole
+        (G,) groups that run through their section: one of them at least works in each year of a project.
     """
 
     choices: Choices
@@ -68,6 +70,7 @@ class Problem:
     sections: Sections
     section: Ints
     crew: Crew
+    whole: NDArray[np.bool_]
 
     @property
     def forced(self) -> NDArray[np.bool_]:
@@ -195,7 +198,7 @@ def shared(total: Floats, size: Floats, group: Ints) -> Floats:
     return np.asarray(whole)
 
 
-def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints, count: int) -> Floats:
+def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints) -> Floats:
     """
     Return the share of each work in the mobilisation of its project, (M, 2). [NT$]
 
@@ -203,13 +206,18 @@ def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints, count: 
     """
     crew, area = problem.crew, problem.crew.area[problem.choices.group[strategy]]
     found = np.zeros((len(strategy), 2))
-    years = problem.choices.row[strategy][:, :2] if len(strategy) else np.empty((0, 2), dtype=np.int64)
-    for slot in range(2):
-        # a cost that people gave holds its mobilisation: such a work takes no share
-        works = np.flatnonzero((years[:, slot] < problem.choices.rows) & (crew.mobilisation[strategy, slot] > 0))
-        largest = np.zeros(count)
-        np.maximum.at(largest, project[works], crew.mobilisation[strategy[works], slot])
-        found[works, slot] = shared(largest, area[works], project[works])
+    if not len(strategy):
+        return found
+    years, own = problem.choices.row[strategy][:, :2].astype(np.int64), crew.mobilisation[strategy]
+    # a cost that people gave holds its mobilisation: such a work takes no share
+    work, slot = np.nonzero((years < problem.choices.rows) & (own > 0))
+    # the second work of one unit may stand beside the first of another
+    turn = np.unique(project[work] * problem.choices.rows + years[work, slot], return_inverse=True)[1]
+    order = np.argsort(turn, kind="stable")
+    work, slot, turn = work[order], slot[order], turn[order]
+    largest = np.zeros(turn.max(initial=-1) + 1)
+    np.maximum.at(largest, turn, own[work, slot])
+    found[work, slot] = shared(largest, area[work], turn)
     return found
 
 
@@ -218,7 +226,7 @@ def columns_of(problem: Problem, first: Ints, length: Ints, strategy: Ints, proj
     c, crew, count = problem.choices, problem.crew, len(first)
     amount = np.zeros((count, c.rows))
     value = np.bincount(project, c.benefit[strategy], minlength=count).astype(np.float64)
-    share = mobilisation_shares(problem, strategy, project, count)
+    share = mobilisation_shares(problem, strategy, project)
     for begin in range(0, len(strategy), 1 << 15):
         part = slice(begin, begin + (1 << 15))
         used = c.dense(strategy[part])

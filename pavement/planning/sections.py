@@ -30,12 +30,15 @@ class Sections:
         (S,) number of the chain; the sections of one follow each other without a hole.
     from_m, to_m
         (S,) extent. [m]
+    whole
+        (N,) units that run through their section; work on one that does not leaves a hole in it.
     """
 
     of_unit: Ints
     chain: Ints
     from_m: Floats
     to_m: Floats
+    whole: NDArray[np.bool_]
 
     @property
     def count(self) -> int:
@@ -90,7 +93,10 @@ def sections(units: pd.DataFrame, *, alone: NDArray[np.bool_] | None = None) -> 
     breaks[1:] = (
         (own_line[1:] != own_line[:-1]) | (offices[1:] != offices[:-1]) | (from_m[1:] > to_m[:-1] + TOUCH)
     )  # fmt: skip
-    return Sections(of_unit, np.cumsum(breaks) - 1, from_m, to_m)
+    whole = (start <= from_m[of_unit] + CROSS) & (end >= to_m[of_unit] - CROSS)
+    # where lanes were cut by themselves none may run through; then each counts
+    whole |= ~np.isin(of_unit, of_unit[whole])
+    return Sections(of_unit, np.cumsum(breaks) - 1, from_m, to_m, whole)
 
 
 def in_one_office(units: pd.DataFrame) -> pd.DataFrame:

@@ -63,6 +63,23 @@ def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
     assert (found.spent <= found.budgets).all()
 
 
+def test_an_auxiliary_lane_along_a_part_of_a_section_works_with_its_neighbours_or_as_people_decide(
+    units: pd.DataFrame,
+) -> None:
+    beside = units.iloc[::4]
+    half = (beside["from_m"] + beside["to_m"]) / 2
+    aux = beside.assign(unit="aux-" + beside["unit"], lane="aux", to_m=half, area_m2=beside["area_m2"] / 2)
+    road = pd.concat([units, aux], ignore_index=True)
+    decided = pd.DataFrame({"unit": aux["unit"].iloc[:1], "year": 2028, "treatment": "mill_overlay"})
+    for kept in (None, decided):
+        found = made(road, 25e6, committed=kept)
+        named = set() if kept is None else set(kept["unit"])
+        assert project_faults(found.actions, found.projects, road, RULES, catalogue(), decided=named) == []
+        assert found.actions["lane"].eq("aux").any()
+    own = found.actions.set_index("unit").loc[decided["unit"].iloc[0]]
+    assert (found.actions["project"] == own["project"]).sum() == 1
+
+
 def test_limits_that_cannot_be_met_are_named(units: pd.DataFrame) -> None:
     floor = {"id": "f", "kind": "office_floor", "scope": "A", "year": "2026", "at_least": "1000000000", "at_most": ""}
     policy = Policy(pd.DataFrame([floor | {"unit": "NT$"}]), projects=RULES)
@@ -88,10 +105,42 @@ def test_the_checker_finds_what_projects_break(answer: Plan, units: pd.DataFrame
     assert said in " ".join(project_faults(works, projects, units, RULES, catalogue(), decided=set()))
 
 
-def test_the_checker_finds_a_short_project(answer: Plan, units: pd.DataFrame) -> None:
-    longest = ProjectRules(least=4900.0, most=5000.0)
-    faults = project_faults(answer.actions, answer.projects, units, longest, catalogue(), decided=set())
-    assert any("shorter than 4,900" in fault for fault in faults)
+def without_a_stretch(works: pd.DataFrame) -> pd.DataFrame:
+    """Return works without those of a section in the middle of a project in one of its years."""
+    many = works[works.groupby(["project", "year"])["from_m"].transform("nunique") > 2]
+    rows = many[(many["project"] == many["project"].iloc[0]) & (many["year"] == many["year"].iloc[0])]
+    return works.drop(rows.index[rows["from_m"] == sorted(rows["from_m"].unique())[1]])
+
+
+@pytest.mark.parametrize(
+    ("works", "units_of", "rules", "said"),
+    [
+        (lambda w: w, lambda u: u, ProjectRules(4900.0, 5000.0), "shorter than 4,900"),
+        (lambda w: w, lambda u: u, ProjectRules(1500.0, 1600.0), "longer than 1,600"),
+        (lambda w: w, lambda u: u.assign(office=u["unit"]), RULES, "border of a section office"),
+        (lambda w: pd.concat([w, w.assign(year=w["year"] + 1)]), lambda u: u, RULES, "within the moratorium"),
+        (lambda w: pd.concat([w, w.assign(year=w["year"] + 20)]), lambda u: u, RULES, "more than two years"),
+        (without_a_stretch, lambda u: u, RULES, "a stretch inside it has no work"),
+    ],
+)
+def test_the_checker_finds_projects_out_of_their_rules(
+    answer: Plan, units: pd.DataFrame, works, units_of, rules, said: str
+) -> None:
+    found = project_faults(
+        works(answer.actions), answer.projects, units_of(units), rules, catalogue(), decided=set()
+    )  # fmt: skip
+    assert any(said in fault for fault in found), found
+
+
+def test_a_lane_of_a_project_of_two_years_may_rest_in_one_of_them(answer: Plan) -> None:
+    works = answer.actions
+    two = works[works.groupby("project")["year"].transform("nunique") == 2]
+    resting = two[two.groupby("unit")["year"].transform("size") == 1]
+    assert len(resting)
+    assert resting["reason_en"].str.contains("Other lanes of the project are worked on in 20").all()
+    # each stretch has work in both years
+    places = two.groupby(["project", "year"])["from_m"].agg(lambda ends: sorted(set(ends))).groupby("project")
+    assert places.agg(lambda years: years.iloc[0] == years.iloc[1]).all()
 
 
 def test_a_work_locked_out_of_a_project_pays_mobilisation_anew_and_once(answer: Plan, units: pd.DataFrame) -> None:

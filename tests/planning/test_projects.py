@@ -1,6 +1,7 @@
 """Projects against brute force: every partition into stretches, every strategy of each unit."""
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -23,18 +24,21 @@ P = parameters() | {"project_gap": 1e-6, "project_nodes": 2000, "project_columns
 YEARS = 2
 
 
-def places(chains: list[list[int]]) -> pd.DataFrame:
-    """Return units of chains, each a list of how many lanes its sections of 600 m have."""
+LONG = 600.0
+
+
+def places(chains: list[list[float]]) -> pd.DataFrame:
+    """Return units of chains, each a list of how many lanes its sections of 600 m have; a half runs through one."""
     rows = []
     for chain, lanes in enumerate(chains):
         for number, count in enumerate(lanes):
-            for lane in range(count):
-                ends = (600.0 * number, 600.0 * (number + 1))
+            for lane in range(math.ceil(count)):
+                ends = (LONG * number, LONG * (number + min(1.0, count - lane)))
                 rows.append((f"c{chain}-{number}-{lane}", f"N{chain}", "S", str(lane + 1), *ends))
     return pd.DataFrame(rows, columns=["unit", "route", "direction", "lane", "from_m", "to_m"])
 
 
-def made(chains: list[list[int]], *, seed: int, floor: bool = False, worth: float = 0.0) -> Problem:
+def made(chains: list[list[float]], *, seed: int, floor: bool = False, worth: float = 0.0) -> Problem:
     """Return a small problem: budgets of two years and a row of amounts of either sign, that may be a floor."""
     rng = np.random.default_rng(seed)
     units = places(chains)
@@ -67,7 +71,9 @@ def made(chains: list[list[int]], *, seed: int, floor: bool = False, worth: floa
     if floor:
         limits[2] = -np.floor(rng.uniform(0.0, 0.3) * total[2])
     place = sections(units)
-    return Problem(choices, limits, place, place.of_unit[found], crew)
+    whole = (units["to_m"] - units["from_m"] == LONG).to_numpy()
+    np.testing.assert_array_equal(place.whole, whole)
+    return Problem(choices, limits, place, place.of_unit[found], crew, whole[found])
 
 
 def stretches(problem: Problem) -> list[range]:
@@ -85,23 +91,33 @@ def stretches(problem: Problem) -> list[range]:
     return found
 
 
+def worked_in(problem: Problem, works: np.ndarray, year: int) -> tuple[set[int], float]:
+    """Return the sections that works of a year run through, and the largest of their mobilisations."""
+    c, slots = problem.choices, [(w, slot) for w in works for slot in range(2) if problem.choices.row[w, slot] == year]
+    prices = [problem.crew.mobilisation[at] for at in slots]
+    through = [c.group[w] for w, _ in slots if problem.whole[c.group[w]]]
+    return {int(problem.section[group]) for group in through}, max(prices, default=0.0)
+
+
 def projects_of(problem: Problem) -> list[tuple[range, float, np.ndarray]]:
     """Return every possible project: its sections, benefit and amounts, reckoned anew."""
     c, crew = problem.choices, problem.crew
+    offered = [frozenset(y for y in years if y < YEARS) for years in c.row[:, :2].tolist()]
     found = []
-    for inside, years in itertools.product(stretches(problem), ((0, 3), (1, 3), (0, 1))):
+    for inside, years in itertools.product(stretches(problem), sorted(set(offered), key=sorted)):
         ways = []
         for group in np.flatnonzero(np.isin(problem.section, inside)):
-            own = np.flatnonzero((c.group == group) & (c.row[:, 0] == years[0]) & (c.row[:, 1] == years[1]))
-            ways.append(own.tolist() if c.forced[group] else [-1, *own.tolist()])
+            own = [w for w in np.flatnonzero(c.group == group).tolist() if offered[w] <= years]
+            ways.append(own if c.forced[group] else [-1, *own])
         for way in itertools.product(*ways):
             works = np.array([w for w in way if w >= 0], dtype=np.int64)
-            if set(problem.section[c.group[works]].tolist()) != set(inside):
-                continue
             amount, value = c.usage(works), c.benefit[works].sum()
-            for slot in range(1 + (years[1] < YEARS)):
-                largest = crew.mobilisation[works, slot].max()
-                amount[years[slot]] += largest
+            of_year = {year: worked_in(problem, works, year) for year in years}
+            # no hole in any year
+            if any(sections != set(inside) for sections, _ in of_year.values()):
+                continue
+            for year, (_, largest) in of_year.items():
+                amount[year] += largest
                 value += crew.worth * largest
             found.append((inside, value, amount))
     return found
@@ -142,7 +158,7 @@ def check(problem: Problem, found: Found, best: float) -> None:
 @given(seed=st.integers(0, 10**6))
 def test_projects_within_budgets_reach_brute_force_and_the_bound_is_never_below(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    problem = made([list(rng.integers(1, 3, 3)), list(rng.integers(1, 3, 2))], seed=seed)
+    problem = made([list(rng.integers(2, 5, 3) / 2), list(rng.integers(2, 5, 2) / 2)], seed=seed)
     best = best_of_all(problem)
     found = solved_projects(problem, parameters=P)
     check(problem, found, best)
@@ -186,16 +202,31 @@ def test_what_cannot_be_met_is_named_with_how_much() -> None:
         solved_projects(asked, parameters=P, names=["1", "2", "poor share"])
 
 
-def test_few_sections_are_priced_as_brute_force_says() -> None:
-    """The bound at any prices is at least the best value, and what it takes is priced as it is added up."""
-    problem = made([[2, 1, 2], [1, 2]], seed=11)
-    best, pricing = best_of_all(problem), Pricing(problem)
-    for prices in np.random.default_rng(0).uniform(0, 3, (20, 3)):
+@pytest.mark.parametrize("seed", range(4))
+def test_each_stretch_is_priced_as_brute_force_says_and_no_project_has_a_hole(seed: int) -> None:
+    problem = made([[3], [2.5], [1.5, 1], [1, 1, 1]], seed=seed)
+    if seed % 2:
+        forced = np.random.default_rng(seed).random(problem.choices.groups) < 0.3
+        problem = replace(problem, choices=replace(problem.choices, forced=forced))
+    c, possible, pricing = problem.choices, projects_of(problem), Pricing(problem)
+    for prices in np.random.default_rng(seed).uniform(0, 2, (5, 3)):
+        best = np.full(pricing.allowed.shape, -np.inf)
+        for inside, value, amount in possible:
+            at = inside.start, len(inside) - 1
+            best[at] = max(best[at], value - amount @ prices)
         priced = pricing.priced(prices)
-        assert priced.bound >= best - 1e-9
-        taken = pricing.concrete(priced, priced.first, priced.length)
-        net = (taken.value - taken.amount @ prices).sum() + prices @ problem.limits
-        assert net == pytest.approx(priced.bound)
+        np.testing.assert_allclose(priced.best, best)
+        # each as it is added up, of all pairs of years
+        years, first, length = np.nonzero(np.isfinite(priced.worth))
+        made_of = pricing.concrete(priced, first, length + 1, years)
+        np.testing.assert_allclose(made_of.value - made_of.amount @ prices, priced.worth[years, first, length])
+        for number in range(made_of.count):
+            works, inside = (
+                made_of.strategy[made_of.project == number],
+                range(first[number], first[number] + length[number] + 1),
+            )
+            asked = {int(y) for y in c.row[works, :2].ravel() if y < YEARS}
+            assert all(worked_in(problem, works, year)[0] == set(inside) for year in asked)
 
 
 def test_whole_shares_add_up_and_follow_size() -> None:
