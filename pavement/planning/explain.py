@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
 from pavement.planning.outlook import Outlook
+from pavement.planning.project_margins import Within
 from pavement.planning.rollout import Course
 from pavement.planning.treatments import Catalogue, Trigger
 from pavement.planning.words import LANGUAGES, condition_text, money_text, percent_text, rule_text
@@ -40,6 +41,8 @@ class Evidence:
     causes: pd.DataFrame
     # whether works are joined to projects
     projects: bool = False
+    # what each work gains within projects; None where each stands by itself, or lengths are too many
+    within: Within | None = None
 
     @property
     def limited(self) -> bool:
@@ -57,27 +60,34 @@ class Evidence:
         known = {kind: float(path[row, step]) for kind, path in paths.items()}
         return known | {kind: float(values[row]) for kind, values in self.look.static.items()}
 
+    def net(self) -> Floats:
+        """
+        Return the net gain of each strategy at the prices against no work on its unit, (C,).
+
+        Within projects -inf where no project can hold it; where that was not reckoned, of the unit alone.
+        """
+        return self.choices.reduced(self.row_prices) if self.within is None else self.within.net()
+
     def runner_up(self) -> pd.DataFrame:
         """
         Return for each group the best strategy at the prices other than the one taken.
 
-        Columns unit, taken, other (row of strategies, -1 for no work), lead: reduced benefit of the one taken above it.
+        Columns unit, taken, other (row of strategies, -1 for no work), lead: net gain of the one taken above it.
         """
         c = self.choices
         if c.groups == 0:
             return pd.DataFrame(columns=["taken", "other", "lead"])
-        reduced = c.reduced(self.row_prices)
+        net = self.net()
         chosen = self.taken[self.taken >= 0]
-        others = reduced.copy()
+        others = net.copy()
         others[chosen] = -np.inf
         top = np.maximum.reduceat(others, c.first)
-        at = np.flatnonzero(others == top[c.group])
-        best = at[np.concatenate([[True], np.diff(c.group[at]) > 0])]
+        best = c.leading(others, c.reduced(self.row_prices))
         # doing nothing is an alternative too, unless it is what is done or the work is committed
         nothing = (top <= 0) & ~c.forced & (self.taken >= 0)
-        other = np.where(nothing | np.isneginf(top), -1, best)
-        own = np.where(self.taken >= 0, reduced[self.taken], 0.0)
-        lead = own - np.where(other >= 0, reduced[other], 0.0)
+        other = np.where(nothing | (np.isneginf(top) & (self.taken >= 0)), -1, best)
+        own = np.where(self.taken >= 0, net[self.taken], 0.0)
+        lead = own - np.where(other >= 0, net[other], 0.0)
         unit = self.strategies["unit"].to_numpy(np.int64)[c.first]
         return pd.DataFrame({"unit": unit, "taken": self.taken, "other": other, "lead": lead}).set_index("unit")
 

@@ -42,6 +42,13 @@ def with_project_words(works: pd.DataFrame, projects: pd.DataFrame, alone: pd.Se
     return works.assign(**told)
 
 
+def joined_with(works: pd.DataFrame) -> pd.DataFrame:
+    """Return the project of each unit with works, and how many other units it holds: unit, project, others."""
+    first = works.sort_values("year", kind="stable").drop_duplicates("unit")
+    others = first.groupby("project")["unit"].transform("size") - 1
+    return pd.DataFrame({"unit": first["unit"], "project": first["project"], "others": others})
+
+
 def _sentence(project: str, same: int, saved: float, years: tuple[int, int], status: str, language: str) -> str:
     zh = language == "zh"
     if same == 1:

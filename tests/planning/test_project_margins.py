@@ -1,0 +1,60 @@
+"""What a work gains within projects, against all projects written out one by one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pavement.planning.project_columns import Pricing
+from pavement.planning.project_enumeration import all_projects
+from pavement.planning.project_margins import within_projects
+from pavement.planning.projects import Columns, Problem
+from tests.planning.test_projects import made
+
+PRICES = np.array([0.7, 0.4, 0.2])
+
+
+def best_sets(problem: Problem, every: Columns, net: np.ndarray, *, held: np.ndarray) -> float:
+    """Return the best net value of projects that do not overlap and reach all sections held."""
+    count = problem.sections.count
+    value = np.append(np.full(count, -np.inf), 0.0)
+    for at in range(count - 1, -1, -1):
+        own = every.first == at
+        ends = [value[at + 1]] if not held[at] else []
+        value[at] = max([*ends, *(net[own] + value[at + every.length[own]])], default=-np.inf)
+    return float(value[0])
+
+
+def brute(problem: Problem, group: int, strategy: int) -> float:
+    """Return the best value of all projects given that a group takes a strategy, -1 for no work."""
+    every = all_projects(problem, most=10**6)
+    net = every.value - every.amount @ PRICES
+    section, c = problem.section[group], problem.choices
+    mine = c.group[every.strategy] == group
+    has = np.bincount(every.project, mine, minlength=every.count) > 0
+    takes = np.bincount(every.project, every.strategy == strategy, minlength=every.count) > 0
+    covers = (every.first <= section) & (section < every.first + every.length)
+    held = problem.forced.copy()
+    others = problem.section[c.forced & (np.arange(c.groups) != group)]
+    held[section] = strategy >= 0 or section in others
+    usable = np.flatnonzero(~covers | (takes if strategy >= 0 else ~has))
+    return best_sets(problem, every.some(usable), net[usable], held=held)
+
+
+@pytest.mark.parametrize("decided", [[], [1, 3]])
+@pytest.mark.parametrize("seed", [2, 5, 11])
+def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(seed: int, decided: list[int]) -> None:
+    problem = made([[2, 1, 2], [1, 2]], seed=seed)
+    forced = np.zeros(problem.choices.groups, dtype=bool)
+    forced[decided] = True
+    problem = replace(problem, choices=replace(problem.choices, forced=forced))
+    c = problem.choices
+    found = within_projects(Pricing(problem), PRICES)
+    told = found.net()
+    for group, first in enumerate(c.first):
+        own = np.arange(first, np.append(c.first, len(c.group))[group + 1])
+        whole = np.array([brute(problem, group, strategy) for strategy in own])
+        # against no work, or where that may not be against the best of its works
+        base, zero = (whole.max(), told[own].max()) if forced[group] else (brute(problem, group, -1), 0.0)
+        np.testing.assert_allclose(told[own] - zero, whole - base, atol=1e-9)
+    assert np.isfinite(told).any()
