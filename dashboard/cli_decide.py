@@ -170,9 +170,12 @@ def why(
         for row in case.considered.to_dict("records"):
             mark = "*" if row["taken"] else " "
             cost = row["first_cost"] + row["second_cost"]
-            typer.echo(
-                f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, "
-                f"benefit {row['benefit']:,.0f} - {row['money']:,.0f} = {row['net']:,.0f}"
-            )
+            gain = f"benefit {row['benefit']:,.0f} - {row['money']:,.0f}"
+            if row["net"] != row["net"]:
+                gain += ", no project can hold it"
+            else:
+                gain += f" {row['joining']:+,.0f} by its project" if case.within else ""
+                gain += f" = {row['net']:,.0f}"
+            typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, {gain}")
         for one in told:
             typer.echo(f"{one.question} {one.answer}")

@@ -68,7 +68,11 @@ def _told(rows: Ints, net: Floats, units: pd.DataFrame, evidence: Evidence) -> p
     second = table["second_year"].to_numpy(float)
     within = evidence.within
     told = np.where(np.isfinite(net), net, np.nan)[rows]
-    beside = {} if within is None else {"joining": told - within.reduced[rows], "alone": within.alone()[rows]}
+    beside = (
+        {}
+        if within is None
+        else {"joining": np.round(told - within.reduced[rows], 3) + 0.0, "alone": within.alone()[rows]}
+    )
     return pd.DataFrame(
         {
             "unit": units["unit"].to_numpy(object)[table["unit"].to_numpy(np.int64)],

@@ -262,6 +262,9 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
 
 
 def _used_up(evidence: Evidence, language: str) -> str:
+    if evidence.within is not None:
+        zh = "其專案整個放不進所餘經費或其他限制"
+        return zh if language == "zh" else "whole projects with it do not fit into what money or another limit leaves"
     if evidence.projects:
         zh = "與鄰段併案施工、或預算與其他限制使然"
         return zh if language == "zh" else "neighbours are built with it, or money or another limit stands against that"
@@ -319,6 +322,29 @@ def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool
     )
 
 
+def _not_in_project(what: str, number: int, lead: float, evidence: Evidence, language: str) -> str:
+    """Return why no work within a project is done where money alone is limited, or where no project can hold any."""
+    zh = language == "zh"
+    if np.isinf(lead):
+        if zh:
+            return f"單獨最佳方案：{what}，惟無專案可納入：鄰段於該年無可行工程，或長度不足。"
+        return f"Best by itself: {what}; no project can hold it: no work on its neighbours in those years. "
+    if lead < 0:
+        if zh:
+            return f"最佳方案：{what}，併入專案已達門檻，惟整個專案放不進所餘經費。"
+        return f"Best: {what}; worth it within a project, but whole projects do not fit into the money left. "
+    strategy = evidence.strategies.iloc[number]
+    money = float(strategy["benefit"]) - float(evidence.choices.reduced(evidence.row_prices)[number])
+    share = 1 - lead / money if money > 0 else 0.0
+    if share <= 0:
+        if zh:
+            return f"最佳方案：{what}，計入專案動員與鄰段後，即使不計本身費用亦未達預算門檻。"
+        return f"Best: {what}; with what its project asks for not worth it even free of its own cost. "
+    if zh:
+        return f"最佳方案：{what}，計入專案動員與鄰段後低於預算門檻；費用降至 {percent_text(share)} 才會入選。"
+    return f"Best: {what}; within a project below the price of money: it would need {percent_text(share)} of its cost. "
+
+
 def _not_for_limits(what: str, now: str, language: str, *, projects: bool) -> str:
     """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
     if projects:
@@ -344,6 +370,8 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
         return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
     number, lead = int(best["other"]), float(best["lead"])
     what = _strategy_text(number, evidence, language)
+    if evidence.within is not None and (np.isinf(lead) or not (evidence.limited or evidence.objective == "cost")):
+        return _not_in_project(what, number, lead, evidence, language) + (f"目前：{now}。" if zh else f"Now: {now}.")
     if evidence.objective == "cost" or evidence.limited or evidence.projects:
         return _not_for_limits(what, now, language, projects=evidence.projects)
     strategy = evidence.strategies.iloc[number]

@@ -11,6 +11,8 @@ from pavement.planning.project_margins import Within, within_projects
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# share of the largest net gain that counts as nothing
+_HAIR = 1e-9
 
 
 def ahead(c: Choices, net: Floats, chosen: Ints, acting: NDArray[np.bool_]) -> Floats:
@@ -32,7 +34,10 @@ def ahead(c: Choices, net: Floats, chosen: Ints, acting: NDArray[np.bool_]) -> F
     others[chosen[acting]] = -np.inf
     top = np.maximum.reduceat(others, c.first)
     second = np.maximum(top, np.where(c.forced, -np.inf, 0.0))
-    return np.where(acting, net[chosen] - second, -top)
+    lead = np.where(acting, net[chosen] - second, -top)
+    # sums of a whole chain leave a rest where choices are equal
+    scale = np.abs(np.where(np.isfinite(net), net, 0.0)).max(initial=0.0)
+    return np.where(np.abs(lead) <= _HAIR * scale, 0.0, lead)
 
 
 def turning_alone(

@@ -58,6 +58,11 @@ class Case:
         """Whether the language is Chinese."""
         return self.language == "zh"
 
+    @property
+    def within(self) -> bool:
+        """Whether net gains count what projects ask for."""
+        return "joining" in self.margins
+
     def said(self, zh: str, en: str) -> str:
         """Return the text of the language."""
         return zh if self.zh else en
@@ -142,6 +147,9 @@ def _year(case: Case) -> Told:
             )
             continue
         best = near.iloc[0]
+        if best["net"] != best["net"]:
+            parts.append(_no_project(best, zh, en, case))
+            continue
         less = float(own["net"]) - float(best["net"])
         what = _strategy(best, case)
         if less >= 0:
@@ -159,6 +167,10 @@ def _year(case: Case) -> Told:
                     "limit is used up.",
                 )
             )
+    if case.within:
+        parts.append(
+            case.said("已計入動員費與鄰段配合之改變。", "Mobilisation and what neighbours then do are counted.")
+        )
     return Told(question, case.said("", " ").join(parts))
 
 
@@ -177,12 +189,13 @@ def _neighbour(case: Case) -> Told:
             continue
         what, cost = _strategy(row, case), money_text(float(row["cost"]), case.language)
         net = _gain(float(row["net"]), case)
-        if row["taken"]:
-            parts.append(
-                case.said(
-                    f"{zh}亦入選：{what}（{cost}，淨效益 {net}）。", f"{en} is taken too: {what} ({cost}, net {net})."
-                )
+        if row["net"] != row["net"]:
+            parts.append(_no_project(row, zh, en, case))
+        elif row["taken"]:
+            text = case.said(
+                f"{zh}亦入選：{what}（{cost}，淨效益 {net}）。", f"{en} is taken too: {what} ({cost}, net {net})."
             )
+            parts.append(text + case.said("", " ") + _joined(row, case) if case.within else text)
         elif float(row["net"]) >= 0:
             parts.append(
                 case.said(
@@ -200,6 +213,29 @@ def _neighbour(case: Case) -> Told:
     return Told(question, case.said("", " ").join(parts))
 
 
+def _no_project(row: Row, zh: str, en: str, case: Case) -> str:
+    """Return that no project can hold a strategy."""
+    what = _strategy(row, case)
+    return case.said(
+        f"{zh}：{what}無專案可納入（鄰段於該年無可行工程，或長度不足）。",
+        f"{en}: no project can hold {what} (no work on its neighbours in those years, or too short a stretch).",
+    )
+
+
+def _joined(row: Row, case: Case) -> str:
+    """Return which project the work of a length is in, and what it would gain by itself."""
+    others, project = int(row["others"]), str(row["project"])
+    if others == 0:
+        return case.said(f"自成專案 {project}。", f"It is project {project} by itself.")
+    alone = _gain(float(row["alone"]), case)
+    same = project == case.margins.get("project")
+    where = case.said(f"{'同一' if same else ''}專案 {project}", f"{'the same ' if same else ''}project {project}")
+    return case.said(
+        f"與另 {others} 個單元併為{where}；單獨施作並自付動員費，淨效益 {alone}。",
+        f"It is joined with {others} other lengths in {where}; alone, with a mobilisation of its own, net {alone}.",
+    )
+
+
 def _price(case: Case) -> Told:
     """Say how much dearer or cheaper the work must be for another answer."""
     question = case.said("費用須改變多少？", "What if it costs more or less?")
@@ -210,17 +246,21 @@ def _price(case: Case) -> Told:
             question, case.said("依人員決定施作，費用不影響。", "It is decided: its cost does not change that.")
         )
     if limit != limit or cost <= 0:
-        return Told(question, "")
+        hopeless = case.within and not m["taken"] and m["net"] != m["net"]
+        nearest = case.said("最接近者", "Nearest")
+        return Told(question, _no_project(m, nearest, nearest, case) if hopeless else "")
     if limit <= 0 and not m["taken"]:
         what = _strategy(m, case)
         return Told(
             question,
             case.said(
-                f"最接近者為{what}；即使不計費用，因其他限制亦不值得。",
-                f"Nearest is {what}: even free of cost other limits stand against it.",
+                f"最接近者為{what}；即使不計費用，因其他限制{'或專案動員' if case.within else ''}亦不值得。",
+                f"Nearest is {what}: even free of cost other limits {'or its project ' if case.within else ''}"
+                "stand against it.",
             ),
         )
     now, then = money_text(cost, case.language), money_text(max(limit, 0.0), case.language)
+    now += case.said("（不含動員費）", " without mobilisation") if case.within else ""
     change = percent_text(abs(limit - cost) / cost)
     if m["taken"] and float(m["lead"]) < 0:
         return Told(question, _ahead(case))
@@ -260,12 +300,12 @@ def _money(case: Case) -> Told:
     """Say between which prices of money, and with how much less or more of it, the answer stays."""
     question = case.said("預算須改變多少？", "What if there is more or less money?")
     m = case.margins
-    if case.objective == "cost" or m["forced"] or float(m["lead"]) < 0:
+    if case.objective == "cost" or m["forced"] or not float(m["lead"]) >= 0:
         return Told(question, "")
     year, price = int(m["year"]), float(m["price"])
     if m["taken"]:
         low, high = f"{float(m['price_low']):.3f}", float(m["price_high"])
-        top = f"{high:.3f}" if high == high else "∞"
+        top = f"{high:.3f}" if high == high else _beyond(case)
         less = money_text(float(m["money_less"]), case.language) if m["money_less"] == m["money_less"] else ""
         text = case.said(
             f"{year} 年經費價格（每元效益）為 {price:.3f}；於 {low} 至 {top} 之間答案不變。",
@@ -277,6 +317,12 @@ def _money(case: Case) -> Told:
                 f" If there is less in that year, other works of about {less} give way first.",
             )
         return Told(question, text)
+    if m["price_low"] != m["price_low"]:
+        none = case.said(
+            f"{year} 年經費價格即使為 0，因專案動員與鄰段亦不值得。",
+            f"Even at a price of money of 0 in {year} it is not worth what its project asks for.",
+        )
+        return Told(question, none)
     more = money_text(float(m["money_more"]), case.language)
     return Told(
         question,
@@ -286,6 +332,14 @@ def _money(case: Case) -> Told:
             "more in that year, with what comes before it.",
         ),
     )
+
+
+def _beyond(case: Case) -> str:
+    """Return up to which price of money at least the answer stays, where none was found at which it turns."""
+    if not case.within:
+        return "∞"
+    tried = f"{float(case.margins['price_tried']):.3f}"
+    return case.said(f"至少 {tried}", f"at least {tried}")
 
 
 def _condition(case: Case) -> Told:
@@ -313,4 +367,6 @@ def _condition(case: Case) -> Told:
                 f"{percent_text(share)} {en} in all forecast values: the best is then {what}.",
             )
         )
+    if case.within:
+        parts.append(case.said("鄰段狀況不變。", "The condition of its neighbours stays."))
     return Told(question, case.said("", " ").join(parts))
