@@ -9,6 +9,7 @@ from pavement.planning.project_columns import Pricing
 from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_margins import within_projects
 from pavement.planning.projects import Columns, Problem
+from pavement.planning.turning_prices import ahead, turning_within
 from tests.planning.test_projects import made
 
 PRICES = np.array([0.7, 0.4, 0.2])
@@ -25,10 +26,10 @@ def best_sets(problem: Problem, every: Columns, net: np.ndarray, *, held: np.nda
     return float(value[0])
 
 
-def brute(problem: Problem, group: int, strategy: int) -> float:
+def brute(problem: Problem, group: int, strategy: int, prices: np.ndarray = PRICES) -> float:
     """Return the best value of all projects given that a group takes a strategy, -1 for no work."""
     every = all_projects(problem, most=10**6)
-    net = every.value - every.amount @ PRICES
+    net = every.value - every.amount @ prices
     section, c = problem.section[group], problem.choices
     mine = c.group[every.strategy] == group
     has = np.bincount(every.project, mine, minlength=every.count) > 0
@@ -58,3 +59,45 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
         base, zero = (whole.max(), told[own].max()) if forced[group] else (brute(problem, group, -1), 0.0)
         np.testing.assert_allclose(told[own] - zero, whole - base, atol=1e-9)
     assert np.isfinite(told).any()
+
+
+def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_the_same() -> None:
+    """So the cost at which another choice is as good, and gains of works in another condition, are exact."""
+    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    c, before = problem.choices, within_projects(Pricing(problem), PRICES).net()
+    strategy = int(np.argmax(before))
+    benefit = c.benefit - 7.0 * (np.arange(len(c.benefit)) == strategy)
+    after = within_projects(Pricing(replace(problem, choices=replace(c, benefit=benefit))), PRICES).net()
+    own = c.group == c.group[strategy]
+    np.testing.assert_allclose(after[own], (before - (c.benefit - benefit))[own])
+
+
+def test_the_answer_turns_at_the_price_told() -> None:
+    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    c, within = problem.choices, within_projects(Pricing(problem), PRICES)
+    chosen = c.leading(within.net())
+    acting = within.net()[chosen] > 0
+    step = c.row[chosen, 0].astype(np.int64)
+    low, high, tried = turning_within(within, chosen, acting, step)
+
+    def lead(group: int, price: float) -> float:
+        prices = PRICES.copy()
+        prices[step[group]] = price
+        ends = np.append(c.first, len(c.group))
+        own = range(ends[group], ends[group + 1])
+        told = {s: brute(problem, group, s, prices) for s in [-1, *own]}
+        mine = told.pop(int(chosen[group]) if acting[group] else -1)
+        return mine - max(told.values())
+
+    turned = 0
+    for group in range(c.groups):
+        for price, way in ((high[group], 1), (low[group], -1)):
+            if price > 0:
+                # between the prices tried the lead is taken to run straight: one step is a ratio of 1.15
+                assert lead(group, price * 1.15**-way) >= -1e-9
+                assert lead(group, price * 1.15**way) < 0
+                turned += 1
+        if acting[group] and np.isnan(high[group]):
+            assert lead(group, tried[group]) >= -1e-9
+    assert turned > 2
+    assert (ahead(c, within.net(), chosen, acting) >= 0).all()
