@@ -162,9 +162,8 @@ def _year(case: Case) -> Told:
         else:
             parts.append(
                 case.said(
-                    f"{zh}之{what}淨效益多 {_gain(-less, case)}，惟該年經費或其他限制已無餘裕。",
-                    f"{en} {what} would gain {_gain(-less, case)} more net, but the money of that year or another "
-                    "limit is used up.",
+                    f"{zh}之{what}淨效益多 {_gain(-less, case)}，惟{_no_room(case)}。",
+                    f"{en} {what} would gain {_gain(-less, case)} more net, but {_no_room(case)}.",
                 )
             )
     if case.within:
@@ -199,8 +198,8 @@ def _neighbour(case: Case) -> Told:
         elif float(row["net"]) >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟經費或其他限制已無餘裕。",
-                    f"{en}: best {what} ({cost}, net {net}), but money or another limit is used up.",
+                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟{_no_room(case)}。",
+                    f"{en}: best {what} ({cost}, net {net}), but {_no_room(case)}.",
                 )
             )
         else:
@@ -276,8 +275,8 @@ def _price(case: Case) -> Told:
         return Told(
             question,
             case.said(
-                f"{_strategy(m, case)}之淨效益為正，惟經費或其他限制已無餘裕。",
-                f"{_strategy(m, case).capitalize()} would be worth it, but money or another limit is used up.",
+                f"{_strategy(m, case)}之淨效益為正，惟{_no_room(case)}。",
+                f"{_strategy(m, case).capitalize()} would be worth it, but {_no_room(case)}.",
             ),
         )
     return Told(
@@ -291,9 +290,18 @@ def _price(case: Case) -> Told:
 
 def _ahead(case: Case) -> str:
     return case.said(
-        "以目前價格另有方案淨效益較高，惟其經費或限制已無餘裕。",
-        "At these prices another strategy is ahead, but its money or another limit is used up.",
+        f"以目前價格另有方案淨效益較高，惟{_no_room(case)}。",
+        f"At these prices another choice is ahead, but {_no_room(case)}.",
     )
+
+
+def _no_room(case: Case) -> str:
+    """Return why a choice of a better net gain is not taken."""
+    if case.within:
+        return case.said(
+            "其專案整個放不進所餘經費或其他限制", "whole projects with it do not fit into what money or limits leave"
+        )
+    return case.said("該年經費或其他限制已無餘裕", "the money of that year or another limit is used up")
 
 
 def _money(case: Case) -> Told:

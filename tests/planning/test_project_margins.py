@@ -42,7 +42,7 @@ def brute(problem: Problem, group: int, strategy: int, prices: np.ndarray = PRIC
     return best_sets(problem, every.some(usable), net[usable], held=held)
 
 
-@pytest.mark.parametrize("decided", [[], [1, 3]])
+@pytest.mark.parametrize("decided", [[], [0, 3], [2, 4]])
 @pytest.mark.parametrize("seed", [2, 5, 11])
 def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(seed: int, decided: list[int]) -> None:
     problem = made([[2, 1, 2], [1, 2]], seed=seed)
@@ -50,13 +50,15 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
     forced[decided] = True
     problem = replace(problem, choices=replace(problem.choices, forced=forced))
     c = problem.choices
-    found = within_projects(Pricing(problem), PRICES)
+    # dear money: what is decided is then done at a loss
+    prices = PRICES * (3 if decided else 1)
+    found = within_projects(Pricing(problem), prices)
     told = found.net()
     for group, first in enumerate(c.first):
         own = np.arange(first, np.append(c.first, len(c.group))[group + 1])
-        whole = np.array([brute(problem, group, strategy) for strategy in own])
+        whole = np.array([brute(problem, group, strategy, prices) for strategy in own])
         # against no work, or where that may not be against the best of its works
-        base, zero = (whole.max(), told[own].max()) if forced[group] else (brute(problem, group, -1), 0.0)
+        base, zero = (whole.max(), told[own].max()) if forced[group] else (brute(problem, group, -1, prices), 0.0)
         np.testing.assert_allclose(told[own] - zero, whole - base, atol=1e-9)
     assert np.isfinite(told).any()
 
