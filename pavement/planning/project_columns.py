@@ -115,6 +115,8 @@ class Pricing:
             self._ways.append(_Years((first - 1, second - 1), most, begin))
             begin += self._ways[-1].size
         self._count = begin
+        # way of the years and own mobilisation of each strategy, (C,)
+        self.cell = cell
         self._order = np.lexsort((cell, c.group))
         group, cell = c.group[self._order], cell[self._order]
         self._starts = np.flatnonzero((np.diff(group, prepend=-1) != 0) | (np.diff(cell, prepend=-1) != 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,8 @@ class Within:
         It is the best value of the chain with the strategy less the best without work on the length: what it gains
         after the price of money and limits, the mobilisation that is paid for it, and what neighbours do otherwise.
         """
-        problem = self.pricing.problem
-        c, own = problem.choices, problem.crew.mobilisation
-        return self.gains(c.group, c.row[:, :2].astype(np.int64), own, self.reduced)
+        group = self.pricing.problem.choices.group
+        return self._against_idle(group, self.reduced, self.rest[group, self.pricing.cell])
 
     def alone(self) -> Floats:
         """Return the net gain of each strategy by itself with a mobilisation of its own, of any length, (C,)."""
@@ -56,32 +56,42 @@ class Within:
 
     def gains(self, group: Ints, years: Ints, mobilisation: Floats, reduced: Floats) -> Floats:
         """
-        Return the net gain of strategies that need not be among those of the problem.
+        Return the net gain of strategies that need not be among those of the problem, where budgets alone are limited.
 
         Parameters
         ----------
         group
             (N,) group of each.
         years
-            (N, 2) plan years of both works; the number of rows, or below 0, for none.
+            (N, 2) plan years of both works, below 0 for none.
         mobilisation
             (N, 2) of both works. [NT$]
         reduced
             (N,) reduced benefit.
         """
-        rows = self.pricing.problem.choices.rows
-        years = np.where((years < 0) | (years >= rows), -1, years)
         found = np.full(len(group), _NEVER)
         begin = 0
         for pair, most in self.pricing.ways():
             at = np.flatnonzero((years == pair).all(axis=1))
-            first, second = (
-                np.minimum(np.searchsorted(m, mobilisation[at, n]), len(m) - 1) for n, m in enumerate(most)
-            )
-            found[at] = self.rest[group[at], begin + first * len(most[1]) + second]
+            for above, below in itertools.product((True, False), repeat=2):
+                first, dear = _cap(most[0], mobilisation[at, 0], above=above)
+                second, dearer = _cap(most[1], mobilisation[at, 1], above=below)
+                more = dear * self.prices[pair[0]] + (dearer * self.prices[pair[1]] if pair[1] >= 0 else 0.0)
+                rest = self.rest[group[at], begin + first * len(most[1]) + second]
+                found[at] = np.maximum(found[at], rest - more)
             begin += len(most[0]) * len(most[1])
+        return self._against_idle(group, reduced, found)
+
+    def _against_idle(self, group: Ints, reduced: Floats, rest: Floats) -> Floats:
         with np.errstate(invalid="ignore"):
-            return np.asarray(reduced + (found - self.idle[group]))
+            return np.asarray(reduced + (rest - self.idle[group]))
+
+
+def _cap(most: Floats, mobilisation: Floats, *, above: bool) -> tuple[Ints, Floats]:
+    """Return the cap above or below each mobilisation, and by how much it exceeds that: it is then paid beside."""
+    at = np.searchsorted(most, mobilisation) - (0 if above else 1)
+    at = np.clip(at, 0, len(most) - 1)
+    return at, np.maximum(0.0, mobilisation - most[at])
 
 
 def within_projects(pricing: Pricing, prices: Floats) -> Within:

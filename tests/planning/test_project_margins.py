@@ -74,6 +74,20 @@ def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_th
     np.testing.assert_allclose(after[own], (before - (c.benefit - benefit))[own])
 
 
+def test_gains_of_works_that_are_not_there_are_those_they_would_have() -> None:
+    """Another mobilisation, between those there are or beyond, against the problem that holds it."""
+    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    c, within = problem.choices, within_projects(Pricing(problem), PRICES)
+    for own in (1.0, 5.0, 9.0, 20.0):
+        for strategy in range(0, len(c.benefit), 3):
+            mobilisation = problem.crew.mobilisation.copy()
+            mobilisation[strategy] = own * (c.row[strategy, :2] < 2)
+            other = replace(problem, crew=replace(problem.crew, mobilisation=mobilisation))
+            years = np.where(c.row[[strategy], :2] < 2, c.row[[strategy], :2], -1)
+            told = within.gains(c.group[[strategy]], years, mobilisation[[strategy]], within.reduced[[strategy]])
+            assert told[0] == pytest.approx(within_projects(Pricing(other), PRICES).net()[strategy])
+
+
 def test_the_answer_turns_at_the_price_told() -> None:
     problem = made([[2, 1, 2], [1, 2]], seed=2)
     c, within = problem.choices, within_projects(Pricing(problem), PRICES)
