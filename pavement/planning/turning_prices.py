@@ -30,14 +30,19 @@ def ahead(c: Choices, net: Floats, chosen: Ints, acting: NDArray[np.bool_]) -> F
     acting
         (G,) whether one is taken.
     """
-    others = net.copy()
-    others[chosen[acting]] = -np.inf
-    top = np.maximum.reduceat(others, c.first)
-    second = np.maximum(top, np.where(c.forced, -np.inf, 0.0))
-    lead = np.where(acting, net[chosen] - second, -top)
+    over, idle = _leads(c, net, chosen, acting)
+    return np.asarray(np.minimum(np.minimum.reduceat(over, c.first), idle))
+
+
+def _leads(c: Choices, net: Floats, chosen: Ints, acting: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return by how much the answer of each group is ahead of each strategy, (C,), and of no work, (G,)."""
+    mine = np.where(acting, net[chosen], 0.0)
+    over = mine[c.group] - net
+    over[chosen[acting]] = np.inf
+    idle = np.where(acting & ~c.forced, mine, np.inf)
     # sums of a whole chain leave a rest where choices are equal
-    scale = np.abs(np.where(np.isfinite(net), net, 0.0)).max(initial=0.0)
-    return np.where(np.abs(lead) <= _HAIR * scale, 0.0, lead)
+    hair = _HAIR * np.abs(np.where(np.isfinite(net), net, 0.0)).max(initial=0.0)
+    return np.where(np.abs(over) <= hair, 0.0, over), np.where(np.abs(idle) <= hair, 0.0, idle)
 
 
 def turning_alone(
@@ -87,8 +92,8 @@ def turning_within(
     -----
     The price of a year is tried in ``price_steps`` equal ratios up to ``price_most`` times it and down to its part, and
     at 0; one of 0 in as many steps up to ``price_most`` times the mean of the others. At each the projects of all
-    chains are valued anew, exactly. Between two of them the lead is taken to run straight, so the price at which it
-    turns is about right.
+    chains are valued anew, exactly. Between two of them the lead over each other choice is taken to run straight, so
+    the price at which it turns is about right.
     """
     p, c = parameters(), within.pricing.problem.choices
     most, steps = p["price_most"], np.arange(1, round(p["price_steps"]) + 1) / round(p["price_steps"])
@@ -120,17 +125,26 @@ def _turn(  # noqa: PLR0913
 ) -> Floats:
     """Return the price of a year at which each of some groups first has another answer, `found` where at none."""
     c, last = within.pricing.problem.choices, float(within.prices[year])
-    before = ahead(c, within.net(), chosen, acting)[at]
-    still = before >= 0
+    before = _leads(c, within.net(), chosen, acting)
+    still = ahead(c, within.net(), chosen, acting)[at] >= 0
     for price in tried.tolist():
         if not still.any():
             break
         prices = within.prices.copy()
         prices[year] = price
-        now = ahead(c, within_projects(within.pricing, prices).net(), chosen, acting)[at]
-        turned = np.flatnonzero(still & (now < 0))
-        share = before[turned] / (before[turned] - now[turned])
-        found[turned] = last + (price - last) * share
-        still[turned] = False
+        now = _leads(c, within_projects(within.pricing, prices).net(), chosen, acting)
+        over, idle = (_crossing(b, n) for b, n in zip(before, now, strict=True))
+        share = np.minimum(np.minimum.reduceat(over, c.first), idle)[at]
+        turned = still & (share <= 1)
+        found[turned] = last + (price - last) * share[turned]
+        still &= ~turned
         before, last = now, price
     return found
+
+
+def _crossing(before: Floats, now: Floats) -> Floats:
+    """Return after which share of the way leads that run straight are lost, infinite where they are not."""
+    share = np.full(len(before), np.inf)
+    lost = np.flatnonzero((before >= 0) & (now < 0))
+    share[lost] = before[lost] / (before[lost] - now[lost])
+    return share

@@ -152,7 +152,9 @@ def _year(case: Case) -> Told:
             continue
         less = float(own["net"]) - float(best["net"])
         what = _strategy(best, case)
-        if less >= 0:
+        if _gain(less, case) in (_gain(0.0, case), _gain(-0.0, case)):
+            parts.append(case.said(f"{zh}之{what}淨效益相當。", f"{en} {what} gains as much."))
+        elif less >= 0:
             parts.append(
                 case.said(
                     f"{zh}最佳為{what}，淨效益少 {_gain(less, case)}。",
@@ -231,7 +233,8 @@ def _joined(row: Row, case: Case) -> str:
     where = case.said(f"{'同一' if same else ''}專案 {project}", f"{'the same ' if same else ''}project {project}")
     return case.said(
         f"與另 {others} 個單元併為{where}；單獨施作並自付動員費，淨效益 {alone}。",
-        f"It is joined with {others} other lengths in {where}; alone, with a mobilisation of its own, net {alone}.",
+        f"It is joined with {others} other length{'s' if others > 1 else ''} in {where}; "
+        f"alone, with a mobilisation of its own, net {alone}.",
     )
 
 
@@ -263,6 +266,9 @@ def _price(case: Case) -> Told:
     change = percent_text(abs(limit - cost) / cost)
     if m["taken"] and float(m["lead"]) < 0:
         return Told(question, _ahead(case))
+    if m["taken"] and then == money_text(cost, case.language):
+        equal = case.said(f"目前 {now}；另有方案淨效益相當，稍貴即會改變。", f"Now {now}; another choice is as good.")
+        return Told(question, equal)
     if m["taken"]:
         return Told(
             question,
@@ -314,12 +320,15 @@ def _money(case: Case) -> Told:
     if m["taken"]:
         low, high = f"{float(m['price_low']):.3f}", float(m["price_high"])
         top = f"{high:.3f}" if high == high else _beyond(case)
-        less = money_text(float(m["money_less"]), case.language) if m["money_less"] == m["money_less"] else ""
+        amount = float(m["money_less"])
+        less = money_text(amount, case.language) if amount == amount else ""
         text = case.said(
             f"{year} 年經費價格（每元效益）為 {price:.3f}；於 {low} 至 {top} 之間答案不變。",
             f"The price of money in {year} is {price:.3f} (gain per NT$); from {low} to {top} the answer stays.",
         )
-        if less:
+        if amount == 0:
+            text += case.said("該年經費減少時，本工程最先讓出。", " If there is less in that year, it gives way first.")
+        elif less:
             text += case.said(
                 f"該年經費減少時，其他工程（合計約 {less}）先讓出。",
                 f" If there is less in that year, other works of about {less} give way first.",
@@ -369,10 +378,12 @@ def _condition(case: Case) -> Told:
             continue
         then = {key: m[f"{name}_{key}"] for key in ("first", "first_year", "second", "second_year")}
         what = _strategy(then, case)
+        # at the prices another choice may be ahead of what is planned
+        planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == _strategy(m, case) else ""
         parts.append(
             case.said(
-                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}。",
-                f"{percent_text(share)} {en} in all forecast values: the best is then {what}.",
+                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}{planned}。",
+                f"{percent_text(share)} {en} in all forecast values: the best is then {what}{planned}.",
             )
         )
     if case.within:
