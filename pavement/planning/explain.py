@@ -249,7 +249,8 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
     if evidence.objective == "cost":
         return _dearer(number, lead, evidence, language)
     benefit = float(evidence.choices.benefit[taken])
-    share = lead / benefit if benefit > 0 else 0.0
+    # what is told to a tenth of a percent
+    share = round(lead / benefit, 3) + 0.0 if benefit > 0 else 0.0
     if language == "zh":
         what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
         if share < 0:
