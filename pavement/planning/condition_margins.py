@@ -86,7 +86,7 @@ def joined(within: Within, ready: Basis, catalogue: Catalogue) -> Net:
     catalogue
         Treatments with mobilisation.
     """
-    c = within.pricing.problem.choices
+    c = within.ways.problem.choices
     group = np.full(len(ready.units), -1)
     group[ready.strategies["unit"].to_numpy(np.int64)[c.first]] = np.arange(c.groups)
 

@@ -21,9 +21,9 @@ from pavement.planning.override_costs import override_costs
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
 from pavement.planning.project_answer import answered_by_projects, each_alone
-from pavement.planning.project_columns import Pricing
 from pavement.planning.project_margins import Within, within_projects
 from pavement.planning.project_problem import without_mobilisation
+from pavement.planning.project_ways import Ways
 from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
 from pavement.planning.sections import in_one_office
@@ -244,7 +244,7 @@ def _within(answer: Answer, ready: Basis) -> Within | None:
     """Return what works gain within projects; None without projects, or where lengths are too many to value each."""
     if answer.problem is None or not len(ready.strategies) or len(ready.units) > parameters()["why_units"]:
         return None
-    return within_projects(Pricing(answer.problem), answer.solution.prices)
+    return within_projects(Ways(answer.problem), answer.solution.prices)
 
 
 def _margins(

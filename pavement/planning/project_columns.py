@@ -43,29 +43,6 @@ class Priced(NamedTuple):
     reduced: Floats
 
 
-class Lanes(NamedTuple):
-    """
-    What prices make of each lane, before projects are put together.
-
-    Attributes
-    ----------
-    lane
-        (G, W) best reduced value of each group in each way to work, its mobilisation at most that of the way; -inf for
-        none.
-    section
-        (S, W) value of each section in each way, by its lanes; -inf where nothing can be done.
-    charge
-        (S, W) what the mobilisation of each way costs.
-    reduced
-        (C,) reduced benefit of the strategies.
-    """
-
-    lane: Floats
-    section: Floats
-    charge: Floats
-    reduced: Floats
-
-
 @dataclass(frozen=True)
 class _Years:
     """Ways to work in the same years: the largest mobilisation allowed in the first and in the second."""
@@ -115,8 +92,6 @@ class Pricing:
             self._ways.append(_Years((first - 1, second - 1), most, begin))
             begin += self._ways[-1].size
         self._count = begin
-        # way of the years and own mobilisation of each strategy, (C,)
-        self.cell = cell
         self._order = np.lexsort((cell, c.group))
         group, cell = c.group[self._order], cell[self._order]
         self._starts = np.flatnonzero((np.diff(group, prepend=-1) != 0) | (np.diff(cell, prepend=-1) != 0))
@@ -136,7 +111,9 @@ class Pricing:
         """Return the best projects at prices of 0 or more; without `benefits` only what limits are missed by counts."""
         c, s = self.problem.choices, self.problem.sections
         reduced = c.reduced(prices) if benefits else c.reduced(prices) - c.benefit
-        table = self._best_of_cells(reduced)
+        cells = np.full(c.groups * self._count, _NEVER)
+        cells[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
+        table = cells.reshape(c.groups, self._count)
         charge = self._charges(prices, benefits=benefits)
         shape = (len(self._ways), *self.allowed.shape)
         worth, way = np.full(shape, _NEVER), np.zeros(shape, dtype=np.int32)
@@ -159,31 +136,12 @@ class Pricing:
         bound = total + float(prices @ self.problem.limits)
         return Priced(worth, way, best, bound, first, length, reduced)
 
-    def lanes(self, prices: Floats) -> Lanes:
-        """Return what lanes and sections are worth at prices in each way, ways in the order of :meth:`ways`."""
-        c = self.problem.choices
-        reduced = c.reduced(prices)
-        table = self._best_of_cells(reduced)
-        lane = np.hstack([_capped(table, years) for years in self._ways])
-        found = np.empty_like(lane)
-        # groups stand by section in the table
-        found[self._group_order] = lane
-        section = np.hstack([self._of_sections(table, years) for years in self._ways])
-        return Lanes(found, section, self._charges(prices, benefits=True), reduced)
-
-    def ways(self) -> list[tuple[tuple[int, int], tuple[Floats, Floats]]]:
-        """Return years and caps of mobilisation of the ways, pair by pair; caps of the second year vary the fastest."""
-        return [(years.years, years.most) for years in self._ways]
-
-    def _best_of_cells(self, reduced: Floats) -> Floats:
-        """Return the best of each group for each pair of years and mobilisation, groups by section."""
-        cells = np.full(self.problem.choices.groups * self._count, _NEVER)
-        cells[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
-        return cells.reshape(self.problem.choices.groups, self._count)
-
     def _of_sections(self, table: Floats, years: _Years) -> Floats:
         """Return the value of each section for each way of some years, (S, ways); -inf where nothing can be done."""
-        best = _capped(table, years)
+        own = table[:, years.begin : years.begin + years.size]
+        own = own.reshape(-1, len(years.most[0]), len(years.most[1]))
+        capped = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)
+        best = capped.reshape(len(capped), years.size)
         idle = np.where(self._forced_group[:, None], best, np.maximum(best, 0.0))
         value = np.full((self.problem.sections.count, years.size), _NEVER)
         if len(self._section_starts):
@@ -299,14 +257,6 @@ class Pricing:
             pair[part] = (years.years[0] + 1) * (self.problem.choices.rows + 1) + years.years[1] + 1
             most[part] = np.stack(np.meshgrid(*years.most, indexing="ij"), axis=-1).reshape(-1, 2)
         return pair, most
-
-
-def _capped(table: Floats, years: _Years) -> Floats:
-    """Return the best of each group of mobilisations up to the caps of each way."""
-    own = table[:, years.begin : years.begin + years.size]
-    own = own.reshape(-1, len(years.most[0]), len(years.most[1]))
-    capped = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)
-    return np.asarray(capped.reshape(len(capped), years.size))
 
 
 def _charged(price: Floats, most: Floats) -> Floats:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.planning.project_columns import Lanes, Pricing
+from pavement.planning.project_ways import ALL, FIRST, SECOND, Values, Ways
+from pavement.planning.projects import Problem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,17 +26,17 @@ class Within:
     reduced
         (C,) reduced benefit of the strategies.
     rest
-        (G, W) the best of all but the group itself, where its work and mobilisation are at most those of a way.
+        (G, W) the best of all but the group itself, where it works in the years of a way with at most its mobilisation.
     idle
         (G,) the best where the group has no work, whether or not one was decided for it.
-    pricing, prices
+    ways, prices
         Ways to work, and the prices of the rows.
     """
 
     reduced: Floats
     rest: Floats
     idle: Floats
-    pricing: Pricing
+    ways: Ways
     prices: Floats
 
     def net(self) -> Floats:
@@ -45,12 +46,12 @@ class Within:
         It is the best value of the chain with the strategy less the best without work on the length: what it gains
         after the price of money and limits, the mobilisation that is paid for it, and what neighbours do otherwise.
         """
-        group = self.pricing.problem.choices.group
-        return self._against_idle(group, self.reduced, self.rest[group, self.pricing.cell])
+        group = self.ways.problem.choices.group
+        return self._against_idle(group, self.reduced, self.rest[group, self.ways.cell])
 
     def alone(self) -> Floats:
         """Return the net gain of each strategy by itself with a mobilisation of its own, of any length, (C,)."""
-        crew = self.pricing.problem.crew
+        crew = self.ways.problem.crew
         price = (crew.money @ self.prices - crew.worth)[crew.kind]
         return np.asarray(self.reduced - (crew.mobilisation * price).sum(axis=1))
 
@@ -70,8 +71,7 @@ class Within:
             (N,) reduced benefit.
         """
         found = np.full(len(group), _NEVER)
-        begin = 0
-        for pair, most in self.pricing.ways():
+        for begin, (pair, *most) in zip(self.ways.begins[:-1], self.ways.pairs, strict=True):
             at = np.flatnonzero((years == pair).all(axis=1))
             for above, below in itertools.product((True, False), repeat=2):
                 first, dear = _cap(most[0], mobilisation[at, 0], above=above)
@@ -79,7 +79,6 @@ class Within:
                 more = dear * self.prices[pair[0]] + (dearer * self.prices[pair[1]] if pair[1] >= 0 else 0.0)
                 rest = self.rest[group[at], begin + first * len(most[1]) + second]
                 found[at] = np.maximum(found[at], rest - more)
-            begin += len(most[0]) * len(most[1])
         return self._against_idle(group, reduced, found)
 
     def _against_idle(self, group: Ints, reduced: Floats, rest: Floats) -> Floats:
@@ -94,13 +93,13 @@ def _cap(most: Floats, mobilisation: Floats, *, above: bool) -> tuple[Ints, Floa
     return at, np.maximum(0.0, mobilisation - most[at])
 
 
-def within_projects(pricing: Pricing, prices: Floats) -> Within:
+def within_projects(ways: Ways, prices: Floats) -> Within:
     """
     Return the values of each chain given what one of its groups does.
 
     Parameters
     ----------
-    pricing
+    ways
         Of the problem.
     prices
         (R,) of the rows, 0 or more.
@@ -112,56 +111,89 @@ def within_projects(pricing: Pricing, prices: Floats) -> Within:
     itself with the group held to its work. Where prices differ by category of work mobilisation counts at the least of
     them, as in :class:`pavement.planning.project_columns.Pricing`.
     """
-    problem = pricing.problem
-    lanes = pricing.lanes(prices)
-    before, after = _beside(pricing, lanes)
-    around = _around(pricing, lanes, before, after)
-    own, others, top = _of_others(pricing, lanes)
+    problem, values = ways.problem, ways.values(prices)
+    others = _others(ways, values)
+    value = _sections(ways, values, others)
+    before, after = _beside(ways, _best(ways, value, values.charge))
     section = problem.section
-    rest = _at_most(pricing, around[section] + others)
-    free = np.where(_held(pricing), _NEVER, (before + after)[section])
-    idle = np.maximum(free, (around[section] + np.where(own, others, top)).max(axis=1, initial=_NEVER))
-    return Within(lanes.reduced, rest, idle, pricing, prices)
+    around = _around(ways, value, before, after, values.charge)[section]
+    rest = _rest(ways, values, around, others)
+    free = np.where(_held(problem), _NEVER, (before + after)[section])
+    idle = np.maximum(free, (around + others[ALL]).max(axis=1, initial=_NEVER))
+    return Within(values.reduced, rest, idle, ways, prices)
 
 
-def _held(pricing: Pricing) -> NDArray[np.bool_]:
+def _held(problem: Problem) -> NDArray[np.bool_]:
     """Return groups beside which, in their section, a work was decided for another, (G,)."""
-    problem = pricing.problem
     decided = problem.choices.forced.astype(np.int64)
     count = np.bincount(problem.section, decided, minlength=problem.sections.count)
     return np.asarray(count[problem.section] - decided > 0)
 
 
-def _of_others(pricing: Pricing, lanes: Lanes) -> tuple[NDArray[np.bool_], Floats, Floats]:
+def _others(ways: Ways, values: Values) -> dict[int, Floats]:
     """
     Return what the other groups of each one's section are worth in each way, (G, W).
 
-    First whether any of them works of its own accord, then their sum where some may be idle, then the best one of them,
-    that must work where none would: no section of a project stays idle.
+    By the years of the project that need their work, since no section of it stays idle in any: 0 none, FIRST, SECOND,
+    ALL; -inf where it cannot be.
     """
-    problem = pricing.problem
-    forced = problem.choices.forced[:, None]
-    works = forced | (lanes.lane > 0)
-    value = np.where(forced, lanes.lane, np.maximum(lanes.lane, 0.0))
+    problem, shape = ways.problem, values.option[ALL].shape
+    idle = np.where(problem.choices.forced, _NEVER, 0.0)[:, None]
+    found = {need: np.full(shape, 0.0 if need == 0 else _NEVER) for need in (0, *values.option)}
     order = np.argsort(problem.section, kind="stable")
-    some, others, top = np.zeros(works.shape, bool), np.zeros(value.shape), np.full(value.shape, _NEVER)
     starts = np.flatnonzero(np.diff(problem.section[order], prepend=-1) != 0)
     sizes = np.diff(np.append(starts, len(order)))
-    place = np.arange(len(order)) - np.repeat(starts, sizes)
+    start, size = np.repeat(starts, sizes), np.repeat(sizes, sizes)
+    place = np.arange(len(order)) - start
     # lanes are few: each takes in what stands 1, 2, ... places from it
     for step in range(1, int(sizes.max(initial=1))):
-        to = (place + step) % np.repeat(sizes, sizes) + np.repeat(starts, sizes)
-        near, far = order[step < np.repeat(sizes, sizes)], order[to[step < np.repeat(sizes, sizes)]]
-        some[near] |= works[far]
-        others[near] += value[far]
-        top[near] = np.maximum(top[near], lanes.lane[far])
-    return some, others, top
+        on = np.flatnonzero(step < size)
+        near, far = order[on], order[(start + (place + step) % size)[on]]
+        option = {0: idle[far], **{work: value[far] for work, value in values.option.items()}}
+        before = {need: value[near] for need, value in found.items()}
+        for need, value in found.items():
+            value[near] = _joined(before, option, need)
+    return found
 
 
-def _beside(pricing: Pricing, lanes: Lanes) -> tuple[Floats, Floats]:
+def _joined(before: dict[int, Floats], option: dict[int, Floats], need: int) -> Floats:
+    """Return the best of what stands so far and one more lane together where work in the years of `need` is asked."""
+    best = before[need] + option[0]
+    for work, value in option.items():
+        if work:
+            np.maximum(best, before[need & ~work] + value, out=best)
+    return np.asarray(best)
+
+
+def _sections(ways: Ways, values: Values, others: dict[int, Floats]) -> Floats:
+    """Return the value of each section in each way, (S, W); -inf where nothing can be done."""
+    problem = ways.problem
+    held, lane = np.unique(problem.section, return_index=True)
+    idle = np.where(problem.choices.forced, _NEVER, 0.0)[lane, None]
+    value = np.full((problem.sections.count, ways.count), _NEVER)
+    option = {0: idle, **{work: own[lane] for work, own in values.option.items()}}
+    value[held] = _joined({need: own[lane] for need, own in others.items()}, option, ALL)
+    return value
+
+
+def _rest(ways: Ways, values: Values, around: Floats, others: dict[int, Floats]) -> Floats:
+    """Return the best of all but each group where it works in the years of a way with at most its caps, (G, W)."""
+    found = around + others[0]
+    for work, other, alone in ((FIRST, SECOND, ways.of_first), (SECOND, FIRST, ways.of_second)):
+        if work not in values.option:
+            continue
+        # work in one year fits a project of two, too, where others work in the other
+        at = np.argsort(alone, kind="stable")[int((alone < 0).sum()) :]
+        if len(at):
+            starts = np.flatnonzero(np.diff(alone[at], prepend=-1) != 0)
+            best = np.maximum.reduceat((around + others[other])[:, at], starts, axis=1)
+            found[:, alone[at][starts]] = np.maximum(found[:, alone[at][starts]], best)
+    return ways.over_caps(found, up=False)
+
+
+def _beside(ways: Ways, best: Floats) -> tuple[Floats, Floats]:
     """Return the best value of what lies before and after each section in its chain, (S,)."""
-    best, forced = _best(pricing, lanes), pricing.problem.forced
-    chain = pricing.problem.sections.chain
+    forced, chain = ways.problem.forced, ways.problem.sections.chain
     count, most = best.shape
     before, after = np.zeros(count), np.zeros(count)
     for at in range(1, count):
@@ -177,9 +209,9 @@ def _beside(pricing: Pricing, lanes: Lanes) -> tuple[Floats, Floats]:
     return before, after
 
 
-def _best(pricing: Pricing, lanes: Lanes) -> Floats:
+def _best(ways: Ways, value: Floats, charge: Floats) -> Floats:
     """Return the value of the best project of each stretch, (S, L)."""
-    value, allowed = lanes.section, pricing.allowed
+    allowed = ways.allowed
     count = len(value)
     found = np.full(allowed.shape, _NEVER)
     running = value.copy()
@@ -187,14 +219,13 @@ def _best(pricing: Pricing, lanes: Lanes) -> Floats:
         if more:
             running[:-more] += value[more:]
             running[count - more :] = _NEVER
-        found[:, more] = (running - lanes.charge).max(axis=1, initial=_NEVER)
+        found[:, more] = (running - charge).max(axis=1, initial=_NEVER)
     return np.where(allowed, found, _NEVER)
 
 
-def _around(pricing: Pricing, lanes: Lanes, before: Floats, after: Floats) -> Floats:
+def _around(ways: Ways, value: Floats, before: Floats, after: Floats, charge: Floats) -> Floats:
     """Return the best value in each way of a project that covers a section and all beside it, the section apart."""
-    value, allowed = lanes.section, pricing.allowed
-    count, most = allowed.shape
+    count, most = ways.allowed.shape
     right = [np.broadcast_to(after[:, None], value.shape)]
     sums = np.zeros(value.shape)
     for more in range(1, most):
@@ -209,18 +240,6 @@ def _around(pricing: Pricing, lanes: Lanes, before: Floats, after: Floats) -> Fl
             sums[:back] = _NEVER
         left = sums + np.append(np.zeros(back), before[: count - back])[:, None]
         for more in range(most - back):
-            at = back + np.flatnonzero(allowed[: count - back, back + more])
+            at = back + np.flatnonzero(ways.allowed[: count - back, back + more])
             found[at] = np.maximum(found[at], left[at] + right[more][at])
-    return np.asarray(found - lanes.charge)
-
-
-def _at_most(pricing: Pricing, value: Floats) -> Floats:
-    """Return the best over all ways of the same years whose caps are no lower."""
-    found, begin = np.empty_like(value), 0
-    for _, (first, second) in pricing.ways():
-        size = len(first) * len(second)
-        own = value[:, begin : begin + size].reshape(-1, len(first), len(second))[:, ::-1, ::-1]
-        own = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)[:, ::-1, ::-1]
-        found[:, begin : begin + size] = own.reshape(len(own), size)
-        begin += size
-    return found
+    return np.asarray(found - charge)

@@ -95,7 +95,7 @@ def turning_within(
     chains are valued anew, exactly. Between two of them the lead over each other choice is taken to run straight, so
     the price at which it turns is about right.
     """
-    p, c = parameters(), within.pricing.problem.choices
+    p, c = parameters(), within.ways.problem.choices
     most, steps = p["price_most"], np.arange(1, round(p["price_steps"]) + 1) / round(p["price_steps"])
     usual = _usual(within, chosen)
     base = ahead(c, within.net(), chosen, acting)
@@ -115,7 +115,7 @@ def turning_within(
 
 def _usual(within: Within, chosen: Ints) -> float:
     """Return the mean price of money that has one, or where none has the gain of the works for their money."""
-    c = within.pricing.problem.choices
+    c = within.ways.problem.choices
     price = within.prices[within.prices > 0]
     return float(price.mean()) if len(price) else float(c.benefit[chosen].sum() / max(1.0, c.amount[chosen].sum()))
 
@@ -124,7 +124,7 @@ def _turn(  # noqa: PLR0913
     within: Within, chosen: Ints, acting: NDArray[np.bool_], at: Ints, year: int, tried: Floats, found: Floats
 ) -> Floats:
     """Return the price of a year at which each of some groups first has another answer, `found` where at none."""
-    c, last = within.pricing.problem.choices, float(within.prices[year])
+    c, last = within.ways.problem.choices, float(within.prices[year])
     before = _leads(c, within.net(), chosen, acting)
     still = ahead(c, within.net(), chosen, acting)[at] >= 0
     for price in tried.tolist():
@@ -132,7 +132,7 @@ def _turn(  # noqa: PLR0913
             break
         prices = within.prices.copy()
         prices[year] = price
-        now = _leads(c, within_projects(within.pricing, prices).net(), chosen, acting)
+        now = _leads(c, within_projects(within.ways, prices).net(), chosen, acting)
         over, idle = (_crossing(b, n) for b, n in zip(before, now, strict=True))
         share = np.minimum(np.minimum.reduceat(over, c.first), idle)[at]
         turned = still & (share <= 1)

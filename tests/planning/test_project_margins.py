@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pavement.planning.project_columns import Pricing
 from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_margins import within_projects
+from pavement.planning.project_ways import Ways
 from pavement.planning.projects import Columns, Problem
 from pavement.planning.turning_prices import ahead, turning_within
 from tests.planning.test_projects import made
@@ -52,7 +52,7 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
     c = problem.choices
     # dear money: what is decided is then done at a loss
     prices = PRICES * (3 if decided else 1)
-    found = within_projects(Pricing(problem), prices)
+    found = within_projects(Ways(problem), prices)
     told = found.net()
     for group, first in enumerate(c.first):
         own = np.arange(first, np.append(c.first, len(c.group))[group + 1])
@@ -66,10 +66,10 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
 def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_the_same() -> None:
     """So the cost at which another choice is as good, and gains of works in another condition, are exact."""
     problem = made([[2, 1, 2], [1, 2]], seed=2)
-    c, before = problem.choices, within_projects(Pricing(problem), PRICES).net()
+    c, before = problem.choices, within_projects(Ways(problem), PRICES).net()
     strategy = int(np.argmax(before))
     benefit = c.benefit - 7.0 * (np.arange(len(c.benefit)) == strategy)
-    after = within_projects(Pricing(replace(problem, choices=replace(c, benefit=benefit))), PRICES).net()
+    after = within_projects(Ways(replace(problem, choices=replace(c, benefit=benefit))), PRICES).net()
     own = c.group == c.group[strategy]
     np.testing.assert_allclose(after[own], (before - (c.benefit - benefit))[own])
 
@@ -77,7 +77,7 @@ def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_th
 def test_gains_of_works_that_are_not_there_are_those_they_would_have() -> None:
     """Another mobilisation, between those there are or beyond, against the problem that holds it."""
     problem = made([[2, 1, 2], [1, 2]], seed=2)
-    c, within = problem.choices, within_projects(Pricing(problem), PRICES)
+    c, within = problem.choices, within_projects(Ways(problem), PRICES)
     for own in (1.0, 5.0, 9.0, 20.0):
         for strategy in range(0, len(c.benefit), 3):
             mobilisation = problem.crew.mobilisation.copy()
@@ -85,12 +85,12 @@ def test_gains_of_works_that_are_not_there_are_those_they_would_have() -> None:
             other = replace(problem, crew=replace(problem.crew, mobilisation=mobilisation))
             years = np.where(c.row[[strategy], :2] < 2, c.row[[strategy], :2], -1)
             told = within.gains(c.group[[strategy]], years, mobilisation[[strategy]], within.reduced[[strategy]])
-            assert told[0] == pytest.approx(within_projects(Pricing(other), PRICES).net()[strategy])
+            assert told[0] == pytest.approx(within_projects(Ways(other), PRICES).net()[strategy])
 
 
 def test_the_answer_turns_at_the_price_told() -> None:
     problem = made([[2, 1, 2], [1, 2]], seed=2)
-    c, within = problem.choices, within_projects(Pricing(problem), PRICES)
+    c, within = problem.choices, within_projects(Ways(problem), PRICES)
     chosen = c.leading(within.net())
     acting = within.net()[chosen] > 0
     step = c.row[chosen, 0].astype(np.int64)
