@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
+from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence
 from pavement.planning.turning_prices import ahead, turning_alone, turning_within
 
@@ -168,7 +169,7 @@ def _turning(evidence: Evidence, net: Floats, chosen: Ints, step: Ints, price: F
     if evidence.within is None:
         low, high = turning_alone(evidence.choices, net, chosen, acting, step, price)
         return {"price_low": low, "price_high": high}
-    if evidence.objective == "cost":
+    if evidence.objective == "cost" or len(chosen) > parameters()["price_units"]:
         none = np.full(len(chosen), np.nan)
         return {"price_low": none, "price_high": none, "price_tried": none}
     low, high, tried = turning_within(evidence.within, chosen, acting, step)

@@ -31,6 +31,9 @@ class Within:
         (G,) the best where the group has no work, whether or not one was decided for it.
     ways, prices
         Ways to work, and the prices of the rows.
+    value, others
+        (S, W) value of each section in each way, and (G, W) of the others of each group's section, by the years of the
+        project that need their work.
     """
 
     reduced: Floats
@@ -38,6 +41,8 @@ class Within:
     idle: Floats
     ways: Ways
     prices: Floats
+    value: Floats
+    others: dict[int, Floats]
 
     def net(self) -> Floats:
         """
@@ -93,7 +98,7 @@ def _cap(most: Floats, mobilisation: Floats, *, above: bool) -> tuple[Ints, Floa
     return at, np.maximum(0.0, mobilisation - most[at])
 
 
-def within_projects(ways: Ways, prices: Floats) -> Within:
+def within_projects(ways: Ways, prices: Floats, known: Within | None = None) -> Within:
     """
     Return the values of each chain given what one of its groups does.
 
@@ -103,6 +108,8 @@ def within_projects(ways: Ways, prices: Floats) -> Within:
         Of the problem.
     prices
         (R,) of the rows, 0 or more.
+    known
+        The same at prices that differ in the budget of one year only, so that less is to be reckoned.
 
     Notes
     -----
@@ -111,16 +118,28 @@ def within_projects(ways: Ways, prices: Floats) -> Within:
     itself with the group held to its work. Where prices differ by category of work mobilisation counts at the least of
     them, as in :class:`pavement.planning.project_columns.Pricing`.
     """
-    problem, values = ways.problem, ways.values(prices)
-    others = _others(ways, values)
-    value = _sections(ways, values, others)
+    problem, at = ways.problem, np.arange(ways.count)
+    if known is not None:
+        at = ways.worked_in(int(np.flatnonzero(prices != known.prices)[0]))
+    values = ways.values(prices, at)
+    others = _others(problem, values)
+    value = _sections(problem, values, others)
+    if known is not None:
+        value = _put(known.value, at, value)
+        others = {need: _put(known.others[need], at, own) for need, own in others.items()}
     before, after = _beside(ways, _best(ways, value, values.charge))
     section = problem.section
     around = _around(ways, value, before, after, values.charge)[section]
-    rest = _rest(ways, values, around, others)
+    rest = _rest(ways, around, others)
     free = np.where(_held(problem), _NEVER, (before + after)[section])
     idle = np.maximum(free, (around + others[ALL]).max(axis=1, initial=_NEVER))
-    return Within(values.reduced, rest, idle, ways, prices)
+    return Within(values.reduced, rest, idle, ways, prices, value, others)
+
+
+def _put(whole: Floats, at: Ints, part: Floats) -> Floats:
+    found = whole.copy()
+    found[:, at] = part
+    return found
 
 
 def _held(problem: Problem) -> NDArray[np.bool_]:
@@ -130,14 +149,14 @@ def _held(problem: Problem) -> NDArray[np.bool_]:
     return np.asarray(count[problem.section] - decided > 0)
 
 
-def _others(ways: Ways, values: Values) -> dict[int, Floats]:
+def _others(problem: Problem, values: Values) -> dict[int, Floats]:
     """
-    Return what the other groups of each one's section are worth in each way, (G, W).
+    Return what the other groups of each one's section are worth in each way, (G, w).
 
     By the years of the project that need their work, since no section of it stays idle in any: 0 none, FIRST, SECOND,
     ALL; -inf where it cannot be.
     """
-    problem, shape = ways.problem, values.option[ALL].shape
+    shape = values.option[ALL].shape
     idle = np.where(problem.choices.forced, _NEVER, 0.0)[:, None]
     found = {need: np.full(shape, 0.0 if need == 0 else _NEVER) for need in (0, *values.option)}
     order = np.argsort(problem.section, kind="stable")
@@ -150,10 +169,19 @@ def _others(ways: Ways, values: Values) -> dict[int, Floats]:
         on = np.flatnonzero(step < size)
         near, far = order[on], order[(start + (place + step) % size)[on]]
         option = {0: idle[far], **{work: value[far] for work, value in values.option.items()}}
-        before = {need: value[near] for need, value in found.items()}
+        before = {need: value[near] for need, value in found.items()} if step > 1 else {}
         for need, value in found.items():
-            value[near] = _joined(before, option, need)
+            value[near] = _joined(before, option, need) if before else _first(option, need)
     return found
+
+
+def _first(option: dict[int, Floats], need: int) -> Floats:
+    """Return the best of one lane that works in the years of `need` at least."""
+    able = [value for work, value in option.items() if not need & ~work]
+    best = able[-1].copy()
+    for value in able[:-1]:
+        np.maximum(best, value, out=best)
+    return np.asarray(best)
 
 
 def _joined(before: dict[int, Floats], option: dict[int, Floats], need: int) -> Floats:
@@ -165,22 +193,21 @@ def _joined(before: dict[int, Floats], option: dict[int, Floats], need: int) -> 
     return np.asarray(best)
 
 
-def _sections(ways: Ways, values: Values, others: dict[int, Floats]) -> Floats:
-    """Return the value of each section in each way, (S, W); -inf where nothing can be done."""
-    problem = ways.problem
+def _sections(problem: Problem, values: Values, others: dict[int, Floats]) -> Floats:
+    """Return the value of each section in each way, (S, w); -inf where nothing can be done."""
     held, lane = np.unique(problem.section, return_index=True)
     idle = np.where(problem.choices.forced, _NEVER, 0.0)[lane, None]
-    value = np.full((problem.sections.count, ways.count), _NEVER)
+    value = np.full((problem.sections.count, others[ALL].shape[1]), _NEVER)
     option = {0: idle, **{work: own[lane] for work, own in values.option.items()}}
     value[held] = _joined({need: own[lane] for need, own in others.items()}, option, ALL)
     return value
 
 
-def _rest(ways: Ways, values: Values, around: Floats, others: dict[int, Floats]) -> Floats:
+def _rest(ways: Ways, around: Floats, others: dict[int, Floats]) -> Floats:
     """Return the best of all but each group where it works in the years of a way with at most its caps, (G, W)."""
     found = around + others[0]
     for work, other, alone in ((FIRST, SECOND, ways.of_first), (SECOND, FIRST, ways.of_second)):
-        if work not in values.option:
+        if work not in others:
             continue
         # work in one year fits a project of two, too, where others work in the other
         at = np.argsort(alone, kind="stable")[int((alone < 0).sum()) :]

@@ -25,8 +25,8 @@ class Values(NamedTuple):
     Attributes
     ----------
     option
-        By FIRST, SECOND and ALL: (G, W) value of the best work of each group whose mobilisation is at most that of the
-        way; -inf for none.
+        By FIRST, SECOND and ALL: (G, w) value of the best work of each group whose mobilisation is at most that of the
+        way, in the ways asked for; -inf for none.
     charge
         (S, W) what the mobilisation of each way costs.
     reduced
@@ -80,6 +80,12 @@ class Ways:
             cap = np.searchsorted(first, own[mine, 0]) * len(second) + np.searchsorted(second, own[mine, 1])
             self.cell[mine] = self.begins[at] + cap
         self.of_first, self.of_second = self._alone()
+        # ways of pairs with as many caps together, (pairs, caps, caps)
+        shapes: dict[tuple[int, int], list[Ints]] = {}
+        for begin, (_, first, second) in zip(self.begins.tolist(), self.pairs, strict=False):
+            shape = (len(first), len(second))
+            shapes.setdefault(shape, []).append(begin + np.arange(shape[0] * shape[1]).reshape(shape))
+        self._shapes = [np.stack(own) for own in shapes.values()]
         self._order = np.lexsort((self.cell, c.group))
         cell = c.group[self._order] * self.count + self.cell[self._order]
         self._starts = np.flatnonzero(np.diff(cell, prepend=-1) != 0)
@@ -101,29 +107,34 @@ class Ways:
                 found[1, part] = begin[b] + np.tile(np.arange(len(second)), len(first))
         return found[0], found[1]
 
-    def values(self, prices: Floats) -> Values:
-        """Return what lanes are worth at prices in each way, and what its mobilisation costs."""
+    def worked_in(self, year: int) -> Ints:
+        """Return the ways that work in a plan year."""
+        sizes = np.diff(self.begins)
+        return np.flatnonzero(np.repeat([year in years for years, _, _ in self.pairs], sizes))
+
+    def values(self, prices: Floats, ways: Ints) -> Values:
+        """Return what lanes are worth at prices in some ways, and what the mobilisation of each way costs."""
         groups = self.problem.choices.groups
         reduced = self.problem.choices.reduced(prices)
         table = np.full(groups * self.count, _NEVER)
         table[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
         whole = self.over_caps(table.reshape(groups, self.count), up=True)
-        option = {ALL: whole}
+        option = {ALL: whole[:, ways]}
         if MIXED:
             # the last column stands for no work in that year alone
             padded = np.column_stack([whole, np.full(groups, _NEVER)])
-            option |= {FIRST: padded[:, self.of_first], SECOND: padded[:, self.of_second]}
+            option |= {FIRST: padded[:, self.of_first[ways]], SECOND: padded[:, self.of_second[ways]]}
         return Values(option, self._charges(prices), reduced)
 
     def over_caps(self, value: Floats, *, up: bool) -> Floats:
         """Return the best over the ways of the same years whose caps are no higher, or where not `up` no lower."""
-        found = np.empty_like(value)
-        turn = slice(None) if up else slice(None, None, -1)
-        for at, (_, first, second) in enumerate(self.pairs):
-            part = slice(self.begins[at], self.begins[at + 1])
-            own = value[:, part].reshape(-1, len(first), len(second))[:, turn, turn]
-            own = np.maximum.accumulate(np.maximum.accumulate(own, axis=1), axis=2)[:, turn, turn]
-            found[:, part] = own.reshape(len(own), -1)
+        found = value.copy()
+        for at in self._shapes if up else [shape[:, ::-1, ::-1] for shape in self._shapes]:
+            # caps are few
+            for cap in range(1, at.shape[1]):
+                found[:, at[:, cap]] = np.maximum(found[:, at[:, cap]], found[:, at[:, cap - 1]])
+            for cap in range(1, at.shape[2]):
+                found[:, at[:, :, cap]] = np.maximum(found[:, at[:, :, cap]], found[:, at[:, :, cap - 1]])
         return found
 
     def _charges(self, prices: Floats) -> Floats:

@@ -132,7 +132,7 @@ def _turn(  # noqa: PLR0913
             break
         prices = within.prices.copy()
         prices[year] = price
-        now = _leads(c, within_projects(within.ways, prices).net(), chosen, acting)
+        now = _leads(c, within_projects(within.ways, prices, within).net(), chosen, acting)
         over, idle = (_crossing(b, n) for b, n in zip(before, now, strict=True))
         share = np.minimum(np.minimum.reduceat(over, c.first), idle)[at]
         turned = still & (share <= 1)

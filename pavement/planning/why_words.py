@@ -314,7 +314,8 @@ def _money(case: Case) -> Told:
     """Say between which prices of money, and with how much less or more of it, the answer stays."""
     question = case.said("預算須改變多少？", "What if there is more or less money?")
     m = case.margins
-    if case.objective == "cost" or m["forced"] or not float(m["lead"]) >= 0:
+    tried = not case.within or m["price_tried"] == m["price_tried"]
+    if case.objective == "cost" or m["forced"] or not float(m["lead"]) >= 0 or not tried:
         return Told(question, "")
     year, price = int(m["year"]), float(m["price"])
     if m["taken"]:
