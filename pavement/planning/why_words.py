@@ -207,8 +207,8 @@ def _neighbour(case: Case) -> Told:
         else:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得。",
-                    f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it.",
+                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得{_alone(row, case)}。",
+                    f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it{_alone(row, case)}.",
                 )
             )
     return Told(question, case.said("", " ").join(parts))
@@ -228,14 +228,20 @@ def _joined(row: Row, case: Case) -> str:
     others, project = int(row["others"]), str(row["project"])
     if others == 0:
         return case.said(f"自成專案 {project}。", f"It is project {project} by itself.")
-    alone = _gain(float(row["alone"]), case)
     same = project == case.margins.get("project")
     where = case.said(f"{'同一' if same else ''}專案 {project}", f"{'the same ' if same else ''}project {project}")
     return case.said(
-        f"與另 {others} 個單元併為{where}；單獨施作並自付動員費，淨效益 {alone}。",
-        f"It is joined with {others} other length{'s' if others > 1 else ''} in {where}; "
-        f"alone, with a mobilisation of its own, net {alone}.",
+        f"與另 {others} 個單元併為{where}{_alone(row, case)}。",
+        f"It is joined with {others} other length{'s' if others > 1 else ''} in {where}{_alone(row, case)}.",
     )
+
+
+def _alone(row: Row, case: Case) -> str:
+    """Return what a work would gain by itself, where projects are counted."""
+    if not case.within:
+        return ""
+    alone = _gain(float(row["alone"]), case)
+    return case.said(f"；單獨施作並自付動員費，淨效益 {alone}", f"; alone, with a mobilisation of its own, net {alone}")
 
 
 def _price(case: Case) -> Told:
