@@ -152,7 +152,8 @@ def why(
     """Tell of a treatment length what was considered, why it has its work, and what would change the answer."""
     import json
 
-    from pavement.planning.why_words import strategy_text, why_told
+    from pavement.planning.why_case import strategy_text
+    from pavement.planning.why_words import why_told
     from pavement.store import plan_why
 
     with opened() as (store, _):

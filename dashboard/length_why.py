@@ -11,7 +11,8 @@ from dashboard import i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from pavement.errors import StoreError
-from pavement.planning.why_words import Case, strategy_text, why_told
+from pavement.planning.why_case import Case, strategy_text
+from pavement.planning.why_words import why_told
 from pavement.store import plan_why, plans
 
 _SHOWN_KINDS = ("iri", "rut", "crack_percent")

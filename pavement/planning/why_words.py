@@ -2,70 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
-
 from pavement.planning.economics import parameters
+from pavement.planning.why_case import Case, Row, Told, gain_of, strategy_of
 from pavement.planning.words import money_text, percent_text
-
-Row = Mapping[Any, Any]
-
-
-@dataclass(frozen=True)
-class Told:
-    """A question and its answer in one language."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """
-    What is known of one length in a plan.
-
-    Attributes
-    ----------
-    considered
-        Its rows of :func:`pavement.planning.considered.considered`, the best first.
-    margins
-        Its row of :func:`pavement.planning.considered.margins`, empty where it has no strategies.
-    neighbours
-        By where they lie (``before``, ``after``): the same row of the lengths beside it in the lane, where there are.
-    override
-        Its row of :func:`pavement.planning.override_costs.override_costs`, empty where nobody decided on it.
-    names
-        Treatment names in the language.
-    objective
-        ``benefit`` or ``cost``.
-    language
-        ``zh`` or ``en``.
-    """
-
-    considered: pd.DataFrame
-    margins: Row
-    neighbours: Mapping[str, Row]
-    override: Row
-    names: Mapping[str, str]
-    objective: str
-    language: str
-
-    @property
-    def zh(self) -> bool:
-        """Whether the language is Chinese."""
-        return self.language == "zh"
-
-    @property
-    def within(self) -> bool:
-        """Whether net gains count what projects ask for."""
-        return "joining" in self.margins
-
-    def said(self, zh: str, en: str) -> str:
-        """Return the text of the language."""
-        return zh if self.zh else en
 
 
 def why_told(case: Case) -> list[Told]:
@@ -76,34 +15,6 @@ def why_told(case: Case) -> list[Told]:
     return [told for told in found if told.answer]
 
 
-def strategy_text(row: Row, names: Mapping[str, str], language: str) -> str:
-    """Return a strategy in words: ``2028 年薄層罩面、2034 年裂縫填封``; without a first work, that nothing is done."""
-    works = [(row["first"], row["first_year"]), (row["second"], row["second_year"])]
-    works = [(str(name), int(year)) for name, year in works if name]
-    if language == "zh":
-        return "、".join(f"{year} 年{names.get(name, name)}" for name, year in works) or "不處理"
-    return ", ".join(f"{_lower(names.get(name, name))} in {year}" for name, year in works) or "no work"
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def gain_text(value: float, language: str, *, objective: str) -> str:
-    """Return a gain in thousands of points x m2 x years, at least cost an amount of money."""
-    if objective == "cost":
-        return money_text(value, language)
-    return f"{value / 1000:,.1f} 千點·m²·年" if language == "zh" else f"{value / 1000:,.1f}k points·m²·years"
-
-
-def _gain(value: float, case: Case) -> str:
-    return gain_text(value, case.language, objective=case.objective)
-
-
-def _strategy(row: Row, case: Case) -> str:
-    return strategy_text(row, case.names, case.language)
-
-
 def _decided(case: Case) -> Told:
     """Say what people's decision on the length costs."""
     question = case.said("人員之決定代價為何？", "What does the decision cost?")
@@ -112,14 +23,14 @@ def _decided(case: Case) -> Told:
         return Told(question, "")
     free = {"first": o["free_first"], "first_year": o["free_year"]}
     free |= {"second": o["free_second"], "second_year": o["free_second_year"]}
-    what, cost = _strategy(free, case), money_text(float(o["free_cost"]), case.language)
-    lost, most = _gain(float(o["lost"]), case), _gain(float(o["lost_most"]), case)
+    what, cost = strategy_of(free, case), money_text(float(o["free_cost"]), case.language)
+    lost, most = gain_of(float(o["lost"]), case), gain_of(float(o["lost_most"]), case)
     text = case.said(
         f"若無此決定，最佳方案為{what}（{cost}）；依計畫價格損失 {lost}，至多 {most}。",
         f"Without it the best is {what} ({cost}): {lost} lost at the prices of the plan, {most} at most.",
     )
     if o["solved_lost"] == o["solved_lost"]:
-        solved, spent = _gain(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
+        solved, spent = gain_of(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
         text += case.said(
             f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
             f" A plan made anew without it gains {solved} more and costs {spent} more.",
@@ -151,21 +62,21 @@ def _year(case: Case) -> Told:
             parts.append(_no_project(best, zh, en, case))
             continue
         less = float(own["net"]) - float(best["net"])
-        what = _strategy(best, case)
-        if _gain(less, case) in (_gain(0.0, case), _gain(-0.0, case)):
+        what = strategy_of(best, case)
+        if gain_of(less, case) in (gain_of(0.0, case), gain_of(-0.0, case)):
             parts.append(case.said(f"{zh}之{what}淨效益相當。", f"{en} {what} gains as much."))
         elif less >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}，淨效益少 {_gain(less, case)}。",
-                    f"{en} the best is {what}: {_gain(less, case)} less net gain.",
+                    f"{zh}最佳為{what}，淨效益少 {gain_of(less, case)}。",
+                    f"{en} the best is {what}: {gain_of(less, case)} less net gain.",
                 )
             )
         else:
             parts.append(
                 case.said(
-                    f"{zh}之{what}淨效益多 {_gain(-less, case)}，惟{_no_room(case)}。",
-                    f"{en} {what} would gain {_gain(-less, case)} more net, but {_no_room(case)}.",
+                    f"{zh}之{what}淨效益多 {gain_of(-less, case)}，惟{_no_room(case)}。",
+                    f"{en} {what} would gain {gain_of(-less, case)} more net, but {_no_room(case)}.",
                 )
             )
     if case.within:
@@ -188,8 +99,8 @@ def _neighbour(case: Case) -> Told:
                 case.said(f"{zh}：沒有達到條件且有效益之工法。", f"{en}: no treatment is triggered and gains.")
             )
             continue
-        what, cost = _strategy(row, case), money_text(float(row["cost"]), case.language)
-        net = _gain(float(row["net"]), case)
+        what, cost = strategy_of(row, case), money_text(float(row["cost"]), case.language)
+        net = gain_of(float(row["net"]), case)
         if row["net"] != row["net"]:
             parts.append(_no_project(row, zh, en, case))
         elif row["taken"]:
@@ -216,7 +127,7 @@ def _neighbour(case: Case) -> Told:
 
 def _no_project(row: Row, zh: str, en: str, case: Case) -> str:
     """Return that no project can hold a strategy."""
-    what = _strategy(row, case)
+    what = strategy_of(row, case)
     return case.said(
         f"{zh}：{what}無專案可納入（鄰段於該年無可行工程，或長度不足）。",
         f"{en}: no project can hold {what} (no work on its neighbours in those years, or too short a stretch).",
@@ -240,7 +151,7 @@ def _alone(row: Row, case: Case) -> str:
     """Return what a work would gain by itself, where projects are counted."""
     if not case.within:
         return ""
-    alone = _gain(float(row["alone"]), case)
+    alone = gain_of(float(row["alone"]), case)
     return case.said(f"；單獨施作並自付動員費，淨效益 {alone}", f"; alone, with a mobilisation of its own, net {alone}")
 
 
@@ -258,7 +169,7 @@ def _price(case: Case) -> Told:
         nearest = case.said("最接近者", "Nearest")
         return Told(question, _no_project(m, nearest, nearest, case) if hopeless else "")
     if limit <= 0 and not m["taken"]:
-        what = _strategy(m, case)
+        what = strategy_of(m, case)
         return Told(
             question,
             case.said(
@@ -287,15 +198,15 @@ def _price(case: Case) -> Told:
         return Told(
             question,
             case.said(
-                f"{_strategy(m, case)}之淨效益為正，惟{_no_room(case)}。",
-                f"{_strategy(m, case).capitalize()} would be worth it, but {_no_room(case)}.",
+                f"{strategy_of(m, case)}之淨效益為正，惟{_no_room(case)}。",
+                f"{strategy_of(m, case).capitalize()} would be worth it, but {_no_room(case)}.",
             ),
         )
     return Told(
         question,
         case.said(
-            f"最接近者為{_strategy(m, case)}，目前 {now}；低於 {then}（便宜 {change}）才會入選。",
-            f"Nearest is {_strategy(m, case)}, now {now}; below {then} ({change} cheaper) it is worth it.",
+            f"最接近者為{strategy_of(m, case)}，目前 {now}；低於 {then}（便宜 {change}）才會入選。",
+            f"Nearest is {strategy_of(m, case)}, now {now}; below {then} ({change} cheaper) it is worth it.",
         ),
     )
 
@@ -384,9 +295,9 @@ def _condition(case: Case) -> Told:
             )
             continue
         then = {key: m[f"{name}_{key}"] for key in ("first", "first_year", "second", "second_year")}
-        what = _strategy(then, case)
+        what = strategy_of(then, case)
         # at the prices another choice may be ahead of what is planned
-        planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == _strategy(m, case) else ""
+        planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == strategy_of(m, case) else ""
         parts.append(
             case.said(
                 f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}{planned}。",

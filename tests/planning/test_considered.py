@@ -8,7 +8,8 @@ from pavement.planning.basis import basis
 from pavement.planning.condition_margins import NAMED, alone, best_of, nearest_change, shifted
 from pavement.planning.optimise import plan
 from pavement.planning.treatments import catalogue
-from pavement.planning.why_words import Case, why_told
+from pavement.planning.why_case import Case
+from pavement.planning.why_words import why_told
 from tests.planning.conftest import make_units, money, straight_lines
 
 UNITS = make_units(25, seed=3)

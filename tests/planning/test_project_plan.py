@@ -10,7 +10,8 @@ from pavement.planning.policy import Policy
 from pavement.planning.project_check import project_faults
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.treatments import catalogue
-from pavement.planning.why_words import Case, why_told
+from pavement.planning.why_case import Case
+from pavement.planning.why_words import why_told
 from tests.planning.conftest import money, straight_lines
 
 RULES = ProjectRules(least=1500.0, most=5000.0)
