@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pavement.planning.project_columns import Pricing
 from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_margins import within_projects
 from pavement.planning.project_ways import Ways
@@ -61,6 +62,21 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
         base, zero = (whole.max(), told[own].max()) if forced[group] else (brute(problem, group, -1, prices), 0.0)
         np.testing.assert_allclose(told[own] - zero, whole - base, atol=1e-9)
     assert np.isfinite(told).any()
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_who_does_what_is_best_reaches_the_bound_of_the_pricing_at_any_prices(seed: int) -> None:
+    problem = made([[3, 2], [2, 1, 2]], seed=seed)
+    c, ways, known = problem.choices, Ways(problem), None
+    chain = problem.sections.chain[problem.section]
+    # the later prices differ in one year, so that less is reckoned anew
+    for prices in (PRICES, PRICES * [1, 2, 1], PRICES * [0, 2, 1]):
+        known = within_projects(ways, prices, known)
+        best = known.idle + np.maximum(np.maximum.reduceat(known.net(), c.first), 0.0)
+        whole = np.full(2, -np.inf)
+        np.maximum.at(whole, chain, best)
+        np.testing.assert_allclose(best, whole[chain])
+        assert whole.sum() + prices @ problem.limits == pytest.approx(Pricing(problem).priced(prices).bound)
 
 
 def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_the_same() -> None:
