@@ -152,7 +152,8 @@ def why(
     """Tell of a treatment length what was considered, why it has its work, and what would change the answer."""
     import json
 
-    from pavement.planning.why_words import strategy_text, why_told
+    from pavement.planning.why_case import strategy_text
+    from pavement.planning.why_words import why_told
     from pavement.store import plan_why
 
     with opened() as (store, _):
@@ -170,9 +171,12 @@ def why(
         for row in case.considered.to_dict("records"):
             mark = "*" if row["taken"] else " "
             cost = row["first_cost"] + row["second_cost"]
-            typer.echo(
-                f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, "
-                f"benefit {row['benefit']:,.0f} - {row['money']:,.0f} = {row['net']:,.0f}"
-            )
+            gain = f"benefit {row['benefit']:,.0f} - {row['money']:,.0f}"
+            if row["net"] != row["net"]:
+                gain += ", no project can hold it"
+            else:
+                gain += f" {row['joining']:+,.0f} by its project" if case.within else ""
+                gain += f" = {row['net']:,.0f}"
+            typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, {gain}")
         for one in told:
             typer.echo(f"{one.question} {one.answer}")

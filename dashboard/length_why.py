@@ -11,7 +11,8 @@ from dashboard import i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from pavement.errors import StoreError
-from pavement.planning.why_words import Case, strategy_text, why_told
+from pavement.planning.why_case import Case, strategy_text
+from pavement.planning.why_words import why_told
 from pavement.store import plan_why, plans
 
 _SHOWN_KINDS = ("iri", "rut", "crack_percent")
@@ -25,14 +26,16 @@ def cards(context: Context, plan: plans.SavedPlan, unit: pd.Series) -> list[Any]
         text = t("This plan was made before it was kept what was considered: make the plan again.")
         return [ui.card(t("What was considered"), ui.empty(text))]
     return [
-        ui.card(t("What was considered"), *_considered(case), wide=True, note=_without_mobilisation(plan)),
+        ui.card(t("What was considered"), *_considered(case), wide=True, note=_left_out(plan, case)),
         ui.card(t("Why, and what would change it"), _answers(case)),
         ui.card(t("Where the numbers come from"), _sources(context, plan, unit, case)),
     ]
 
 
-def _without_mobilisation(plan: plans.SavedPlan) -> str:
-    """Return what costs and margins leave out where works are joined into projects."""
+def _left_out(plan: plans.SavedPlan, case: Case) -> str:
+    """Return what costs, and in a plan that did not reckon it margins, leave out where works are in projects."""
+    if case.within:
+        return t("costs without mobilisation, which the project pays once; net gains count it")
     joined = bool(plan.summary.get("method", {}).get("projects"))
     return t("costs and margins without mobilisation, which the project pays once") if joined else ""
 
@@ -47,20 +50,30 @@ def _considered(case: Case) -> list[Any]:
         mark = ui.badge(t("chosen"), "good") if row["taken"] else ""
         what = strategy_text(row, case.names, case.language)
         cells = [number(row["first_cost"] + row["second_cost"]), number(row["benefit"] / 1000, 1)]
-        cells += [number(row["money"] / scale, 1), number(row["net"] / scale, 1)]
+        cells += [number(row[name] / scale, 1) for name in _gains(case)]
         lines.append([mark, what[:1].upper() + what[1:], *cells])
     if not case.considered["taken"].any():
-        lines.insert(0, [ui.badge(t("chosen"), "good"), t("No work"), "0", "0.0", "0.0", "0.0"])
+        lines.insert(0, [ui.badge(t("chosen"), "good"), t("No work"), "0", "0.0", *("0.0" for _ in _gains(case))])
     unit = "NT$" if money else t("k points·m²·years")
-    heads = [
-        "", t("Strategy"), t("Cost [NT$]"), t("Benefit [k]"), t("Price of that money [{unit}]", unit=unit),
-        t("Net gain [{unit}]", unit=unit),
-    ]  # fmt: skip
+    heads = ["", t("Strategy"), t("Cost [NT$]"), t("Benefit [k]"), t("Price of that money [{unit}]", unit=unit)]
+    heads += [t("By its project [{unit}]", unit=unit)] if case.within else []
+    heads.append(t("Net gain [{unit}]", unit=unit))
     note = t(
         "The best by net gain, the one chosen and the best of the years beside it. Price of money: what the same NT$ "
         "gain elsewhere in that year. Net gain counts other limits too."
     )
-    return [html.P(note, className="note basis"), ui.table(heads, lines, numeric=[2, 3, 4, 5])]
+    parts: list[Any] = [html.P(note, className="note basis")]
+    if case.within:
+        project = t(
+            "By its project: what mobilisation and neighbours add or take, against no work here with the neighbours as "
+            "is then best. –: no project can hold it."
+        )
+        parts.append(html.P(project, className="note"))
+    return [*parts, ui.table(heads, lines, numeric=list(range(2, len(heads))))]
+
+
+def _gains(case: Case) -> list[str]:
+    return ["money", "joining", "net"] if case.within else ["money", "net"]
 
 
 def _answers(case: Case) -> Any:

@@ -89,10 +89,17 @@ class Choices:
         Among equals the cheapest is taken.
         """
         top = np.maximum.reduceat(reduced, self.first)
-        at = np.flatnonzero(reduced == top[self.group])
-        taken = at[np.concatenate([[True], np.diff(self.group[at]) > 0])]
         idle = (top <= 0) & ~self.forced
-        return np.where(idle, -1, taken), np.where(idle, 0.0, top)
+        return np.where(idle, -1, self.leading(reduced)), np.where(idle, 0.0, top)
+
+    def leading(self, value: Floats, then: Floats | None = None) -> Ints:
+        """Return the first strategy of each group of the highest value, of equals of the highest second value."""
+        tied = value == np.maximum.reduceat(value, self.first)[self.group]
+        if then is not None:
+            last = np.where(tied, then, -np.inf)
+            tied &= last == np.maximum.reduceat(last, self.first)[self.group]
+        at = np.flatnonzero(tied)
+        return np.asarray(at[np.concatenate([[True], np.diff(self.group[at]) > 0])])
 
     def bound(self, prices: Floats, limits: Floats) -> float:
         """Return a proven upper bound of the benefit within limits, from any prices that are not negative."""

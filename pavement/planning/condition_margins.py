@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,14 +14,21 @@ from pavement.planning.choices import choices
 from pavement.planning.economics import parameters
 from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import falls
+from pavement.planning.project_margins import Within
+from pavement.planning.project_problem import mobilisations
 from pavement.planning.strategies import strategies
+from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NAMED = ["first", "first_year", "second", "second_year"]
 
 
-def condition_margins(ready: Basis, prices: Floats, *, pruned: bool = True) -> pd.DataFrame:
+# net gain of each of a table of strategies
+Net = Callable[[pd.DataFrame], Floats]
+
+
+def condition_margins(ready: Basis, net: Net, *, pruned: bool = True) -> pd.DataFrame:
     """
     Return by unit how much worse and better its condition must be for another strategy to be its best.
 
@@ -28,8 +36,8 @@ def condition_margins(ready: Basis, prices: Floats, *, pruned: bool = True) -> p
     ----------
     ready
         Basis of the plan.
-    prices
-        Price of money by plan year. [benefit per NT$]
+    net
+        Net gain of strategies at the prices of the plan: :func:`alone`, or within projects :func:`joined`.
     pruned
         As of :func:`pavement.planning.strategies.strategies`.
 
@@ -42,7 +50,7 @@ def condition_margins(ready: Basis, prices: Floats, *, pruned: bool = True) -> p
     Notes
     -----
     All forecast values of a unit are shifted by one share together, in steps of ``shift_step`` up to ``shift_most``;
-    structure, age and what work leaves behind stay as they are, and so do prices.
+    structure, age and what work leaves behind stay as they are, and so do prices and the condition of other units.
     """
     p = parameters()
     if not 0 < len(ready.units) <= p["why_units"]:
@@ -50,7 +58,7 @@ def condition_margins(ready: Basis, prices: Floats, *, pruned: bool = True) -> p
     count = round(p["shift_most"] / p["shift_step"])
     shifts = [sign * p["shift_step"] * n for n in range(1, count + 1) for sign in (1, -1)]
     forced = np.empty(0, dtype=np.int64) if ready.committed is None else ready.committed.unit
-    found = {s: _best_at(ready, s, prices, forced, pruned) for s in [0.0, *shifts]}
+    found = {s: _best_at(ready, s, net, forced, pruned) for s in [0.0, *shifts]}
     frame = nearest_change({s: found[s] for s in shifts}, found[0.0])
     start = ready.years[0]
     for column in [c for c in frame if str(c).endswith("_year")]:
@@ -60,7 +68,40 @@ def condition_margins(ready: Basis, prices: Floats, *, pruned: bool = True) -> p
     return frame.astype(dict.fromkeys(names, str)).assign(unit=ready.units["unit"].to_numpy(object))
 
 
-def _best_at(ready: Basis, shift: float, prices: Floats, forced: Ints, pruned: bool) -> pd.DataFrame:
+def alone(prices: Floats) -> Net:
+    """Return the net gain of units each by itself, at a price of money by plan year. [benefit per NT$]"""
+    return lambda table: choices(table, years=len(prices)).reduced(prices)
+
+
+def joined(within: Within, ready: Basis, catalogue: Catalogue) -> Net:
+    """
+    Return the net gain of units within projects, the others as they are.
+
+    Parameters
+    ----------
+    within
+        At the prices of the plan.
+    ready
+        Basis of the plan.
+    catalogue
+        Treatments with mobilisation.
+    """
+    c = within.ways.problem.choices
+    group = np.full(len(ready.units), -1)
+    group[ready.strategies["unit"].to_numpy(np.int64)[c.first]] = np.arange(c.groups)
+
+    def net(table: pd.DataFrame) -> Floats:
+        reduced = choices(table, years=len(ready.years)).reduced(within.prices[: len(ready.years)])
+        own = group[table["unit"].to_numpy(np.int64)]
+        years = table[["first_year", "second_year"]].to_numpy(np.int64)
+        gains = within.gains(own, years, mobilisations(table, catalogue, ready.committed), reduced)
+        # a unit that had nothing to choose from has no place in projects
+        return np.where(own >= 0, gains, -np.inf)
+
+    return net
+
+
+def _best_at(ready: Basis, shift: float, net: Net, forced: Ints, pruned: bool) -> pd.DataFrame:
     table = strategies(
         shifted(ready.look, shift),
         area=ready.units["area_m2"].to_numpy(float),
@@ -71,8 +112,7 @@ def _best_at(ready: Basis, shift: float, prices: Floats, forced: Ints, pruned: b
         committed=ready.committed,
         pruned=pruned,
     )
-    net = choices(table, years=len(ready.years)).reduced(prices)
-    return best_of(table, net, count=len(ready.units), forced=forced)
+    return best_of(table, net(table), count=len(ready.units), forced=forced)
 
 
 def shifted(look: Outlook, shift: float) -> Outlook:

@@ -7,7 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
+from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence
+from pavement.planning.turning_prices import ahead, turning_alone, turning_within
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,14 +35,16 @@ def considered(units: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
         none), second_cost [NT$], benefit [points m2 year], money: what the costs are worth at the prices of money of
         their years, net: benefit less that and less the price of other limits. At least cost, money and net are in NT$.
         To each unit up to five by net, the one taken, and the best that begins in the year before and after it.
+        Within projects net counts, in joining, what they add or take: mobilisation, and what neighbours do otherwise;
+        both are missing where no project can hold the strategy. alone: net by itself with its own mobilisation.
     """
     c = evidence.choices
     if c.groups == 0:
         return _told(np.empty(0, dtype=np.int64), np.empty(0), units, evidence)
-    net = c.reduced(evidence.row_prices)
+    net = evidence.net()
     year = evidence.strategies["first_year"].to_numpy(np.int64)
     begun = np.where(evidence.taken >= 0, year[evidence.taken], -9)[c.group]
-    order = np.lexsort((np.arange(len(net)), -net, c.group))
+    order = np.lexsort((np.arange(len(net)), -c.reduced(evidence.row_prices), -net, c.group))
     keep = np.zeros(len(net), dtype=bool)
     keep[order[_place(c.group[order]) < _BEST]] = True
     for beside in (-1, 1):
@@ -63,6 +67,13 @@ def _told(rows: Ints, net: Floats, units: pd.DataFrame, evidence: Evidence) -> p
     taken = np.zeros(len(evidence.strategies), dtype=bool)
     taken[evidence.taken[evidence.taken >= 0]] = True
     second = table["second_year"].to_numpy(float)
+    within = evidence.within
+    told = np.where(np.isfinite(net), net, np.nan)[rows]
+    beside = (
+        {}
+        if within is None
+        else {"joining": np.round(told - within.reduced[rows], 3) + 0.0, "alone": within.alone()[rows]}
+    )
     return pd.DataFrame(
         {
             "unit": units["unit"].to_numpy(object)[table["unit"].to_numpy(np.int64)],
@@ -75,7 +86,8 @@ def _told(rows: Ints, net: Floats, units: pd.DataFrame, evidence: Evidence) -> p
             "second_cost": table["second_cost"].to_numpy(float),
             "benefit": table["benefit"].to_numpy(float),
             "money": _money(evidence.choices, evidence)[rows],
-            "net": net[rows],
+            "net": told,
+            **beside,
         }
     )
 
@@ -111,30 +123,27 @@ def margins(units: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
         in the columns of a strategy; taken (bool); lead: net gain above the next best (no work counts as 0), below 0
         where another is ahead; cost [NT$]; limit_cost: cost up to which (nothing taken: down to which) the answer
         holds [NT$]; year of the first work; price of money in it; price_low, price_high: prices between which the
-        answer is the same; money_less: cost in that year of other works that would give way before this one;
+        answer is the same, within projects also the highest price_tried; money_less: cost in that year of other works
+        that would give way before this one;
         money_more: money that others would take before this one when nothing is taken [NT$].
 
     Notes
     -----
     Exact for one unit at the prices of the plan: the answer changes where another strategy of the unit, or no work,
-    reaches the net gain of the chosen one. What others would do first is added up in the order of those prices.
+    reaches the net gain of the chosen one. What others would do first is added up in the order of those prices. Within
+    projects the prices between which the answer stays are those of
+    :func:`pavement.planning.turning_prices.turning_within`.
     """
     c = evidence.choices
     if c.groups == 0:
         return pd.DataFrame({"unit": pd.Series(dtype=object)})
-    net = c.reduced(evidence.row_prices)
+    net = evidence.net()
     acting = evidence.taken >= 0
-    best = _best(c, net)
-    chosen = np.where(acting, evidence.taken, best)
-    others = net.copy()
-    others[chosen] = -np.inf
-    floor = np.where(c.forced, -np.inf, 0.0)
-    second = np.maximum(np.maximum.reduceat(others, c.first), np.where(acting, floor, -np.inf))
-    lead = np.where(acting, net[chosen] - second, -net[chosen])
+    chosen = np.where(acting, evidence.taken, c.leading(net, c.reduced(evidence.row_prices)))
+    lead = ahead(c, net, chosen, acting)
     step = evidence.strategies["first_year"].to_numpy(np.int64)[chosen]
     price = worth(evidence)[step]
     cost = evidence.strategies["cost"].to_numpy(float)[chosen]
-    low, high = _range(c, net, chosen, step, price, acting)
     paid = np.maximum(price, 1e-300)
     limit = np.where(acting, cost + lead / paid, cost - lead / paid)
     frame = pd.DataFrame(
@@ -148,39 +157,23 @@ def margins(units: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
             "limit_cost": np.where((price > 0) & np.isfinite(limit), limit, np.nan),
             "year": step + int(evidence.prices.index[0]),
             "price": price,
-            "price_low": low,
-            "price_high": high,
+            **_turning(evidence, net, chosen, step, price),
         }
     )
     own = np.where(acting, evidence.strategies["first_cost"].to_numpy(float)[chosen], 0.0)
     return frame.assign(**_given_way(frame, own))
 
 
-def _best(c: Choices, net: Floats) -> Ints:
-    top = np.maximum.reduceat(net, c.first)
-    at = np.flatnonzero(net == top[c.group])
-    return at[np.concatenate([[True], np.diff(c.group[at]) > 0])]
-
-
-def _range(
-    c: Choices, net: Floats, chosen: Ints, step: Ints, price: Floats, acting: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest price of money in the year of the first work that leave the answer as it is."""
-    used = np.where(c.row == step[c.group][:, None], c.amount, 0.0).sum(axis=1)
-    own = used[chosen]
-    more, ahead = used - own[c.group], net[chosen][c.group] - net
-    # beyond this price a cheaper strategy of that year, or no work, is the better one; below, a dearer one
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = price[c.group] + ahead / -more
-    rise = np.where((more < 0) & (ahead >= 0), at, np.inf)
-    fall = np.where((more > 0) & (ahead >= 0), at, -np.inf)
-    idle = np.where(c.forced | (own <= 0), np.inf, price + net[chosen] / np.maximum(own, 1e-300))
-    high = np.minimum(np.minimum.reduceat(rise, c.first), np.where(net[chosen] >= 0, idle, np.inf))
-    low = np.maximum(np.maximum.reduceat(fall, c.first), 0.0)
-    # nothing is taken: the answer holds down to the price at which the nearest strategy pays
-    enter = np.where(own > 0, price + net[chosen] / np.maximum(own, 1e-300), 0.0)
-    low = np.where(acting, low, np.maximum(enter, 0.0))
-    return low, np.where(acting, np.where(np.isinf(high), np.nan, high), np.nan)
+def _turning(evidence: Evidence, net: Floats, chosen: Ints, step: Ints, price: Floats) -> dict[str, Floats]:
+    acting = evidence.taken >= 0
+    if evidence.within is None:
+        low, high = turning_alone(evidence.choices, net, chosen, acting, step, price)
+        return {"price_low": low, "price_high": high}
+    if evidence.objective == "cost" or len(chosen) > parameters()["price_units"]:
+        none = np.full(len(chosen), np.nan)
+        return {"price_low": none, "price_high": none, "price_tried": none}
+    low, high, tried = turning_within(evidence.within, chosen, acting, step)
+    return {"price_low": low, "price_high": high, "price_tried": tried}
 
 
 def _given_way(frame: pd.DataFrame, own: Floats) -> dict[str, Floats]:
@@ -191,7 +184,7 @@ def _given_way(frame: pd.DataFrame, own: Floats) -> dict[str, Floats]:
         held = at[rows["taken"].to_numpy() & rows["price_high"].notna().to_numpy()]
         order = held[np.argsort(frame["price_high"].to_numpy()[held], kind="stable")]
         less[order] = np.cumsum(own[order]) - own[order]
-        out = at[~rows["taken"].to_numpy()]
+        out = at[~rows["taken"].to_numpy() & rows["price_low"].notna().to_numpy()]
         order = out[np.argsort(-frame["price_low"].to_numpy()[out], kind="stable")]
         cost = frame["first_cost"].to_numpy()[order]
         more[order] = np.cumsum(cost)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
 from pavement.planning.outlook import Outlook
+from pavement.planning.project_margins import Within
 from pavement.planning.rollout import Course
 from pavement.planning.treatments import Catalogue, Trigger
 from pavement.planning.words import LANGUAGES, condition_text, money_text, percent_text, rule_text
@@ -40,6 +41,8 @@ class Evidence:
     causes: pd.DataFrame
     # whether works are joined to projects
     projects: bool = False
+    # what each work gains within projects; None where each stands by itself, or lengths are too many
+    within: Within | None = None
 
     @property
     def limited(self) -> bool:
@@ -57,27 +60,34 @@ class Evidence:
         known = {kind: float(path[row, step]) for kind, path in paths.items()}
         return known | {kind: float(values[row]) for kind, values in self.look.static.items()}
 
+    def net(self) -> Floats:
+        """
+        Return the net gain of each strategy at the prices against no work on its unit, (C,).
+
+        Within projects -inf where no project can hold it; where that was not reckoned, of the unit alone.
+        """
+        return self.choices.reduced(self.row_prices) if self.within is None else self.within.net()
+
     def runner_up(self) -> pd.DataFrame:
         """
         Return for each group the best strategy at the prices other than the one taken.
 
-        Columns unit, taken, other (row of strategies, -1 for no work), lead: reduced benefit of the one taken above it.
+        Columns unit, taken, other (row of strategies, -1 for no work), lead: net gain of the one taken above it.
         """
         c = self.choices
         if c.groups == 0:
             return pd.DataFrame(columns=["taken", "other", "lead"])
-        reduced = c.reduced(self.row_prices)
+        net = self.net()
         chosen = self.taken[self.taken >= 0]
-        others = reduced.copy()
+        others = net.copy()
         others[chosen] = -np.inf
         top = np.maximum.reduceat(others, c.first)
-        at = np.flatnonzero(others == top[c.group])
-        best = at[np.concatenate([[True], np.diff(c.group[at]) > 0])]
+        best = c.leading(others, c.reduced(self.row_prices))
         # doing nothing is an alternative too, unless it is what is done or the work is committed
         nothing = (top <= 0) & ~c.forced & (self.taken >= 0)
-        other = np.where(nothing | np.isneginf(top), -1, best)
-        own = np.where(self.taken >= 0, reduced[self.taken], 0.0)
-        lead = own - np.where(other >= 0, reduced[other], 0.0)
+        other = np.where(nothing | (np.isneginf(top) & (self.taken >= 0)), -1, best)
+        own = np.where(self.taken >= 0, net[self.taken], 0.0)
+        lead = own - np.where(other >= 0, net[other], 0.0)
         unit = self.strategies["unit"].to_numpy(np.int64)[c.first]
         return pd.DataFrame({"unit": unit, "taken": self.taken, "other": other, "lead": lead}).set_index("unit")
 
@@ -239,7 +249,8 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
     if evidence.objective == "cost":
         return _dearer(number, lead, evidence, language)
     benefit = float(evidence.choices.benefit[taken])
-    share = lead / benefit if benefit > 0 else 0.0
+    # what is told to a tenth of a percent
+    share = round(lead / benefit, 3) + 0.0 if benefit > 0 else 0.0
     if language == "zh":
         what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
         if share < 0:
@@ -252,6 +263,9 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
 
 
 def _used_up(evidence: Evidence, language: str) -> str:
+    if evidence.within is not None:
+        zh = "其專案整個放不進所餘經費或其他限制"
+        return zh if language == "zh" else "whole projects with it do not fit into what money or another limit leaves"
     if evidence.projects:
         zh = "與鄰段併案施工、或預算與其他限制使然"
         return zh if language == "zh" else "neighbours are built with it, or money or another limit stands against that"
@@ -309,6 +323,29 @@ def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool
     )
 
 
+def _not_in_project(what: str, number: int, lead: float, evidence: Evidence, language: str) -> str:
+    """Return why no work within a project is done where money alone is limited, or where no project can hold any."""
+    zh = language == "zh"
+    if np.isinf(lead):
+        if zh:
+            return f"單獨最佳方案：{what}，惟無專案可納入：鄰段於該年無可行工程，或長度不足。"
+        return f"Best by itself: {what}; no project can hold it: no work on its neighbours in those years. "
+    if lead < 0:
+        if zh:
+            return f"最佳方案：{what}，併入專案已達門檻，惟整個專案放不進所餘經費。"
+        return f"Best: {what}; worth it within a project, but whole projects do not fit into the money left. "
+    strategy = evidence.strategies.iloc[number]
+    money = float(strategy["benefit"]) - float(evidence.choices.reduced(evidence.row_prices)[number])
+    share = 1 - lead / money if money > 0 else 0.0
+    if share <= 0:
+        if zh:
+            return f"最佳方案：{what}，計入專案動員與鄰段後，即使不計本身費用亦未達預算門檻。"
+        return f"Best: {what}; with what its project asks for not worth it even free of its own cost. "
+    if zh:
+        return f"最佳方案：{what}，計入專案動員與鄰段後低於預算門檻；費用降至 {percent_text(share)} 才會入選。"
+    return f"Best: {what}; within a project below the price of money: it would need {percent_text(share)} of its cost. "
+
+
 def _not_for_limits(what: str, now: str, language: str, *, projects: bool) -> str:
     """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
     if projects:
@@ -334,6 +371,8 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
         return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
     number, lead = int(best["other"]), float(best["lead"])
     what = _strategy_text(number, evidence, language)
+    if evidence.within is not None and (np.isinf(lead) or not (evidence.limited or evidence.objective == "cost")):
+        return _not_in_project(what, number, lead, evidence, language) + (f"目前：{now}。" if zh else f"Now: {now}.")
     if evidence.objective == "cost" or evidence.limited or evidence.projects:
         return _not_for_limits(what, now, language, projects=evidence.projects)
     strategy = evidence.strategies.iloc[number]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pavement.planning.baselines import baselines
 from pavement.planning.basis import Basis, basis, checked_budgets
-from pavement.planning.condition_margins import condition_margins
+from pavement.planning.condition_margins import alone, condition_margins, joined
 from pavement.planning.considered import considered, margins
 from pavement.planning.course import network_condition
 from pavement.planning.economics import parameters
@@ -21,8 +21,10 @@ from pavement.planning.override_costs import override_costs
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy, answered
 from pavement.planning.project_answer import answered_by_projects, each_alone
+from pavement.planning.project_margins import Within, within_projects
 from pavement.planning.project_problem import without_mobilisation
-from pavement.planning.project_words import with_project_words
+from pavement.planning.project_ways import Ways
+from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
 from pavement.planning.sections import in_one_office
 from pavement.planning.treatments import Catalogue
@@ -171,9 +173,8 @@ def plan(  # noqa: PLR0913
         return answered_by_projects(basis, money, asked, rules, catalogue=catalogue, objective=policy.objective)
 
     answer = again(ready)
-    beside = ready if rules is None else each_alone(ready, catalogue)
     progress(3, 4, "reasons")
-    made = _made(ready, answer, money, asked, policy.edge, beside, again)
+    made = _made(ready, answer, money, asked, policy.edge, catalogue, again)
     progress(4, 4, "plan")
     return made
 
@@ -184,20 +185,20 @@ def _made(  # noqa: PLR0913
     money: pd.Series,
     limits: pd.DataFrame,
     edge: str,
-    beside: Basis,
+    catalogue: Catalogue,
     again: Callable[[Basis], Answer],
 ) -> Plan:
-    """Return the plan as people see it; `beside` is what usual ways to plan choose from, `again` plans anew."""
+    """Return the plan as people see it; `catalogue` has mobilisation, `again` plans anew."""
     units, table = ready.units, ready.strategies
     prices = pd.Series(answer.solution.prices[: len(money)], index=money.index, name="price")
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
-        answer.solution.prices, answer.objective, ready.causes, answer.projects is not None,
+        answer.solution.prices, answer.objective, ready.causes, answer.projects is not None, _within(answer, ready),
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
     spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
-    told = baselines(beside, money, answer)
+    told = baselines(ready if answer.projects is None else each_alone(ready, catalogue), money, answer)
     if answer.projects is not None and answer.alone is not None:
         listed = with_project_words(listed, answer.projects, answer.alone)
         own = told["method"] == "plan"
@@ -221,7 +222,7 @@ def _made(  # noqa: PLR0913
         unplanned=_unplanned(units, missing),
         left=left_alone(units, evidence, missing),
         considered=considered(units, evidence),
-        margins=_margins(ready, evidence, limits),
+        margins=_margins(ready, evidence, answer, limits, catalogue),
         overrides=override_costs(ready, answer, money, limits, again=again),
         reason_zh=reason_zh,
         reason_en=reason_en,
@@ -239,12 +240,26 @@ def _made(  # noqa: PLR0913
     )
 
 
-def _margins(ready: Basis, evidence: Evidence, limits: pd.DataFrame) -> pd.DataFrame:
+def _within(answer: Answer, ready: Basis) -> Within | None:
+    """Return what works gain within projects; None without projects, or where lengths are too many to value each."""
+    if answer.problem is None or not len(ready.strategies) or len(ready.units) > parameters()["why_units"]:
+        return None
+    return within_projects(Ways(answer.problem), answer.solution.prices)
+
+
+def _margins(
+    ready: Basis, evidence: Evidence, answer: Answer, limits: pd.DataFrame, catalogue: Catalogue
+) -> pd.DataFrame:
     """Return how far each answer is from another; by the condition only where money alone is limited."""
     found = margins(ready.units, evidence)
+    if evidence.within is not None:
+        found = found.merge(joined_with(answer.works), on="unit", how="left")
     if evidence.objective == "cost" or not limits.empty or not len(found):
         return found
-    return found.merge(condition_margins(ready, evidence.row_prices[: evidence.years]), on="unit", how="left")
+    within = evidence.within
+    net = alone(evidence.row_prices[: evidence.years]) if within is None else joined(within, ready, catalogue)
+    pruned = answer.projects is None
+    return found.merge(condition_margins(ready, net, pruned=pruned), on="unit", how="left")
 
 
 def _unplanned(units: pd.DataFrame, missing: NDArray[np.bool_]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from pavement.planning.limit_rows import CONDITION, Rows, with_rows
 from pavement.planning.limits import LEAST, no_limits, plan_limits
 from pavement.planning.objectives import least_cost
 from pavement.planning.project_problem import ProjectRules
+from pavement.planning.projects import Problem
 from pavement.planning.rollout import Course
 from pavement.planning.solution import Solution, solved
 from pavement.planning.treatments import Catalogue
@@ -84,6 +85,8 @@ class Answer:
         Benefit and the most that is possible; for ``cost`` the cost and the least that is possible. [NT$]
     projects
         Table ``plan_projects``, or None where each work stands by itself.
+    problem
+        The problem of projects, None where each work stands by itself.
     alone
         With projects: by unit the calendar year in which work would be best on it alone, 0 for none.
     """
@@ -99,6 +102,7 @@ class Answer:
     value: float
     bound: float
     projects: pd.DataFrame | None = None
+    problem: Problem | None = None
     alone: pd.Series | None = None
 
     @property

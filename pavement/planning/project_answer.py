@@ -84,7 +84,7 @@ def answered_by_projects(
     sign = -1.0 if objective == "cost" else 1.0
     return Answer(
         rows, answer, chosen, works, course, condition, held, objective, sign * answer.value + 0.0,
-        sign * answer.bound + 0.0, table, _alone(problem, answer, basis, first),
+        sign * answer.bound + 0.0, table, problem, _alone(problem, answer, basis, first),
     )  # fmt: skip
 
 

@@ -113,3 +113,10 @@ def best_alone(choices: Choices, prices: Floats, own: Floats, money: Floats, uni
     taken, _ = choices.best(choices.reduced(prices) - (own * money).sum(axis=1))
     year = choices.row[np.maximum(taken, 0), 0].astype(np.int64) + first
     return pd.Series(np.where(taken >= 0, year, 0), index=units.to_numpy(object))
+
+
+def joined_with(works: pd.DataFrame) -> pd.DataFrame:
+    """Return the project of each unit with works, and how many other units it holds: unit, project, others."""
+    first = works.sort_values("year", kind="stable").drop_duplicates("unit")
+    others = first.groupby("project")["unit"].transform("size") - 1
+    return pd.DataFrame({"unit": first["unit"], "project": first["project"], "others": others})

@@ -2,65 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
-
 from pavement.planning.economics import parameters
+from pavement.planning.why_case import Case, Row, Told, gain_of, strategy_of
 from pavement.planning.words import money_text, percent_text
-
-Row = Mapping[Any, Any]
-
-
-@dataclass(frozen=True)
-class Told:
-    """A question and its answer in one language."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """
-    What is known of one length in a plan.
-
-    Attributes
-    ----------
-    considered
-        Its rows of :func:`pavement.planning.considered.considered`, the best first.
-    margins
-        Its row of :func:`pavement.planning.considered.margins`, empty where it has no strategies.
-    neighbours
-        By where they lie (``before``, ``after``): the same row of the lengths beside it in the lane, where there are.
-    override
-        Its row of :func:`pavement.planning.override_costs.override_costs`, empty where nobody decided on it.
-    names
-        Treatment names in the language.
-    objective
-        ``benefit`` or ``cost``.
-    language
-        ``zh`` or ``en``.
-    """
-
-    considered: pd.DataFrame
-    margins: Row
-    neighbours: Mapping[str, Row]
-    override: Row
-    names: Mapping[str, str]
-    objective: str
-    language: str
-
-    @property
-    def zh(self) -> bool:
-        """Whether the language is Chinese."""
-        return self.language == "zh"
-
-    def said(self, zh: str, en: str) -> str:
-        """Return the text of the language."""
-        return zh if self.zh else en
 
 
 def why_told(case: Case) -> list[Told]:
@@ -71,34 +15,6 @@ def why_told(case: Case) -> list[Told]:
     return [told for told in found if told.answer]
 
 
-def strategy_text(row: Row, names: Mapping[str, str], language: str) -> str:
-    """Return a strategy in words: ``2028 年薄層罩面、2034 年裂縫填封``; without a first work, that nothing is done."""
-    works = [(row["first"], row["first_year"]), (row["second"], row["second_year"])]
-    works = [(str(name), int(year)) for name, year in works if name]
-    if language == "zh":
-        return "、".join(f"{year} 年{names.get(name, name)}" for name, year in works) or "不處理"
-    return ", ".join(f"{_lower(names.get(name, name))} in {year}" for name, year in works) or "no work"
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def gain_text(value: float, language: str, *, objective: str) -> str:
-    """Return a gain in thousands of points x m2 x years, at least cost an amount of money."""
-    if objective == "cost":
-        return money_text(value, language)
-    return f"{value / 1000:,.1f} 千點·m²·年" if language == "zh" else f"{value / 1000:,.1f}k points·m²·years"
-
-
-def _gain(value: float, case: Case) -> str:
-    return gain_text(value, case.language, objective=case.objective)
-
-
-def _strategy(row: Row, case: Case) -> str:
-    return strategy_text(row, case.names, case.language)
-
-
 def _decided(case: Case) -> Told:
     """Say what people's decision on the length costs."""
     question = case.said("人員之決定代價為何？", "What does the decision cost?")
@@ -107,14 +23,14 @@ def _decided(case: Case) -> Told:
         return Told(question, "")
     free = {"first": o["free_first"], "first_year": o["free_year"]}
     free |= {"second": o["free_second"], "second_year": o["free_second_year"]}
-    what, cost = _strategy(free, case), money_text(float(o["free_cost"]), case.language)
-    lost, most = _gain(float(o["lost"]), case), _gain(float(o["lost_most"]), case)
+    what, cost = strategy_of(free, case), money_text(float(o["free_cost"]), case.language)
+    lost, most = gain_of(float(o["lost"]), case), gain_of(float(o["lost_most"]), case)
     text = case.said(
         f"若無此決定，最佳方案為{what}（{cost}）；依計畫價格損失 {lost}，至多 {most}。",
         f"Without it the best is {what} ({cost}): {lost} lost at the prices of the plan, {most} at most.",
     )
     if o["solved_lost"] == o["solved_lost"]:
-        solved, spent = _gain(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
+        solved, spent = gain_of(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
         text += case.said(
             f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
             f" A plan made anew without it gains {solved} more and costs {spent} more.",
@@ -142,23 +58,31 @@ def _year(case: Case) -> Told:
             )
             continue
         best = near.iloc[0]
+        if best["net"] != best["net"]:
+            parts.append(_no_project(best, zh, en, case))
+            continue
         less = float(own["net"]) - float(best["net"])
-        what = _strategy(best, case)
-        if less >= 0:
+        what = strategy_of(best, case)
+        if gain_of(less, case) in (gain_of(0.0, case), gain_of(-0.0, case)):
+            parts.append(case.said(f"{zh}之{what}淨效益相當。", f"{en} {what} gains as much."))
+        elif less >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}，淨效益少 {_gain(less, case)}。",
-                    f"{en} the best is {what}: {_gain(less, case)} less net gain.",
+                    f"{zh}最佳為{what}，淨效益少 {gain_of(less, case)}。",
+                    f"{en} the best is {what}: {gain_of(less, case)} less net gain.",
                 )
             )
         else:
             parts.append(
                 case.said(
-                    f"{zh}之{what}淨效益多 {_gain(-less, case)}，惟該年經費或其他限制已無餘裕。",
-                    f"{en} {what} would gain {_gain(-less, case)} more net, but the money of that year or another "
-                    "limit is used up.",
+                    f"{zh}之{what}淨效益多 {gain_of(-less, case)}，惟{_no_room(case)}。",
+                    f"{en} {what} would gain {gain_of(-less, case)} more net, but {_no_room(case)}.",
                 )
             )
+    if case.within:
+        parts.append(
+            case.said("已計入動員費與鄰段配合之改變。", "Mobilisation and what neighbours then do are counted.")
+        )
     return Told(question, case.said("", " ").join(parts))
 
 
@@ -175,29 +99,60 @@ def _neighbour(case: Case) -> Told:
                 case.said(f"{zh}：沒有達到條件且有效益之工法。", f"{en}: no treatment is triggered and gains.")
             )
             continue
-        what, cost = _strategy(row, case), money_text(float(row["cost"]), case.language)
-        net = _gain(float(row["net"]), case)
-        if row["taken"]:
-            parts.append(
-                case.said(
-                    f"{zh}亦入選：{what}（{cost}，淨效益 {net}）。", f"{en} is taken too: {what} ({cost}, net {net})."
-                )
+        what, cost = strategy_of(row, case), money_text(float(row["cost"]), case.language)
+        net = gain_of(float(row["net"]), case)
+        if row["net"] != row["net"]:
+            parts.append(_no_project(row, zh, en, case))
+        elif row["taken"]:
+            text = case.said(
+                f"{zh}亦入選：{what}（{cost}，淨效益 {net}）。", f"{en} is taken too: {what} ({cost}, net {net})."
             )
+            parts.append(text + case.said("", " ") + _joined(row, case) if case.within else text)
         elif float(row["net"]) >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟經費或其他限制已無餘裕。",
-                    f"{en}: best {what} ({cost}, net {net}), but money or another limit is used up.",
+                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟{_no_room(case)}。",
+                    f"{en}: best {what} ({cost}, net {net}), but {_no_room(case)}.",
                 )
             )
         else:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得。",
-                    f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it.",
+                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得{_alone(row, case)}。",
+                    f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it{_alone(row, case)}.",
                 )
             )
     return Told(question, case.said("", " ").join(parts))
+
+
+def _no_project(row: Row, zh: str, en: str, case: Case) -> str:
+    """Return that no project can hold a strategy."""
+    what = strategy_of(row, case)
+    return case.said(
+        f"{zh}：{what}無專案可納入（鄰段於該年無可行工程，或長度不足）。",
+        f"{en}: no project can hold {what} (no work on its neighbours in those years, or too short a stretch).",
+    )
+
+
+def _joined(row: Row, case: Case) -> str:
+    """Return which project the work of a length is in, and what it would gain by itself."""
+    others, project = int(row["others"]), str(row["project"])
+    if others == 0:
+        return case.said(f"自成專案 {project}。", f"It is project {project} by itself.")
+    same = project == case.margins.get("project")
+    where = case.said(f"{'同一' if same else ''}專案 {project}", f"{'the same ' if same else ''}project {project}")
+    return case.said(
+        f"與另 {others} 個單元併為{where}{_alone(row, case)}。",
+        f"It is joined with {others} other length{'s' if others > 1 else ''} in {where}{_alone(row, case)}.",
+    )
+
+
+def _alone(row: Row, case: Case) -> str:
+    """Return what a work would gain by itself, where projects are counted."""
+    if not case.within:
+        return ""
+    alone = gain_of(float(row["alone"]), case)
+    return case.said(f"；單獨施作並自付動員費，淨效益 {alone}", f"; alone, with a mobilisation of its own, net {alone}")
 
 
 def _price(case: Case) -> Told:
@@ -210,20 +165,27 @@ def _price(case: Case) -> Told:
             question, case.said("依人員決定施作，費用不影響。", "It is decided: its cost does not change that.")
         )
     if limit != limit or cost <= 0:
-        return Told(question, "")
+        hopeless = case.within and not m["taken"] and m["net"] != m["net"]
+        nearest = case.said("最接近者", "Nearest")
+        return Told(question, _no_project(m, nearest, nearest, case) if hopeless else "")
     if limit <= 0 and not m["taken"]:
-        what = _strategy(m, case)
+        what = strategy_of(m, case)
         return Told(
             question,
             case.said(
-                f"最接近者為{what}；即使不計費用，因其他限制亦不值得。",
-                f"Nearest is {what}: even free of cost other limits stand against it.",
+                f"最接近者為{what}；即使不計費用，因其他限制{'或專案動員' if case.within else ''}亦不值得。",
+                f"Nearest is {what}: even free of cost other limits {'or its project ' if case.within else ''}"
+                "stand against it.",
             ),
         )
     now, then = money_text(cost, case.language), money_text(max(limit, 0.0), case.language)
+    now += case.said("（不含動員費）", " without mobilisation") if case.within else ""
     change = percent_text(abs(limit - cost) / cost)
     if m["taken"] and float(m["lead"]) < 0:
         return Told(question, _ahead(case))
+    if m["taken"] and then == money_text(cost, case.language):
+        equal = case.said(f"目前 {now}；另有方案淨效益相當，稍貴即會改變。", f"Now {now}; another choice is as good.")
+        return Told(question, equal)
     if m["taken"]:
         return Told(
             question,
@@ -236,47 +198,66 @@ def _price(case: Case) -> Told:
         return Told(
             question,
             case.said(
-                f"{_strategy(m, case)}之淨效益為正，惟經費或其他限制已無餘裕。",
-                f"{_strategy(m, case).capitalize()} would be worth it, but money or another limit is used up.",
+                f"{strategy_of(m, case)}之淨效益為正，惟{_no_room(case)}。",
+                f"{strategy_of(m, case).capitalize()} would be worth it, but {_no_room(case)}.",
             ),
         )
     return Told(
         question,
         case.said(
-            f"最接近者為{_strategy(m, case)}，目前 {now}；低於 {then}（便宜 {change}）才會入選。",
-            f"Nearest is {_strategy(m, case)}, now {now}; below {then} ({change} cheaper) it is worth it.",
+            f"最接近者為{strategy_of(m, case)}，目前 {now}；低於 {then}（便宜 {change}）才會入選。",
+            f"Nearest is {strategy_of(m, case)}, now {now}; below {then} ({change} cheaper) it is worth it.",
         ),
     )
 
 
 def _ahead(case: Case) -> str:
     return case.said(
-        "以目前價格另有方案淨效益較高，惟其經費或限制已無餘裕。",
-        "At these prices another strategy is ahead, but its money or another limit is used up.",
+        f"以目前價格另有方案淨效益較高，惟{_no_room(case)}。",
+        f"At these prices another choice is ahead, but {_no_room(case)}.",
     )
+
+
+def _no_room(case: Case) -> str:
+    """Return why a choice of a better net gain is not taken."""
+    if case.within:
+        return case.said(
+            "其專案整個放不進所餘經費或其他限制", "whole projects with it do not fit into what money or limits leave"
+        )
+    return case.said("該年經費或其他限制已無餘裕", "the money of that year or another limit is used up")
 
 
 def _money(case: Case) -> Told:
     """Say between which prices of money, and with how much less or more of it, the answer stays."""
     question = case.said("預算須改變多少？", "What if there is more or less money?")
     m = case.margins
-    if case.objective == "cost" or m["forced"] or float(m["lead"]) < 0:
+    tried = not case.within or m["price_tried"] == m["price_tried"]
+    if case.objective == "cost" or m["forced"] or not float(m["lead"]) >= 0 or not tried:
         return Told(question, "")
     year, price = int(m["year"]), float(m["price"])
     if m["taken"]:
         low, high = f"{float(m['price_low']):.3f}", float(m["price_high"])
-        top = f"{high:.3f}" if high == high else "∞"
-        less = money_text(float(m["money_less"]), case.language) if m["money_less"] == m["money_less"] else ""
+        top = f"{high:.3f}" if high == high else _beyond(case)
+        amount = float(m["money_less"])
+        less = money_text(amount, case.language) if amount == amount else ""
         text = case.said(
             f"{year} 年經費價格（每元效益）為 {price:.3f}；於 {low} 至 {top} 之間答案不變。",
             f"The price of money in {year} is {price:.3f} (gain per NT$); from {low} to {top} the answer stays.",
         )
-        if less:
+        if amount == 0:
+            text += case.said("該年經費減少時，本工程最先讓出。", " If there is less in that year, it gives way first.")
+        elif less:
             text += case.said(
                 f"該年經費減少時，其他工程（合計約 {less}）先讓出。",
                 f" If there is less in that year, other works of about {less} give way first.",
             )
         return Told(question, text)
+    if m["price_low"] != m["price_low"]:
+        none = case.said(
+            f"{year} 年經費價格即使為 0，因專案動員與鄰段亦不值得。",
+            f"Even at a price of money of 0 in {year} it is not worth what its project asks for.",
+        )
+        return Told(question, none)
     more = money_text(float(m["money_more"]), case.language)
     return Told(
         question,
@@ -286,6 +267,14 @@ def _money(case: Case) -> Told:
             "more in that year, with what comes before it.",
         ),
     )
+
+
+def _beyond(case: Case) -> str:
+    """Return up to which price of money at least the answer stays, where none was found at which it turns."""
+    if not case.within:
+        return "∞"
+    tried = f"{float(case.margins['price_tried']):.3f}"
+    return case.said(f"至少 {tried}", f"at least {tried}")
 
 
 def _condition(case: Case) -> Told:
@@ -306,11 +295,15 @@ def _condition(case: Case) -> Told:
             )
             continue
         then = {key: m[f"{name}_{key}"] for key in ("first", "first_year", "second", "second_year")}
-        what = _strategy(then, case)
+        what = strategy_of(then, case)
+        # at the prices another choice may be ahead of what is planned
+        planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == strategy_of(m, case) else ""
         parts.append(
             case.said(
-                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}。",
-                f"{percent_text(share)} {en} in all forecast values: the best is then {what}.",
+                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}{planned}。",
+                f"{percent_text(share)} {en} in all forecast values: the best is then {what}{planned}.",
             )
         )
+    if case.within:
+        parts.append(case.said("鄰段狀況不變。", "The condition of its neighbours stays."))
     return Told(question, case.said("", " ").join(parts))

@@ -9,7 +9,7 @@ import pandas as pd
 from pavement.errors import StoreError
 from pavement.network.chainage import Chainage, parse
 from pavement.network.chainage_equations import measures_of_posted
-from pavement.planning.why_words import Case
+from pavement.planning.why_case import Case
 from pavement.store import catalogues, plans, published
 from pavement.store.database import Store
 

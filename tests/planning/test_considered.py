@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from pavement.planning.basis import basis
-from pavement.planning.condition_margins import NAMED, best_of, nearest_change, shifted
+from pavement.planning.condition_margins import NAMED, alone, best_of, nearest_change, shifted
 from pavement.planning.optimise import plan
 from pavement.planning.treatments import catalogue
-from pavement.planning.why_words import Case, why_told
+from pavement.planning.why_case import Case
+from pavement.planning.why_words import why_told
 from tests.planning.conftest import make_units, money, straight_lines
 
 UNITS = make_units(25, seed=3)
@@ -98,7 +99,7 @@ def test_a_shift_of_the_condition_that_changes_the_best_is_the_smallest_tried(ma
     ready = basis(UNITS, years=range(2026, 2031), forecast=straight_lines, catalogue=RULES, discount_rate=0.03)
     from pavement.planning.condition_margins import _best_at
 
-    prices, none = made.prices.to_numpy(), np.empty(0, dtype=np.int64)
+    prices, none = alone(made.prices.to_numpy()), np.empty(0, dtype=np.int64)
     base = _best_at(ready, 0.0, prices, none, True)
     found = {s: _best_at(ready, s, prices, none, True) for s in (0.1, 0.2)}
     told = made.margins.set_index("unit")["worse"].reindex(UNITS["unit"]).to_numpy()

@@ -10,6 +10,8 @@ from pavement.planning.policy import Policy
 from pavement.planning.project_check import project_faults
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.treatments import catalogue
+from pavement.planning.why_case import Case
+from pavement.planning.why_words import why_told
 from tests.planning.conftest import money, straight_lines
 
 RULES = ProjectRules(least=1500.0, most=5000.0)
@@ -167,3 +169,25 @@ def test_a_cost_that_people_gave_takes_no_share_of_its_neighbours(units: pd.Data
     found = made(units, 25e6, committed=decided)
     own = found.actions.set_index(["unit", "year"]).loc[(decided["unit"].iloc[0], 2027)]
     assert own["cost"] == 4e6
+
+
+def test_why_counts_mobilisation_and_neighbours(answer: Plan) -> None:
+    own = answer.considered
+    net = own["benefit"] - own["money"] + own["joining"]
+    pd.testing.assert_series_equal(own["net"], net, check_names=False, atol=1e-2)
+    margins = answer.margins.set_index("unit")
+    work = answer.actions.drop_duplicates("unit").set_index("unit")
+    taken = margins[margins["taken"]]
+    assert taken["project"].equals(work["project"].reindex(taken.index))
+    # who stands alone pays a mobilisation of his own
+    assert (own["alone"] < own["benefit"] - own["money"]).all()
+    unit, row = next((u, r) for u, r in taken.to_dict("index").items() if r["others"] > 0 and r["lead"] > 0)
+    for language, said in (("en", "alone, with a mobilisation of its own"), ("zh", "單獨施作並自付動員費")):
+        names = catalogue().treatments[language].to_dict()
+        case = Case(
+            own[own["unit"] == unit].reset_index(drop=True), row, {"before": row}, {}, names, "benefit", language
+        )
+        told = " ".join(one.answer for one in why_told(case))
+        assert said in told
+        assert row["project"] in told
+        assert f"{row['limit_cost'] / 1000:,.0f}" in told
