@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,10 +155,10 @@ def _others(problem: Problem, values: Values) -> dict[int, Floats]:
     Return what the other groups of each one's section are worth in each way, (G, w).
 
     By the years of the project that need their work, since no section of it stays idle in any: 0 none, FIRST, SECOND,
-    ALL; -inf where it cannot be.
+    ALL; -inf where it cannot be. Work on a lane along a part of the section answers no need.
     """
     shape = values.option[ALL].shape
-    idle = np.where(problem.choices.forced, _NEVER, 0.0)[:, None]
+    idle, cover = np.where(problem.choices.forced, _NEVER, 0.0)[:, None], _cover(problem)
     found = {need: np.full(shape, 0.0 if need == 0 else _NEVER) for need in (0, *values.option)}
     order = np.argsort(problem.section, kind="stable")
     starts = np.flatnonzero(np.diff(problem.section[order], prepend=-1) != 0)
@@ -169,27 +170,23 @@ def _others(problem: Problem, values: Values) -> dict[int, Floats]:
         on = np.flatnonzero(step < size)
         near, far = order[on], order[(start + (place + step) % size)[on]]
         option = {0: idle[far], **{work: value[far] for work, value in values.option.items()}}
-        before = {need: value[near] for need, value in found.items()} if step > 1 else {}
+        before = {need: value[near] for need, value in found.items()}
         for need, value in found.items():
-            value[near] = _joined(before, option, need) if before else _first(option, need)
+            value[near] = _joined(before, option, cover[far], need)
     return found
 
 
-def _first(option: dict[int, Floats], need: int) -> Floats:
-    """Return the best of one lane that works in the years of `need` at least."""
-    able = [value for work, value in option.items() if not need & ~work]
-    best = able[-1].copy()
-    for value in able[:-1]:
-        np.maximum(best, value, out=best)
-    return np.asarray(best)
+def _cover(problem: Problem) -> Floats:
+    """Return what it is worth that work on a group answers the need of its section: 0, or -inf where it cannot."""
+    return np.where(problem.whole, 0.0, _NEVER)[:, None]
 
 
-def _joined(before: dict[int, Floats], option: dict[int, Floats], need: int) -> Floats:
+def _joined(before: dict[int, Floats], option: dict[int, Floats], cover: Floats, need: int) -> Floats:
     """Return the best of what stands so far and one more lane together where work in the years of `need` is asked."""
-    best = before[need] + option[0]
+    best = before[need] + reduce(np.maximum, option.values())
     for work, value in option.items():
-        if work:
-            np.maximum(best, before[need & ~work] + value, out=best)
+        if work & need:
+            np.maximum(best, before[need & ~work] + value + cover, out=best)
     return np.asarray(best)
 
 
@@ -199,21 +196,21 @@ def _sections(problem: Problem, values: Values, others: dict[int, Floats]) -> Fl
     idle = np.where(problem.choices.forced, _NEVER, 0.0)[lane, None]
     value = np.full((problem.sections.count, others[ALL].shape[1]), _NEVER)
     option = {0: idle, **{work: own[lane] for work, own in values.option.items()}}
-    value[held] = _joined({need: own[lane] for need, own in others.items()}, option, ALL)
+    value[held] = _joined({need: own[lane] for need, own in others.items()}, option, _cover(problem)[lane], ALL)
     return value
 
 
 def _rest(ways: Ways, around: Floats, others: dict[int, Floats]) -> Floats:
     """Return the best of all but each group where it works in the years of a way with at most its caps, (G, W)."""
-    found = around + others[0]
-    for work, other, alone in ((FIRST, SECOND, ways.of_first), (SECOND, FIRST, ways.of_second)):
-        if work not in others:
-            continue
+    through = ways.problem.whole[:, None]
+    found = around + np.where(through, others[0], others[ALL])
+    for other, alone in ((SECOND, ways.of_first), (FIRST, ways.of_second)):
         # work in one year fits a project of two, too, where others work in the other
         at = np.argsort(alone, kind="stable")[int((alone < 0).sum()) :]
         if len(at):
             starts = np.flatnonzero(np.diff(alone[at], prepend=-1) != 0)
-            best = np.maximum.reduceat((around + others[other])[:, at], starts, axis=1)
+            rest = around + np.where(through, others[other], others[ALL])
+            best = np.maximum.reduceat(rest[:, at], starts, axis=1)
             found[:, alone[at][starts]] = np.maximum(found[:, alone[at][starts]], best)
     return ways.over_caps(found, up=False)
 

@@ -12,8 +12,6 @@ from pavement.planning.projects import Problem
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _NEVER = -np.inf
-# whether a lane of a project of two years may be worked on in one of them only
-MIXED = False
 # what a lane is worked on in: the first year of a project alone, the second alone, all of its years
 FIRST, SECOND, ALL = 1, 2, 3
 
@@ -119,11 +117,11 @@ class Ways:
         table = np.full(groups * self.count, _NEVER)
         table[self._flat] = np.maximum.reduceat(reduced[self._order], self._starts)
         whole = self.over_caps(table.reshape(groups, self.count), up=True)
-        option = {ALL: whole[:, ways]}
-        if MIXED:
-            # the last column stands for no work in that year alone
-            padded = np.column_stack([whole, np.full(groups, _NEVER)])
-            option |= {FIRST: padded[:, self.of_first[ways]], SECOND: padded[:, self.of_second[ways]]}
+        # the last column stands for no work in that year alone
+        padded = np.column_stack([whole, np.full(groups, _NEVER)])
+        option = {
+            ALL: whole[:, ways], FIRST: padded[:, self.of_first[ways]], SECOND: padded[:, self.of_second[ways]]
+        }  # fmt: skip
         return Values(option, self._charges(prices), reduced)
 
     def over_caps(self, value: Floats, *, up: bool) -> Floats:

@@ -46,9 +46,10 @@ def brute(problem: Problem, group: int, strategy: int, prices: np.ndarray = PRIC
 @pytest.mark.parametrize("decided", [[], [0, 3], [2, 4]])
 @pytest.mark.parametrize("seed", [2, 5, 11])
 def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(seed: int, decided: list[int]) -> None:
-    problem = made([[2, 1, 2], [1, 2]], seed=seed)
+    problem = made([[1.5, 1, 2], [1.5, 2]], seed=seed)
     forced = np.zeros(problem.choices.groups, dtype=bool)
-    forced[decided] = True
+    # what is decided along a part of a section is a project of its own
+    forced[decided] = problem.whole[decided]
     problem = replace(problem, choices=replace(problem.choices, forced=forced))
     c = problem.choices
     # dear money: what is decided is then done at a loss
@@ -66,7 +67,7 @@ def test_a_work_gains_the_best_of_all_projects_with_it_less_the_best_without(see
 
 @pytest.mark.parametrize("seed", [2, 5])
 def test_who_does_what_is_best_reaches_the_bound_of_the_pricing_at_any_prices(seed: int) -> None:
-    problem = made([[3, 2], [2, 1, 2]], seed=seed)
+    problem = made([[3, 2], [2.5, 1, 1.5]], seed=seed)
     c, ways, known = problem.choices, Ways(problem), None
     chain = problem.sections.chain[problem.section]
     # the later prices differ in one year, so that less is reckoned anew
@@ -81,7 +82,7 @@ def test_who_does_what_is_best_reaches_the_bound_of_the_pricing_at_any_prices(se
 
 def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_the_same() -> None:
     """So the cost at which another choice is as good, and gains of works in another condition, are exact."""
-    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    problem = made([[1.5, 1, 2], [1.5, 2]], seed=2)
     c, before = problem.choices, within_projects(Ways(problem), PRICES).net()
     strategy = int(np.argmax(before))
     benefit = c.benefit - 7.0 * (np.arange(len(c.benefit)) == strategy)
@@ -92,7 +93,7 @@ def test_what_a_work_itself_costs_more_it_gains_less_and_its_other_works_gain_th
 
 def test_gains_of_works_that_are_not_there_are_those_they_would_have() -> None:
     """Another mobilisation, between those there are or beyond, against the problem that holds it."""
-    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    problem = made([[1.5, 1, 2], [1.5, 2]], seed=2)
     c, within = problem.choices, within_projects(Ways(problem), PRICES)
     for own in (1.0, 5.0, 9.0, 20.0):
         for strategy in range(0, len(c.benefit), 3):
@@ -105,7 +106,7 @@ def test_gains_of_works_that_are_not_there_are_those_they_would_have() -> None:
 
 
 def test_the_answer_turns_at_the_price_told() -> None:
-    problem = made([[2, 1, 2], [1, 2]], seed=2)
+    problem = made([[1.5, 1, 2], [1.5, 2]], seed=2)
     c, within = problem.choices, within_projects(Ways(problem), PRICES)
     chosen = c.leading(within.net())
     acting = within.net()[chosen] > 0
