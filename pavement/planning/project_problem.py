@@ -12,7 +12,8 @@ from pavement.planning.basis import Basis
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
 from pavement.planning.sections import Sections, sections
-from pavement.planning.strategies import Committed
+from pavement.planning.committed import Committed
+from pavement.planning.strategies import OF_PROJECT
 from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,9 @@ class ProjectRules:
 
 
 def without_mobilisation(catalogue: Catalogue) -> Catalogue:
-    """Return treatments whose costs are those of their area alone."""
-    return replace(catalogue, treatments=catalogue.treatments.assign(**{_COLUMN: 0.0}))
+    """Return treatments whose costs are those of their area alone; what their project pays is told beside them."""
+    own = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0))
+    return replace(catalogue, treatments=catalogue.treatments.assign(**{OF_PROJECT: own, _COLUMN: 0.0}))
 
 
 def project_problem(
@@ -79,19 +81,24 @@ def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Com
         [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
     )
     if committed is not None:
-        held = np.isin(strategies["unit"].to_numpy(np.int64), committed.unit[committed.given])
-        found[held & strategies["committed"].to_numpy(bool), 0] = 0.0
+        unit = strategies["unit"].to_numpy(np.int64)
+        for slot, (held, given) in enumerate(
+            (("committed", committed.given), ("second_committed", committed.second_given))
+        ):
+            own = np.isin(unit, committed.unit[given]) & strategies[held].to_numpy(bool)
+            found[own, slot] = 0.0
     return found
 
 
 def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
-    """Return units whose decided work lies in another year than the first decided one of their section."""
+    """Return units whose decided works lie in other years than those of the first decided one of their section."""
     apart = np.zeros(len(units), dtype=bool)
     if committed is None or not len(committed.unit):
         return apart
     made: Sections = sections(units)
-    table = pd.DataFrame({"unit": committed.unit, "step": committed.step})
-    table = table.assign(section=made.of_unit[committed.unit]).sort_values(["section", "step", "unit"])
-    lead = table.groupby("section")["step"].transform("first")
-    apart[table.loc[table["step"] != lead, "unit"].to_numpy(np.int64)] = True
+    years = ["step", "second_step"]
+    table = pd.DataFrame({"unit": committed.unit, "step": committed.step, "second_step": committed.second_step})
+    table = table.assign(section=made.of_unit[committed.unit]).sort_values(["section", *years, "unit"])
+    lead = table.groupby("section")[years].transform("first")
+    apart[table.loc[(table[years] != lead).any(axis=1), "unit"].to_numpy(np.int64)] = True
     return apart
