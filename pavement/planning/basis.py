@@ -12,12 +12,12 @@ from pavement.condition.surface_types import SURFACES
 from pavement.errors import PlanError
 from pavement.planning.cause import causes, surfaces
 from pavement.planning.choices import Choices, choices
+from pavement.planning.committed import Committed, committed_rows
 from pavement.planning.economics import parameters, traffic_weight
 from pavement.planning.forbidden import barred_steps
 from pavement.planning.limit_rows import Works
 from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
-from pavement.planning.committed import Committed, committed_rows
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
 from pavement.progress import Progress, silent

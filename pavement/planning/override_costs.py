@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, unit_weights
 from pavement.planning.choices import choices
+from pavement.planning.committed import Committed
 from pavement.planning.economics import parameters
 from pavement.planning.forbidden import barred_units
 from pavement.planning.limit_rows import Rows, Works, with_rows
 from pavement.planning.outlook import part
 from pavement.planning.policy import Answer
-from pavement.planning.committed import Committed
 from pavement.planning.strategies import strategies
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.basis import Basis
+from pavement.planning.committed import Committed
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
 from pavement.planning.sections import Sections, sections
-from pavement.planning.committed import Committed
 from pavement.planning.strategies import OF_PROJECT
 from pavement.planning.treatments import Catalogue
 
