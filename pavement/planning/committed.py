@@ -119,10 +119,10 @@ def committed_rows(
 
 def _refuse(wrong: pd.DataFrame, year: str, treatment: str, first_year: int, years: int) -> None:
     if len(wrong):
-        row = wrong.iloc[0]
+        row, last_year = wrong.iloc[0], first_year + years - 1
         raise PlanError(
             f"Committed work {row[treatment]!r} on {row['unit']!r} in {row[year]:.0f} does not fit the plan.",
-            cure=f"One work or one pair a unit, a treatment of the catalogue, {first_year} to {first_year + years - 1}.",
+            cure=f"One work or one pair a unit, a treatment of the catalogue, {first_year} to {last_year}.",
         )
 
 
