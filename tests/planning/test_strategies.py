@@ -140,7 +140,9 @@ def test_a_decided_pair_is_the_only_strategy_of_its_unit(every: pd.DataFrame) ->
     assert not other["second_committed"].any()
     assert held.spent(YEARS).sum() == 3e6 + held.cost[held.second == ""].sum()
     with pytest.raises(PlanError, match="does not fit"):
-        committed_rows(paired(works.assign(treatment="paint")), UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE)
+        committed_rows(
+            paired(works.assign(treatment="paint")), UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE
+        )
 
 
 def test_a_decided_pair_stands_in_a_plan_of_projects_in_both_years() -> None:
