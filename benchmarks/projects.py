@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,11 +71,11 @@ def network(count: int, *, seed: int = 20260101) -> pd.DataFrame:
     )
 
 
-def made_basis(units: pd.DataFrame) -> Basis:
-    """Return strategies of units without mobilisation."""
+def made_basis(units: pd.DataFrame, *, pruned: bool) -> Basis:
+    """Return strategies of units without mobilisation, pruned where money alone is limited."""
     return basis(
         units, years=range(FIRST, FIRST + YEARS), forecast=lines, catalogue=without_mobilisation(catalogue()),
-        discount_rate=RATE, pruned=False,
+        discount_rate=RATE, pruned=pruned,
     )  # fmt: skip
 
 
@@ -125,17 +126,18 @@ def held(ready: Basis, problem: Problem, answer: Found, money: pd.Series) -> dic
 def measured(count: int) -> dict[str, object]:
     """Return what is measured on an instance of `count` units."""
     units = network(count)
-    begin = time.perf_counter()
-    ready = made_basis(units)
-    rolled = time.perf_counter() - begin
     money = pd.Series(PER_UNIT * count, index=range(FIRST, FIRST + YEARS))
     p = parameters()
-    found: dict[str, object] = {"units": count, "strategies": len(ready.strategies), "roll-out s": round(rolled, 1)}
+    found: dict[str, Any] = {"units": count, "strategies": {}, "roll-out s": {}}
     target = {"id": "poor", "kind": "poor_share", "scope": "iri", "year": str(FIRST + 5), "at_most": "4", "unit": "%"}
     for name, limits in {
         "budgets": no_limits(),
         "forty limits and a target": asked([*forty(count), target], units),
     }.items():
+        begin = time.perf_counter()
+        ready = made_basis(units, pruned=limits.empty)
+        found["strategies"] |= {name: len(ready.strategies)}
+        found["roll-out s"] |= {name: round(time.perf_counter() - begin, 1)}
         begin, busy = time.perf_counter(), time.process_time()
         problem, names, per = problem_of(ready, money, limits)
         answer: Found = solved_projects(problem, parameters=p, names=names, per=per)

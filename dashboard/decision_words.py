@@ -62,7 +62,11 @@ def what_text(row: Row) -> str:
         return t("split at {place}", place=i18n.place(row["route"], row["direction"], row["lane"], row["at_m"]))
     words = {"commit": t("committed"), "lock": t("locked"), "join": t("joined into one length")}
     done = words.get(kind, kind)
-    return f"{done}{t(': ')}{t('{treatment} in {year}', treatment=treatment, year=year)}" if treatment else done
+    works = [t("{treatment} in {year}", treatment=treatment, year=year)] if treatment else []
+    if row.get("second"):
+        again = {"treatment": i18n.treatment_text(str(row["second"])), "year": i18n.year_text(int(row["second_year"]))}
+        works.append(t("{treatment} in {year}", **again))
+    return f"{done}{t(': ')}{t(', ').join(works)}" if works else done
 
 
 def cost_cells(row: Row) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.planning.committed import FIRST, SECOND, paired
 from pavement.planning.decided_stretches import owners, stretches
 from pavement.planning.fitted_decisions import Fitted, fitted
 from pavement.planning.treatments import Catalogue
@@ -21,11 +22,12 @@ from pavement.store.database import Store
 _BINDING = {"committed": "commit", "locked": "lock"}
 # what a work becomes in a plan that holds it by decision
 _STATUS = {"commit": "committed", "lock": "locked", "replace": "locked"}
+# row version of a status that a plan was made with, while nobody has changed it since
+_CARRIED = 1
 # a reason that already says in which plan it was given
 _OF_A_PLAN = re.compile(r"\(plan-\d+\)$")
 _PLACE = ["route", "direction", "lane", "from_m", "to_m"]
-ASKED = ["decision", "kind", *_PLACE, "at_m", "year", "treatment", "cost", "mobilisation", "code", "reason",
-         "decided_by", "decided_at"]  # fmt: skip
+ASKED = ["decision", "kind", *_PLACE, "at_m", *FIRST, *SECOND, "code", "reason", "decided_by", "decided_at"]
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,14 @@ class Decisions:
     def summary(self) -> dict[str, Any]:
         """Return what the next plan keeps of this."""
         unfit = int((self.fitted.table["fits"] == "no").sum())
-        return {"plan": self.plan, "kept": len(self.kept), "decisions": self.lost, "unfit": unfit}
+        works = len(self.kept) + int((self.kept["second"] != "").sum())
+        return {"plan": self.plan, "kept": works, "decisions": self.lost, "unfit": unfit}
 
     def words(self) -> str:
         """Say what the next plan knows of them."""
         said, unfit = "", self.summary["unfit"]
         if len(self.kept):
-            said += f" {len(self.kept)} works decided in {self.plan} stand in it as they were."
+            said += f" {self.summary['kept']} works decided in {self.plan} stand in it as they were."
         if len(self.fitted.forbidden):
             said += f" Works are forbidden or put off on {self.fitted.forbidden['unit'].nunique()} lengths of it."
         if unfit:
@@ -103,18 +106,18 @@ def asked(store: Store) -> Asked:
     """Return what people decided on the newest plan and on places, that has to do with the next one."""
     standing = plan_decisions.standing(store)
     standing["decision"] = standing["decision"].astype(str)
-    standing["mobilisation"] = float("nan")
+    standing = standing.assign(mobilisation=float("nan"), second="", second_year=float("nan"))
+    standing = standing.assign(second_cost=float("nan"), second_mobilisation=float("nan"))
     former = plans.newest(store)
     if former is None:
         return Asked("", standing[ASKED], pd.Series(dtype=int))
     works = plans.actions(store, former).query("status != 'proposed'").sort_values("year")
-    binding = works[works["status"].isin(_BINDING)].drop_duplicates("unit")
+    binding = paired(_held(store, former, works))
     # a work that stands by a decision on its place is told by that
     own = standing[standing["kind"].isin(("defer", "forbid", "replace"))][_PLACE].astype(str).agg("|".join, axis=1)
-    placed = works[_PLACE].astype(str).agg("|".join, axis=1).isin(own)
-    binding = binding[~placed.reindex(binding.index).to_numpy(bool)]
+    placed, again = (f[_PLACE].astype(str).agg("|".join, axis=1).isin(own) for f in (works, binding))
+    binding = binding[~again]
     told = binding.assign(
-        mobilisation=binding.get("mobilisation", float("nan")),
         decision=former.plan + " " + binding["unit"],
         kind=binding["status"].map(_BINDING),
         at_m=float("nan"),
@@ -124,18 +127,33 @@ def asked(store: Store) -> Asked:
         decided_at=binding["status_at"],
     )
     table = pd.concat([f[ASKED] for f in (told, standing) if len(f)] or [standing[ASKED]], ignore_index=True)
-    # later works of a decided length are planned anew from the decided one on: neither kept nor lost
+    # a second work that the plan added to a decided one is planned anew: neither kept nor lost
     rest = works[~works["unit"].isin(binding["unit"]) & ~placed]
-    rest = rest[~_on_record(store, former.plan, rest)]
+    rest = rest[~(_on_record(store, former.plan, rest) & (rest["status"] == plans.DONE).to_numpy(bool))]
     table = table.sort_values(["decided_at", "decision"], ignore_index=True, kind="stable")
     return Asked(former.plan, table, rest["status"].value_counts())
 
 
+def _held(store: Store, plan: plans.SavedPlan, works: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the works that people decided to be done as planned: one or both of a length.
+
+    A length whose status was carried into the plan and not changed since holds what that plan was made to hold; one
+    decided on in the plan holds all works that it has there. Works on record are done.
+    """
+    key = ["unit", "year"]
+    made = plans.frame(store, plan, "actions").set_index(key)["status"]
+    by_decision = (made.reindex(pd.MultiIndex.from_frame(works[key])) == "committed").to_numpy(bool)
+    carried = works["unit"].isin(works.loc[by_decision, "unit"]) & (works["version"] == _CARRIED)
+    held = works["status"].isin(_BINDING) & ~(carried & ~by_decision)
+    return works[held & ~_on_record(store, plan.plan, works)]
+
+
 def _on_record(store: Store, plan: str, works: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which works are done and on record: the next plan knows them from their history."""
+    """Return which works are on record: the next plan knows them from their history."""
     known = set(published.table(store, "works", columns=["work"])["work"].astype(str))
     names = [work_id(plan, str(u), int(y)) in known for u, y in zip(works["unit"], works["year"], strict=True)]
-    return (works["status"] == plans.DONE).to_numpy(bool) & np.array(names, dtype=bool)
+    return np.array(names, dtype=bool)
 
 
 def _with_plan(reason: str, plan: str) -> str:

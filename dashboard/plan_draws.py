@@ -9,6 +9,7 @@ from dashboard.workflow import plan_inputs
 from models.unit_draws import one_by_one, unit_draws
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, basis
+from pavement.planning.committed import paired
 from pavement.planning.economics import parameters
 from pavement.planning.limits import no_limits
 from pavement.planning.outlook import at_edge
@@ -73,14 +74,14 @@ def _stability(
     limits = held.drop(columns=_USED, errors="ignore")
     edge, objective = str(kept.get("plan_edge", "mean")), str(kept.get("plan_objective", "benefit"))
     rules = project_rules(own)
-    pruned = limits.empty and rules is None
+    pruned = limits.empty
     start = basis(
         lengths.drop(columns="cells") if rules is None else in_one_office(lengths.drop(columns="cells")),
         years=range(int(money.index[0]), int(money.index[-1]) + 1),
         forecast=at_edge(ready.forecast, edge),
         catalogue=ready.catalogue if rules is None else without_mobilisation(ready.catalogue),
         discount_rate=float(own["discount_rate"]),
-        committed=works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]],
+        committed=paired(works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]]),
         forbidden=ready.decided.fitted.forbidden,
         pruned=pruned,
         progress=progress,

@@ -12,12 +12,13 @@ from pavement.condition.surface_types import SURFACES
 from pavement.errors import PlanError
 from pavement.planning.cause import causes, surfaces
 from pavement.planning.choices import Choices, choices
+from pavement.planning.committed import Committed, committed_rows
 from pavement.planning.economics import parameters, traffic_weight
 from pavement.planning.forbidden import barred_steps
 from pavement.planning.limit_rows import Works
 from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
-from pavement.planning.strategies import Committed, committed_rows, strategies
+from pavement.planning.strategies import strategies
 from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
 from pavement.progress import Progress, silent
 
@@ -170,9 +171,7 @@ def refuse_over_budget(committed: Committed | None, money: pd.Series) -> None:
     """Refuse decided work that alone exceeds a budget."""
     if committed is None:
         return
-    years = len(money)
-    used = np.bincount(committed.step, committed.cost, minlength=years)
-    short = used - np.maximum(0.0, np.floor(money.to_numpy(float)))
+    short = committed.spent(len(money)) - np.maximum(0.0, np.floor(money.to_numpy(float)))
     if (short > 0).any():
         year = int(money.index[int(np.argmax(short))])
         raise PlanError(

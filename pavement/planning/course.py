@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.condition.good_fair_poor import condition_limits
-from pavement.planning.outlook import Outlook, part
+from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import penalty
 from pavement.planning.rollout import Course, treated, untreated
 from pavement.planning.treatments import Catalogue
@@ -30,13 +30,11 @@ def chosen_course(look: Outlook, chosen: pd.DataFrame, *, catalogue: Catalogue) 
     """
     plain = untreated(look)
     condition, age = {k: v.copy() for k, v in plain.condition.items()}, plain.age.copy()
-    keys = ["first", "first_year", "second", "second_year"]
-    for (first, year, second, again), group in chosen.groupby(keys, observed=True):
-        rows = group["unit"].to_numpy(np.int64)
-        own = part(look, rows)
-        course = treated(plain.rows(rows), own, catalogue.treatments.loc[first], step=int(year))
+    for (first, second), group in chosen.groupby(["first", "second"], observed=True):
+        rows, step, again = (group[c].to_numpy(np.int64) for c in ("unit", "first_year", "second_year"))
+        course = treated(plain.rows(rows), look, catalogue.treatments.loc[first], step=step, rows=rows)
         if second:
-            course = treated(course, own, catalogue.treatments.loc[second], step=int(again))
+            course = treated(course, look, catalogue.treatments.loc[second], step=again, rows=rows)
         for kind, path in course.condition.items():
             condition[kind][rows] = path
         age[rows] = course.age

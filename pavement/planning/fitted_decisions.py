@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pavement.planning.committed import FIRST, SECOND
 from pavement.planning.decided_stretches import NO_LANE, OTHER_ENDS, stretches, units_of
 from pavement.planning.treatments import Catalogue
 
@@ -37,7 +38,7 @@ class Fitted:
         The decisions with unit (the first that each binds), fits (``yes`` or ``no``), why_zh and why_en.
     committed
         Works that must be: unit, year, treatment, cost, mobilisation (the share in a project that the cost holds),
-        kind, code, reason, decided_by; one a unit.
+        the second of a pair in the columns ``SECOND``, kind, code, reason, decided_by; one row a unit.
     forbidden
         Works that must not be: unit, treatment ("" for any), before (calendar year, missing for the whole plan).
     binding
@@ -66,7 +67,7 @@ def fitted(
     ----------
     asked
         Columns decision, kind, route, direction, lane, from_m, to_m, at_m, year, treatment, cost, code, reason,
-        decided_by, the oldest first.
+        decided_by, the oldest first; where a pair of works was decided, the second in the columns ``SECOND``.
     why
         Why stretches found no place, from :func:`pavement.planning.decided_stretches.owners`.
     cells, lengths
@@ -76,10 +77,11 @@ def fitted(
 
     Notes
     -----
-    A work binds the length that has its ends. That nothing, or nothing of a treatment, be done binds each length that
+    A work binds the length that has its ends. Of a pair whose first year is over the second is held alone; a second one
+    beyond the plan is not held. That nothing, or nothing of a treatment, be done binds each length that
     lies in its stretch for the larger part, whatever its ends.
     """
-    asked = asked.reset_index(drop=True)
+    asked = _of_years(asked, years)
     wanted = stretches(asked)
     own = wanted.assign(unit=units_of(wanted, lengths, cells), why=why.to_numpy(object))
     own.loc[(own["why"] == "") & (own["unit"] == ""), "why"] = "gap"
@@ -107,15 +109,28 @@ def fitted(
         treatment=np.where(inside["kind"] == "forbid", inside["treatment"], ""),
         before=inside["year"].astype(float).where(inside["kind"] == "defer"),
     )
-    columns = ["unit", "year", "treatment", "cost", "mobilisation", "kind", "code", "reason", "decided_by"]
+    columns = ["unit", *FIRST, *SECOND, "kind", "code", "reason", "decided_by"]
+    numbers = dict.fromkeys(["cost", "mobilisation", "second_cost", "second_mobilisation"], float)
     return Fitted(
         table,
-        held.reindex(columns=columns)
-        .astype({"year": int, "cost": float, "mobilisation": float})
-        .reset_index(drop=True),
+        held.reindex(columns=columns).astype({"year": int, **numbers}).reset_index(drop=True),
         forbidden[["unit", "treatment", "before"]].reset_index(drop=True),
         pd.concat([held[["unit"]].assign(row=held.index), inside[["unit", "row"]]], ignore_index=True),
     )
+
+
+def _of_years(asked: pd.DataFrame, years: range) -> pd.DataFrame:
+    """Return decisions with pairs as far as they lie in the years of a plan: both works, or the one that does."""
+    missing = [c for c in (*FIRST, *SECOND) if c not in asked]
+    table = asked.reindex(columns=[*asked.columns, *missing]).reset_index(drop=True)
+    table["second"] = table["second"].astype(object).where(table["second"].notna(), "")
+    year, again = table["year"].astype(float), table["second_year"].astype(float).where(table["second"] != "")
+    over = (year < years[0]) & (again >= years[0])
+    moved = {first: table[second].where(over, table[first]) for first, second in zip(FIRST, SECOND, strict=True)}
+    alone = over | (again > years[-1])
+    left = {c: table[c].where(~alone, "" if c == "second" else np.nan) for c in SECOND}
+    whole = {"year": again.where(over, year), "second_year": again.where(~alone)}
+    return table.assign(**moved | left | {c: v.astype("Int64") for c, v in whole.items()})
 
 
 def _inside(rules: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +146,8 @@ def _timely(asked: pd.DataFrame, fault: pd.Series, years: range, rules: Catalogu
     """Return the faults with those of years that are over or beyond, and of treatments that are no more."""
     year = asked["year"].astype(float)
     works, put_off = asked["kind"].isin(_WORK), asked["kind"] == "defer"
-    known = asked["treatment"].isin(["", *rules.treatments.index])
+    names = ["", *rules.treatments.index]
+    known = asked["treatment"].isin(names) & asked["second"].isin(names)
     for bad, name in (
         ((works & (year < years[0])) | (put_off & (year <= years[0])), "over"),
         (works & (year > years[-1]), "beyond"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from pavement.errors import PlanError
 from pavement.planning.choices import Choices
 from pavement.planning.limited import amount_text
 from pavement.planning.limits import LEAST, PENALTY, limit_kinds
-from pavement.planning.outlook import Outlook, part
+from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import penalty
 from pavement.planning.rollout import Course, treated, untreated
 from pavement.planning.treatments import Catalogue
@@ -25,6 +26,8 @@ Ints = NDArray[np.int64]
 _STEPS = 1e8
 # a share of a step that rounding may be off by
 _HAIR = 1e-6
+# courses reckoned at a time, so that they stay in the processor's cache
+_TOGETHER = 4_096
 CONDITION = ("poor_share", "mean_condition")
 
 
@@ -258,22 +261,18 @@ def _measured(course: Course, kind: str, scope: str) -> Floats:
     return np.where(np.isnan(values), np.nan, poor)
 
 
-def courses(works: Works) -> Any:
-    """Yield strategies that are alike in treatments and years: their places, the rows of their units, their courses."""
-    plain, table = untreated(works.look), works.strategies.reset_index(drop=True)
-    keys = ["first", "first_year"]
-    for (first, year), group in table.groupby(keys, observed=True, sort=True):
-        unit = group["unit"].to_numpy(np.int64)
-        rows, at = np.unique(unit, return_inverse=True)
-        own = part(works.look, rows)
-        once = treated(plain.rows(rows), own, works.catalogue.treatments.loc[first], step=int(year))
-        for (second, again), some in group.assign(at=at).groupby(["second", "second_year"], observed=True, sort=True):
-            place = some["at"].to_numpy(np.int64)
-            course = once.rows(place)
+def courses(works: Works) -> Iterator[tuple[Ints, Ints, Course]]:
+    """Yield strategies that are alike in treatments: their places, the rows of their units, their courses."""
+    plain, treatments = untreated(works.look), works.catalogue.treatments
+    table = works.strategies.reset_index(drop=True)
+    for (first, second), group in table.groupby(["first", "second"], observed=True, sort=True):
+        for start in range(0, len(group), _TOGETHER):
+            some = group.iloc[start : start + _TOGETHER]
+            rows, step, again = (some[c].to_numpy(np.int64) for c in ("unit", "first_year", "second_year"))
+            course = treated(plain.rows(rows), works.look, treatments.loc[first], step=step, rows=rows)
             if second:
-                look = part(own, place)
-                course = treated(course, look, works.catalogue.treatments.loc[second], step=int(again))
-            yield some.index.to_numpy(), rows[place], course
+                course = treated(course, works.look, treatments.loc[second], step=again, rows=rows)
+            yield some.index.to_numpy(), rows, course
 
 
 def _refuse_beyond_reach(made: Rows, years: int) -> None:

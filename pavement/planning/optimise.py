@@ -162,7 +162,7 @@ def plan(  # noqa: PLR0913
         discount_rate=discount_rate,
         committed=committed,
         forbidden=forbidden,
-        pruned=asked.empty and rules is None,
+        pruned=asked.empty,
         progress=progress,
     )
     progress(2, 4, "prices")

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, unit_weights
 from pavement.planning.choices import choices
+from pavement.planning.committed import Committed
 from pavement.planning.economics import parameters
 from pavement.planning.forbidden import barred_units
 from pavement.planning.limit_rows import Rows, Works, with_rows
 from pavement.planning.outlook import part
 from pavement.planning.policy import Answer
-from pavement.planning.strategies import Committed, strategies
+from pavement.planning.strategies import strategies
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,7 +63,7 @@ def override_costs(
         rows = np.union1d(rows, ready.committed.unit)
     if not len(rows):
         return pd.DataFrame(columns=COLUMNS)
-    free = _free(ready, rows, pruned=limits.empty and answer.projects is None)
+    free = _free(ready, rows, pruned=limits.empty)
     whole = _without(ready, rows, free)
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()
@@ -118,9 +119,7 @@ def _without(ready: Basis, rows: Ints, free: pd.DataFrame) -> Basis:
 def _others(committed: Committed | None, rows: Ints) -> Committed | None:
     if committed is None:
         return None
-    keep = ~np.isin(committed.unit, rows)
-    c = committed
-    return Committed(c.unit[keep], c.step[keep], c.treatment[keep], c.cost[keep], c.given[keep])
+    return committed.some(~np.isin(committed.unit, rows))
 
 
 def _rows(whole: Basis, money: pd.Series, limits: pd.DataFrame, objective: str) -> Rows:

@@ -45,7 +45,8 @@ def answered_by_projects(
     Parameters
     ----------
     basis
-        From :func:`pavement.planning.basis.basis`, not pruned, of treatments without mobilisation.
+        From :func:`pavement.planning.basis.basis`, not pruned where there are limits, of treatments without
+        mobilisation.
     money, limits, objective
         As of :func:`pavement.planning.policy.answered`.
     rules

@@ -30,7 +30,7 @@ def project_faults(
     Parameters
     ----------
     works
-        unit, route, direction, lane, from_m, to_m [m], year, treatment, cost, project, mobilisation [NT$].
+        unit, route, direction, lane, from_m, to_m [m], year, treatment, cost, status, project, mobilisation [NT$].
     projects
         Table ``plan_projects``.
     units
@@ -57,7 +57,7 @@ def project_faults(
         told = projects[projects["project"] == project]
         road = roads[rows["route"].iloc[0], rows["direction"].iloc[0]]
         found += [f"{project}: {fault}" for fault in _of_extent(rows, told, road, rules, decided)]
-    return found + _of_years(works) + _one_a_place(projects, works, decided) + _moratoria(works, catalogue)
+    return found + _of_years(works) + _one_a_place(projects, works, decided) + _moratoria(works, catalogue, decided)
 
 
 def refuse_unsound(
@@ -160,8 +160,10 @@ def _one_a_place(projects: pd.DataFrame, works: pd.DataFrame, decided: set[str])
     return found + [f"Two works on {unit} in one year." for unit in lanes.loc[over, "unit"]]
 
 
-def _moratoria(works: pd.DataFrame, catalogue: Catalogue) -> list[str]:
+def _moratoria(works: pd.DataFrame, catalogue: Catalogue, decided: set[str]) -> list[str]:
     line = works.sort_values(["unit", "year"])
     pause = np.ceil(line["treatment"].map(catalogue.treatments["moratorium"].astype(float)))
     before = line["year"].groupby(line["unit"]).shift() + pause.groupby(line["unit"]).shift()
+    # what people decided stands, whatever the catalogue says since then
+    before = before.where(~(line["unit"].isin(decided) & (line["status"] == "committed")))
     return [f"{unit} is worked on within the moratorium of a work." for unit in line.loc[line["year"] < before, "unit"]]

@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.basis import Basis
+from pavement.planning.committed import Committed
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
 from pavement.planning.sections import Sections, sections
-from pavement.planning.strategies import Committed
+from pavement.planning.strategies import OF_PROJECT
 from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,9 @@ class ProjectRules:
 
 
 def without_mobilisation(catalogue: Catalogue) -> Catalogue:
-    """Return treatments whose costs are those of their area alone."""
-    return replace(catalogue, treatments=catalogue.treatments.assign(**{_COLUMN: 0.0}))
+    """Return treatments whose costs are those of their area alone; what their project pays is told beside them."""
+    own = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0))
+    return replace(catalogue, treatments=catalogue.treatments.assign(**{OF_PROJECT: own, _COLUMN: 0.0}))
 
 
 def project_problem(
@@ -79,21 +81,29 @@ def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Com
         [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
     )
     if committed is not None:
-        held = np.isin(strategies["unit"].to_numpy(np.int64), committed.unit[committed.given])
-        found[held & strategies["committed"].to_numpy(bool), 0] = 0.0
+        unit = strategies["unit"].to_numpy(np.int64)
+        for slot, (held, given) in enumerate(
+            (("committed", committed.given), ("second_committed", committed.second_given))
+        ):
+            own = np.isin(unit, committed.unit[given]) & strategies[held].to_numpy(bool)
+            found[own, slot] = 0.0
     return found
 
 
 def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
-    """Return units whose decided work is a project of its own: in another year than the first, or in a part only."""
+    """Return units whose decided works are a project of their own: in other years than the first, or in a part only."""
     apart = np.zeros(len(units), dtype=bool)
     if committed is None or not len(committed.unit):
         return apart
     made: Sections = sections(units)
     own, section = committed.unit, made.of_unit[committed.unit]
-    whole = made.whole[own]
-    lead = np.full(made.count, np.iinfo(np.int64).max)
-    np.minimum.at(lead, section[whole], committed.step[whole])
+    whole, early, late = made.whole[own], committed.step, committed.second_step
+    none = np.iinfo(np.int64).max
+    first, second = np.full(made.count, none), np.full(made.count, none)
+    np.minimum.at(first, section[whole], early[whole])
+    pair = whole & (early == first[section]) & (late >= 0)
+    np.minimum.at(second, section[pair], late[pair])
+    fits = [(year < 0) | (year == first[section]) | (year == second[section]) for year in (early, late)]
     # beside what runs through a part of its section alone no neighbour has to work
-    apart[own] = ~whole | (committed.step > lead[section])
+    apart[own] = ~whole | ~(fits[0] & fits[1])
     return apart

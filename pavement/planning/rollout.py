@@ -13,6 +13,7 @@ from pavement.planning.penalty import falls, penalty
 from pavement.planning.treatments import reset_kinds
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Course:
     condition: Path
     age: Floats
 
-    def rows(self, rows: NDArray[np.int64]) -> Course:
+    def rows(self, rows: Ints) -> Course:
         """Return the course of some of the units."""
         return Course({k: v[rows] for k, v in self.condition.items()}, self.age[rows])
 
@@ -32,7 +33,9 @@ def untreated(look: Outlook) -> Course:
     return Course(dict(look.untreated), look.age[:, None] + np.arange(look.steps + 1.0))
 
 
-def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -> Course:
+def treated(
+    course: Course, look: Outlook, treatment: pd.Series, *, step: int | Ints, rows: Ints | None = None
+) -> Course:
     """
     Return a course after one treatment at the start of year `step`; up to and including that moment it is unchanged.
 
@@ -41,11 +44,14 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
     course
         Course before.
     look
-        Outlook of the same units.
+        Outlook of the units.
     treatment
         Row of the catalogue, named by the treatment.
     step
-        Year of work, 0 for the first.
+        Year of work, 0 for the first; one for all rows of the course, or one each.
+    rows
+        Row of `look` that each row of the course is of, so that one unit may stand there often; when not given, all
+        rows in turn.
 
     Notes
     -----
@@ -56,25 +62,31 @@ def treated(course: Course, look: Outlook, treatment: pd.Series, *, step: int) -
     otherwise or works on record showed it.
     """
     renews = bool(treatment["resets_age"])
+    count, columns = course.age.shape
+    at = np.broadcast_to(np.asarray(step, dtype=np.int64), count)[:, None]
+    since = np.arange(columns) - at
+    later = since > 0
+    own = np.arange(count) if rows is None else rows
+    place = own[:, None] * columns + np.maximum(since, 0)
     condition = {}
     for kind, path in course.condition.items():
         level = float(treatment[f"reset_{kind}"]) if kind in reset_kinds() else np.nan
-        values = path.copy()
-        before = path[:, step : step + 1]
+        before = np.take_along_axis(path, at, axis=1)
         start = before if np.isnan(level) else better(before, level, kind)
         rate = float(treatment.get(f"rate_{kind}", 1.0))
+        after = path
         if renews:
-            grown = _growth(look, str(treatment.name), kind, steps=path.shape[1] - 1 - step)
-            values[:, step + 1 :] = start + rate * grown
+            grown = look.renewed[str(treatment.name)].get(kind)
+            after = start + (0.0 if grown is None else rate * grown.take(place))
         elif not np.isnan(level) or rate != 1:
-            values[:, step + 1 :] = _mended(path, start, look, kind, step=step, life=int(treatment["life"]), rate=rate)
-        if kind == "crack_percent":
-            values[:, step + 1 :] = _cracks(values, before, treatment, step=step, renews=renews)
-        condition[kind] = values
-    age = course.age.copy()
-    if renews:
-        age[:, step + 1 :] = np.arange(1.0, age.shape[1] - step)
-    return Course(condition, age)
+            forecast = any(kind in grown for grown in look.renewed.values())
+            life = int(treatment["life"])
+            after = start + rate * (path - before) if forecast else np.where(since > life, path, start)
+        if kind == "crack_percent" and (renews or treatment["crack_delay"] > 0):
+            after = _cracks(np.where(later, after, path), before, treatment, since, renews=renews)
+        # what the work leaves as it was is not copied
+        condition[kind] = path if after is path else np.where(later, after, path)
+    return Course(condition, np.where(later, since, course.age) if renews else course.age)
 
 
 def better(before: Floats, level: float, kind: str) -> Floats:
@@ -82,29 +94,14 @@ def better(before: Floats, level: float, kind: str) -> Floats:
     return np.maximum(before, level) if falls(kind) else np.minimum(before, level)
 
 
-def _growth(look: Outlook, treatment: str, kind: str, *, steps: int) -> Floats | float:
-    grown = look.renewed[treatment].get(kind)
-    return 0.0 if grown is None else grown[:, 1 : steps + 1]
-
-
-def _mended(
-    path: Floats, start: Floats, look: Outlook, kind: str, *, step: int, life: int, rate: float = 1.0
-) -> Floats:
-    """Return the values after mending: the old growth from the new level, or the old path again after the life."""
-    if any(kind in grown for grown in look.renewed.values()):
-        return start + rate * (path[:, step + 1 :] - path[:, step : step + 1])
-    back = np.arange(step + 1, path.shape[1]) > step + life
-    return np.where(back, path[:, step + 1 :], start)
-
-
-def _cracks(values: Floats, before: Floats, treatment: pd.Series, *, step: int, renews: bool) -> Floats:
+def _cracks(values: Floats, before: Floats, treatment: pd.Series, since: Ints, *, renews: bool) -> Floats:
     """Return cracking after the treatment with reflection or delay, at most 100 %."""
-    later = np.arange(step + 1, values.shape[1])
     if renews:
-        back = float(treatment["reflection"]) * np.minimum(1.0, (later - step) / float(treatment["life"]))
-        return np.minimum(100.0, values[:, step + 1 :] + before * back)
-    delay = int(treatment["crack_delay"])
-    return values[:, np.maximum(step, later - delay)]
+        back = float(treatment["reflection"]) * np.minimum(1.0, since / float(treatment["life"]))
+        return np.minimum(100.0, values + before * back)
+    delayed = np.clip(since, 0, int(treatment["crack_delay"]))
+    at = np.arange(values.shape[1]) - delayed
+    return np.take_along_axis(values, at, axis=1)
 
 
 def course_penalty(course: Course, *, after: int = 0) -> Floats:

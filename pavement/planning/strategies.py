@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.errors import PlanError
+from pavement.planning.committed import Committed
+from pavement.planning.dominance import Piece, worth_considering
 from pavement.planning.economics import discount_factors, treatment_cost
 from pavement.planning.outlook import Outlook, part
 from pavement.planning.rollout import Course, course_penalty, treated, untreated
@@ -18,7 +19,8 @@ from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Piece = dict[str, NDArray[Any]]
+# mobilisation of a treatment that its project pays, where the costs of the catalogue do not hold it
+OF_PROJECT = "project_mobilisation"
 COLUMNS = [
     "unit",
     "first",
@@ -30,19 +32,17 @@ COLUMNS = [
     "second_cost",
     "benefit",
 ]
-# units rolled out together: their arrays then stay in the processor's cache
-_BLOCK = 4_000
+_HELD = ["committed", "second_committed"]
+# units rolled out together, each in all its years: their arrays then stay in the processor's cache
+_BLOCK = 256
 
 
-@dataclass(frozen=True)
-class Committed:
-    """Work that is decided: row of the unit, year of the plan, treatment, cost [NT$], and whether that was given."""
+class Follower(NamedTuple):
+    """A treatment that may follow another, and the fewest and most years between."""
 
-    unit: Ints
-    step: Ints
-    treatment: NDArray[np.object_]
-    cost: Floats
-    given: NDArray[np.bool_]
+    treatment: str
+    least: int
+    most: int
 
 
 def strategies(
@@ -74,45 +74,58 @@ def strategies(
     committed
         Work that every strategy of its unit holds.
     pruned
-        Leave out what costs more and gains no more than another; not where more than money is limited.
+        Leave out what another strategy of the unit beats, and what gains nothing; not where more than money is limited.
 
     Returns
     -------
     frame
         Columns unit (row number), first, second (treatment id, "" for none), first_year, second_year (0 … years - 1, -1
         for none), first_cost, second_cost [NT$], first_benefit and benefit: discounted penalty saved x area x weight
-        [points m2 year]. Strategies that gain nothing, or cost more and gain no more than another of the same unit and
-        year, are left out, the latter where `pruned`.
+        [points m2 year], committed and second_committed: whether people decided the work. What is left out tells
+        :func:`pavement.planning.dominance.worth_considering`.
     """
     count = len(area)
-    pieces: list[Piece] = []
-    pairs = _pairs(catalogue)
+    of_project = None
+    if OF_PROJECT in catalogue.treatments:
+        of_project = catalogue.treatments[OF_PROJECT].to_numpy(np.float64)
+    kept = [_joined([])]
     for start in range(0, count, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, count))
-        block = _Block(part(look, rows), area[rows], weight[rows], years, catalogue, discount_rate, start, pairs)
+        block = _Block(part(look, rows), area[rows], weight[rows], years, catalogue, discount_rate, start)
         free = np.ones(len(rows), dtype=bool)
+        pieces: list[Piece] = []
         if committed is not None:
-            free[committed.unit[np.isin(committed.unit, rows)] - start] = False
-            pieces += _of_committed(block, committed, rows)
-        pieces += _of_free(block, free)
-    joined = _joined(pieces)
-    kept = _worth_considering(joined, pruned=pruned)
-    keys = ("second", "first", "second_year", "first_year", "cost", "unit")
-    order = np.lexsort([joined[k] for k in keys])
-    order = order[kept[order]]
+            own = committed.some(np.isin(committed.unit, rows))
+            free[own.unit - start] = False
+            pieces = _of_committed(block, own)
+        joined = _joined(pieces + _of_free(block, free))
+        worth = worth_considering(joined, pruned=pruned, mobilisation=of_project)
+        keys = ("second", "first", "second_year", "first_year", "cost", "unit")
+        order = np.lexsort([joined[k] for k in keys])
+        order = order[worth[order]]
+        kept.append({name: values[order] for name, values in joined.items()})
+    found = {name: np.concatenate([k[name] for k in kept]) for name in kept[0]}
     names = ["", *catalogue.treatments.index]
-    text = {c: pd.Categorical.from_codes(joined[c][order] + 1, categories=names) for c in ("first", "second")}
-    return pd.DataFrame({c: text.get(c, joined[c][order]) for c in [*COLUMNS, "committed", "cost"]})
+    text = {c: pd.Categorical.from_codes(found[c] + 1, categories=names) for c in ("first", "second")}
+    return pd.DataFrame({c: text.get(c, found[c]) for c in [*COLUMNS, *_HELD, "cost"]})
 
 
-def _pairs(catalogue: Catalogue) -> dict[str, list[tuple[str, int]]]:
-    """Return for each treatment those that may follow it, with the years between."""
-    table = read_table("strategy_pairs")
-    known = table[table["second"].isin(catalogue.treatments.index)]
-    return {
-        str(first): [(str(second), int(gap)) for second, gap in zip(rows["second"], rows["gap"], strict=True)]
-        for first, rows in known.groupby("first", sort=False)
-    }
+def followers(catalogue: Catalogue, *, years: int) -> dict[str, list[Follower]]:
+    """
+    Return for each treatment those that may follow it within a plan of some years, from ``strategy_pairs.csv``.
+
+    No work follows within the moratorium of the first, and none twice that may be done once.
+    """
+    known, table = catalogue.treatments, read_table("strategy_pairs")
+    found: dict[str, list[Follower]] = {str(name): [] for name in known.index}
+    table = table[table["first"].isin(known.index) & table["second"].isin(known.index)]
+    most = pd.to_numeric(table["gap_most"]).fillna(years - 1).clip(upper=years - 1)
+    least = np.maximum(table["gap_least"], np.ceil(known["moratorium"].reindex(table["first"]).to_numpy(float)))
+    for first, second, begin, end in zip(table["first"], table["second"], least, most, strict=True):
+        twice = first == second and known.loc[second, "most"] < 2
+        if begin <= end and not twice:
+            found[str(first)].append(Follower(str(second), int(begin), int(end)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,13 +139,11 @@ class _Block:
     catalogue: Catalogue
     rate: float
     offset: int
-    pairs: dict[str, list[tuple[str, int]]]
 
-    def gain(self, rows: Ints, course: Course, basis: Floats, *, after: int) -> Floats:
-        """Return the benefit of a course of some units against the untreated penalty."""
-        factors = discount_factors(self.look.steps, rate=self.rate)[after:]
-        saved = (basis[rows, after:] - course_penalty(course, after=after)) @ factors
-        return saved * self.area[rows] * self.weight[rows]
+    def gain(self, rows: Ints, course: Course, basis: Floats) -> Floats:
+        """Return the benefit of courses of some units against the untreated penalty."""
+        factors = discount_factors(self.look.steps, rate=self.rate)
+        return (basis[rows] - course_penalty(course)) @ factors * self.area[rows] * self.weight[rows]
 
     def cost(self, rows: Ints, treatment: pd.Series) -> Floats:
         """Return the cost of a treatment on some units. [NT$]"""
@@ -140,153 +151,139 @@ class _Block:
             self.area[rows], unit_cost=float(treatment["cost_mid"]), mobilisation=float(treatment["mobilisation"])
         )
 
-    def eligible(self, rows: Ints, course: Course, treatment: pd.Series, *, step: int) -> NDArray[np.bool_]:
-        """Return where a treatment is triggered at the start of a year on a surface for it, old enough and free."""
-        values = {kind: path[:, step] for kind, path in course.condition.items()}
+    def eligible(self, rows: Ints, course: Course, treatment: pd.Series, *, at: Ints, step: Ints) -> NDArray[np.bool_]:
+        """Return where a treatment is triggered at the start of years `step`, on a surface for it, old enough and free.
+
+        `rows` are the units, and `at` the rows of the course, that the years are of.
+        """
         static = {kind: known[rows] for kind, known in self.look.static.items()}
-        able = lies_on(static, treatment, count=len(rows)) & ~(course.age[:, step] < float(treatment["least_age"]))
-        able &= self.look.earliest[rows] <= step
+        able = lies_on(static, treatment, count=len(rows)) & (self.look.earliest[rows] <= step)
+        able &= ~(course.age[at, step] < float(treatment["least_age"]))
         for name in ("", str(treatment.name)):
             if name in self.look.barred:
                 able &= self.look.barred[name][rows] <= step
-        return triggered(values | static, self.catalogue.rules[str(treatment.name)]) & able
+        left = np.flatnonzero(able)
+        rules = self.catalogue.rules[str(treatment.name)]
+        asked = {trigger.kind for rule in rules for trigger in rule}
+        values = {kind: path[at[left], step[left]] for kind, path in course.condition.items() if kind in asked}
+        values |= {kind: known[left] for kind, known in static.items() if kind in asked or not values}
+        able[left] = triggered(values, rules) if values else False
+        return able
 
 
 def _of_free(block: _Block, free: NDArray[np.bool_]) -> list[Piece]:
     plain = untreated(block.look)
     basis = course_penalty(plain)
-    known = free & ~np.isnan(basis).any(axis=1)
-    everyone = np.arange(len(free))
-    found = []
+    known = np.flatnonzero(free & ~np.isnan(basis).any(axis=1))
+    unit = np.repeat(known, block.years)
+    year = np.tile(np.arange(block.years), len(known))
+    pairs = followers(block.catalogue, years=block.years)
+    found: list[Piece] = []
     for _, treatment in block.catalogue.treatments.iterrows():
-        for step in range(block.years):
-            rows = np.flatnonzero(block.eligible(everyone, plain, treatment, step=step) & known)
-            if len(rows):
-                found += _from_first(block, rows, plain, basis, treatment, step=step, cost=block.cost(rows, treatment))
+        able = block.eligible(unit, plain, treatment, at=unit, step=year)
+        rows, step = unit[able], year[able]
+        if len(rows):
+            begun = _begun(block, rows, plain, basis, treatment, step=step, cost=block.cost(rows, treatment))
+            found += [begun.alone(), *begun.followed(pairs[str(treatment.name)])]
     return found
 
 
-def _of_committed(block: _Block, committed: Committed, rows: Ints) -> list[Piece]:
+def _of_committed(block: _Block, committed: Committed) -> list[Piece]:
+    """Return the strategies of units with decided work: the pair alone, or the one work and what may follow it."""
     plain = untreated(block.look)
     basis = course_penalty(plain)
-    found = []
-    here = np.isin(committed.unit, rows)
-    keys = pd.DataFrame({"treatment": committed.treatment, "step": committed.step})[here]
-    for (name, step), group in keys.groupby(["treatment", "step"]):
-        at = group.index.to_numpy()
-        own = committed.unit[at] - block.offset
+    pairs = followers(block.catalogue, years=block.years)
+    found: list[Piece] = []
+    for name in pd.unique(committed.treatment):
+        own = committed.some(committed.treatment == name)
         treatment = block.catalogue.treatments.loc[name]
-        found += _from_first(block, own, plain, basis, treatment, step=int(step), cost=committed.cost[at])
+        for second in pd.unique(own.second):
+            some = own.some(own.second == second)
+            begun = _begun(
+                block, some.unit - block.offset, plain, basis, treatment, step=some.step, cost=some.cost
+            )  # fmt: skip
+            if second:
+                every = np.arange(len(some.unit))
+                pieces = [begun.with_second(second, every, some.second_step, some.second_cost)]
+            else:
+                pieces = [begun.alone(), *begun.followed(pairs[str(name)])]
+            found += [p | {"second_committed": np.full(len(p["unit"]), bool(second))} for p in pieces]
     # decided work on a unit without a forecast is carried out all the same; its gain is unknown and counts as none
     unknown = ("benefit", "first_benefit")
     return [p | {c: np.nan_to_num(p[c]) for c in unknown} | {"committed": np.ones(len(p["unit"]), bool)} for p in found]
 
 
-def _from_first(
-    block: _Block, rows: Ints, plain: Course, basis: Floats, treatment: pd.Series, *, step: int, cost: Floats
-) -> list[Piece]:
-    """Return the strategies that begin with a treatment in a year, alone and followed by another."""
-    look = part(block.look, rows)
-    course = treated(plain.rows(rows), look, treatment, step=step)
-    gain = block.gain(rows, course, basis, after=step)
-    number = {name: code for code, name in enumerate(block.catalogue.treatments.index)}
+@dataclass(frozen=True)
+class _Begun:
+    """Units after their first work, each as often as it may begin with it: rows, years, courses, gains and costs."""
 
-    def piece(which: Ints, benefit: Floats, second: int, year: int, second_cost: Floats) -> Piece:
-        same = {"first": number[str(treatment.name)], "first_year": step, "second": second, "second_year": year}
+    block: _Block
+    rows: Ints
+    step: Ints
+    course: Course
+    basis: Floats
+    treatment: str
+    gain: Floats
+    cost: Floats
+
+    def alone(self) -> Piece:
+        """Return the first works without any other."""
+        count = len(self.rows)
+        return self._piece(np.arange(count), self.gain, -1, np.full(count, -1), np.zeros(count))
+
+    def followed(self, after: list[Follower]) -> list[Piece]:
+        """Return the pairs: each treatment that may follow, in each year in which it may."""
+        found = []
+        for second, least, most in after:
+            later = self.step[:, None] + np.arange(least, most + 1)
+            at, gap = np.nonzero(later < self.block.years)
+            step = later[at, gap]
+            treatment = self.block.catalogue.treatments.loc[second]
+            able = self.block.eligible(self.rows[at], self.course, treatment, at=at, step=step)
+            if able.any():
+                which = at[able]
+                found.append(
+                    self.with_second(second, which, step[able], self.block.cost(self.rows[which], treatment))
+                )  # fmt: skip
+        return found
+
+    def with_second(self, name: str, which: Ints, step: Ints, cost: Floats) -> Piece:
+        """Return some of the first works, each with a second one."""
+        treatments = self.block.catalogue.treatments
+        rows = self.rows[which]
+        again = treated(self.course.rows(which), self.block.look, treatments.loc[name], step=step, rows=rows)
+        gain = self.block.gain(rows, again, self.basis)
+        return self._piece(which, gain, int(treatments.index.get_loc(name)), step, cost)
+
+    def _piece(self, which: Ints, benefit: Floats, second: int, year: Ints, second_cost: Floats) -> Piece:
+        first = int(self.block.catalogue.treatments.index.get_loc(self.treatment))
         return {
-            "unit": rows[which] + block.offset,
-            "first_cost": cost[which],
-            "first_benefit": gain[which],
+            "unit": self.rows[which] + self.block.offset,
+            "first": np.full(len(which), first, dtype=np.int64),
+            "first_year": self.step[which],
+            "first_cost": self.cost[which],
+            "first_benefit": self.gain[which],
+            "second": np.full(len(which), second, dtype=np.int64),
+            "second_year": year,
             "second_cost": second_cost,
             "benefit": benefit,
-            "committed": np.zeros(len(which), dtype=bool),
-            **{name: np.full(len(which), value, dtype=np.int64) for name, value in same.items()},
+            **{name: np.zeros(len(which), dtype=bool) for name in _HELD},
         }
 
-    found = [piece(np.arange(len(rows)), gain, -1, -1, np.zeros(len(rows)))]
-    for second, gap in block.pairs.get(str(treatment.name), []):
-        later = step + max(gap, int(np.ceil(treatment["moratorium"])))
-        follower = block.catalogue.treatments.loc[second]
-        twice = second == treatment.name and follower["most"] < 2
-        if later >= block.years or twice:
-            continue
-        which = np.flatnonzero(block.eligible(rows, course, follower, step=later))
-        if len(which):
-            chosen = rows[which]
-            again = treated(course.rows(which), part(look, which), follower, step=later)
-            benefit = block.gain(chosen, again, basis, after=step)
-            found.append(piece(which, benefit, number[second], later, block.cost(chosen, follower)))
-    return found
+
+def _begun(  # noqa: PLR0913
+    block: _Block, rows: Ints, plain: Course, basis: Floats, treatment: pd.Series, *, step: Ints, cost: Floats
+) -> _Begun:
+    course = treated(plain.rows(rows), block.look, treatment, step=step, rows=rows)
+    gain = block.gain(rows, course, basis)
+    return _Begun(block, rows, step, course, basis, str(treatment.name), gain, cost)
 
 
 def _joined(found: list[Piece]) -> Piece:
     """Return pieces end to end, with the cost of both works."""
-    empty = {c: np.empty(0, dtype=np.float64 if "cost" in c or "benefit" in c else np.int64) for c in COLUMNS}
-    first = empty | {"committed": np.empty(0, dtype=bool)}
+    empty: dict[str, NDArray[Any]] = {
+        c: np.empty(0, dtype=np.float64 if "cost" in c or "benefit" in c else np.int64) for c in COLUMNS
+    }
+    first = empty | {c: np.empty(0, dtype=bool) for c in _HELD}
     joined = {name: np.concatenate([values, *[p[name] for p in found]]) for name, values in first.items()}
     return joined | {"cost": joined["first_cost"] + joined["second_cost"]}
-
-
-def _worth_considering(p: Piece, *, pruned: bool) -> NDArray[np.bool_]:
-    """Return which strategies are left without those that gain nothing or are beaten by a cheaper one."""
-    worth = (p["benefit"] > 0) | p["committed"]
-    if not pruned:
-        return worth
-    keys = ("unit", "first_year", "second_year")
-    # by unit and years, cheapest first: each must gain more than all cheaper ones
-    order = np.lexsort((p["second"], p["first"], -p["benefit"], p["cost"], *[p[k] for k in reversed(keys)]))
-    order = order[worth[order]]
-    change = np.any([np.diff(p[k][order], prepend=-2) != 0 for k in keys], axis=0)
-    gain = pd.Series(p["benefit"][order]).groupby(np.cumsum(change))
-    beaten = p["benefit"][order] <= gain.cummax().groupby(np.cumsum(change)).shift(fill_value=-np.inf).to_numpy()
-    single = p["second"] < 0
-    # costs of a pair fall in two years, so a dearer first may be the better deal: only single ones are pruned
-    worth[order] &= ~(beaten & single[order] & ~p["committed"][order])
-    return worth & (single | (p["benefit"] > p["first_benefit"]))
-
-
-def committed_rows(
-    committed: pd.DataFrame, units: pd.DataFrame, *, first_year: int, years: int, catalogue: Catalogue
-) -> Committed:
-    """
-    Return decided work by row of its unit.
-
-    Parameters
-    ----------
-    committed
-        Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
-        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew.
-    units, first_year, years, catalogue
-        As the plan has them.
-
-    Raises
-    ------
-    PlanError
-        A unit, year or treatment is not the plan's, or a unit stands twice.
-    """
-    row = pd.Series(np.arange(len(units)), index=units["unit"]).reindex(committed["unit"])
-    step = committed["year"].to_numpy(int) - first_year
-    known = committed["treatment"].isin(catalogue.treatments.index).to_numpy()
-    bad = (
-        row.isna().to_numpy()
-        | (step < 0)
-        | (step >= years)
-        | ~known
-        | committed["unit"].duplicated(keep=False).to_numpy()
-    )
-    if bad.any():
-        wrong = committed[bad].iloc[0]
-        raise PlanError(
-            f"Committed work {wrong['treatment']!r} on {wrong['unit']!r} in {wrong['year']} does not fit the plan.",
-            cure=f"One work a unit, a treatment of the catalogue, {first_year} to {first_year + years - 1}.",
-        )
-    rows = row.to_numpy(np.int64)
-    prices = catalogue.treatments.loc[committed["treatment"], ["cost_mid", "mobilisation"]].to_numpy(float)
-    priced = np.ceil(units["area_m2"].to_numpy(float)[rows] * prices[:, 0] + prices[:, 1] - 1e-6)
-    given = committed["cost"].to_numpy(float) if "cost" in committed else np.full(len(rows), np.nan)
-    share = committed["mobilisation"].to_numpy(float) if "mobilisation" in committed else np.full(len(rows), np.nan)
-    # of a work out of a project its share in the mobilisation is reckoned anew; what people typed stands
-    bare = ~np.isnan(share)
-    cost = np.where(np.isnan(given), priced, np.ceil(given + np.where(bare, prices[:, 1] - share, 0.0) - 1e-6))
-    typed = ~np.isnan(given) & ~bare
-    return Committed(rows, step.astype(np.int64), committed["treatment"].to_numpy(object), cost, typed)

@@ -73,7 +73,7 @@ def _works(chosen: pd.DataFrame) -> pd.DataFrame:
             "treatment": chosen["second"],
             "cost": chosen["second_cost"],
             "benefit": chosen["benefit"] - gain,
-            "status": "proposed",
+            "status": np.where(chosen["second_committed"], "committed", "proposed"),
         }
     )[second]
     return pd.concat([firsts, seconds], ignore_index=True)

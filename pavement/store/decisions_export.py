@@ -25,7 +25,17 @@ _KINDS = {
     "split": ("分段", "split"),
     "join": ("併段", "join"),
 }
-_DECIMALS = {"cost": 0, "lost": 1, "lost_most": 1, "cost_change": 0, "solved_lost": 1, "solved_cost": 0}
+# what only the next plan reckons with
+_INSIDE = ("mobilisation", "second_mobilisation")
+_DECIMALS = {
+    "cost": 0,
+    "second_cost": 0,
+    "lost": 1,
+    "lost_most": 1,
+    "cost_change": 0,
+    "solved_lost": 1,
+    "solved_cost": 0,
+}
 
 
 def decisions_export(store: Store, out: Path, *, plan: str | None = None, language: str = "zh_TW") -> Path:
@@ -62,10 +72,10 @@ def _in_words(frame: pd.DataFrame, treatments: pd.Series, *, zh: bool) -> pd.Dat
     codes = read_table("decision_reasons").set_index("code")[word].to_dict()
     directions = DIRECTION_NAMES["zh_TW" if zh else "en"]
     answers = {"yes": "是", "no": "否"} if zh else {"yes": "yes", "no": "no"}
-    shown = frame.drop(columns=["why_en" if zh else "why_zh", "objective", "mobilisation"], errors="ignore")
+    shown = frame.drop(columns=["why_en" if zh else "why_zh", "objective", *_INSIDE], errors="ignore")
     return shown.assign(
         kind=shown["kind"].map({k: v[at] for k, v in _KINDS.items()}),
-        treatment=shown["treatment"].map(treatments.to_dict()).fillna(shown["treatment"]),
+        **{c: shown[c].map(treatments.to_dict()).fillna(shown[c]) for c in ("treatment", "second") if c in shown},
         code=shown["code"].map(codes).fillna(""),
         direction=shown["direction"].map(directions).fillna(shown["direction"]),
         fits=shown["fits"].map(answers),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.decision_words import what_text
 from dashboard.fault_words import fault_words
 from dashboard.workflow import make_plan, with_latest
 from pavement.errors import PlanError
@@ -78,31 +79,35 @@ def test_a_plan_without_works_is_kept_when_asked_for(planned) -> None:
 
 def test_works_that_people_committed_stand_in_the_next_plan(planned) -> None:
     make, store = planned
-    make(60e6)
+    make(60e6, plan_years=8)
     works = plans.actions(store, "plan-0001")
-    later = works[works["year"] > works["year"].min()].iloc[-1]
-    cost = float(later["cost"])
-    plans.set_status(
-        store, "plan-0001", later["unit"], status="committed", reason="contract let", version=0, user="lin"
-    )
-    others = works[works["unit"] != later["unit"]].drop_duplicates("unit")
+    named = ["year", "treatment", "cost", "status"]
+    # both works of a length that has two
+    pair = works[works["unit"] == works.loc[works["unit"].duplicated(), "unit"].iloc[0]].sort_values("year")
+    unit, cost = pair["unit"].iloc[0], float(pair["cost"].max())
+    plans.set_status(store, "plan-0001", unit, status="committed", reason="contract let", version=0, user="lin")
+    others = works[works["unit"] != unit].drop_duplicates("unit")
     plans.set_status(store, "plan-0001", others["unit"].iloc[0], status="done", reason="in May", version=0, user="lin")
-    # hardly more than the work itself: what nobody decided gives way
-    said = make(cost + 1)
-    assert "1 works decided in plan-0001 stand in it as they were." in said
+    # hardly more than the works themselves: what nobody decided gives way
+    said = make(cost + 1, plan_years=8)
+    assert "2 works decided in plan-0001 stand in it as they were." in said
     assert "does not know the decisions on" in said
-    again = plans.actions(store, "plan-0002").set_index("unit")
-    kept = again.loc[[later["unit"]]].query("year == @later.year").iloc[0]
-    assert kept[["treatment", "cost", "status"]].tolist() == [later["treatment"], cost, "committed"]
-    assert kept["status_reason"] == "contract let (plan-0001)"
+    again = plans.actions(store, "plan-0002")
+    kept = again[again["unit"] == unit].sort_values("year")
+    assert kept[named].to_numpy().tolist() == pair.assign(status="committed")[named].to_numpy().tolist()
+    assert (kept["status_reason"] == "contract let (plan-0001)").all()
     assert (again.groupby("year")["cost"].sum() <= cost + 1).all()
     assert plans.newest(store).summary["former"]["decisions"] == {
         "done": int((works["unit"] == others["unit"].iloc[0]).sum())
     }
+    told = plans.frame(store, "plan-0002", "plan_decisions").iloc[0]
+    assert all(str(year) in what_text(told) for year in pair["year"])
     # and in the one after that, the reason told once
-    make(cost + 1)
-    third = plans.actions(store, "plan-0003").set_index("unit")
-    assert third.loc[[later["unit"]], "status_reason"].iloc[0] == "contract let (plan-0001)"
+    make(cost + 1, plan_years=8)
+    third = plans.actions(store, "plan-0003")
+    kept = third[third["unit"] == unit].sort_values("year")
+    assert kept[named].to_numpy().tolist() == pair.assign(status="committed")[named].to_numpy().tolist()
+    assert kept["status_reason"].iloc[0] == "contract let (plan-0001)"
 
 
 def test_decisions_on_places_bind_the_next_plan_and_tell_their_cost(planned) -> None:

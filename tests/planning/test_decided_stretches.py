@@ -116,3 +116,22 @@ def test_without_decisions_the_network_stays_as_it_was_cut():
     owner, _ = owners(none, line)
     pd.testing.assert_series_equal(kept_apart(line, unit, owner), unit)
     assert units_of(none, pd.DataFrame(), line).empty
+
+
+@pytest.mark.parametrize(
+    ("year", "again", "held"),
+    [
+        (2027, 2030, [(2027, "mill_overlay", 2030, "crack_seal")]),
+        (2025, 2030, [(2030, "crack_seal", None, "")]),
+        (2027, 2031, [(2027, "mill_overlay", None, "")]),
+        (2021, 2025, []),
+    ],
+)
+def test_of_a_pair_that_holds_which_lies_in_the_plan(year, again, held):
+    pair = {"from_m": 300.0, "to_m": 900.0, "year": year, "cost": 3e6, "second_year": again, "second": "crack_seal",
+            "second_cost": 2e5, "mobilisation": 1e5}  # fmt: skip
+    _, found = made(asked(pair))
+    told = found.committed.astype(object).where(found.committed.notna(), None)
+    assert list(told[["year", "treatment", "second_year", "second"]].itertuples(index=False, name=None)) == held
+    assert told["cost"].tolist() == [2e5 if h[1] == "crack_seal" else 3e6 for h in held]
+    assert told["second_cost"].tolist() == [2e5 if h[3] else None for h in held]

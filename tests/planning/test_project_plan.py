@@ -54,13 +54,19 @@ def test_more_money_never_lowers_the_bound(answer: Plan, units: pd.DataFrame) ->
 
 
 def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
-    rows = units.iloc[[0, 1, 30]]
+    # three lanes of one section: two works in other years than the first, one of them and the first in the same year
+    rows = units.iloc[[0, 1, 2, 30]]
+    assert rows["from_m"].nunique() == 2
     decided = pd.DataFrame(
-        {"unit": rows["unit"], "year": [2027, 2029, 2028], "treatment": "mill_overlay", "cost": [4e6, 4e6, None]}
-    )
+        {"unit": rows["unit"], "year": [2027, 2029, 2027, 2028], "treatment": "mill_overlay",
+         "cost": [4e6, 4e6, None, None], "second": ["", "", "crack_seal", ""],
+         "second_year": [None, None, 2030.0, None]}
+    )  # fmt: skip
     found = made(units, 25e6, committed=decided)
-    own = found.actions[found.actions["status"] == "committed"].set_index("unit")
-    assert own["year"].reindex(rows["unit"]).tolist() == [2027, 2029, 2028]
+    held = found.actions[found.actions["status"] == "committed"].set_index("unit")
+    assert held.loc[[rows["unit"].iloc[2]], "year"].sort_values().tolist() == [2027, 2030]
+    own = held[held["treatment"] == "mill_overlay"]
+    assert own["year"].reindex(rows["unit"]).tolist() == [2027, 2029, 2027, 2028]
     assert own["cost"].reindex(rows["unit"]).tolist()[:2] >= [4e6, 4e6]
     assert (found.spent <= found.budgets).all()
 

@@ -148,18 +148,6 @@ def test_young_surface_is_left_alone() -> None:
     assert table.loc[table["first"].isin(renewing), "first_year"].min() == 3
 
 
-def test_dominated_strategies_are_gone() -> None:
-    look = look_of(make_units(20))
-    area = make_units(20)["area_m2"].to_numpy()
-    table = strategies(look, area=area, weight=np.ones(20), years=5, catalogue=CATALOGUE, discount_rate=0.03)
-    assert (table["benefit"] > 0).all()
-    single = table[table["second"] == ""].sort_values(["unit", "first_year", "cost"])
-    assert (single.groupby(["unit", "first_year"])["benefit"].diff().dropna() > 0).all()
-    pairs = table[table["second"] != ""]
-    assert len(pairs)
-    assert (pairs["benefit"] > pairs["first_benefit"]).all()
-
-
 def test_penalty_at_limits_missing_kinds_and_monotone() -> None:
     assert penalty({"iri": np.array([0.8, 1.5, 2.7, 9.0])}).tolist() == [0, 25, 75, 100]
     both = penalty({"iri": np.array([1.5]), "rut": np.array([np.nan])})

@@ -1,0 +1,163 @@
+"""Strategies: every pair of works in its range of years, what is left out because another beats it, decided pairs."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pavement.errors import PlanError
+from pavement.planning.committed import committed_rows, paired
+from pavement.planning.economics import discount_factors
+from pavement.planning.optimise import plan
+from pavement.planning.outlook import outlook
+from pavement.planning.policy import Policy
+from pavement.planning.project_problem import ProjectRules, without_mobilisation
+from pavement.planning.rollout import course_penalty, treated, untreated
+from pavement.planning.strategies import followers, strategies
+from pavement.planning.treatments import catalogue, triggered
+from pavement.schema import read_table
+from tests.planning.conftest import make_units, money, straight_lines
+
+CATALOGUE = catalogue()
+YEARS = 8
+UNITS = make_units(12, seed=3)
+AREA = UNITS["area_m2"].to_numpy(float)
+LOOK = outlook(UNITS, steps=YEARS + 10, forecast=straight_lines, catalogue=CATALOGUE)
+NAMES = ["first", "first_year", "second", "second_year"]
+
+
+def rolled(*, look=LOOK, known=CATALOGUE, **given):
+    usual = {"area": AREA, "weight": np.ones(len(AREA)), "years": YEARS, "discount_rate": 0.03}
+    return strategies(look, catalogue=known, **usual | given)
+
+
+@pytest.fixture(scope="module")
+def every() -> pd.DataFrame:
+    return rolled(pruned=False)
+
+
+def able(course, treatment: pd.Series, step: int) -> np.ndarray:
+    """Return where a treatment may begin, a year at a time."""
+    values = {kind: path[:, step] for kind, path in course.condition.items()}
+    fits = triggered(values | LOOK.static, CATALOGUE.rules[str(treatment.name)])
+    return fits & ~(course.age[:, step] < treatment["least_age"]) & ("asphalt" in treatment["surfaces"])
+
+
+def test_each_planned_treatment_leads_to_others_within_whole_ranges() -> None:
+    table = read_table("strategy_pairs")
+    assert set(table["first"]) == set(CATALOGUE.treatments.index)
+    assert set(table["second"]) <= set(CATALOGUE.treatments.index)
+    assert not table.duplicated(["first", "second"]).any()
+    assert (table["gap_least"] >= 1).all()
+    assert (table["gap_most"].fillna(99) >= table["gap_least"]).all()
+    for first, after in followers(CATALOGUE, years=20).items():
+        assert after
+        assert min(one.least for one in after) >= CATALOGUE.treatments.loc[first, "moratorium"]
+
+
+def test_every_year_of_the_range_is_there_with_the_gain_reckoned_one_by_one(every: pd.DataFrame) -> None:
+    plain = untreated(LOOK)
+    pairs = read_table("strategy_pairs").query("first == 'crack_seal' or first == 'thin_overlay'")
+    factors = discount_factors(LOOK.steps, rate=0.03)
+    found = {}
+    for row in pairs.to_dict("records"):
+        first, second = (CATALOGUE.treatments.loc[row[c]] for c in ("first", "second"))
+        for step, again in itertools.combinations(range(YEARS), 2):
+            gap = max(row["gap_least"], np.ceil(first["moratorium"]))
+            if not gap <= again - step <= (row["gap_most"] if row["gap_most"] > 0 else YEARS):
+                continue
+            once = treated(plain, LOOK, first, step=step)
+            both = treated(once, LOOK, second, step=again)
+            gain = (course_penalty(plain) - course_penalty(both)) @ factors * AREA
+            for unit in np.flatnonzero(able(plain, first, step) & able(once, second, again)):
+                found[unit, first.name, step, second.name, again] = gain[unit]
+    own = every[every["first"].isin(set(pairs["first"])) & (every["second"] != "")]
+    told = own.set_index(["unit", *NAMES])["benefit"]
+    assert len(told) > 50
+    np.testing.assert_allclose(told.to_numpy(), [found[key] for key in told.index])
+    # a second work that changes nothing is no strategy
+    alone = every[every["second"] == ""].set_index(["unit", "first", "first_year"])["benefit"]
+    for key in set(found) - set(told.index):
+        assert found[key] == pytest.approx(alone[key[:3]])
+
+
+@pytest.mark.parametrize("projects", [False, True])
+def test_what_is_left_out_is_beaten_and_what_is_kept_is_not(projects: bool) -> None:
+    known = without_mobilisation(CATALOGUE) if projects else CATALOGUE
+    paid = CATALOGUE.treatments["mobilisation"].to_dict() | {"": 0.0} if projects else {}
+    every, kept = rolled(known=known, pruned=False), rolled(known=known)
+    every = every[(every["benefit"] > 0) & ((every["second"] == "") | (every["benefit"] > every["first_benefit"]))]
+    rows = {unit: part.to_dict("records") for unit, part in every.groupby("unit")}
+
+    def beats(one: dict, other: dict) -> bool:
+        same = one["first_year"] == other["first_year"] and one["second_year"] == other["second_year"]
+        spends = [(one[f"{n}_cost"], other[f"{n}_cost"]) for n in ("first", "second")]
+        spends += [(paid.get(str(one[n]), 0), paid.get(str(other[n]), 0)) for n in ("first", "second")]
+        if not same and not projects and one["second"] == "" and other["second"] != "":
+            slot = "first" if one["first_year"] == other["first_year"] else "second"
+            same = one["first_year"] == other[f"{slot}_year"]
+            spends = [(one["first_cost"], other[f"{slot}_cost"])]
+        return same and one["benefit"] >= other["benefit"] and all(a <= b for a, b in spends)
+
+    left = set(map(tuple, kept[["unit", *NAMES]].to_numpy()))
+    for unit, part in rows.items():
+        for other in part:
+            beaten = any(beats(one, other) for one in part if one is not other)
+            assert beaten != ((unit, *[other[n] for n in NAMES]) in left)
+    assert len(kept) < len(every)
+
+
+def test_where_limits_hold_works_that_gain_nothing_stay() -> None:
+    def wearing(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
+        """Return new surfaces that wear six times as fast, so that renewal may do harm."""
+        long = straight_lines(states, years=years)
+        start = long["value"].groupby([long["kind"], long["state"]]).transform("first")
+        fast = np.where(states["age"].to_numpy(float)[long["state"]] == 0, 6.0, 1.0)
+        return long.assign(value=start + (long["value"] - start) * fast)
+
+    look = outlook(UNITS, steps=YEARS + 10, forecast=wearing, catalogue=CATALOGUE)
+    whole = rolled(look=look, pruned=False)
+    assert (whole.loc[whole["second"] == "", "benefit"] <= 0).any()
+    assert (rolled(look=look)["benefit"] > 0).all()
+
+
+def test_a_decided_pair_is_the_only_strategy_of_its_unit(every: pd.DataFrame) -> None:
+    pair = every[(every["second"] != "") & (every["unit"] == 4)].iloc[0]
+    works = pd.DataFrame(
+        {"unit": UNITS["unit"].iloc[[4, 4, 7]], "year": [2026 + pair["first_year"], 2026 + pair["second_year"], 2027],
+         "treatment": [pair["first"], pair["second"], "overlay"], "cost": [1e6, 2e6, np.nan]}
+    )  # fmt: skip
+    held = committed_rows(paired(works), UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE)
+    table = rolled(committed=held)
+    own = table[table["unit"] == 4]
+    assert own[[*NAMES, "first_cost", "second_cost", "benefit"]].to_numpy(object).tolist() == [
+        [*pair[NAMES], 1e6, 2e6, pytest.approx(pair["benefit"])]
+    ]
+    assert own[["committed", "second_committed"]].all(axis=None)
+    other = table[table["unit"] == 7]
+    assert (other["first"] == "overlay").all()
+    assert not other["second_committed"].any()
+    assert held.spent(YEARS).sum() == 3e6 + held.cost[held.second == ""].sum()
+    with pytest.raises(PlanError, match="does not fit"):
+        committed_rows(
+            paired(works.assign(treatment="paint")), UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE
+        )
+
+
+def test_a_decided_pair_stands_in_a_plan_of_projects_in_both_years() -> None:
+    known = {"budgets": money(5e6, years=YEARS), "forecast": straight_lines, "catalogue": CATALOGUE,
+             "discount_rate": 0.03, "policy": Policy(projects=ProjectRules(1000.0, 5000.0))}  # fmt: skip
+    # what people typed holds its mobilisation; of a work out of a project that is reckoned anew
+    works = pd.DataFrame(
+        {"unit": UNITS["unit"].iloc[[5, 5]], "year": [2028, 2032], "treatment": ["thin_overlay", "crack_seal"],
+         "cost": [1_500_000.0, 90_000.0], "mobilisation": [250_000.0, np.nan]}
+    )  # fmt: skip
+    made = plan(UNITS, **known, committed=paired(works)).actions
+    own = made[made["unit"] == UNITS["unit"].iloc[5]].sort_values("year")
+    assert own[["year", "treatment", "status"]].to_numpy().tolist() == [
+        [2028, "thin_overlay", "committed"], [2032, "crack_seal", "committed"],
+    ]  # fmt: skip
+    assert (own["cost"] - own["mobilisation"]).tolist() == [1_250_000.0, 90_000.0]
+    assert own["mobilisation"].iloc[1] == 0
+    assert (made.groupby("year")["cost"].sum() <= 5e6).all()
