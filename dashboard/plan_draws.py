@@ -12,10 +12,7 @@ from pavement.planning.basis import Basis, basis
 from pavement.planning.economics import parameters
 from pavement.planning.limits import no_limits
 from pavement.planning.outlook import at_edge
-from pavement.planning.policy import answered
-from pavement.planning.project_answer import answered_by_projects
-from pavement.planning.project_problem import without_mobilisation
-from pavement.planning.sections import in_one_office
+from pavement.planning.project_answer import Joined, best_answer, ready_to_join
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
@@ -73,12 +70,14 @@ def _stability(
     limits = held.drop(columns=_USED, errors="ignore")
     edge, objective = str(kept.get("plan_edge", "mean")), str(kept.get("plan_objective", "benefit"))
     rules = project_rules(own)
-    pruned = limits.empty and rules is None
+    joined = None if rules is None else Joined(rules, ready.catalogue)
+    units, treatments = ready_to_join(lengths.drop(columns="cells"), ready.catalogue, joined)
+    pruned = limits.empty and joined is None
     start = basis(
-        lengths.drop(columns="cells") if rules is None else in_one_office(lengths.drop(columns="cells")),
+        units,
         years=range(int(money.index[0]), int(money.index[-1]) + 1),
         forecast=at_edge(ready.forecast, edge),
-        catalogue=ready.catalogue if rules is None else without_mobilisation(ready.catalogue),
+        catalogue=treatments,
         discount_rate=float(own["discount_rate"]),
         committed=works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]],
         forbidden=ready.decided.fitted.forbidden,
@@ -90,13 +89,7 @@ def _stability(
     drawn = unit_draws(store, lengths, kinds=asked, first=int(money.index[0]), years=steps, n=draws, settings=own)
 
     def planned(one: Basis) -> pd.DataFrame:
-        within = parameters()["draw_gap"]
-        if rules is None:
-            return answered(one, money, limits, objective=objective, within=within).works
-        found = answered_by_projects(
-            one, money, limits, rules, catalogue=ready.catalogue, objective=objective, within=within
-        )
-        return found.works
+        return best_answer(one, money, limits, joined, objective=objective, within=parameters()["draw_gap"]).works
 
     return stability(
         start,
