@@ -16,7 +16,7 @@ from pavement.planning.project_answer import Joined, best_answer, ready_to_join
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import plan_decisions, plans
+from pavement.store import catalogues, plan_decisions, plans
 from pavement.store.database import Store
 from pavement.store.work_details import STABILITY
 
@@ -60,7 +60,7 @@ def _stability(
     kept = saved.summary["settings"] | {"plan_limits": "", "plan_budgets": ""}
     own = settings.replaced(**kept)
     ready = plan_inputs(store, own)
-    if saved.summary.get("catalogue", ready.kept.version) != ready.kept.version:
+    if not catalogues.is_that_of(store, saved, ready.kept):
         raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
     lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
     if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
