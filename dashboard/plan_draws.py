@@ -22,8 +22,6 @@ from pavement.store.work_details import STABILITY
 
 # of a kept table of limits, what the plan made of them
 _USED = ["used", "price", "binding"]
-# a work that stands in this share of the draws or more
-_FIRM = 0.9
 
 
 def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progress: Progress) -> str:
@@ -105,13 +103,14 @@ def _stability(
 def words(found: Stability, draws: int) -> str:
     """Say how firmly the works of a plan stand."""
     works = found.works
-    met = draws - found.unmet
+    met, firm = draws - found.unmet, parameters()["firm_share"]
     share = works["stays"] / max(met, 1)
     near, unit = (float(works[c].mean()) / max(met, 1) for c in ("stays_near", "stays_unit"))
+    stand = int((share >= firm).sum())
     said = (
-        f"in {met} draws of the forecast {share.mean():.0%} of its works stay as they are, {near:.0%} within a year, "
-        f"and {unit:.0%} of their lengths get some work; {int((share >= _FIRM).sum())} of {len(works)} works stay in "
-        f"{_FIRM:.0%} of the draws or more. On the forecast of the plan itself the same search finds "
+        f"in {met} draws of the forecast {share.mean():.0%} of its works stay as they are, {near:.0%} in that or a "
+        f"near year, and {unit:.0%} of their lengths get some work; {stand} of {len(works)} works stay in "
+        f"{firm:.0%} of the draws or more. On the forecast of the plan itself the same search finds "
         f"{works['again'].mean():.0%} of them again."
     )
     return said + (f" In {found.unmet} draws the limits cannot be met." if found.unmet else "")
