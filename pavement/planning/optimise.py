@@ -151,8 +151,8 @@ def plan(  # noqa: PLR0913
     money = checked_budgets(budgets)
     calendar = range(int(money.index[0]), int(money.index[0]) + len(money))
     asked = policy.checked(units, years=calendar, catalogue=catalogue)
-    joined = None if policy.projects is None else Joined(policy.projects, catalogue)
-    own, treatments = ready_to_join(units, catalogue, joined)
+    together = None if policy.projects is None else Joined(policy.projects, catalogue)
+    own, treatments = ready_to_join(units, catalogue, together)
     ready = basis(
         own,
         years=calendar,
@@ -161,13 +161,13 @@ def plan(  # noqa: PLR0913
         discount_rate=discount_rate,
         committed=committed,
         forbidden=forbidden,
-        pruned=asked.empty and joined is None,
+        pruned=asked.empty and together is None,
         progress=progress,
     )
     progress(2, 4, "prices")
 
     def again(basis: Basis) -> Answer:
-        return best_answer(basis, money, asked, joined, objective=policy.objective)
+        return best_answer(basis, money, asked, together, objective=policy.objective)
 
     answer = again(ready)
     progress(3, 4, "reasons")
