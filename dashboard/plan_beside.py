@@ -48,7 +48,14 @@ def baselines_card(plan: PlanView) -> html.Section | None:
     ]
     heads = [t("Way to plan"), t("Benefit [% of the plan]"), t("Cost [NT$]"), t("Mean condition penalty")]
     heads += [t("{measure}: poor [% of area]", measure=measure_label(kind, unit=False)) for kind in kinds]
-    note = t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
+    note = (
+        t(
+            "the same lengths and budgets; condition at the end of the plan; other limits bind this plan only; usual "
+            "ways choose single works, each with a mobilisation of its own, and do not join them into projects"
+        )
+        if len(plan.projects)
+        else t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
+    )
     table = html.Div(ui.table(heads, lines, numeric=range(1, len(heads))), className="wrap-heads")
     return ui.card(t("Beside usual ways to plan"), table, note=note, wide=True)
 

@@ -13,21 +13,16 @@ from pavement.planning.committed import paired
 from pavement.planning.economics import parameters
 from pavement.planning.limits import no_limits
 from pavement.planning.outlook import at_edge
-from pavement.planning.policy import answered
-from pavement.planning.project_answer import answered_by_projects
-from pavement.planning.project_problem import without_mobilisation
-from pavement.planning.sections import in_one_office
+from pavement.planning.project_answer import Joined, best_answer, ready_to_join
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import plan_decisions, plans
+from pavement.store import catalogues, plan_decisions, plans
 from pavement.store.database import Store
 from pavement.store.work_details import STABILITY
 
 # of a kept table of limits, what the plan made of them
 _USED = ["used", "price", "binding"]
-# a work that stands in this share of the draws or more
-_FIRM = 0.9
 
 
 def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progress: Progress) -> str:
@@ -64,7 +59,7 @@ def _stability(
     kept = saved.summary["settings"] | {"plan_limits": "", "plan_budgets": ""}
     own = settings.replaced(**kept)
     ready = plan_inputs(store, own)
-    if saved.summary.get("catalogue", ready.kept.version) != ready.kept.version:
+    if not catalogues.is_that_of(store, saved, ready.kept):
         raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
     lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
     if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
@@ -74,12 +69,14 @@ def _stability(
     limits = held.drop(columns=_USED, errors="ignore")
     edge, objective = str(kept.get("plan_edge", "mean")), str(kept.get("plan_objective", "benefit"))
     rules = project_rules(own)
+    joined = None if rules is None else Joined(rules, ready.catalogue)
+    units, treatments = ready_to_join(lengths.drop(columns="cells"), ready.catalogue, joined)
     pruned = limits.empty
     start = basis(
-        lengths.drop(columns="cells") if rules is None else in_one_office(lengths.drop(columns="cells")),
+        units,
         years=range(int(money.index[0]), int(money.index[-1]) + 1),
         forecast=at_edge(ready.forecast, edge),
-        catalogue=ready.catalogue if rules is None else without_mobilisation(ready.catalogue),
+        catalogue=treatments,
         discount_rate=float(own["discount_rate"]),
         committed=paired(works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]]),
         forbidden=ready.decided.fitted.forbidden,
@@ -91,13 +88,7 @@ def _stability(
     drawn = unit_draws(store, lengths, kinds=asked, first=int(money.index[0]), years=steps, n=draws, settings=own)
 
     def planned(one: Basis) -> pd.DataFrame:
-        within = parameters()["draw_gap"]
-        if rules is None:
-            return answered(one, money, limits, objective=objective, within=within).works
-        found = answered_by_projects(
-            one, money, limits, rules, catalogue=ready.catalogue, objective=objective, within=within
-        )
-        return found.works
+        return best_answer(one, money, limits, joined, objective=objective, within=parameters()["draw_gap"]).works
 
     return stability(
         start,
@@ -113,13 +104,14 @@ def _stability(
 def words(found: Stability, draws: int) -> str:
     """Say how firmly the works of a plan stand."""
     works = found.works
-    met = draws - found.unmet
+    met, firm = draws - found.unmet, parameters()["firm_share"]
     share = works["stays"] / max(met, 1)
     near, unit = (float(works[c].mean()) / max(met, 1) for c in ("stays_near", "stays_unit"))
+    stand = int((share >= firm).sum())
     said = (
-        f"in {met} draws of the forecast {share.mean():.0%} of its works stay as they are, {near:.0%} within a year, "
-        f"and {unit:.0%} of their lengths get some work; {int((share >= _FIRM).sum())} of {len(works)} works stay in "
-        f"{_FIRM:.0%} of the draws or more. On the forecast of the plan itself the same search finds "
+        f"in {met} draws of the forecast {share.mean():.0%} of its works stay as they are, {near:.0%} in that or a "
+        f"near year, and {unit:.0%} of their lengths get some work; {stand} of {len(works)} works stay in "
+        f"{firm:.0%} of the draws or more. On the forecast of the plan itself the same search finds "
         f"{works['again'].mean():.0%} of them again."
     )
     return said + (f" In {found.unmet} draws the limits cannot be met." if found.unmet else "")

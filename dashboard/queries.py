@@ -183,7 +183,8 @@ def limits_in_force(kind: str) -> pd.Series | None:
 
     Limits that the agency has set stand before those of the table of conditions.
     """
-    own = grade_limits(current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {})
+    given = current_app.config.get("GRADE_LIMITS", {}) if has_app_context() else {}
+    own = _own_limits(json.dumps(given, sort_keys=True))
     if kind in own.index:
         return own.loc[kind]
     limit = limits(kind)
@@ -191,6 +192,12 @@ def limits_in_force(kind: str) -> pd.Series | None:
         return None
     names = {"good_below": "good", "poor_above": "poor"}
     return pd.Series({**limit.rename(names)[["good", "poor", "source", "status"]], "worse": "high"})
+
+
+@functools.cache
+def _own_limits(given: str) -> pd.DataFrame:
+    """Return limits of kinds, those that the agency has set among them; a page asks for each of its values."""
+    return grade_limits(json.loads(given))
 
 
 def breaks(kind: str, values: pd.Series) -> list[float]:

@@ -16,6 +16,7 @@ from pavement.planning.bands import Edges, edges
 from pavement.planning.basis import Basis, basis
 from pavement.planning.budget_history import lane_km
 from pavement.planning.outlook import Forecast, FromCells, at_edge
+from pavement.planning.project_answer import Joined, ready_to_join
 from pavement.planning.scenarios import Compared, Goal, Scenario, compared
 from pavement.progress import Progress
 from pavement.settings import Settings
@@ -23,7 +24,8 @@ from pavement.store import scenario_sets
 from pavement.store.database import Store
 
 Asked = tuple[list[Scenario], list[Goal]]
-_SETTINGS = ("annual_budget", "plan_years", "discount_rate", "plan_edge", "unit_length_min", "unit_length_max")
+_SETTINGS = ("annual_budget", "plan_years", "discount_rate", "plan_edge", "unit_length_min", "unit_length_max",
+             "plan_projects", "project_length_min", "project_length_max")  # fmt: skip
 
 
 def answered_file(store: Store, settings: Settings, path: Path, *, progress: Progress, keep_for: str = "") -> Compared:
@@ -70,11 +72,14 @@ def _years(ready: PlanInputs) -> range:
 
 def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Progress) -> Compared:
     forecast = _once(ready.forecast)
+    rules = ready.policy.projects
+    joined = None if rules is None else Joined(rules, ready.catalogue)
+    units, treatments = ready_to_join(ready.lengths.drop(columns="cells"), ready.catalogue, joined)
     start = basis(
-        ready.lengths.drop(columns="cells"),
+        units,
         years=_years(ready),
         forecast=at_edge(forecast, ready.policy.edge),
-        catalogue=ready.catalogue,
+        catalogue=treatments,
         discount_rate=float(settings["discount_rate"]),
         committed=ready.decided.kept,
         forbidden=ready.decided.fitted.forbidden,
@@ -82,7 +87,7 @@ def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Pro
         progress=progress,
     )
     progress(2, 4, "forecast")
-    return compared(start, *asked, ends=_edges(start, forecast), progress=progress)
+    return compared(start, *asked, ends=_edges(start, forecast), joined=joined, progress=progress)
 
 
 def _edges(start: Basis, forecast: Forecast) -> Edges | None:

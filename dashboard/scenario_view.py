@@ -48,6 +48,16 @@ class ScenarioView:
         """Return the questions without an answer."""
         return self.summary[self.summary["why"].fillna("") != ""]
 
+    @property
+    def joined(self) -> bool:
+        """Whether works join into projects; sets of before that was told hold single works."""
+        return self.kept.summary.get("settings", {}).get("plan_projects") == "yes"
+
+    def of_less(self) -> pd.DataFrame:
+        """Return the questions whose answer is the plan of less money: scenario, plan_of."""
+        table = self.summary.reindex(columns=["scenario", "plan_of"])
+        return table[table["plan_of"].fillna("") != ""]
+
     def kinds(self) -> list[str]:
         """Return the kinds of which something is known, the condition penalty first."""
         known = self.condition[self.condition["mean"].notna()]["kind"].unique()

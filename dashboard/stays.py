@@ -26,7 +26,7 @@ def with_stays(rows: pd.DataFrame, plan: plan_view.PlanView) -> pd.DataFrame:
     found = known.reindex(rows["rank"]).reset_index()
     texts = [
         t(
-            "stays in {stays} of {draws} draws, within a year in {near}; some work on this length in {unit}",
+            "stays in {stays} of {draws} draws, in that or a near year in {near}; some work on this length in {unit}",
             stays=int(row.stays), draws=int(row.draws), near=int(row.stays_near), unit=int(row.stays_unit),
         )
         if row.draws == row.draws else ""
@@ -43,8 +43,8 @@ def stay_note(plan: plan_view.PlanView) -> str:
         return ""
     share = {c: number(100 * float((works[c] / works["draws"]).mean())) for c in ("stays", "stays_near", "stays_unit")}
     return t(
-        "Made again in {draws} draws of the forecast, {stays} % of the works stay as they are, {near} % within a year, "
-        "and {unit} % of their lengths get some work.",
+        "Made again in {draws} draws of the forecast, {stays} % of the works stay as they are, {near} % in that or a "
+        "near year, and {unit} % of their lengths get some work.",
         draws=number(int(works["draws"].max())), stays=share["stays"], near=share["stays_near"],
         unit=share["stays_unit"],
     )  # fmt: skip

@@ -227,7 +227,7 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     told = with_costs(decided, made.overrides, objective=str(made.method["objective"]))
     kept = plans.save(
         store,
-        _frames(made, table) | {"plan_decisions": told},
+        _frames(made, table) | catalogues.frames(ready.kept) | {"plan_decisions": told},
         summary=summary,
         forecast_set=ready.forecast_set,
         user=user,

@@ -84,20 +84,47 @@ def _summary(found: ScenarioView) -> html.Section:
         spent, carbon = float(row.get("spent", 0.0)), float(row.get("carbon", 0.0))
         lines.append([
             word(name), _kind_text(str(row.get("kind", ""))), _million(row.get("budget", 0.0), years),
-            _million(spent, years), number(row.get("works", 0)), number(mean.get(name), 1),
+            _million(spent, years), number(row.get("works", 0)), number(row.get("projects")), number(mean.get(name), 1),
             number(100 * poor[name], 1) if name in poor else "–", number(last.loc[name, "backlog"] / 1e6, 1),
             number(carbon / 1000, 0), number(users[name] / 1e6, 1),
         ])  # fmt: skip
     heads = [
         t("Scenario"), t("Kind of question"), t("Budget a year [million NT$]"), t("Spent a year [million NT$]"),
-        t("Actions"), t("Mean condition penalty"),
+        t("Actions"), t("Projects"), t("Mean condition penalty"),
         t("{measure}: poor [% of area]", measure=measure_label(kind, unit=False)), t("Backlog [million NT$]"),
         t("Carbon [tCO2e]"), t("Added user cost, all years [million NT$]"),
     ]  # fmt: skip
     table = ui.table(heads, lines, numeric=range(2, len(heads)))
     note = t("condition and backlog at the end of {year}", year=i18n.year_text(found.last))
-    return ui.card(t("Side by side"), html.Div(table, className="wrapped"), _unanswered(found),
+    return ui.card(t("Side by side"), html.P(_chosen(found), className="note basis"),
+                   html.Div(table, className="wrapped"), _of_less(found), _unanswered(found),
                    note=note, wide=True)  # fmt: skip
+
+
+def _chosen(found: ScenarioView) -> str:
+    """Say whether projects or single works were chosen."""
+    if found.joined:
+        return t(
+            "Works join into projects, as in the plan: each project pays one mobilisation a year of work, shared among "
+            "its works. In the backlog, neighbouring lengths that are due share one too."
+        )
+    return t(
+        "Each work stands by itself, with a mobilisation of its own. A plan of projects has other numbers: to compare "
+        "with it, set plan_projects to yes and ask again."
+    )
+
+
+def _of_less(found: ScenarioView) -> html.Ul | None:
+    """Return the questions whose answer is the plan of less money, because the search found none better."""
+    rows = found.of_less()
+    if not len(rows):
+        return None
+    told = [
+        t("{name}: the plan of {less} stands, which fits and is worth more than what was found for more money.",
+          name=name, less=less)
+        for name, less in rows[["scenario", "plan_of"]].astype(str).itertuples(index=False)
+    ]  # fmt: skip
+    return html.Ul([html.Li(text) for text in told], className="parts")
 
 
 def _unanswered(found: ScenarioView) -> html.Div | None:

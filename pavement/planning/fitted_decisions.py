@@ -9,13 +9,12 @@ import pandas as pd
 
 from pavement.planning.committed import FIRST, SECOND
 from pavement.planning.decided_stretches import NO_LANE, OTHER_ENDS, stretches, units_of
+from pavement.planning.economics import parameters
 from pavement.planning.treatments import Catalogue
 
 _WAY = ["route", "direction", "lane"]
 _WORK = ("commit", "lock", "replace")
 _RULE = ("defer", "forbid")
-# share of a length that a rule must lie on to bind it
-_MOST = 0.5
 WHY = {
     NO_LANE: ("此處已無該車道之路段", "no cell of the lane lies there"),
     OTHER_ENDS: ("較晚之決定已改變此處之起訖", "a later decision has other ends there"),
@@ -139,7 +138,9 @@ def _inside(rules: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
     units = lengths[["unit", *_WAY, "from_m", "to_m"]]
     both = told.astype({"lane": str}).merge(units.astype({"lane": str}), on=_WAY, suffixes=("", "_unit"))
     shared = both[["to_m", "to_m_unit"]].min(axis=1) - both[["from_m", "from_m_unit"]].max(axis=1)
-    return both[shared >= _MOST * (both["to_m_unit"] - both["from_m_unit"])].reset_index(drop=True)
+    return both[shared >= parameters()["decision_overlap"] * (both["to_m_unit"] - both["from_m_unit"])].reset_index(
+        drop=True
+    )
 
 
 def _timely(asked: pd.DataFrame, fault: pd.Series, years: range, rules: Catalogue) -> pd.Series:

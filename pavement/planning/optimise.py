@@ -19,14 +19,12 @@ from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
 from pavement.planning.override_costs import override_costs
 from pavement.planning.penalty import penalty
-from pavement.planning.policy import Answer, Policy, answered
-from pavement.planning.project_answer import answered_by_projects, each_alone
+from pavement.planning.policy import Answer, Policy
+from pavement.planning.project_answer import Joined, best_answer, each_alone, ready_to_join
 from pavement.planning.project_margins import Within, within_projects
-from pavement.planning.project_problem import without_mobilisation
 from pavement.planning.project_ways import Ways
 from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
-from pavement.planning.sections import in_one_office
 from pavement.planning.treatments import Catalogue
 from pavement.progress import Progress, silent
 
@@ -153,12 +151,13 @@ def plan(  # noqa: PLR0913
     money = checked_budgets(budgets)
     calendar = range(int(money.index[0]), int(money.index[0]) + len(money))
     asked = policy.checked(units, years=calendar, catalogue=catalogue)
-    rules = policy.projects
+    together = None if policy.projects is None else Joined(policy.projects, catalogue)
+    own, treatments = ready_to_join(units, catalogue, together)
     ready = basis(
-        units if rules is None else in_one_office(units),
+        own,
         years=calendar,
         forecast=at_edge(forecast, policy.edge),
-        catalogue=catalogue if rules is None else without_mobilisation(catalogue),
+        catalogue=treatments,
         discount_rate=discount_rate,
         committed=committed,
         forbidden=forbidden,
@@ -168,9 +167,7 @@ def plan(  # noqa: PLR0913
     progress(2, 4, "prices")
 
     def again(basis: Basis) -> Answer:
-        if rules is None:
-            return answered(basis, money, asked, objective=policy.objective)
-        return answered_by_projects(basis, money, asked, rules, catalogue=catalogue, objective=policy.objective)
+        return best_answer(basis, money, asked, together, objective=policy.objective)
 
     answer = again(ready)
     progress(3, 4, "reasons")

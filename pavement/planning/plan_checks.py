@@ -16,7 +16,6 @@ from pavement.schema import measures, read_table, schema
 
 SEVERITIES = ("stop", "doubt", "look")
 _PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m"]
-_WINDOWS = {"often_10": 10, "often_30": 30}
 
 
 def plan_checks(
@@ -53,8 +52,9 @@ def plan_checks(
         As ``treatments.csv``, for the moratoria.
     """
     events = _events(actions, cells, history)
+    rules = read_table("plan_checks").set_index("check")
     found = [
-        *(_often(events, name, window) for name, window in _WINDOWS.items()),
+        *(_often(events, rule) for _, rule in rules[rules["window"].notna()].iterrows()),
         _twice(events),
         _moratorium(events, moratorium_years(treatments)),
         _never(actions, condition),
@@ -65,7 +65,6 @@ def plan_checks(
     columns = list(schema("plan_checks").index)
     if not filled:
         return pd.DataFrame(columns=columns)
-    rules = read_table("plan_checks").set_index("check")
     rows = pd.concat(filled, ignore_index=True).merge(units[_PLACE], on="unit")
     words = {k: [_said(rules, row, k) for row in rows.to_dict("records")] for k in ("zh", "en")}
     rows = rows.assign(severity=rows["check"].map(rules["severity"]), **words).astype({"year": "Int64"})
@@ -112,9 +111,9 @@ def _events(actions: pd.DataFrame, cells: pd.DataFrame, history: pd.DataFrame) -
     return pd.concat([plan, past], ignore_index=True)
 
 
-def _often(events: pd.DataFrame, name: str, window: int) -> pd.DataFrame:
-    """Return units on which more works than allowed fall in a window that ends with a work of the plan."""
-    most = float(read_table("plan_checks").set_index("check").loc[name, "value"])
+def _often(events: pd.DataFrame, rule: pd.Series) -> pd.DataFrame:
+    """Return units on which more works than a rule allows fall in its window, which ends with a work of the plan."""
+    window = int(rule["window"])
     # works of one year may be on record lane by lane: a cell counts them once
     once = events.sort_values("planned", ascending=False, kind="stable").drop_duplicates(["cell", "year"])
     ends = once[once["planned"]]
@@ -124,8 +123,10 @@ def _often(events: pd.DataFrame, name: str, window: int) -> pd.DataFrame:
         count=("year_before", "size"),
         years=("year_before", lambda years: ", ".join(str(y) for y in sorted(years))),
     )
-    worst = by[by["count"] > most].sort_values(["count", "year"], ascending=[False, True]).drop_duplicates("unit")
-    return worst[["unit", "year", "count", "years"]].assign(check=name, window=window)
+    worst = (
+        by[by["count"] > rule["value"]].sort_values(["count", "year"], ascending=[False, True]).drop_duplicates("unit")
+    )
+    return worst[["unit", "year", "count", "years"]].assign(check=rule.name, window=window)
 
 
 def _twice(events: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,18 +15,60 @@ from pavement.planning.economics import parameters
 from pavement.planning.limit_check import checked
 from pavement.planning.limit_rows import with_rows
 from pavement.planning.objectives import least_cost
-from pavement.planning.policy import Answer, check_objective
+from pavement.planning.policy import Answer, answered, check_objective
 from pavement.planning.project_check import refuse_unsound
 from pavement.planning.project_master import Found, solved_projects
-from pavement.planning.project_problem import ProjectRules, mobilisations, project_problem
+from pavement.planning.project_problem import ProjectRules, mobilisations, project_problem, without_mobilisation
 from pavement.planning.project_words import best_alone
 from pavement.planning.projects import Problem, mobilisation_shares
+from pavement.planning.sections import in_one_office
 from pavement.planning.solution import Solution
 from pavement.planning.treatments import Catalogue
 from pavement.planning.worklist import actions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """
+    How works join into projects.
+
+    Attributes
+    ----------
+    rules
+        Rules of projects.
+    catalogue
+        Treatments with their mobilisation, which the basis of such a plan is made without.
+    """
+
+    rules: ProjectRules
+    catalogue: Catalogue
+
+
+def ready_to_join(units: pd.DataFrame, catalogue: Catalogue, joined: Joined | None) -> tuple[pd.DataFrame, Catalogue]:
+    """Return units and treatments that a basis is made of: as they are where each work stands by itself."""
+    if joined is None:
+        return units, catalogue
+    return in_one_office(units), without_mobilisation(catalogue)
+
+
+def best_answer(
+    basis: Basis,
+    money: pd.Series,
+    limits: pd.DataFrame,
+    joined: Joined | None,
+    *,
+    objective: str = "benefit",
+    within: float | None = None,
+) -> Answer:
+    """Return the best choice of projects, or of single works where none are asked for."""
+    if joined is None:
+        return answered(basis, money, limits, objective=objective, within=within)
+    return answered_by_projects(
+        basis, money, limits, joined.rules, catalogue=joined.catalogue, objective=objective, within=within
+    )
 
 
 def answered_by_projects(

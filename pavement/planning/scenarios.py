@@ -6,21 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.backlog import backlog
 from pavement.planning.bands import Edges, banded
 from pavement.planning.basis import Basis, checked_budgets
 from pavement.planning.course import network_condition
-from pavement.planning.economics import treatment_cost
-from pavement.planning.penalty import penalty
-from pavement.planning.policy import Answer, Policy, answered
-from pavement.planning.rollout import Course, better, untreated
-from pavement.planning.treatments import Catalogue, lies_on, reset_kinds, triggered
+from pavement.planning.frontier import Told, never_less
+from pavement.planning.policy import Answer, Policy
+from pavement.planning.project_answer import Joined, best_answer
+from pavement.planning.rollout import Course, untreated
+from pavement.planning.treatments import Catalogue
 from pavement.planning.user_cost import IRI, user_cost
 from pavement.progress import Progress, silent
 
-Floats = NDArray[np.float64]
 _USUAL = Policy()
 NOTHING = "nothing"
 
@@ -66,7 +65,8 @@ class Compared:
     ----------
     summary
         A row a scenario or goal: scenario, kind (``scenario`` / ``frontier`` / ``goal``), objective, budget, spent
-        [NT$], value, bound, gap, works, carbon [kgCO2e], why (not answered, else "").
+        [NT$], value, bound, gap, works, projects (missing where each work stands by itself), carbon [kgCO2e], plan_of
+        (scenario of less money whose better plan it is, else ""), why (not answered, else "").
     years
         scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e], user_cost [NT$], user_known [-].
     condition
@@ -91,6 +91,7 @@ def compared(
     goals: list[Goal],
     *,
     ends: Edges | None = None,
+    joined: Joined | None = None,
     progress: Progress = silent,
 ) -> Compared:
     """
@@ -99,29 +100,34 @@ def compared(
     Parameters
     ----------
     ready
-        From :func:`pavement.planning.basis.basis`, not pruned.
+        From :func:`pavement.planning.basis.basis`, not pruned; of projects, of units and treatments
+        :func:`pavement.planning.project_answer.ready_to_join`.
     scenarios, goals
         What is asked.
     ends
         Outlook at the edges of the forecast, for bands; None for none.
+    joined
+        How works join into projects; None where each stands by itself.
     progress
         Told after each of them.
 
     Notes
     -----
     A scenario whose limits cannot be met says so in ``why``; the others go on. The value of a goal is its cost, the
-    bound the proven least cost of any plan made of the strategies.
+    bound the proven least cost of any plan made of the strategies. With as much money in every year and the same policy
+    none is worth less than another: :func:`pavement.planning.frontier.never_less`.
     """
     asked = [(s, "frontier" if s.frontier else "scenario") for s in scenarios]
     asked += [(Scenario(g.name, g.budgets, Policy(g.limits, "cost", file=g.name)), "goal") for g in goals]
-    parts = [_without(ready, untreated(ready.look), ends)]
+    told = []
     for number, (scenario, kind) in enumerate(asked, start=1):
-        parts.append(_told(ready, scenario, kind, ends))
+        told.append(_told(ready, scenario, kind, ends, joined))
         progress(number, len(asked), "scenarios")
+    none = pd.DataFrame()
+    years, condition = _without(ready, untreated(ready.look), ends, joined)
+    parts = [(none, years, condition, none, none)]
+    parts += [(one.summary, one.years, one.condition, one.mix, one.limits) for one in never_less(told)]
     return Compared(*(_joined([part[n] for part in parts]) for n in range(5)))
-
-
-Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -129,18 +135,19 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def _without(ready: Basis, plain: Course, ends: Edges | None) -> Parts:
+def _without(
+    ready: Basis, plain: Course, ends: Edges | None, joined: Joined | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows by year and of the condition without work."""
     area = ready.units["area_m2"].to_numpy(float)
     condition = network_condition({NOTHING: plain}, area, first_year=ready.years[0], years=len(ready.years))
-    none = pd.DataFrame()
     zero = pd.Series(0.0, index=list(ready.years))
-    years = _years(ready, plain, NOTHING, budget=zero, spent=zero, carbon=zero)
-    return none, years, banded(condition, ready, None, ends), none, none
+    money = pd.DataFrame({"budget": zero, "spent": zero, "carbon": zero})
+    return _years(ready, plain, NOTHING, money, joined), banded(condition, ready, None, ends)
 
 
-def _years(
-    ready: Basis, course: Course, name: str, *, budget: pd.Series, spent: pd.Series, carbon: pd.Series
-) -> pd.DataFrame:
+def _years(ready: Basis, course: Course, name: str, money: pd.DataFrame, joined: Joined | None) -> pd.DataFrame:
+    """Return the rows by year of a course; `money` has budget, spent and carbon of each."""
     steps = len(ready.years)
     unknown = np.full((len(ready.units), steps + 1), np.nan)
     users, known = user_cost(ready.units, course.condition.get(IRI, unknown)[:, 1 : steps + 1])
@@ -148,53 +155,59 @@ def _years(
         {
             "scenario": name,
             "year": list(ready.years),
-            "budget": budget.to_numpy(),
-            "spent": spent.to_numpy(),
-            "backlog": backlog(ready, course),
-            "carbon": carbon.to_numpy(),
+            "budget": money["budget"].to_numpy(),
+            "spent": money["spent"].to_numpy(),
+            "backlog": backlog(ready, course, joined=joined),
+            "carbon": money["carbon"].to_numpy(),
             "user_cost": users,
             "user_known": known,
         }
     )
 
 
-def _told(ready: Basis, scenario: Scenario, kind: str, ends: Edges | None) -> Parts:
-    money = checked_budgets(scenario.budgets)
-    base = {"scenario": scenario.name, "kind": kind, "objective": scenario.policy.objective, "budget": money.sum()}
+def _told(ready: Basis, scenario: Scenario, kind: str, ends: Edges | None, joined: Joined | None) -> Told:
+    money, policy = checked_budgets(scenario.budgets), scenario.policy
+    base = {"scenario": scenario.name, "kind": kind, "objective": policy.objective, "budget": money.sum()}
     none = pd.DataFrame()
     try:
-        limits = scenario.policy.checked(ready.units, years=ready.years, catalogue=ready.catalogue)
-        answer = answered(ready, money, limits, objective=scenario.policy.objective)
+        limits = policy.checked(ready.units, years=ready.years, catalogue=ready.catalogue)
+        answer = best_answer(ready, money, limits, joined, objective=policy.objective)
     except PlanError as error:
         if error.faults is not None and len(error.faults):
             raise
-        return pd.DataFrame([{**base, "why": str(error)}]), none, none, none, none
+        refused = pd.DataFrame([{**base, "plan_of": "", "why": str(error)}])
+        return Told(scenario.name, policy, money, refused, none, none, none, none)
     works = answer.works
     carbon = carbon_of(works, ready.catalogue)
-    known = not carbon.isna().any()
     each = works.assign(carbon=carbon).groupby("year")[["cost", "carbon"]].sum().reindex(list(ready.years)).fillna(0.0)
-    summary = {
-        **base,
+    if carbon.isna().any():
+        each["carbon"] = np.nan
+    by_year = pd.DataFrame({"budget": money, "spent": each["cost"], "carbon": each["carbon"]})
+    return Told(
+        scenario.name,
+        policy,
+        money,
+        pd.DataFrame([base | _summary(answer, carbon)]),
+        _years(ready, answer.course, scenario.name, by_year, joined),
+        banded(answer.condition.assign(scenario=scenario.name), ready, answer.chosen, ends),
+        _mix(works, scenario.name),
+        answer.limits.assign(scenario=scenario.name),
+    )
+
+
+def _summary(answer: Answer, carbon: pd.Series) -> dict[str, object]:
+    works = answer.works
+    return {
         "spent": float(works["cost"].sum()),
         "value": answer.value,
         "bound": answer.bound,
         "gap": answer.gap,
         "works": len(works),
-        "carbon": float(carbon.sum()) if known else np.nan,
+        "projects": np.nan if answer.projects is None else answer.projects["project"].nunique(),
+        "carbon": np.nan if carbon.isna().any() else float(carbon.sum()),
+        "plan_of": "",
         "why": "",
     }
-    gas = each["carbon"] if known else each["carbon"] * np.nan
-    return (
-        pd.DataFrame([summary]),
-        _years(ready, answer.course, scenario.name, budget=money, spent=each["cost"], carbon=gas),
-        banded(_condition(answer, scenario.name), ready, answer.chosen, ends),
-        _mix(works, scenario.name),
-        _limits(answer, scenario.name),
-    )
-
-
-def _condition(answer: Answer, name: str) -> pd.DataFrame:
-    return answer.condition.assign(scenario=name)
 
 
 def _mix(works: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -203,60 +216,9 @@ def _mix(works: pd.DataFrame, name: str) -> pd.DataFrame:
     return found.assign(scenario=name)[["scenario", "treatment", "works", "area_m2", "cost"]]
 
 
-def _limits(answer: Answer, name: str) -> pd.DataFrame:
-    return answer.limits.assign(scenario=name)
-
-
 def carbon_of(works: pd.DataFrame, catalogue: Catalogue) -> pd.Series:
     """Return the greenhouse gas of each work, NaN where its treatment does not tell. [kgCO2e]"""
     if "kgco2e_m2" not in catalogue.treatments:
         return pd.Series(np.nan, index=works.index)
     each = works["treatment"].astype(str).map(catalogue.treatments["kgco2e_m2"].astype(float)).astype(float)
     return each * works["area_m2"]
-
-
-def backlog(ready: Basis, course: Course) -> Floats:
-    """
-    Return the cost of all triggered work that is undone at the end of each year, (T,). [NT$]
-
-    Parameters
-    ----------
-    ready
-        Basis of the plan.
-    course
-        Condition of the units by year.
-
-    Notes
-    -----
-    Of the treatments triggered on a unit that counts which takes most off the condition penalty at once, of equals the
-    cheaper; with mobilisation, at the price of today. Units of unknown condition do not count.
-    """
-    area = ready.units["area_m2"].to_numpy(float)
-    ends = slice(1, len(ready.years) + 1)
-    shown = {kind: path[:, ends] for kind, path in course.condition.items()}
-    values = shown | {kind: np.repeat(v[:, None], len(ready.years), axis=1) for kind, v in ready.look.static.items()}
-    now, age = penalty(shown), course.age[:, ends]
-    best, cost = np.zeros(now.shape), np.zeros(now.shape)
-    for name, treatment in ready.catalogue.treatments.iterrows():
-        young = age < float(treatment["least_age"])
-        able = lies_on(ready.look.static, treatment, count=len(area))[:, None] & ~young
-        due = triggered(values, ready.catalogue.rules[str(name)]) & able & ~np.isnan(now)
-        price = treatment_cost(
-            area, unit_cost=float(treatment["cost_mid"]), mobilisation=float(treatment["mobilisation"])
-        )[:, None]
-        # a treatment that resets nothing, as a seal, still is work to do
-        gain = now - penalty(_after(shown, treatment)) + 1e-9
-        taken = due & ((gain > best) | ((gain == best) & (price < cost)))
-        best, cost = np.where(taken, gain, best), np.where(taken, price, cost)
-    total: Floats = cost.sum(axis=0)
-    return total
-
-
-def _after(shown: dict[str, Floats], treatment: pd.Series) -> dict[str, Floats]:
-    """Return condition at once after a treatment: its level, never worse than the value before."""
-    found = dict(shown)
-    for kind in reset_kinds():
-        level = float(treatment[f"reset_{kind}"])
-        if kind in shown and not np.isnan(level):
-            found[kind] = better(shown[kind], level, kind)
-    return found

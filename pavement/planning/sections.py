@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.network.joining import TOUCH
+from pavement.planning.economics import parameters
 
 # metres that lengths on two lanes may overlap and still follow each other: cells are never cut
-CROSS = 99.0
+CROSS = parameters()["lane_overlap"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

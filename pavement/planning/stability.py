@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, unit_weights
 from pavement.planning.choices import choices
+from pavement.planning.economics import parameters
 from pavement.planning.outlook import Path
 from pavement.planning.strategies import strategies
 from pavement.progress import Progress, silent
@@ -29,8 +30,8 @@ class Stability:
     ----------
     works
         unit, year, treatment, draws (futures in which limits can be met), stays (the same work in the same year),
-        stays_near (within a year), stays_unit (any work on the unit), and again: whether it is found once more on the
-        forecast that the plan was made from.
+        stays_near (within ``near_years``), stays_unit (any work on the unit), and again: whether it is found once
+        more on the forecast that the plan was made from.
     unmet
         Futures in which the limits cannot be met, whatever is done.
     """
@@ -123,7 +124,8 @@ def redrawn(basis: Basis, future: Path, *, pruned: bool) -> Basis:
 
 
 def found_again(works: pd.DataFrame, found: pd.DataFrame) -> Bools:
-    """Return for each work whether another plan holds the same, the same within a year, and any on its unit, (n, 3)."""
-    known = pd.MultiIndex.from_frame(found[_KEY])
-    at = [pd.MultiIndex.from_frame(works[_KEY].assign(year=works["year"] + shift)).isin(known) for shift in (0, -1, 1)]
+    """Return for each work whether another plan holds the same, the same in a near year, any on its unit, (n, 3)."""
+    known, near = pd.MultiIndex.from_frame(found[_KEY]), int(parameters()["near_years"])
+    shifts = sorted(range(-near, near + 1), key=abs)
+    at = [pd.MultiIndex.from_frame(works[_KEY].assign(year=works["year"] + shift)).isin(known) for shift in shifts]
     return np.column_stack([at[0], np.any(at, axis=0), works["unit"].isin(found["unit"])])

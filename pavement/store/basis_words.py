@@ -26,6 +26,7 @@ _ZH = {
     "scenarios": "情境",
     "asked by": "提問者",
     "asked at": "提問時間",
+    "works": "工程",
 }
 _ZH_VALUES = {
     "yes": "是",
@@ -35,6 +36,12 @@ _ZH_VALUES = {
     "verified": "已查證",
     "supplied": "隨附",
     "all": "全部",
+    "joined": "合併為施工專案，每專案每施工年度計一次動員費",
+    "single": "各工程獨立選定，各計動員費",
+}
+_EN_VALUES = {
+    "joined": "joined into projects, one mobilisation a project and year of work",
+    "single": "each by itself, with a mobilisation of its own",
 }
 
 
@@ -50,7 +57,7 @@ def basis_in_words(notes: Mapping[str, Any], *, language: str) -> dict[str, str]
         ``zh…`` or ``en``.
     """
     if not language.startswith("zh"):
-        return {name: str(value) for name, value in notes.items()}
+        return {name: _EN_VALUES.get(str(value), str(value)) for name, value in notes.items()}
     return {_ZH.get(name, name): _ZH_VALUES.get(str(value), str(value)) for name, value in notes.items()}
 
 

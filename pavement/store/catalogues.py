@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pavement.errors import PlanError, StoreError
 from pavement.planning.treatments import catalogue
 from pavement.schema import numbered, read_table
-from pavement.store import audit, objects
+from pavement.store import audit, objects, plans
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.plans import SavedPlan
 from pavement.store.tables import CATALOGUE
@@ -19,6 +19,8 @@ from pavement.store.tables import CATALOGUE
 FILES = ("treatments", "triggers")
 # the tables that come with the product
 SUPPLIED = 0
+# tables that a plan rests on and that come with the product alone
+_FIXED = ("penalty", "strategy_pairs")
 
 
 class KeptCatalogue(NamedTuple):
@@ -42,8 +44,36 @@ def current(store: Store) -> KeptCatalogue:
 
 
 def of_plan(store: Store, plan: SavedPlan) -> KeptCatalogue:
-    """Return the version that a plan was made with."""
-    return _version(store, int(plan.summary.get("catalogue", SUPPLIED)))
+    """
+    Return the version that a plan was made with, with the very tables that it was made from where it kept them.
+
+    Raises
+    ------
+    StoreError
+        The version is not in the store.
+    """
+    found = _version(store, int(plan.summary.get("catalogue", SUPPLIED)))
+    own = {name: plans.frame(store, plan, _kept_as(name)) for name in FILES if _kept_as(name) in plan.objects}
+    return found._replace(**own)
+
+
+def frames(kept: KeptCatalogue) -> dict[str, pd.DataFrame]:
+    """Return the tables that a plan rests on, to be kept with it: those of the product change when it is renewed."""
+    own = {"treatments": kept.treatments, "triggers": kept.triggers}
+    return {_kept_as(name): table for name, table in (own | {name: read_table(name) for name in _FIXED}).items()}
+
+
+def is_that_of(store: Store, plan: SavedPlan, kept: KeptCatalogue) -> bool:
+    """Return whether a plan was made with a catalogue; of plans that kept no tables the version alone is known."""
+    if int(plan.summary.get("catalogue", kept.version)) != kept.version:
+        return False
+    return all(
+        plans.frame(store, plan, name).equals(table) for name, table in frames(kept).items() if name in plan.objects
+    )
+
+
+def _kept_as(name: str) -> str:
+    return f"catalogue_{name}"
 
 
 def _version(store: Store, version: int | None) -> KeptCatalogue:
@@ -52,6 +82,11 @@ def _version(store: Store, version: int | None) -> KeptCatalogue:
         asked = sa.select(CATALOGUE).where(CATALOGUE.c.version == version)
     with reading(store) as connection:
         row = connection.execute(asked).mappings().first()
+    if row is None and version:
+        raise StoreError(
+            f"Version {version} of the catalogue is not in this store.",
+            cure="Restore a backup that holds it, or make the plan again: pavement plan.",
+        )
     if row is None:
         return KeptCatalogue(SUPPLIED, read_table("treatments"), read_table("triggers"), "", "", "")
     treatments, triggers = (numbered(as_text(objects.read(store, row[name]))) for name in FILES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -247,13 +247,14 @@ def write_sheet(
     title: str,
     language: str,
     printed: PrintSheet | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
-    """Write a sheet with what it rests on in one language, and a sheet to print beside it where one is given."""
+    """Write a sheet with what it rests on in one language; a workbook also with further sheets and one to print."""
     zh = language.startswith("zh")
     said = basis_in_words(notes, language=language)
     if checked_format(out) == ".xlsx":
         heads = ("依據", "內容") if zh else ("basis", "value")
-        return write_xlsx(frame, out, notes=said, title=title, heads=heads, printed=printed)
+        return write_xlsx(frame, out, notes=said, title=title, heads=heads, printed=printed, more=more)
     words = {name: chinese if zh else name.capitalize() for name, chinese in _ROW_NOTES.items()}
     beside = {word: str(notes[name]) for name, word in words.items()}
     return write_csv(frame.assign(**beside), out, notes=said)
@@ -288,6 +289,7 @@ def dictionary(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         known = details.to_dict("index") | known
         zh |= {name: zh[name] if zh[name] != name else row["zh"] for name, row in _within(details, zh).items()}
         en |= {name: en[name] if en[name] != name else row["en"] for name, row in _within(details, en).items()}
+    if table in ("actions", "plan_projects"):
         zh |= {name: words[0] for name, words in BESIDE.items()}
         en |= {name: words[1] for name, words in BESIDE.items()}
         known |= {name: {"description_zh": words[2], "description": words[3]} for name, words in BESIDE.items()}

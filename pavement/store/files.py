@@ -120,6 +120,7 @@ def write_xlsx(
     title: str,
     heads: tuple[str, str] = ("basis", "value"),
     printed: PrintSheet | None = None,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """
     Write a workbook of two sheets, the table and what it rests on; text is typed text, numbers are numbers.
@@ -129,17 +130,22 @@ def write_xlsx(
     heads
         Headers of the second sheet; the first of them is its name too.
     printed
-        A third sheet, to print.
+        A last sheet, to print.
+    more
+        Further tables by title, behind the first.
 
     Raises
     ------
     StoreError
         More rows, columns or text in a cell than a sheet takes.
     """
-    _refuse_beyond_sheet(frame, out.name)
+    tables = {title: frame} | dict(more or {})
+    for table in tables.values():
+        _refuse_beyond_sheet(table, out.name)
     with whole(out) as part, xlsxwriter.Workbook(str(part), _PLAIN_TEXT | {"in_memory": False}) as book:
         book.set_properties({"title": title, "comments": "; ".join(f"{k}: {v}" for k, v in notes.items())[:2000]})
-        _write_sheet(book, frame, title)
+        for name, table in tables.items():
+            _write_sheet(book, table, name)
         basis = pd.DataFrame({heads[0]: list(notes), heads[1]: [str(v) for v in notes.values()]})
         _write_sheet(book, basis, heads[0])
         if printed is not None:

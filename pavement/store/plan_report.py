@@ -18,7 +18,7 @@ from pavement.store.database import Store
 from pavement.store.exports import action_shapes, posted_ends
 from pavement.store.files import whole
 from pavement.store.price_words import plan_prices
-from pavement.store.project_export import projects, projects_frame
+from pavement.store.project_rows import projects, projects_frame
 from pavement.store.report_charts import bars, lines, route_map
 from pavement.store.work_details import work_details
 from pavement.store.work_words import printed

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from pavement.errors import StoreError
-from pavement.network.chainage import DIRECTION_NAMES
-from pavement.network.routes import route_name
-from pavement.schema import labels
 from pavement.store import plans, published
 from pavement.store.database import Store
-from pavement.store.exports import BESIDE, posted_ends, write_sheet
-from pavement.store.worklist_export import worklist_basis
-
-_DECIMALS = {"area_m2": 0, "cost": 0, "mobilisation": 0, "saved": 0, "nights": 1}
+from pavement.store.exports import write_sheet
+from pavement.store.project_rows import projects, projects_frame
+from pavement.store.worklist_export import PROJECTS, worklist_basis
 
 
 def project_export(store: Store, out: Path, *, plan: str | None = None, language: str = "zh_TW") -> Path:
@@ -39,24 +33,4 @@ def project_export(store: Store, out: Path, *, plan: str | None = None, language
         )
     frame = projects_frame(table, language=language, equations=published.table(store, "chainage"))
     notes = {"rows": "all"} | worklist_basis(store, chosen)
-    title = "施工專案" if language.startswith("zh") else "Projects"
-    return write_sheet(frame, out, notes, title=title, language=language)
-
-
-def projects(store: Store, plan: plans.SavedPlan) -> pd.DataFrame:
-    """Return the table ``plan_projects`` of a plan; empty where each work stands by itself."""
-    if "plan_projects" not in plan.objects:
-        return pd.DataFrame()
-    return plans.frame(store, plan, "plan_projects")
-
-
-def projects_frame(table: pd.DataFrame, *, language: str, equations: pd.DataFrame) -> pd.DataFrame:
-    """Return projects as people read them: places as posted, names and headers in one language."""
-    zh = language.startswith("zh")
-    shown = table.drop(columns="plan").round(_DECIMALS)
-    shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
-    shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
-    for at, (name, text) in enumerate(posted_ends(table, equations, language=language).items()):
-        shown.insert(2 + at, name, text)
-    beside = {name: words[0 if zh else 1] for name, words in BESIDE.items()}
-    return shown.rename(columns=labels("plan_projects", language=language) | beside)
+    return write_sheet(frame, out, notes, title=PROJECTS[0 if language.startswith("zh") else 1], language=language)

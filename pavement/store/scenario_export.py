@@ -72,6 +72,7 @@ def _basis(store: Store, kept: scenario_sets.ScenarioSet) -> dict[str, Any]:
         "asked at": kept.created_at,
         "forecast": "none" if kept.forecast_set is None else kept.forecast_set,
         "summary": kept.summary,
+        "works": "joined" if kept.summary.get("settings", {}).get("plan_projects") == "yes" else "single",
         "newer data": "yes" if scenario_sets.is_stale(store, kept) else "no",
         "prices": "example rows, to confirm",
     }

@@ -48,6 +48,8 @@ def _segment_table(store: Store) -> gpd.GeoDataFrame:
     materials = _materials(store, network, values)
     indices = index_values(network, values, lanes=published.table(store, "lanes"), materials=materials)
     frame = tables.segment_table(network, [*values, indices], materials=materials)
+    # the page of a cell asks for those of one cell
+    _keep(indices, _cache(store, "indices"))
     _keep(frame, file)
     return frame
 
@@ -143,11 +145,16 @@ def _present(store: Store, cell: str) -> pd.DataFrame:
 
 
 def _of_cell(store: Store, cell: str) -> list[pd.DataFrame]:
-    values = [published.table(store, "cell_values", filters=[("cell", "==", cell)]), _context(store, cell)]
-    network = cells(store)
-    own = network[network["cell"] == cell]
-    materials = _materials(store, own, values)
-    return [*values, index_values(own, values, lanes=published.table(store, "lanes"), materials=materials)]
+    only = [("cell", "==", cell)]
+    values = [published.table(store, "cell_values", filters=only), _context(store, cell)]
+    file = _cache(store, "indices")
+    indices = _kept(lambda: pd.read_parquet(file, filters=only, page_checksum_verification=True), file)
+    if indices is None:
+        network = cells(store)
+        own = network[network["cell"] == cell]
+        materials = _materials(store, own, values)
+        indices = index_values(own, values, lanes=published.table(store, "lanes"), materials=materials)
+    return [*values, indices]
 
 
 def _cache(store: Store, name: str) -> Path:

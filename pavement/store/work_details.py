@@ -7,6 +7,7 @@ import pandas as pd
 from pavement.condition.distress_life import REPAIRED
 from pavement.condition.latest_values import latest_values
 from pavement.planning.confidence import confidence, evidence
+from pavement.planning.economics import parameters
 from pavement.planning.work_condition import KINDS, cells_of_works, condition_now, condition_then, later_works
 from pavement.planning.work_quantities import work_quantities
 from pavement.schema import schema
@@ -14,8 +15,6 @@ from pavement.store import catalogues, forecasts, plans, published, reports, seg
 from pavement.store.database import Store
 
 _COUNTED = ("crack_length", "pothole_area")
-# frames named for a work: its beginning, its middle and its end
-_PHOTOS = 3
 _WAY = ["route", "direction"]
 # frame of a plan that says how often its works stay in draws of the forecast
 STABILITY = "stability"
@@ -104,8 +103,9 @@ def _photos(store: Store, works: pd.DataFrame) -> pd.Series:
     rows = rows[year == year.groupby(rows["work"]).transform("max")].sort_values(["work", "measure_m", "frame"])
     by = rows.groupby("work")
     place, size = by.cumcount(), by["frame"].transform("size")
-    # every size/_PHOTOS-th, so that they spread over the length
-    chosen = rows[(place * _PHOTOS) // size != ((place - 1) * _PHOTOS) // size]
+    # every size/most-th, so that they spread over the length
+    most = int(parameters()["work_photos"])
+    chosen = rows[(place * most) // size != ((place - 1) * most) // size]
     return chosen.groupby("work")["frame"].agg(" ".join).reindex(works.index, fill_value="")
 
 

@@ -22,9 +22,12 @@ from pavement.store.database import Store
 from pavement.store.exports import BESIDE, action_shapes, basis, dictionary, posted_ends, write_sheet
 from pavement.store.files import checked_format, write_geopackage
 from pavement.store.price_words import plan_prices, prices_verified
+from pavement.store.project_rows import projects, projects_frame, projects_layer
 from pavement.store.work_details import work_details
 from pavement.store.work_words import details_in_words, printed
 
+# title of the sheet of projects, in Chinese and English
+PROJECTS = ("施工專案", "Projects")
 # decimals that people read; a GeoPackage keeps every digit
 _DECIMALS = {"area_m2": 0, "cost": 0, "benefit": 1, "ratio": 4, "price": 4}
 
@@ -45,6 +48,11 @@ def worklist(
     ranks
         Works to write, in this order; all of them by rank when None.
 
+    Notes
+    -----
+    Of a plan with projects a workbook has a sheet of them, and a GeoPackage a layer ``projects`` with the line of
+    their extent: those that the works written belong to, each whole.
+
     Raises
     ------
     StoreError
@@ -64,12 +72,19 @@ def worklist(
     actions = actions.drop(columns="version")
     equations = published.table(store, "chainage")
     details = work_details(store, chosen, actions)
+    joined = _of_works(projects(store, chosen), actions)
     if kind == ".gpkg":
-        shapes = action_shapes(actions, segments.cells(store))
+        cells = segments.cells(store)
         places = posted_ends(actions, equations, language=language)
         told = details.drop(columns=["unit", "year"])
-        layer = gpd.GeoDataFrame(actions.assign(**places, **told), geometry=shapes, crs=store.crs)
-        return write_geopackage({"worklist": layer, "dictionary": dictionary(layer, "actions")}, out, notes=notes)
+        layer = gpd.GeoDataFrame(
+            actions.assign(**places, **told), geometry=action_shapes(actions, cells), crs=store.crs
+        )
+        layers = {"worklist": layer, "dictionary": dictionary(layer, "actions")}
+        if len(joined):
+            lines = projects_layer(joined, cells, language=language, equations=equations)
+            layers |= {"projects": lines, "projects_dictionary": dictionary(lines, "plan_projects")}
+        return write_geopackage(layers, out, notes=notes)
     frame = worklist_frame(actions, details, language=language, equations=equations)
     zh = language.startswith("zh")
     sheet = None
@@ -78,7 +93,19 @@ def worklist(
         head = f"{'鋪面整修工作清單' if zh else 'Pavement work list'}  {chosen.plan}"
         foot = plan_prices(store, chosen, language=language)
         sheet = printed(placed, details, language=language, head=head, foot=foot)
-    return write_sheet(frame, out, notes, title="工作清單" if zh else "Work list", language=language, printed=sheet)
+    more = {}
+    if len(joined):
+        more[PROJECTS[0 if zh else 1]] = projects_frame(joined, language=language, equations=equations)
+    return write_sheet(
+        frame, out, notes, title="工作清單" if zh else "Work list", language=language, printed=sheet, more=more
+    )
+
+
+def _of_works(table: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the projects that works belong to."""
+    if table.empty:
+        return table
+    return table[table["project"].isin(actions["project"])].reset_index(drop=True)
 
 
 def ranked(actions: pd.DataFrame, ranks: Sequence[int]) -> pd.DataFrame:

@@ -58,6 +58,7 @@ def untold(message: str) -> list[str]:
         ("Use low, medium or high.", "請使用 low（輕）、medium（中）或 high（重）。"),
         ("The classes make 102 against a total of 999.", "各車種合計 102，與總數 999 不符。"),
         ("unknown gantry", "未知門架"),
+        ("west is no office of the plan. Name the office.", "west 不是計畫中之工務段。請填寫工務段。"),
         (
             "The nearest known gantry is 99F0250S. If it is new, bring the list of gantries of that time first.",
             "最接近之已知門架為 99F0250S。若為新設門架，請先匯入該時期之門架清單。",

@@ -21,7 +21,7 @@ def made() -> SimpleNamespace:
         make_units(12), budgets=money(3e6, years=2), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03,
         policy=Policy(limits),
     )  # fmt: skip
-    return SimpleNamespace(baselines=found.baselines, limits=found.limits)
+    return SimpleNamespace(baselines=found.baselines, limits=found.limits, projects=found.projects)
 
 
 def test_every_way_to_plan_has_a_row_with_its_money(made) -> None:
@@ -30,6 +30,9 @@ def test_every_way_to_plan_has_a_row_with_its_money(made) -> None:
     for amount in spent:
         assert f"{amount:,.0f}" in text
     assert "100.0" in text
+    assert "不合併為施工專案" not in text
+    joined = SimpleNamespace(baselines=made.baselines, projects=pd.DataFrame({"project": ["P-1"]}))
+    assert "不合併為施工專案" in str(plan_beside.baselines_card(joined))
 
 
 def test_limits_tell_use_and_side(made) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,7 @@ from pavement.progress import silent
 from pavement.schema import read_table
 from pavement.store import catalogues, forecasts, plans
 from pavement.store.project_export import project_export
+from pavement.store.worklist_export import worklist
 
 YEARS = range(2026, 2029)
 USUAL = pd.Series(5e6, index=YEARS)
@@ -61,7 +63,7 @@ def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept
     assert catalogues.of_plan(kept, plans.newest(kept)).version == 1
 
 
-def test_projects_are_kept_with_the_plan_and_written_as_a_sheet(kept, settings, tmp_path) -> None:
+def test_projects_are_kept_with_the_plan_and_written_as_sheet_and_layer(kept, settings, tmp_path) -> None:
     chosen = settings.replaced(annual_budget=60e6, plan_years=3, project_length_min=200)
     said = make_plan(kept, chosen, user="test", progress=silent)
     saved = plans.newest(kept)
@@ -71,6 +73,13 @@ def test_projects_are_kept_with_the_plan_and_written_as_a_sheet(kept, settings, 
     assert works["cost"].sum() == projects["cost"].sum()
     out = project_export(kept, tmp_path / "projects.csv", language="en")
     assert pd.read_csv(out)["Project"].tolist() == projects["project"].tolist()
+    one = works[works["project"] == projects["project"].iloc[0]]
+    book = worklist(kept, tmp_path / "w.xlsx", ranks=one["rank"].tolist()[:1])
+    assert set(pd.read_excel(book, sheet_name="施工專案")["專案"]) == set(one["project"])
+    lines = gpd.read_file(worklist(kept, tmp_path / "w.gpkg"), layer="projects")
+    assert lines["project"].tolist() == projects["project"].tolist()
+    # one lane from end to end, on a road that bends a little
+    assert (lines.geometry.length / (lines["to_m"] - lines["from_m"])).between(1.0, 1.02).all()
     with pytest.raises(PlanError, match="plan_projects"):
         make_plan(kept, settings.replaced(plan_projects="perhaps"), user="test", progress=silent)
     with pytest.raises(PlanError, match="cannot be made"):

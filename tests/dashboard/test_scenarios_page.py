@@ -71,6 +71,9 @@ def test_the_worker_answers_what_the_form_asked_and_keeps_it(answered) -> None:
     table = scenario_sets.frame(store, kept, "scenario_summary").set_index("scenario")
     assert table["kind"].value_counts().to_dict() == {"scenario": 3, "frontier": 3, "goal": 1}
     assert table.loc["less carbon", "budget"] == 35e6
+    # as the plan of these settings: projects
+    assert table.loc["usual", "projects"] > 0
+    assert table[table["kind"] == "frontier"]["value"].is_monotonic_increasing
     assert "out of reach" in job.message
     years = scenario_sets.frame(store, kept, "scenario_years")
     assert years[years["scenario"] == "less carbon"]["carbon"].max() <= 30_001
@@ -84,9 +87,10 @@ def test_the_worker_answers_what_the_form_asked_and_keeps_it(answered) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [("en", ["Side by side", "What a goal costs", "Budget and condition", "Band: usual", "Treatment mix",
-             "Without an answer", "traffic known on", "Numbers as a table", "planner"]),
-     ("zh_TW", ["並列比較", "達成目標之費用", "預算與狀況", "帶狀範圍：usual", "工法組合", "無解", "之交通量已知",
-                "數值表", "差 "])],
+             "Without an answer", "join into projects, as in the plan", "traffic known on",
+             "Numbers as a table", "planner"]),
+     ("zh_TW", ["並列比較", "達成目標之費用", "預算與狀況", "帶狀範圍：usual", "工法組合", "無解",
+                "工程合併為施工專案", "之交通量已知", "數值表", "差 "])],
 )  # fmt: skip
 def test_the_page_shows_all_of_it_in_both_languages(answered, app, settings, language, words) -> None:
     from flask import session
@@ -126,7 +130,10 @@ def test_the_newest_set_is_sent_as_files(signed_in, store) -> None:
     assert client.get(f"/export/scenarios/{name}.xlsx").data[:2] == b"PK"
     assert client.get("/export/scenarios/scenarios-9999.xlsx").status_code == 404
     assert client.get(f"/export/scenarios/{name}.pdf").status_code == 404
-    assert "usual" in page_text(client, f"/scenarios/{name}")
+    page = page_text(client, f"/scenarios/{name}")
+    assert "usual" in page
+    # kept before sets told how they choose
+    assert "各工程獨立選定" in page
     assert "scenarios-go" not in page_text(client, "/scenarios")
     assert "scenarios-go" in page_text(signed_in("planner"), "/scenarios")
 

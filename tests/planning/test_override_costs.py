@@ -90,7 +90,7 @@ def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
     from pavement.errors import PlanError
     from pavement.planning import optimise as part
 
-    answered, calls = part.answered, []
+    answered, calls = part.best_answer, []
 
     def once(*given, **named):
         calls.append(given)
@@ -98,7 +98,7 @@ def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
             raise PlanError("Limits can be met by parts of strategies.")
         return answered(*given, **named)
 
-    monkeypatch.setattr(part, "answered", once)
+    monkeypatch.setattr(part, "best_answer", once)
     made = plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1])
     assert len(calls) > 1
     assert made.overrides["solved_lost"].isna().all()

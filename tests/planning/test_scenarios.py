@@ -1,19 +1,31 @@
 """Scenarios on one outlook: side by side, the frontier of budgets, goals at least cost, backlog and carbon."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from benchmarks.projects import network
 from pavement.errors import PlanError
+from pavement.planning.backlog import backlog
 from pavement.planning.bands import banded, edges
-from pavement.planning.basis import basis
+from pavement.planning.basis import Basis, basis
+from pavement.planning.frontier import Told, never_less
+from pavement.planning.optimise import plan
 from pavement.planning.policy import Policy
+from pavement.planning.project_answer import Joined, ready_to_join
+from pavement.planning.project_problem import ProjectRules
 from pavement.planning.rollout import untreated
-from pavement.planning.scenarios import Compared, Goal, Scenario, backlog, compared
+from pavement.planning.scenarios import Compared, Goal, Scenario, compared
+from tests.examples import examples
 from tests.planning.conftest import make_units, money, straight_lines
 from tests.planning.test_limits import CATALOGUE, ready, table
 
 YEARS = range(2026, 2029)
+RULES = ProjectRules(least=1500.0, most=3000.0)
 
 
 def goal(name: str, at_most: float) -> Goal:
@@ -135,3 +147,86 @@ def test_user_cost_falls_with_work_and_tells_what_is_known() -> None:
     assert 0 < last.loc["a", "user_cost"] < last.loc["nothing", "user_cost"]
     length = units["to_m"] - units["from_m"]
     assert last.loc["a", "user_known"] == pytest.approx(1 - length.iloc[0] / length.sum())
+
+
+@pytest.fixture(scope="module")
+def by_projects() -> tuple[pd.DataFrame, Basis, Compared]:
+    """Return units of three lanes, their basis, and a frontier and a goal answered by projects."""
+    units, joined = network(24, seed=3).drop(columns="growth"), Joined(RULES, CATALOGUE)
+    own, treatments = ready_to_join(units, CATALOGUE, joined)
+    start = basis(
+        own, years=YEARS, forecast=straight_lines, catalogue=treatments, discount_rate=0.03, pruned=False
+    )  # fmt: skip
+    levels = [Scenario(f"{m:g}", money(m * 1e6, years=3), frontier=True) for m in (0.5, 3, 4, 5, 8)]
+    return units, start, compared(start, levels, [goal("half", 50.0)], joined=joined)
+
+
+def test_by_projects_a_scenario_is_the_plan_of_its_budget(by_projects) -> None:
+    units, _, found = by_projects
+    made = plan(
+        units, budgets=money(5e6, years=3), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=0.03,
+        policy=Policy(projects=RULES),
+    )  # fmt: skip
+    row = found.summary.set_index("scenario").loc["5"]
+    assert (row["plan_of"], row["projects"]) == ("", made.projects["project"].nunique())
+    assert row[["spent", "value", "works"]].tolist() == [made.spent.sum(), made.value, len(made.actions)]
+    assert found.years.set_index("scenario").loc["5", "spent"].tolist() == made.spent.tolist()
+    mix = found.mix[found.mix["scenario"] == "5"].set_index("treatment")["cost"]
+    assert mix.to_dict() == made.actions.groupby(made.actions["treatment"].astype(str))["cost"].sum().to_dict()
+    shown = found.condition[found.condition["scenario"] == "5"][["year", "kind", "mean"]]
+    own = made.condition[made.condition["scenario"] == "plan"][["year", "kind", "mean"]]
+    pd.testing.assert_frame_equal(shown.reset_index(drop=True), own.reset_index(drop=True))
+
+
+def test_o4_more_money_never_gives_less_by_projects(by_projects) -> None:
+    table = by_projects[2].summary
+    points = table[table["kind"] == "frontier"]
+    assert points["value"].is_monotonic_increasing
+    assert points["bound"].is_monotonic_increasing
+    assert (points["value"] <= points["bound"]).all()
+    assert points["projects"].iloc[-1] > 1
+
+
+def test_undone_neighbours_share_a_mobilisation_each_longest_project(by_projects) -> None:
+    """Every length of one chain is due the same work: crews are counted along the road."""
+    units = by_projects[0].assign(iri=9.0, rut=30.0, crack_percent=60.0, age=30.0)
+    total = []
+    for joined in (None, Joined(RULES, CATALOGUE)):
+        own, treatments = ready_to_join(units, CATALOGUE, joined)
+        start = basis(own, years=YEARS, forecast=straight_lines, catalogue=treatments, discount_rate=0.03, pruned=False)
+        total.append(backlog(start, untreated(start.look), joined=joined)[0])
+    crews = len({-(-end // RULES.most) for end in units["to_m"]})
+    prices = CATALOGUE.treatments["mobilisation"]
+    assert 1 < crews < len(units)
+    assert total[0] - total[1] in set((len(units) - crews) * prices[prices > 0])
+
+
+@settings(max_examples=examples(60))
+@given(
+    st.lists(st.tuples(*[st.integers(0, 3)] * 2, st.none() | st.integers(0, 20), st.integers(0, 9)), max_size=6),
+    st.sampled_from(["benefit", "cost"]),
+)
+def test_o4_whatever_was_found_no_answer_is_worth_less_than_one_of_less_money(rows, objective: str) -> None:
+    """Made answers: a value, or none, and a bound that is true for the money asked, as a solver proves it."""
+    sign = -1 if objective == "cost" else 1
+    given_money = [np.array(row[:2]) for row in rows]
+    told = []
+    for n, (*_, value, room) in enumerate(rows):
+        reached = [v for (*_, v, _), m in zip(rows, given_money, strict=True)
+                   if v is not None and (m <= given_money[n]).all()]  # fmt: skip
+        bound = np.nan if value is None else sign * (max(reached) + room)
+        summary = pd.DataFrame([{"scenario": str(n), "kind": "frontier", "budget": sum(rows[n][:2]), "plan_of": "",
+                                 "value": None if value is None else sign * value, "bound": bound,
+                                 "why": "none" if value is None else ""}])  # fmt: skip
+        frame = pd.DataFrame({"scenario": [str(n)] * 2})
+        told.append(Told(str(n), Policy(None, objective), pd.Series(rows[n][:2]), summary, frame, frame, frame,
+                         frame.iloc[:0]))  # fmt: skip
+    found = never_less(told)
+    for n, m in itertools.product(range(len(rows)), repeat=2):
+        less, more = found[n].summary.iloc[0], found[m].summary.iloc[0]
+        if less["why"] == "" and (given_money[n] <= given_money[m]).all():
+            assert more["why"] == ""
+            assert sign * more["value"] >= sign * less["value"]
+            assert not sign * more["bound"] < sign * less["bound"]
+            assert not sign * more["bound"] < sign * more["value"]
+            assert more["plan_of"] == "" or found[m].years["budget"].tolist() == list(rows[m][:2])

@@ -5,8 +5,9 @@ import pytest
 
 from pavement.errors import PlanError, StoreError
 from pavement.schema import read_table
-from pavement.store import audit, catalogues
+from pavement.store import audit, catalogues, plans
 from pavement.store.price_words import price_note
+from tests.store.made import actions, treatment_lengths
 
 
 def tables(**changes: dict[str, object]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -91,3 +92,23 @@ def test_what_is_no_table_is_refused():
         catalogues.as_text("工法".encode("big5"), name="treatments.csv")
     with pytest.raises(PlanError, match="cannot be read"):
         catalogues.as_text(b"")
+
+
+def test_a_plan_keeps_the_tables_it_was_made_from_when_those_of_the_product_change(store, monkeypatch):
+    frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
+    old = catalogues.current(store)
+    own = frames | catalogues.frames(old)
+    saved = plans.save(store, own, summary={"catalogue": 0}, forecast_set=None, user="a")
+    assert catalogues.is_that_of(store, saved, old)
+
+    def renewed(name: str) -> pd.DataFrame:
+        table = read_table(name)
+        return table.assign(cost_mid=1.0) if name == "treatments" else table
+
+    monkeypatch.setattr(catalogues, "read_table", renewed)
+    assert (catalogues.current(store).treatments["cost_mid"] == 1).all()
+    pd.testing.assert_frame_equal(catalogues.of_plan(store, saved).treatments, read_table("treatments"))
+    assert not catalogues.is_that_of(store, saved, catalogues.current(store))
+    lost = plans.save(store, frames, summary={"catalogue": 9}, forecast_set=None, user="a")
+    with pytest.raises(StoreError, match="Version 9 of the catalogue"):
+        catalogues.of_plan(store, lost)

@@ -98,7 +98,7 @@ def test_it_is_made_once_and_again_for_new_data(filled: Store, monkeypatch: pyte
 )
 def test_a_damaged_cache_is_made_again(asked: Store, how: str) -> None:
     kept = list((asked.home / "cache").glob("*.parquet"))
-    assert len(kept) == 2
+    assert len(kept) == 3
     for file in kept:
         content = bytearray(file.read_bytes())
         content[200] ^= 255
@@ -124,6 +124,12 @@ def test_provenance_of_a_cell_names_the_surveys(filled: Store) -> None:
 def test_provenance_is_the_same_from_the_cache(filled: Store) -> None:
     first = segments.provenance(filled, "n1-s-1-025300")
     pd.testing.assert_frame_equal(first, segments.provenance(filled, "n1-s-1-025300"), check_dtype=False)
+    # indices of all cells are kept with the table; those of a cell alone are the same
+    segments.segment_table(filled)
+    assert list((filled.home / "cache").glob("indices-*"))
+    kept = segments.provenance(filled, "n1-s-1-025300")
+    assert kept["method"].str.contains("index_terms|SCANNER|PCI|pci").any()
+    pd.testing.assert_frame_equal(first, kept, check_dtype=False)
 
 
 def test_c3_a_table_is_of_one_version_while_others_publish(filled: Store) -> None:
