@@ -67,16 +67,16 @@ def demo(
         str, typer.Option(help="demo (30 km), medium (6 km) or small (2 km, too short to train on).")
     ] = "demo",
 ) -> None:
-    """Make the sample freeway, ingest it, train, forecast, plan and serve."""
-    from dashboard import workflow
+    """Make the sample freeway, ingest it, train, forecast, plan, compare scenarios and serve."""
     from dashboard.app import require_free
+    from dashboard.demo import demo as steps
 
     with opened(make=True) as (store, settings):
         if serve_pages:
             # known before the minutes of work, not after
             require_free(settings["host"], settings["port"])
         with progress_bar() as progress:
-            for line in workflow.demo(store, settings, size=size, progress=progress):
+            for line in steps(store, settings, size=size, progress=progress):
                 typer.echo(line)
         if serve_pages:
             _serve(store, settings)

@@ -1,19 +1,15 @@
-"""The long verbs that need several rooms: demo, train, forecast, plan. Both faces call these."""
+"""The long verbs that need several rooms: train, forecast, plan. Both faces call these."""
 
 from __future__ import annotations
 
-import secrets
-import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from dashboard.decisions import Decisions, asked, carry, decisions, with_costs
 from dashboard.policy_files import in_offices, plan_budgets, plan_policy
-from ingest.run import ingest_package
 from models import promotion
 from models.forecast import forecast_states
 from models.history import MEASURED
@@ -21,7 +17,6 @@ from models.kept_resets import kept_resets
 from models.live import live_models
 from models.network import forecast_network, forecasting_models, network_states, prolonged
 from models.resets import treatments_with
-from models.targets import all_targets
 from models.train import train as train_one
 from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
@@ -34,67 +29,18 @@ from pavement.planning.penalty import penalty_curves
 from pavement.planning.policy import Policy
 from pavement.planning.treatments import Catalogue, catalogue
 from pavement.planning.units import unit_family, unit_forecast, units
-from pavement.progress import Progress, named
+from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import catalogues, forecasts, plans, published, segments, users
+from pavement.store import catalogues, forecasts, plans, published, segments
 from pavement.store.catalogues import KeptCatalogue
 from pavement.store.database import Store
 from pavement.store.price_words import price_note
-from pavement.store.runs import data_version
-from sample_data.generate import generate
 
-DEMO_USER = "demo"
 # gains are weighted by it, and roughness costs those who drive
 TRAFFIC = ("aadt", "aadtt")
-_DEMO_WORD = "demo-password.txt"
 _EMPTY_CURE = (
     "Give a larger budget, or keep the plan without works all the same by --keep-empty or the box on the page."
 )
-
-
-def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> Iterator[str]:
-    """Make the sample freeway and take it from survey packages to a work list; yield a line a step."""
-    folder = settings.home / "sample" / f"{size}-{settings['seed']}"
-    for path in _sample_packages(folder, size=size, seed=int(settings["seed"]), progress=progress):
-        of_one = named(progress, path.stem)
-        report = ingest_package(path, store=store, settings=settings, progress=of_one, user=DEMO_USER)
-        yield report.text().splitlines()[0]
-    done = forecasts.newest(store)
-    if done is None or done.data_version != data_version(store):
-        # what the plan asks for; the others are a matter of minutes that nobody waits for: pavement train
-        known = tuple(name for name, target in all_targets().items() if target.shared)
-        try:
-            yield from train(store, settings, targets=known, promote="demo", user=DEMO_USER, progress=progress)
-        except ModelError:
-            # each reason was told; the ageing curves of the table forecast then
-            yield "The rates of the table forecast until a model can be trained."
-        yield forecast(store, settings, user=DEMO_USER, progress=progress)
-    made = plans.newest(store)
-    newest = forecasts.newest(store)
-    if newest is not None and (made is None or made.forecast_set != newest.id):
-        yield make_plan(store, settings, user=DEMO_USER, progress=progress)
-    yield sign_in(store, settings)
-
-
-def _sample_packages(folder: Path, *, size: str, seed: int, progress: Progress) -> list[Path]:
-    """Return the packages of the sample freeway, made in one go so that a stopped run leaves none half-made."""
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as part:
-            generate(Path(part) / "sample", seed=seed, size=size, progress=progress)
-            (Path(part) / "sample").replace(folder)
-    return sorted(p.parent for p in folder.glob("*/manifest.toml"))
-
-
-def sign_in(store: Store, settings: Settings) -> str:
-    """Return how to sign in to the demo, with a password made for this store alone."""
-    file = settings.home / _DEMO_WORD
-    if users.get(store, DEMO_USER) is None:
-        word = "-".join(secrets.token_hex(2) for _ in range(3))
-        users.add(store, DEMO_USER, password=word, role="admin", by="demo")
-        file.write_text(f"{word}\n", encoding="utf-8")
-        file.chmod(0o600)
-    return f"Sign in as {DEMO_USER} with the password {file.read_text(encoding='utf-8').strip()}  (kept in {file})"
 
 
 def train(
