@@ -33,7 +33,7 @@ def refined(problem: Problem, taken: Columns, prices: Floats, search: Search) ->
     kept = _nearest(problem, strategy, taken, prices, most=search.most)
     strategy, project, year = strategy[kept], project[kept], year[kept]
     model = _model(problem, taken, strategy, year, search.scale)
-    unit = float(np.abs(problem.choices.benefit[strategy]).max()) / 100
+    unit = max(float(np.abs(problem.choices.benefit[strategy]).max()), 1e-300) / 100
     model.col_cost_ = problem.choices.benefit[strategy] / unit
     known = np.flatnonzero(np.isin(strategy, taken.strategy))
     at, _ = searched(model, nodes=search.nodes, within=search.within / unit, known=known)
