@@ -185,6 +185,11 @@ def lane_text(lane: str) -> str:
     return words.get(lane) or t("Lane {number}", number=lane)
 
 
+def certainty_text(status: str) -> str:
+    """Return how sure a number of a table is, in the present language."""
+    return {"verified": t("verified"), "example": t("example"), "to confirm": t("to confirm")}.get(status, status)
+
+
 def finding_text(kind: str) -> str:
     """Return a kind of finding in the present language."""
     words = {

@@ -92,7 +92,7 @@ def _sources(context: Context, plan: plans.SavedPlan, unit: pd.Series, case: Cas
             t("NT$ {price}/m² + {fixed}, {date}", price=number(row["unit_price"]), fixed=number(row["mobilisation"]),
               date=str(row["price_date"])[:10]),
             f"{row['price_source']} · {row['source']}",
-            str(row["status"]),
+            i18n.certainty_text(str(row["status"])),
         ]
         for row in plan_why.sources(context.store, plan, names).to_dict("records")
     ]  # fmt: skip

@@ -93,8 +93,7 @@ def _unbroken(text: Any) -> html.Span:
 
 
 def _status(status: str) -> Any:
-    words = {VERIFIED: t("verified"), "example": t("example"), "to confirm": t("to confirm")}
-    return ui.badge(words[status], "good" if status == VERIFIED else "fair")
+    return ui.badge(i18n.certainty_text(status), "good" if status == VERIFIED else "fair")
 
 
 def _levels(planned: pd.DataFrame) -> html.Div:

@@ -37,6 +37,11 @@ DIRECTION_NAMES = {
     "zh_TW": {"S": "南下", "N": "北上", "E": "東向", "W": "西向", "+": "順向", "-": "逆向"},
     "en": {"S": "southbound", "N": "northbound", "E": "eastbound", "W": "westbound", "+": "+", "-": "-"},
 }
+# lanes without a number
+LANE_NAMES = {
+    "zh_TW": {"aux": "輔助車道", "shoulder_in": "內路肩", "shoulder_out": "外路肩"},
+    "en": {"aux": "auxiliary", "shoulder_in": "inner shoulder", "shoulder_out": "outer shoulder"},
+}
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,11 @@ def posted(route: str, measure: float, direction: str, *, language: str = "zh_TW
     key = "zh_TW" if language.startswith("zh") else "en"
     name = route_name(route) if key == "zh_TW" else route
     return f"{name} {posted_measure(measure, piece)} {DIRECTION_NAMES[key].get(direction, direction)}".strip()
+
+
+def named_lanes(lanes: pd.Series, *, language: str) -> pd.Series:
+    """Return lanes as people read them: numbers as they are, the others by name."""
+    return lanes.astype(object).replace(LANE_NAMES["zh_TW" if language.startswith("zh") else "en"])
 
 
 def posted_chainages(places: pd.DataFrame, column: str, equations: pd.DataFrame, *, end: End = "start") -> pd.Series:

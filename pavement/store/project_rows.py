@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from pavement.network.chainage import DIRECTION_NAMES
+from pavement.network.chainage import DIRECTION_NAMES, named_lanes
 from pavement.network.routes import route_name
 from pavement.schema import labels
 from pavement.store import plans
@@ -28,6 +28,8 @@ def projects_frame(table: pd.DataFrame, *, language: str, equations: pd.DataFram
     shown = table.drop(columns="plan").round(_DECIMALS)
     shown["direction"] = shown["direction"].map(DIRECTION_NAMES["zh_TW" if zh else "en"]).fillna(shown["direction"])
     shown["route"] = shown["route"].map(route_name) if zh else shown["route"]
+    lanes = shown["lanes"].str.split(", ").explode()
+    shown["lanes"] = named_lanes(lanes, language=language).groupby(level=0).agg(", ".join)
     for at, (name, text) in enumerate(posted_ends(table, equations, language=language).items()):
         shown.insert(2 + at, name, text)
     beside = {name: words[0 if zh else 1] for name, words in BESIDE.items()}

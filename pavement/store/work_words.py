@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pavement.dates import roc_year
+from pavement.network.chainage import named_lanes
 from pavement.planning.work_condition import KINDS
 from pavement.schema import labels, measures, read_table
 from pavement.store.print_sheet import PrintSheet
@@ -96,6 +97,7 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
         "rank": works["rank"].astype(float),
         "year": works["year"].map(lambda y: f"{roc_year(int(y))} ({int(y)})" if zh else str(int(y))),
         "treatment": works["treatment"].map(names).fillna(works["treatment"]),
+        "lane": named_lanes(works["lane"], language=language),
         "amounts": amounts(told, language=language),
         "length_m": told["length_m"],
         "area_m2": works["area_m2"],

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from pavement.errors import LocationError
-from pavement.network.chainage import Chainage, parse, parse_many, posted
+from pavement.network.chainage import Chainage, named_lanes, parse, parse_many, posted
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,9 @@ def test_elevated_roads_branches_and_ramps_are_routes_of_their_own(text: str, ex
     assert parse(text) == expected
     if expected.route != "N5R12":
         assert parse(posted(expected.route, expected.measure, expected.direction)) == expected
+
+
+def test_lanes_without_a_number_have_a_name() -> None:
+    lanes = pd.Series(["2", "aux", "shoulder_in"])
+    assert named_lanes(lanes, language="zh_TW").tolist() == ["2", "輔助車道", "內路肩"]
+    assert named_lanes(lanes, language="en").tolist() == ["2", "auxiliary", "inner shoulder"]
