@@ -56,7 +56,8 @@ def solved_projects(
     problem
         Strategies in sections and chains, limits, and the rules of a crew.
     parameters
-        ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_columns.
+        ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_nodes_small,
+        project_small, project_columns.
     names
         What each limit is called in an error.
     per
@@ -112,8 +113,10 @@ def _whole(
     problem: Problem, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
 ) -> tuple[Columns, str]:
     """Return whole projects, their works refined where the bound is not near, and how the search ended."""
-    # the more limits, the more nodes until something fits them all
-    most, nodes = int(parameters["project_columns"]), int(parameters["project_nodes"]) * problem.choices.rows
+    # the more limits, the more nodes until something fits them all; the fewer projects, the less whole ones fit
+    small = problem.sections.count <= parameters["project_small"]
+    each = parameters["project_nodes_small" if small else "project_nodes"]
+    most, nodes = int(parameters["project_columns"]), int(each) * problem.choices.rows
     search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
     taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
     if bound - taken.value.sum() > search.within:

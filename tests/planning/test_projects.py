@@ -20,7 +20,7 @@ from pavement.planning.projects import Crew, Problem, shared
 from pavement.planning.sections import in_one_office, sections
 from tests.examples import examples
 
-P = parameters() | {"project_gap": 1e-6, "project_nodes": 2000, "project_columns": 20_000}
+P = parameters() | {"project_gap": 1e-6, "project_nodes_small": 2000, "project_columns": 20_000}
 YEARS = 2
 
 
