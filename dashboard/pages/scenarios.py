@@ -83,8 +83,8 @@ def _summary(found: ScenarioView) -> html.Section:
         row = facts.loc[name] if name in facts.index else pd.Series(dtype=object)
         spent, carbon = float(row.get("spent", 0.0)), float(row.get("carbon", 0.0))
         lines.append([
-            word(name), html.Span(_kind_text(str(row.get("kind", ""))), className="unbroken"), _million(row.get("budget", 0.0), years),
-            _million(spent, years), number(row.get("works", 0)), number(row.get("projects")), number(mean.get(name), 1),
+            word(name), _kind_text(str(row.get("kind", ""))),
+            _million(row.get("budget", 0.0), years), _million(spent, years), number(row.get("works", 0)), number(row.get("projects")), number(mean.get(name), 1),
             number(100 * poor[name], 1) if name in poor else "–", number(last.loc[name, "backlog"] / 1e6, 1),
             number(carbon / 1000, 0), number(users[name] / 1e6, 1),
         ])  # fmt: skip
@@ -139,8 +139,9 @@ def _unanswered(found: ScenarioView) -> html.Div | None:
     return html.Div([html.H3(t("Without an answer")), html.Ul(told, className="parts")])
 
 
-def _kind_text(kind: str) -> str:
-    return {"scenario": t("Scenario"), "frontier": t("Frontier"), "goal": t("Goal")}.get(kind, "–")
+def _kind_text(kind: str) -> html.Span:
+    text = {"scenario": t("Scenario"), "frontier": t("Frontier"), "goal": t("Goal")}.get(kind, "–")
+    return html.Span(text, className="unbroken")
 
 
 def _million(amount: float | None, years: int) -> str:
