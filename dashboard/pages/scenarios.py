@@ -83,10 +83,10 @@ def _summary(found: ScenarioView) -> html.Section:
         row = facts.loc[name] if name in facts.index else pd.Series(dtype=object)
         spent, carbon = float(row.get("spent", 0.0)), float(row.get("carbon", 0.0))
         lines.append([
-            word(name), _kind_text(str(row.get("kind", ""))),
-            _million(row.get("budget", 0.0), years), _million(spent, years), number(row.get("works", 0)), number(row.get("projects")), number(mean.get(name), 1),
-            number(100 * poor[name], 1) if name in poor else "–", number(last.loc[name, "backlog"] / 1e6, 1),
-            number(carbon / 1000, 0), number(users[name] / 1e6, 1),
+            word(name), _kind_text(str(row.get("kind", ""))), _million(row.get("budget", 0.0), years),
+            _million(spent, years), number(row.get("works", 0)), number(row.get("projects")),
+            number(mean.get(name), 1), number(100 * poor[name], 1) if name in poor else "–",
+            number(last.loc[name, "backlog"] / 1e6, 1), number(carbon / 1000, 0), number(users[name] / 1e6, 1),
         ])  # fmt: skip
     heads = [
         t("Scenario"), t("Kind of question"), t("Budget a year [million NT$]"), t("Spent a year [million NT$]"),

@@ -18,7 +18,7 @@ from pavement.planning.objectives import least_cost
 from pavement.planning.policy import Answer, answered, check_objective
 from pavement.planning.project_check import refuse_unsound
 from pavement.planning.project_master import Found, solved_projects
-from pavement.planning.project_problem import ProjectRules, mobilisations, project_problem, without_mobilisation
+from pavement.planning.project_problem import ProjectRules, alone, mobilisations, project_problem, without_mobilisation
 from pavement.planning.project_words import best_alone
 from pavement.planning.projects import Problem, mobilisation_shares
 from pavement.planning.sections import in_one_office
@@ -122,7 +122,8 @@ def answered_by_projects(
     row_prices = answer.prices[years:] / rows.per[years:]
     held = held.assign(price=row_prices, binding=(row_prices > 0) | (held["used"] == held["limit"]).to_numpy())
     table = project_table(works, basis.units, catalogue)
-    decided = set() if basis.committed is None else set(basis.units["unit"].iloc[basis.committed.unit])
+    decided = set(basis.units["unit"][alone(basis.units, basis.committed)])
+    decided |= set() if basis.committed is None else set(basis.units["unit"].iloc[basis.committed.unit])
     refuse_unsound(works, table, basis.units, rules, catalogue, decided=decided)
     sign = -1.0 if objective == "cost" else 1.0
     return Answer(

@@ -80,7 +80,8 @@ def _of_year(rows: pd.DataFrame, told: pd.DataFrame, catalogue: Catalogue, decid
     row, found = told.iloc[0], []
     line = rows.sort_values(["from_m", "to_m"])
     reach = line["to_m"].cummax().shift()
-    if (line["from_m"] > reach + CROSS).any():
+    # at a border of sections the lanes on either side may each lie back by CROSS
+    if (line["from_m"] > reach + 2 * CROSS).any():
         found.append("a stretch inside it has no work.")
     if abs(line["from_m"].iloc[0] - row["from_m"]) > CROSS or abs(line["to_m"].max() - row["to_m"]) > CROSS:
         found.append("its extent is not that of its works.")

@@ -12,7 +12,7 @@ from pavement.planning.basis import Basis
 from pavement.planning.committed import Committed
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
-from pavement.planning.sections import Sections, sections
+from pavement.planning.sections import Sections, broken, sections
 from pavement.planning.strategies import OF_PROJECT
 from pavement.planning.treatments import Catalogue
 
@@ -65,7 +65,7 @@ def project_problem(
     """
     c, units, table = rows.choices, basis.units, basis.strategies
     group_unit = table["unit"].to_numpy(np.int64)[c.first]
-    made = sections(units, alone=_alone(units, basis.committed))
+    made = sections(units, alone=alone(units, basis.committed))
     mobilisation = mobilisations(table, catalogue, basis.committed)
     categories = catalogue.treatments["category"]
     money, kind = money_rows(limits, table, units, categories, years=basis.years)
@@ -90,11 +90,16 @@ def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Com
     return found
 
 
-def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
-    """Return units whose decided works are a project of their own: in other years than the first, or in a part only."""
+def alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]:
+    """
+    Return units whose works are projects of their own, (N,).
+
+    They lie in a section that no lane runs through, or were decided for other years than the first works decided in
+    their section, or for a lane along a part of it.
+    """
     apart = np.zeros(len(units), dtype=bool)
     if committed is None or not len(committed.unit):
-        return apart
+        return broken(units)
     made: Sections = sections(units)
     own, section = committed.unit, made.of_unit[committed.unit]
     whole, early, late = made.whole[own], committed.step, committed.second_step
@@ -106,4 +111,4 @@ def _alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_
     fits = [(year < 0) | (year == first[section]) | (year == second[section]) for year in (early, late)]
     # beside what runs through a part of its section alone no neighbour has to work
     apart[own] = ~whole | ~(fits[0] & fits[1])
-    return apart
+    return broken(units, alone=apart)

@@ -95,9 +95,23 @@ def sections(units: pd.DataFrame, *, alone: NDArray[np.bool_] | None = None) -> 
         (own_line[1:] != own_line[:-1]) | (offices[1:] != offices[:-1]) | (from_m[1:] > to_m[:-1] + TOUCH)
     )  # fmt: skip
     whole = (start <= from_m[of_unit] + CROSS) & (end >= to_m[of_unit] - CROSS)
-    # where lanes were cut by themselves none may run through; then each counts
-    whole |= ~np.isin(of_unit, of_unit[whole])
     return Sections(of_unit, np.cumsum(breaks) - 1, from_m, to_m, whole)
+
+
+def broken(units: pd.DataFrame, *, alone: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """
+    Return units of sections that none runs through, (N,): lanes cut or broken off at several places.
+
+    No choice of such units works on the whole section, so that each can be worked on by itself only: made `alone`, it
+    is a section of its own.
+    """
+    apart = np.zeros(len(units), dtype=bool) if alone is None else alone.copy()
+    while True:
+        made = sections(units, alone=apart)
+        more = ~np.isin(made.of_unit, made.of_unit[made.whole])
+        if not more.any():
+            return apart
+        apart |= more
 
 
 def in_one_office(units: pd.DataFrame) -> pd.DataFrame:

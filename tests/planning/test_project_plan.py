@@ -1,5 +1,7 @@
 """Plans of projects as people get them: rules, reasons, decided works, limits, and the checker."""
 
+import itertools
+
 import pandas as pd
 import pytest
 
@@ -74,18 +76,44 @@ def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
 def test_an_auxiliary_lane_along_a_part_of_a_section_works_with_its_neighbours_or_as_people_decide(
     units: pd.DataFrame,
 ) -> None:
+    units = units.iloc[:27]
     beside = units.iloc[::4]
     half = (beside["from_m"] + beside["to_m"]) / 2
     aux = beside.assign(unit="aux-" + beside["unit"], lane="aux", to_m=half, area_m2=beside["area_m2"] / 2)
     road = pd.concat([units, aux], ignore_index=True)
     decided = pd.DataFrame({"unit": aux["unit"].iloc[:1], "year": 2028, "treatment": "mill_overlay"})
     for kept in (None, decided):
-        found = made(road, 25e6, committed=kept)
+        found = made(road, 10e6, committed=kept)
         named = set() if kept is None else set(kept["unit"])
         assert project_faults(found.actions, found.projects, road, RULES, catalogue(), decided=named) == []
         assert found.actions["lane"].eq("aux").any()
     own = found.actions.set_index("unit").loc[decided["unit"].iloc[0]]
     assert (found.actions["project"] == own["project"]).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([0, 500, 1000], [0, 700, 1000]), ([0, 1000, 2000, 3000], [500, 1500, 2500, 3500])]
+)
+def test_where_no_lane_runs_through_each_length_is_worked_on_by_itself(
+    units: pd.DataFrame, first: list[int], second: list[int]
+) -> None:
+    """As after two splits at several places: no choice of such lengths works on the whole section."""
+    ends = [("1", a, b) for a, b in itertools.pairwise(first)] + [("2", a, b) for a, b in itertools.pairwise(second)]
+    lane, begin, end = zip(*ends, strict=True)
+    road = units.iloc[: len(ends)].assign(
+        unit=[f"u{n}" for n in range(len(ends))], route="N9", lane=lane, from_m=begin, to_m=end, iri=2.4
+    )
+    found = made(road.assign(area_m2=3.65 * (road["to_m"] - road["from_m"])), 50e6)
+    assert found.actions["unit"].nunique() == len(road)
+    assert found.actions.groupby("project")["unit"].nunique().max() == 1
+
+
+def test_a_lane_broken_off_beside_a_border_leaves_no_fault(units: pd.DataFrame) -> None:
+    road = units.iloc[:4].assign(
+        unit=list("abcd"), route="N9", lane=["1", "2"] * 2, from_m=[0, 0, 1000, 1080], to_m=[1000, 920, 2000, 2000]
+    )  # fmt: skip
+    idle = pd.DataFrame({"unit": ["a", "c"], "treatment": "", "before": float("nan")})
+    assert set(made(road.assign(iri=2.4), 50e6, forbidden=idle).actions["unit"]) == {"b", "d"}
 
 
 def test_limits_that_cannot_be_met_are_named(units: pd.DataFrame) -> None:
