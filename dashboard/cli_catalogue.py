@@ -67,13 +67,16 @@ def keep(
 
 @catalogue_app.command()
 def history() -> None:
-    """List the versions that were kept, the newest first."""
-    from pavement.store import catalogues
+    """List the versions that were kept, the newest first, with what each changed."""
+    from pavement.store import catalogue_changes, catalogues
 
     with opened() as (store, _):
         found = catalogues.versions(store)
+        changed = {v: catalogue_changes.changes(store, int(v)) for v in found["version"]}
     for row in found.to_dict("records"):
         typer.echo(f"{row['version']}  {row['made_at']}  {row['made_by']}: {row['reason']}")
+        for line in catalogue_changes.change_lines(changed[row["version"]], language="en"):
+            typer.echo(f"    {line}")
     if found.empty:
         typer.echo("The tables that come with the product are in force.")
 

@@ -21,13 +21,15 @@ from pavement.errors import PlanError, StoreError
 from pavement.planning.catalogue_words import rule_words
 from pavement.planning.treatments import reset_kinds
 from pavement.schema import labels, read_table
-from pavement.store import catalogues
+from pavement.store import catalogue_changes, catalogues
 from pavement.store.catalogues import SUPPLIED, KeptCatalogue
 from pavement.store.price_words import VERIFIED, price_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/catalogue", "Treatments", "catalogue", True, "view"
 _NUMBERS = (("mobilisation", 0), ("life", 0), ("moratorium", 0), ("nights_per_km", 1), ("kgco2e_m2", 2))
 _MOST_BYTES = 2 * 2**20
+# changes of a version that are listed one by one
+_CHANGES = 8
 
 
 def layout(context: Context) -> html.Div:
@@ -88,6 +90,17 @@ def _table(planned: pd.DataFrame) -> html.Div:
     return ui.table(heads, rows, numeric=range(2, 3 + len(_NUMBERS)))
 
 
+def _changed(context: Context, version: int) -> Any:
+    """Return what a version changed against the one before, the first changes one by one and the rest counted."""
+    changed = catalogue_changes.changes(context.store, version)
+    told = catalogue_changes.change_lines(changed.head(_CHANGES), language=i18n.language())
+    rest = len(changed) - len(told)
+    more = [t("and {count} more changes", count=number(rest))] if rest else []
+    return (
+        html.Ul([html.Li(line) for line in [*told, *more]], className="parts") if told else t("no number was changed")
+    )
+
+
 def _unbroken(text: Any) -> html.Span:
     return html.Span(str(text), className="unbroken")
 
@@ -129,10 +142,17 @@ def _form(context: Context, kept: KeptCatalogue) -> html.Section:
     """Return the form that keeps a changed catalogue, and the versions kept before."""
     timezone = context.settings["timezone"]
     lines = [
-        [number(row["version"]), i18n.moment(row["made_at"], timezone), row["made_by"], row["reason"]]
+        [
+            number(row["version"]),
+            i18n.moment(row["made_at"], timezone),
+            row["made_by"],
+            row["reason"],
+            _changed(context, int(row["version"])),
+        ]
         for row in catalogues.versions(context.store).to_dict("records")
     ]
-    former = ui.table([t("Catalogue version"), t("Time"), t("Name"), t("Reason")], lines) if lines else None
+    heads = [t("Catalogue version"), t("Time"), t("Name"), t("Reason"), t("What it changed")]
+    former = ui.table(heads, lines) if lines else None
     steps = t(
         "Take treatments.csv and triggers.csv above, change them in a spreadsheet, and give one or both back. "
         "Everything is checked before it counts; plans made before keep the version that they were made with."

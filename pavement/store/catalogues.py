@@ -43,6 +43,20 @@ def current(store: Store) -> KeptCatalogue:
     return _version(store, None)
 
 
+def kept_version(store: Store, version: int) -> KeptCatalogue:
+    """
+    Return a version, 0 for the tables that come with the product.
+
+    Raises
+    ------
+    StoreError
+        The version is not in the store.
+    """
+    if version == SUPPLIED:
+        return KeptCatalogue(SUPPLIED, read_table("treatments"), read_table("triggers"), "", "", "")
+    return _version(store, version)
+
+
 def of_plan(store: Store, plan: SavedPlan) -> KeptCatalogue:
     """
     Return the version that a plan was made with, with the very tables that it was made from where it kept them.
@@ -52,7 +66,7 @@ def of_plan(store: Store, plan: SavedPlan) -> KeptCatalogue:
     StoreError
         The version is not in the store.
     """
-    found = _version(store, int(plan.summary.get("catalogue", SUPPLIED)))
+    found = kept_version(store, int(plan.summary.get("catalogue", SUPPLIED)))
     own = {name: plans.frame(store, plan, _kept_as(name)) for name in FILES if _kept_as(name) in plan.objects}
     return found._replace(**own)
 

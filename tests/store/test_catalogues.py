@@ -6,6 +6,7 @@ import pytest
 from pavement.errors import PlanError, StoreError
 from pavement.schema import read_table
 from pavement.store import audit, catalogues, plans
+from pavement.store.catalogue_changes import change_lines, changes
 from pavement.store.price_words import price_note
 from tests.store.made import actions, treatment_lengths
 
@@ -112,3 +113,18 @@ def test_a_plan_keeps_the_tables_it_was_made_from_when_those_of_the_product_chan
     lost = plans.save(store, frames, summary={"catalogue": 9}, forecast_set=None, user="a")
     with pytest.raises(StoreError, match="Version 9 of the catalogue"):
         catalogues.of_plan(store, lost)
+
+
+def test_each_version_tells_what_it_changed_against_the_one_before(store):
+    dearer, rules = tables(mill_overlay={"cost_mid": "720"})
+    catalogues.keep(store, dearer, rules, reason="tender", user="chen", replaces=0)
+    gone = rules.index[rules["treatment"] == "mill_overlay"][-1]
+    fewer = rules.drop(index=gone)
+    catalogues.keep(store, dearer, fewer, reason="fewer rules", user="chen", replaces=1)
+    first, second = changes(store, 1), changes(store, 2)
+    assert first[["row", "column", "before", "after"]].to_numpy().tolist() == [["mill_overlay", "cost_mid", "600", "720"]]
+    assert set(second["table"]) == {"triggers"}
+    assert (second["after"] == "").all()
+    assert len(second) == (rules.loc[gone].drop(["treatment", "rule", "kind"]) != "").sum()
+    assert change_lines(first, language="en")[0].endswith("600 → 720")
+    assert change_lines(first, language="zh_TW") != change_lines(first, language="en")

@@ -1,0 +1,60 @@
+"""What each version of the treatment catalogue changed against the one before."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pavement.schema import labels
+from pavement.store.catalogues import FILES, SUPPLIED, as_text, csv, kept_version
+from pavement.store.database import Store
+
+_KEYS = {"treatments": ["treatment"], "triggers": ["treatment", "rule", "kind"]}
+
+
+def changes(store: Store, version: int) -> pd.DataFrame:
+    """
+    Return what a version changed against the one before, a row a cell.
+
+    Returns
+    -------
+    frame
+        table, row (its key in words), column, before, after; text as the files have it, "" for none. Of a row that
+        came or went each cell is told.
+
+    Raises
+    ------
+    StoreError
+        The version is not in the store.
+    """
+    parts = []
+    for name in FILES:
+        keys = _KEYS[name]
+        old, new = (_cells(store, number, name, keys) for number in (version - 1, version))
+        both = old.merge(new, on=[*keys, "column"], how="outer", suffixes=("_old", "_new")).fillna("")
+        both = both[both["value_old"] != both["value_new"]]
+        told = both[keys].astype(str).agg(" ".join, axis=1) if len(both) else both["column"]
+        parts.append(
+            pd.DataFrame(
+                {"table": name, "row": told, "column": both["column"], "before": both["value_old"],
+                 "after": both["value_new"]}
+            )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def change_lines(changed: pd.DataFrame, *, language: str) -> list[str]:
+    """Return changes in words, a line a cell."""
+    words = {name: labels(name, language=language) for name in FILES}
+    return [
+        f"{row['row']}, {words[row['table']].get(row['column'], row['column'])}: "
+        f"{row['before'] or '–'} → {row['after'] or '–'}"
+        for row in changed.to_dict("records")
+    ]
+
+
+def _cells(store: Store, version: int, name: str, keys: list[str]) -> pd.DataFrame:
+    """Return a table cell by cell, as text."""
+    kept = kept_version(store, max(version, SUPPLIED))
+    # as a file: numbers of all versions are written alike
+    table = as_text(csv(kept.treatments if name == "treatments" else kept.triggers))
+    return table.melt(id_vars=keys, var_name="column", value_name="value")
