@@ -57,4 +57,5 @@ def _cells(store: Store, version: int, name: str, keys: list[str]) -> pd.DataFra
     kept = kept_version(store, max(version, SUPPLIED))
     # as a file: numbers of all versions are written alike
     table = as_text(csv(kept.treatments if name == "treatments" else kept.triggers))
-    return table.melt(id_vars=keys, var_name="column", value_name="value")
+    cells = table.melt(id_vars=keys, var_name="column", value_name="value")
+    return cells.assign(value=cells["value"].str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True))

@@ -122,7 +122,8 @@ def test_each_version_tells_what_it_changed_against_the_one_before(store):
     fewer = rules.drop(index=gone)
     catalogues.keep(store, dearer, fewer, reason="fewer rules", user="chen", replaces=1)
     first, second = changes(store, 1), changes(store, 2)
-    assert first[["row", "column", "before", "after"]].to_numpy().tolist() == [["mill_overlay", "cost_mid", "600", "720"]]
+    told = first[["row", "column", "before", "after"]].to_numpy().tolist()
+    assert told == [["mill_overlay", "cost_mid", "600", "720"]]
     assert set(second["table"]) == {"triggers"}
     assert (second["after"] == "").all()
     assert len(second) == (rules.loc[gone].drop(["treatment", "rule", "kind"]) != "").sum()
