@@ -25,8 +25,8 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
         unit, first_year, second_year, first_cost, second_cost, cost, first, second (codes, -1 for none), first_benefit,
         benefit, committed.
     pruned
-        Money alone is limited: what gains nothing, or is beaten, is left out. Else only what has no known gain, and a
-        second work that changes nothing.
+        Money alone is limited: what is beaten is left out, and what gains nothing where each work stands by itself.
+        Else only what has no known gain, and, where each stands by itself, a second work that changes nothing.
     mobilisation
         By code of a treatment, what a project pays beside the costs; None where costs hold it. [NT$]
 
@@ -35,20 +35,30 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
     A strategy is beaten by one of the same unit and the same years that costs no more in each of them, asks for no more
     mobilisation, and gains no less. Where each work stands by itself, a pair is beaten too by a single work in one of
     its years that costs no more than the pair does there and gains no less. In any plan within budgets the one that
-    beats can stand in the place of the one beaten. In a project all lanes are worked on in the same years: there a
-    single work cannot stand for a pair.
+    beats can stand in the place of the one beaten. In a project a work that gains nothing, or a second one that adds
+    none, may fill a hole or make the stretch long enough: there no work can stand for a pair, nor none for a work.
     """
-    pair, free = p["second"] >= 0, ~p["committed"]
+    known, free = np.isfinite(p["benefit"]), ~p["committed"]
+    alone = mobilisation is None
     if not pruned:
-        scale = np.maximum(np.abs(p["benefit"]), np.abs(p["first_benefit"]))
-        idle = pair & (np.abs(p["benefit"] - p["first_benefit"]) <= _SAME * scale)
-        return np.isfinite(p["benefit"]) & ~(idle & free)
-    worth = (p["benefit"] > 0) & (~pair | (p["benefit"] > p["first_benefit"]))
+        return known & ~(_idle(p) & free) if alone else known
+    worth = _gaining(p) if alone else known
     worth &= ~_beaten(p, np.flatnonzero(worth & free), mobilisation)
-    if mobilisation is None:
+    if alone:
         for year, cost in (("first_year", "first_cost"), ("second_year", "second_cost")):
             worth &= ~_beaten_by_one(p, np.flatnonzero(worth & free), year, cost)
     return np.asarray(worth | p["committed"])
+
+
+def _idle(p: Piece) -> Bools:
+    """Return which second works change nothing."""
+    scale = np.maximum(np.abs(p["benefit"]), np.abs(p["first_benefit"]))
+    return np.asarray((p["second"] >= 0) & (np.abs(p["benefit"] - p["first_benefit"]) <= _SAME * scale))
+
+
+def _gaining(p: Piece) -> Bools:
+    """Return which strategies gain, and more by two works than by the first alone."""
+    return np.asarray((p["benefit"] > 0) & ((p["second"] < 0) | (p["benefit"] > p["first_benefit"])))
 
 
 def _beaten(p: Piece, at: Ints, mobilisation: Floats | None) -> Bools:

@@ -6,12 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.projects import network
 from pavement.errors import PlanError
+from pavement.planning.basis import basis
 from pavement.planning.committed import committed_rows, paired
+from pavement.planning.dominance import worth_considering
 from pavement.planning.economics import discount_factors
+from pavement.planning.limits import no_limits
 from pavement.planning.optimise import plan
-from pavement.planning.outlook import outlook
+from pavement.planning.outlook import Forecast, outlook
 from pavement.planning.policy import Policy
+from pavement.planning.project_answer import Joined, best_answer, ready_to_join
 from pavement.planning.project_problem import ProjectRules, without_mobilisation
 from pavement.planning.rollout import course_penalty, treated, untreated
 from pavement.planning.strategies import followers, strategies
@@ -87,7 +92,8 @@ def test_what_is_left_out_is_beaten_and_what_is_kept_is_not(projects: bool) -> N
     known = without_mobilisation(CATALOGUE) if projects else CATALOGUE
     paid = CATALOGUE.treatments["mobilisation"].to_dict() | {"": 0.0} if projects else {}
     every, kept = rolled(known=known, pruned=False), rolled(known=known)
-    every = every[(every["benefit"] > 0) & ((every["second"] == "") | (every["benefit"] > every["first_benefit"]))]
+    if not projects:
+        every = every[(every["benefit"] > 0) & ((every["second"] == "") | (every["benefit"] > every["first_benefit"]))]
     rows = {unit: part.to_dict("records") for unit, part in every.groupby("unit")}
 
     def beats(one: dict, other: dict) -> bool:
@@ -108,18 +114,55 @@ def test_what_is_left_out_is_beaten_and_what_is_kept_is_not(projects: bool) -> N
     assert len(kept) < len(every)
 
 
-def test_where_limits_hold_works_that_gain_nothing_stay() -> None:
-    def wearing(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
-        """Return new surfaces that wear six times as fast, so that renewal may do harm."""
+def wearing(times: float) -> Forecast:
+    """Return a forecast of new surfaces that wear some times as fast, so that renewal may do harm."""
+
+    def forecast(states: pd.DataFrame, *, years: int) -> pd.DataFrame:
         long = straight_lines(states, years=years)
         start = long["value"].groupby([long["kind"], long["state"]]).transform("first")
-        fast = np.where(states["age"].to_numpy(float)[long["state"]] == 0, 6.0, 1.0)
+        fast = np.where(states["age"].to_numpy(float)[long["state"]] == 0, times, 1.0)
         return long.assign(value=start + (long["value"] - start) * fast)
 
-    look = outlook(UNITS, steps=YEARS + 10, forecast=wearing, catalogue=CATALOGUE)
+    return forecast
+
+
+def test_works_that_gain_nothing_stay_where_limits_hold_and_in_projects() -> None:
+    look = outlook(UNITS, steps=YEARS + 10, forecast=wearing(6.0), catalogue=CATALOGUE)
     whole = rolled(look=look, pruned=False)
     assert (whole.loc[whole["second"] == "", "benefit"] <= 0).any()
     assert (rolled(look=look)["benefit"] > 0).all()
+    known, years = without_mobilisation(CATALOGUE), ["unit", "first_year", "second_year"]
+    every, kept = (rolled(look=look, known=known, pruned=pruned)[years] for pruned in (False, True))
+    assert len(kept) < len(every)
+    assert set(map(tuple, kept.to_numpy())) == set(map(tuple, every.to_numpy()))
+
+
+def test_what_is_left_out_lowers_no_bound_of_projects() -> None:
+    """One lane that wears fast once renewed: the best projects run through a length that gains nothing."""
+    roads = network(27, seed=755167).query("lane == '1'").drop(columns="growth").reset_index(drop=True)
+    joined = Joined(ProjectRules(2500.0, 5000.0), CATALOGUE)
+    units, known = ready_to_join(roads, CATALOGUE, joined)
+    given = {"years": range(2026, 2031), "forecast": wearing(3.0), "catalogue": known, "discount_rate": 0.03}
+    every, kept = (
+        best_answer(basis(units, pruned=pruned, **given), money(1e9), no_limits(), joined) for pruned in (False, True)
+    )
+    assert kept.bound * (1 + 1e-9) >= every.value
+    assert kept.value == pytest.approx(every.value)
+
+
+def test_in_projects_a_cheaper_work_of_dearer_mobilisation_beats_none() -> None:
+    """Five works of one unit and year: the first asks for a mobilisation that the others do not."""
+    cost, treatment = np.array([1.0, 2.0, 2.0, 3.0, 9.0]), np.array([0, 1, 2, 3, 4])
+    none = np.full(5, -1)
+    piece = {
+        "unit": np.zeros(5, int), "first_year": np.zeros(5, int), "second_year": none, "first": treatment,
+        "second": none, "first_cost": cost, "second_cost": np.zeros(5), "cost": cost,
+        "benefit": np.array([5.0, 5.0, 4.0, 5.0, 6.0]), "first_benefit": np.array([5.0, 5.0, 4.0, 5.0, 6.0]),
+        "committed": np.zeros(5, bool),
+    }  # fmt: skip
+    paid = np.array([7.0, 4.0, 4.0, 3.0, 9.0])
+    assert worth_considering(piece, pruned=True, mobilisation=paid).tolist() == [True, True, False, True, True]
+    assert worth_considering(piece, pruned=True).tolist() == [True, False, False, False, True]
 
 
 def test_a_decided_pair_is_the_only_strategy_of_its_unit(every: pd.DataFrame) -> None:
