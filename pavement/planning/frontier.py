@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 
 from pavement.planning.policy import Policy
+from pavement.planning.solution import proven
+
+# bounds of single works are a solver's, of another question: within its tolerance
+_HAIR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ def _with_bound(found: Told, one: Told, told: list[Told]) -> Told:
     if not bounds:
         return replace(found, summary=found.summary.assign(bound=np.nan, gap=np.nan))
     value = float(found.summary["value"].iloc[0])
-    bound = min(value, max(bounds)) if one.policy.objective == "cost" else max(value, min(bounds))
+    sign = -1.0 if one.policy.objective == "cost" else 1.0
+    bound = sign * proven(sign * value, min(sign * b for b in bounds), hair=_HAIR)
     gap = abs(bound - value) / abs(bound) if bound else 0.0
     return replace(found, summary=found.summary.assign(bound=bound, gap=gap))

@@ -17,6 +17,7 @@ from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.project_refine import refined
 from pavement.planning.project_whole import Search, whole_projects
 from pavement.planning.projects import Columns, Problem, no_columns
+from pavement.planning.solution import proven
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -67,7 +68,8 @@ def solved_projects(
     ------
     PlanError
         Limits cannot be met; each is named with how far it is missed at least, all together. Or no whole projects
-        that keep them were found, though parts of projects would.
+        that keep them were found, though parts of projects would. Or they are worth more than the bound, which must
+        never happen.
 
     Notes
     -----
@@ -106,7 +108,7 @@ def solved_projects(
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
     value = float(taken.value.sum())
-    return Found(taken, best, value, max(bound, value), status)
+    return Found(taken, best, value, proven(value, bound), status)
 
 
 def _whole(

@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # strategies a group that a choice is searched among
 _EACH = 12
+# what float loses at most, of value and bound
+_HAIR = 1e-9
+_NEVER = "Report this with the inputs: it must never happen."
 
 
 @dataclass(frozen=True)
@@ -115,5 +118,19 @@ def _of_budgets(
         nodes, columns = int(p["exact_nodes"]), int(p["exact_columns"])
         taken, bound, status = finished(options, money, prices, taken, gap=p["gap"], nodes=nodes, columns=columns)
     if not keeps(options, money, taken):
-        raise PlanError("The plan found exceeds a limit.", cure="Report this with the inputs: it must never happen.")
+        raise PlanError("The plan found exceeds a limit.", cure=_NEVER)
     return taken, prices, bound, status
+
+
+def proven(value: float, bound: float, *, hair: float = _HAIR) -> float:
+    """
+    Return the upper bound of a plan found, raised to its value by what float loses at most.
+
+    Raises
+    ------
+    PlanError
+        The bound lies lower, which must never happen: it is none.
+    """
+    if value - bound > hair * max(abs(value), abs(bound), 1.0):
+        raise PlanError("A plan is worth more than its proven bound.", cure=_NEVER)
+    return max(value, bound)

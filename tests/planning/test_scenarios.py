@@ -201,6 +201,13 @@ def test_undone_neighbours_share_a_mobilisation_each_longest_project(by_projects
     assert total[0] - total[1] in set((len(units) - crews) * prices[prices > 0])
 
 
+def made_answer(name: str, objective: str, budgets: list[int], value: float | None, bound: float) -> Told:
+    summary = pd.DataFrame([{"scenario": name, "kind": "frontier", "budget": sum(budgets), "plan_of": "",
+                             "value": value, "bound": bound, "why": "none" if value is None else ""}])  # fmt: skip
+    frame = pd.DataFrame({"scenario": [name] * len(budgets)})
+    return Told(name, Policy(None, objective), pd.Series(budgets), summary, frame, frame, frame, frame.iloc[:0])
+
+
 @settings(max_examples=examples(60))
 @given(
     st.lists(st.tuples(*[st.integers(0, 3)] * 2, st.none() | st.integers(0, 20), st.integers(0, 9)), max_size=6),
@@ -215,12 +222,7 @@ def test_o4_whatever_was_found_no_answer_is_worth_less_than_one_of_less_money(ro
         reached = [v for (*_, v, _), m in zip(rows, given_money, strict=True)
                    if v is not None and (m <= given_money[n]).all()]  # fmt: skip
         bound = np.nan if value is None else sign * (max(reached) + room)
-        summary = pd.DataFrame([{"scenario": str(n), "kind": "frontier", "budget": sum(rows[n][:2]), "plan_of": "",
-                                 "value": None if value is None else sign * value, "bound": bound,
-                                 "why": "none" if value is None else ""}])  # fmt: skip
-        frame = pd.DataFrame({"scenario": [str(n)] * 2})
-        told.append(Told(str(n), Policy(None, objective), pd.Series(rows[n][:2]), summary, frame, frame, frame,
-                         frame.iloc[:0]))  # fmt: skip
+        told.append(made_answer(str(n), objective, rows[n][:2], None if value is None else sign * value, bound))
     found = never_less(told)
     for n, m in itertools.product(range(len(rows)), repeat=2):
         less, more = found[n].summary.iloc[0], found[m].summary.iloc[0]
@@ -228,5 +230,14 @@ def test_o4_whatever_was_found_no_answer_is_worth_less_than_one_of_less_money(ro
             assert more["why"] == ""
             assert sign * more["value"] >= sign * less["value"]
             assert not sign * more["bound"] < sign * less["bound"]
-            assert not sign * more["bound"] < sign * more["value"]
             assert more["plan_of"] == "" or found[m].years["budget"].tolist() == list(rows[m][:2])
+
+
+@pytest.mark.parametrize("objective", ["benefit", "cost"])
+def test_a_bound_that_a_plan_of_less_money_passes_is_refused(objective: str) -> None:
+    sign = -1 if objective == "cost" else 1
+    told = [
+        made_answer(str(n), objective, [n], sign * value, sign * bound) for n, value, bound in ((1, 5, 7), (2, 4, 4))
+    ]
+    with pytest.raises(PlanError, match="worth more than its proven bound"):
+        never_less(told)

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from pavement.errors import PlanError
 from pavement.planning.choices import Choices, choices
 from pavement.planning.economics import parameters
 from pavement.planning.exchange import exchanged
 from pavement.planning.prices import improved, row_prices
 from pavement.planning.repair import feasible
 from pavement.planning.sifting import relaxed
-from pavement.planning.solution import solved
+from pavement.planning.solution import proven, solved
 from tests.examples import examples
 
 
@@ -146,3 +147,11 @@ def test_repair_gives_work_up_where_every_other_year_is_full(monkeypatch: pytest
     taken = feasible(c, money, np.array([0.0, 5.0, 5.0]))
     assert (c.usage(taken) <= money).all()
     assert c.value(taken) > 0
+
+
+def test_a_plan_above_its_bound_is_refused_but_for_what_float_loses() -> None:
+    assert proven(1e6 + 1e-4, 1e6) == 1e6 + 1e-4
+    assert proven(-1e6, -9e5) == -9e5
+    for value, bound in ((1e6 + 1e-2, 1e6), (-9e5, -1e6), (0.1, 0.0)):
+        with pytest.raises(PlanError, match="worth more than its proven bound"):
+            proven(value, bound)
