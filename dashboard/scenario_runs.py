@@ -17,7 +17,7 @@ from pavement.planning.basis import Basis, basis
 from pavement.planning.budget_history import lane_km
 from pavement.planning.outlook import Forecast, FromCells, at_edge
 from pavement.planning.project_answer import Joined, ready_to_join
-from pavement.planning.scenarios import Compared, Goal, Scenario, compared
+from pavement.planning.scenarios import Compared, Goal, Scenario, compared, money_alone
 from pavement.progress import Progress
 from pavement.settings import Settings
 from pavement.store import scenario_sets
@@ -83,7 +83,7 @@ def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Pro
         discount_rate=float(settings["discount_rate"]),
         committed=ready.decided.kept,
         forbidden=ready.decided.fitted.forbidden,
-        pruned=False,
+        pruned=money_alone(*asked),
         progress=progress,
     )
     progress(2, 4, "forecast")

@@ -85,6 +85,11 @@ class Compared:
     limits: pd.DataFrame
 
 
+def money_alone(scenarios: list[Scenario], goals: list[Goal]) -> bool:
+    """Return whether budgets are all that limits: then the basis may be pruned, as that of a plan without limits is."""
+    return not goals and all(s.policy.limits is None or s.policy.limits.empty for s in scenarios)
+
+
 def compared(
     ready: Basis,
     scenarios: list[Scenario],
@@ -100,8 +105,8 @@ def compared(
     Parameters
     ----------
     ready
-        From :func:`pavement.planning.basis.basis`, not pruned; of projects, of units and treatments
-        :func:`pavement.planning.project_answer.ready_to_join`.
+        From :func:`pavement.planning.basis.basis`, pruned only where :func:`money_alone`; of projects, of units and
+        treatments :func:`pavement.planning.project_answer.ready_to_join`.
     scenarios, goals
         What is asked.
     ends

@@ -1,6 +1,7 @@
 """Files of policies: what a plan and scenarios read, refuse, and keep in the store."""
 
 import json
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +14,7 @@ from dashboard.scenario_files import scenario_file
 from dashboard.scenario_runs import answered_file
 from dashboard.workflow import make_plan
 from pavement.errors import PlanError
+from pavement.planning.policy import Policy
 from pavement.progress import silent
 from pavement.schema import read_table
 from pavement.store import catalogues, forecasts, plans
@@ -99,6 +101,30 @@ def test_scenarios_of_a_file_are_answered_on_the_forecast_and_keep_nothing(kept,
     value = found.summary.set_index("scenario")["value"]
     assert value["usual NT$ 1,000,000"] <= value["usual"] <= value["usual NT$ 4,000,000"]
     assert plans.newest(kept) is None
+
+
+def test_scenarios_leave_out_what_a_plan_does_where_money_alone_limits(settings, tmp_path, monkeypatch) -> None:
+    asked = []
+
+    def rolled(*_: object, pruned: bool, **__: object) -> None:
+        asked.append(pruned)
+        raise PlanError("Far enough.", cure="")
+
+    ready = SimpleNamespace(
+        budgets=USUAL, forecast=None, policy=Policy(), catalogue=None, lengths=pd.DataFrame(columns=["cells"]),
+        decided=SimpleNamespace(kept=None, fitted=SimpleNamespace(forbidden=None)),
+    )  # fmt: skip
+    monkeypatch.setattr("dashboard.scenario_runs.plan_inputs", lambda *_: ready)
+    monkeypatch.setattr("dashboard.scenario_runs.basis", rolled)
+    cap = "id,kind,scope,year,at_least,at_most,unit\ncap,budget,,,,1.5,million NT$\n"
+    (tmp_path / "limits.csv").write_text(cap, encoding="utf-8")
+    goal = '[[goal]]\nname = "g"\nkind = "poor_share"\nscope = "iri"\nat_most = 9\nunit = "%"\n'
+    for more in ("", 'limits = "limits.csv"\n', goal):
+        file = tmp_path / "s.toml"
+        file.write_text('[[scenario]]\nname = "usual"\n' + more, encoding="utf-8")
+        with pytest.raises(PlanError, match="Far enough"):
+            answered_file(None, settings, file, progress=silent)
+    assert asked == [True, False, False]
 
 
 def _last_year(store) -> int:

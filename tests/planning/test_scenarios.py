@@ -12,14 +12,14 @@ from benchmarks.projects import network
 from pavement.errors import PlanError
 from pavement.planning.backlog import backlog
 from pavement.planning.bands import banded, edges
-from pavement.planning.basis import Basis, basis
+from pavement.planning.basis import basis
 from pavement.planning.frontier import Told, never_less
 from pavement.planning.optimise import plan
 from pavement.planning.policy import Policy
 from pavement.planning.project_answer import Joined, ready_to_join
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.rollout import untreated
-from pavement.planning.scenarios import Compared, Goal, Scenario, compared
+from pavement.planning.scenarios import Compared, Goal, Scenario, compared, money_alone
 from tests.examples import examples
 from tests.planning.conftest import make_units, money, straight_lines
 from tests.planning.test_limits import CATALOGUE, ready, table
@@ -150,26 +150,28 @@ def test_user_cost_falls_with_work_and_tells_what_is_known() -> None:
 
 
 @pytest.fixture(scope="module")
-def by_projects() -> tuple[pd.DataFrame, Basis, Compared]:
-    """Return units of three lanes, their basis, and a frontier and a goal answered by projects."""
+def by_projects() -> tuple[pd.DataFrame, Compared]:
+    """Return units of three lanes and a frontier answered by projects."""
     units, joined = network(24, seed=3).drop(columns="growth"), Joined(RULES, CATALOGUE)
     own, treatments = ready_to_join(units, CATALOGUE, joined)
-    start = basis(
-        own, years=YEARS, forecast=straight_lines, catalogue=treatments, discount_rate=0.03, pruned=False
-    )  # fmt: skip
     levels = [Scenario(f"{m:g}", money(m * 1e6, years=3), frontier=True) for m in (0.5, 3, 4, 5, 8)]
-    return units, start, compared(start, levels, [goal("half", 50.0)], joined=joined)
+    start = basis(
+        own, years=YEARS, forecast=straight_lines, catalogue=treatments, discount_rate=0.03,
+        pruned=money_alone(levels, []),
+    )  # fmt: skip
+    return units, compared(start, levels, [], joined=joined)
 
 
 def test_by_projects_a_scenario_is_the_plan_of_its_budget(by_projects) -> None:
-    units, _, found = by_projects
+    units, found = by_projects
     made = plan(
         units, budgets=money(5e6, years=3), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=0.03,
         policy=Policy(projects=RULES),
     )  # fmt: skip
     row = found.summary.set_index("scenario").loc["5"]
     assert (row["plan_of"], row["projects"]) == ("", made.projects["project"].nunique())
-    assert row[["spent", "value", "works"]].tolist() == [made.spent.sum(), made.value, len(made.actions)]
+    told = [made.spent.sum(), made.value, made.bound, len(made.actions)]
+    assert row[["spent", "value", "bound", "works"]].tolist() == told
     assert found.years.set_index("scenario").loc["5", "spent"].tolist() == made.spent.tolist()
     mix = found.mix[found.mix["scenario"] == "5"].set_index("treatment")["cost"]
     assert mix.to_dict() == made.actions.groupby(made.actions["treatment"].astype(str))["cost"].sum().to_dict()
@@ -179,7 +181,7 @@ def test_by_projects_a_scenario_is_the_plan_of_its_budget(by_projects) -> None:
 
 
 def test_o4_more_money_never_gives_less_by_projects(by_projects) -> None:
-    table = by_projects[2].summary
+    table = by_projects[1].summary
     points = table[table["kind"] == "frontier"]
     assert points["value"].is_monotonic_increasing
     assert points["bound"].is_monotonic_increasing
