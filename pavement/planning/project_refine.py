@@ -39,6 +39,7 @@ def refined(problem: Problem, taken: Columns, prices: Floats, search: Search) ->
     at, _ = searched(model, nodes=search.nodes, within=search.within / unit, known=known)
     if at is None:
         return taken
+    at = at[np.argsort(project[at], kind="stable")]
     found = columns_of(problem, taken.first, taken.length, strategy[at], project[at])
     return found if holds(problem, found) and found.value.sum() > taken.value.sum() else taken
 

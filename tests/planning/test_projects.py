@@ -15,7 +15,8 @@ from pavement.planning.choices import Choices
 from pavement.planning.economics import parameters
 from pavement.planning.project_columns import Pricing
 from pavement.planning.project_master import Found, solved_projects
-from pavement.planning.project_whole import holds
+from pavement.planning.project_refine import refined
+from pavement.planning.project_whole import Search, holds
 from pavement.planning.projects import Crew, Problem, shared
 from pavement.planning.sections import in_one_office, sections
 from tests.examples import examples
@@ -228,6 +229,33 @@ def test_each_stretch_is_priced_as_brute_force_says_and_no_project_has_a_hole(se
             works = made_of.strategy[made_of.project == number]
             inside = set(range(first[number], first[number] + length[number] + 1))
             assert all(worked_in(problem, works, year)[0] == inside for year in asked if year >= 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_works_chosen_anew_are_the_best_of_the_same_stretches_and_years(seed: int) -> None:
+    """From the cheapest works, a later stretch first; one mobilisation for all, so that all of a year pay the same."""
+    free = made([[2, 2], [2]], seed=seed)
+    crew = replace(free.crew, mobilisation=np.where(free.crew.mobilisation > 0, 7.0, 0.0))
+    free, first, length = replace(free, crew=crew), np.array([2, 0]), np.array([1, 2])
+    pricing = Pricing(free)
+    taken = pricing.concrete(pricing.priced(np.array([9.0, 9.0, 0.0])), first, length)
+    problem = replace(free, limits=np.floor(taken.amount.sum(axis=0) + np.array([15.0, 15.0, 9.0])))
+    ways = [
+        [(value, amount) for inside, value, amount in projects_of(problem)
+         if (inside.start, len(inside)) == place and ((amount[:2] > 0) == (own[:2] > 0)).all()]
+        for place, own in zip(zip(first, length, strict=True), taken.amount, strict=True)
+    ]  # fmt: skip
+    sums = [(a[0] + b[0], a[1] + b[1]) for a, b in itertools.product(*ways)]
+    best = max(value for value, amount in sums if (amount <= problem.limits).all())
+    found = refined(problem, taken, np.zeros(3), Search(np.ones(3), 2000, 1000, 0.0))
+    assert found.value.sum() == pytest.approx(best)
+    assert best > taken.value.sum()
+    assert holds(problem, found)
+    assert (found.first.tolist(), found.length.tolist()) == ([2, 0], [1, 2])
+    assert ((found.amount[:, :2] > 0) == (taken.amount[:, :2] > 0)).all()
+    # by project, as what takes some of them expects
+    assert (problem.section[problem.choices.group[found.some(np.array([0])).strategy]] == 2).all()
+    assert found.some(np.arange(2)).strategy.tolist() == found.strategy.tolist()
 
 
 def test_whole_shares_add_up_and_follow_size() -> None:
