@@ -254,8 +254,8 @@ def test_works_chosen_anew_are_the_best_of_the_same_stretches_and_years(seed: in
     assert (found.first.tolist(), found.length.tolist()) == ([2, 0], [1, 2])
     assert ((found.amount[:, :2] > 0) == (taken.amount[:, :2] > 0)).all()
     # by project, as what takes some of them expects
-    assert (problem.section[problem.choices.group[found.some(np.array([0])).strategy]] == 2).all()
-    assert found.some(np.arange(2)).strategy.tolist() == found.strategy.tolist()
+    sections = problem.section[problem.choices.group[found.some(np.array([0])).strategy]]
+    assert set(sections) == {2}
 
 
 def test_whole_shares_add_up_and_follow_size() -> None:
