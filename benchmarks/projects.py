@@ -3,7 +3,8 @@ Gap, time and memory of plans of projects: 1 000 and 10 000 units on made chains
 
 ``python -m benchmarks.projects [units ...]`` prints a line of JSON a size, each size in a process of its own; seeds are
 fixed. Forty limits (a floor and a cap of money of four section offices in each of five years) and a target of poor area
-stand beside ten budgets. The checker of the product then looks at the tables of works and projects, as with each plan.
+stand beside ten budgets. The checker of the product then looks at the tables of works and projects, as with each plan,
+and every limit is added up anew from the tables of works and of roughness.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.plan_networks import lines
+from pavement.condition.good_fair_poor import condition_limits
 from pavement.planning.basis import Basis, basis
+from pavement.planning.course import chosen_course
 from pavement.planning.economics import parameters
 from pavement.planning.limit_rows import with_rows
 from pavement.planning.limits import no_limits, plan_limits
@@ -108,19 +111,57 @@ def asked(rows: list[dict[str, str]], units: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def held(ready: Basis, problem: Problem, answer: Found, money: pd.Series) -> dict[str, object]:
-    """Return what the checker of the product finds in the tables of works and projects, and whether budgets hold."""
-    _, works = project_works(ready, problem, answer, catalogue(), money)
+def held(
+    ready: Basis, problem: Problem, answer: Found, money: pd.Series, asked_for: list[dict[str, str]]
+) -> dict[str, object]:
+    """Return what the checker of the product finds in the tables of works and projects, and whether limits hold."""
+    chosen, works = project_works(ready, problem, answer, catalogue(), money)
     table = project_table(works, ready.units, catalogue())
     spent = works.groupby("year")["cost"].sum().reindex(money.index, fill_value=0.0)
     two = works.groupby("project")["year"].transform("nunique") == 2
+    path = chosen_course(ready.look, chosen, catalogue=ready.catalogue).condition["iri"]
+    # the first column is the start: the end of the year before the first
+    iri = pd.DataFrame(path[:, : YEARS + 1], columns=range(FIRST - 1, FIRST + YEARS))
     return {
         "faults": project_faults(works, table, ready.units, RULES, catalogue(), decided=set()),
         "within budgets": bool((spent <= money).all()),
+        "limits held": limits_held(asked_for, works, iri, ready.units),
         "works": len(works),
         "works in projects of two years": int(two.sum()),
         "of lanes that rest in one": int((two & ~works.duplicated("unit", keep=False)).sum()),
     }
+
+
+def limits_held(
+    rows: list[dict[str, str]], works: pd.DataFrame, iri: pd.DataFrame, units: pd.DataFrame
+) -> dict[str, bool]:
+    """
+    Return by its id whether each limit on offices or on poor area holds, added up anew from tables.
+
+    Parameters
+    ----------
+    rows
+        Limits as they are asked for: id, kind, scope, year, at_least or at_most.
+    works
+        unit, year, cost [NT$].
+    iri
+        Roughness of the units at the end of each calendar year. [m/km]
+    units
+        unit, office, area_m2.
+    """
+    spent = works.merge(units[["unit", "office"]], on="unit", suffixes=("_of_work", ""))
+    money = spent.groupby(["office", "year"])["cost"].sum()
+    poor_above = float(condition_limits().loc["iri", "poor_above"])
+    found = {}
+    for row in rows:
+        year = int(row["year"])
+        if row["kind"] == "poor_share":
+            area = units["area_m2"].where(iri[year].notna(), 0.0)
+            used = 100 * float(area[iri[year] > poor_above].sum() / area.sum())
+        else:
+            used = float(money.get((row["scope"], year), 0.0))
+        found[row["id"]] = float(row.get("at_least", "-inf")) <= used <= float(row.get("at_most", "inf"))
+    return found
 
 
 def measured(count: int) -> dict[str, object]:
@@ -130,10 +171,8 @@ def measured(count: int) -> dict[str, object]:
     p = parameters()
     found: dict[str, Any] = {"units": count, "strategies": {}, "roll-out s": {}}
     target = {"id": "poor", "kind": "poor_share", "scope": "iri", "year": str(FIRST + 5), "at_most": "4", "unit": "%"}
-    for name, limits in {
-        "budgets": no_limits(),
-        "forty limits and a target": asked([*forty(count), target], units),
-    }.items():
+    for name, rows in {"budgets": [], "forty limits and a target": [*forty(count), target]}.items():
+        limits = asked(rows, units) if rows else no_limits()
         begin = time.perf_counter()
         ready = made_basis(units, pruned=limits.empty)
         found["strategies"] |= {name: len(ready.strategies)}
@@ -149,7 +188,7 @@ def measured(count: int) -> dict[str, object]:
             "s": round(time.perf_counter() - begin, 1),
             "processor s": round(time.process_time() - busy, 1),
             "status": answer.status,
-        } | held(ready, problem, answer, money)
+        } | held(ready, problem, answer, money, rows)
     found["peak GB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
     return found
 
