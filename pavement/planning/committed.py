@@ -85,8 +85,8 @@ def committed_rows(
     ----------
     committed
         Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
-        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew. With the columns
-        ``SECOND`` the second work of a pair, "" for none.
+        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew; none or 0 where
+        people gave the cost. With the columns ``SECOND`` the second work of a pair, "" for none.
     units, first_year, years, catalogue
         As the plan has them.
 
@@ -133,6 +133,6 @@ def _costs(given: pd.DataFrame, columns: tuple[str, ...], area: Floats, catalogu
     priced = np.ceil(area * prices[:, 0] + prices[:, 1] - 1e-6)
     cost, part = money.to_numpy(float), share.to_numpy(float)
     # of a work out of a project its share in the mobilisation is reckoned anew; what people typed stands
-    bare = ~np.isnan(part)
+    bare = part > 0
     own = np.ceil(cost + np.where(bare, prices[:, 1] - part, 0.0) - 1e-6)
     return np.where(np.isnan(cost), priced, own), ~np.isnan(cost) & ~bare

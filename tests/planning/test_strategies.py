@@ -161,3 +161,7 @@ def test_a_decided_pair_stands_in_a_plan_of_projects_in_both_years() -> None:
     assert (own["cost"] - own["mobilisation"]).tolist() == [1_250_000.0, 90_000.0]
     assert own["mobilisation"].iloc[1] == 0
     assert (made.groupby("year")["cost"].sum() <= 5e6).all()
+    # out of that plan into the next one: the same again
+    bare = without_mobilisation(CATALOGUE)
+    again = committed_rows(paired(own), UNITS, first_year=2026, years=YEARS, catalogue=bare)
+    assert [*again.cost, *again.second_cost, *again.given, *again.second_given] == [1_250_000.0, 90_000.0, False, True]
