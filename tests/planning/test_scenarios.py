@@ -237,3 +237,18 @@ def test_o4_whatever_was_found_no_answer_is_worth_less_than_one_of_less_money(ro
             assert not sign * more["bound"] < sign * less["bound"]
             assert not sign * more["bound"] < sign * more["value"]
             assert more["plan_of"] == "" or found[m].years["budget"].tolist() == list(rows[m][:2])
+
+
+def test_limits_of_a_plan_of_less_money_have_no_price_where_nothing_was_found() -> None:
+    limits = pd.DataFrame({"scenario": ["a"], "used": [4.0], "limit": [4.0], "price": [2.0], "binding": [True]})
+    told = []
+    for name, value, held in (("a", 5.0, limits), ("b", None, limits.iloc[:0]), ("c", 3.0, limits.assign(price=0.5))):
+        summary = pd.DataFrame([{"scenario": name, "kind": "frontier", "budget": 1.0, "plan_of": "", "value": value,
+                                 "bound": 9.0, "why": "none" if value is None else ""}])  # fmt: skip
+        frame = pd.DataFrame({"scenario": [name]})
+        told.append(Told(name, Policy(), pd.Series([float(len(told))]), summary, frame, frame, frame, held))
+    a, b, c = (one.limits.iloc[0] for one in never_less(told))
+    assert (a["price"], c["price"], c["binding"], c["scenario"]) == (2.0, 0.5, True, "c")
+    assert (b["scenario"], b["used"]) == ("b", 4.0)
+    assert pd.isna(b["price"])
+    assert pd.isna(b["binding"])
