@@ -98,26 +98,41 @@ def decisions(made: PlanName = "", as_json: AsJson = False) -> None:
             typer.echo("{" + ", ".join(parts) + "}")
             return
         for row in standing.to_dict("records"):
-            typer.echo(f"{row['decision']:>4}  {_where(row)}: {_what(row)}  {row['code'] or '-'}: {row['reason']} "
+            typer.echo(f"{row['decision']:>4}  {_where(row)}: {what(row)}  {row['code'] or '-'}: {row['reason']} "
                        f"({row['decided_by']})")  # fmt: skip
         for row in told.to_dict("records"):
-            typer.echo(f"in the plan: {row['decision']}, {_where(row)}: {_what(row)}  {_cost(row)}")
+            typer.echo(f"in the plan: {row['decision']}, {_where(row)}: {what(row)}  {_cost(row)}")
 
 
 def _where(row: dict[Any, Any]) -> str:
     return f"{row['route']} {row['direction']} lane {row['lane']} {row['from_m']:.0f}-{row['to_m']:.0f} m"
 
 
-def _what(row: dict[Any, Any]) -> str:
-    """Return what was decided, with what it asks for."""
-    year = "" if row["year"] is None or str(row["year"]) in ("nan", "<NA>") else f" {int(row['year'])}"
+def what(row: dict[Any, Any]) -> str:
+    """Return what was decided, with what it asks for; of a pair both works."""
+    kind, first = str(row["kind"]), _work(row, "treatment", "year")
+    works = ", ".join(w for w in (first, _work(row, "second", "second_year")) if w)
+    own = "" if _missing(row.get("cost")) else f" at NT$ {row['cost']:,.0f}"
     asks = {
-        "defer": f" to{year}",
-        "forbid": f" {row['treatment'] or 'all work'}",
-        "replace": f" by {row['treatment']}{year}",
+        "defer": f"to {first}",
+        "forbid": first or "all work",
+        "replace": f"by {works}{own}",
+        "split": f"at {row['at_m']:.0f} m" if kind == "split" else "",
+        "commit": works,
+        "lock": works,
     }
-    at = f" at {row['at_m']:.0f} m" if row["kind"] == "split" else ""
-    return f"{row['kind']}{asks.get(str(row['kind']), at)}"
+    return f"{kind} {asks.get(kind, '')}".rstrip()
+
+
+def _work(row: dict[Any, Any], treatment: str, year: str) -> str:
+    """Return treatment and year of a work, as far as they are known."""
+    name, when = row.get(treatment), row.get(year)
+    parts = ["" if _missing(name) else str(name), "" if _missing(when) else f"{when:.0f}"]
+    return " ".join(part for part in parts if part)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or str(value) in ("nan", "<NA>")
 
 
 def _cost(row: dict[Any, Any]) -> str:
@@ -126,11 +141,17 @@ def _cost(row: dict[Any, Any]) -> str:
         return f"does not fit: {row['why_en']}"
     if row["lost"] != row["lost"]:
         return "fits; what it costs is not reckoned"
-    said = f"loses {row['lost']:,.0f} at the prices of the plan, {row['lost_most']:,.0f} at most; "
-    said += f"NT$ {row['cost_change']:+,.0f}"
+    lost, most, change = (_whole(row[name]) for name in ("lost", "lost_most", "cost_change"))
+    said = f"loses {lost:,.0f} at the prices of the plan, {most:,.0f} at most; NT$ {change:+,.0f}"
     if row["solved_lost"] == row["solved_lost"]:
-        said += f"; made anew without it: {row['solved_lost']:+,.0f} lost, NT$ {row['solved_cost']:+,.0f}"
+        solved, cost = _whole(row["solved_lost"]), _whole(row["solved_cost"])
+        said += f"; made anew without it: {solved:+,.0f} lost, NT$ {cost:+,.0f}"
     return said
+
+
+def _whole(value: float) -> float:
+    """Return a number as it is shown, without the sign of what rounds to nothing."""
+    return round(value, 0) + 0.0
 
 
 def undecide(
@@ -171,12 +192,12 @@ def why(
         for row in case.considered.to_dict("records"):
             mark = "*" if row["taken"] else " "
             cost = row["first_cost"] + row["second_cost"]
-            gain = f"benefit {row['benefit']:,.0f} - {row['money']:,.0f}"
+            gain = f"benefit {row['benefit']:,.0f} - {_whole(row['money']):,.0f}"
             if row["net"] != row["net"]:
                 gain += ", no project can hold it"
             else:
-                gain += f" {row['joining']:+,.0f} by its project" if case.within else ""
-                gain += f" = {row['net']:,.0f}"
+                gain += f" {_whole(row['joining']):+,.0f} by its project" if case.within else ""
+                gain += f" = {_whole(row['net']):,.0f}"
             typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, {gain}")
         for one in told:
             typer.echo(f"{one.question} {one.answer}")

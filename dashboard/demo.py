@@ -13,9 +13,10 @@ from dashboard.workflow import forecast, make_plan, train
 from ingest.run import ingest_package
 from models.targets import all_targets
 from pavement.errors import ModelError, PlanError
+from pavement.planning.economics import parameters
 from pavement.progress import Progress, named
 from pavement.settings import Settings
-from pavement.store import forecasts, plans, users
+from pavement.store import forecasts, plans, scenario_sets, users
 from pavement.store.database import Store
 from pavement.store.runs import data_version
 from sample_data.generate import generate
@@ -23,9 +24,7 @@ from sample_data.generate import generate
 DEMO_USER = "demo"
 _WORD = "demo-password.txt"
 # shares of the usual budget that are answered side by side
-_SHARES = {"減半 half": 0.5, "現行 usual": 1.0, "加倍 double": 2.0}
-# area that is poor in cracks at the end of the plan [%], whose least cost is asked for
-_POOR = 10
+_SHARES = ("demo_budget_low", "demo_budget_usual", "demo_budget_high")
 
 
 def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> Iterator[str]:
@@ -49,6 +48,9 @@ def demo(store: Store, settings: Settings, *, size: str, progress: Progress) -> 
     newest = forecasts.newest(store)
     if newest is not None and (made is None or made.forecast_set != newest.id):
         yield make_plan(store, settings, user=DEMO_USER, progress=progress)
+    kept = scenario_sets.newest(store)
+    # a run that was stopped after its plan, or a store from before there were scenarios, gets them too
+    if newest is not None and (kept is None or kept.forecast_set != newest.id):
         yield _scenarios(store, settings, progress=progress)
     yield sign_in(store, settings)
 
@@ -76,18 +78,21 @@ def sign_in(store: Store, settings: Settings) -> str:
 
 def _scenarios(store: Store, settings: Settings, *, progress: Progress) -> str:
     """Answer some scenarios and a goal, so that their page has something to show, and say so."""
-    usual = float(settings["annual_budget"])
+    numbers, usual = parameters(), float(settings["annual_budget"])
     made = plans.newest(store)
     last = max(made.summary["budgets"]) if made is not None else ""
+    # readers of both languages see these names
+    budgets = {f"NT$ {share * usual / 1e6:g} M": share * usual for share in (numbers[name] for name in _SHARES)}
+    poor = numbers["demo_poor"]
     asked: dict[str, Any] = {
-        "scenario": [{"name": name, "annual_budget": share * usual} for name, share in _SHARES.items()],
+        "scenario": [{"name": name, "annual_budget": budget} for name, budget in budgets.items()],
         "goal": [
             {
-                "name": f"裂縫差等 poor in cracks ≤ {_POOR} % ({last})",
+                "name": f"≤ {poor:g} % ({last})",
                 "kind": "poor_share",
                 "scope": "crack_percent",
                 "year": last,
-                "at_most": _POOR,
+                "at_most": poor,
                 "unit": "%",
             }
         ],

@@ -9,7 +9,7 @@ from dashboard.workflow import plan_inputs
 from models.unit_draws import one_by_one, unit_draws
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, basis
-from pavement.planning.committed import paired
+from pavement.planning.committed import FIRST, paired
 from pavement.planning.economics import parameters
 from pavement.planning.limits import no_limits
 from pavement.planning.outlook import at_edge
@@ -63,7 +63,10 @@ def _stability(
         raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
     lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
     if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
-        raise PlanError(f"{saved.plan} has a work on {missing[0]!r}, which is no treatment length now.")
+        raise PlanError(
+            f"{saved.plan} has a work on {missing[0]!r}, which is no treatment length now.",
+            cure="Make it again: pavement plan.",
+        )
     money = pd.Series({int(y): float(v) for y, v in saved.summary["budgets"].items()}, name="budget").sort_index()
     held = plans.frame(store, saved, "limits") if "limits" in saved.objects else no_limits()
     limits = held.drop(columns=_USED, errors="ignore")
@@ -78,7 +81,7 @@ def _stability(
         forecast=at_edge(ready.forecast, edge),
         catalogue=treatments,
         discount_rate=float(own["discount_rate"]),
-        committed=paired(works.loc[works["status"] == "committed", ["unit", "year", "treatment", "cost"]]),
+        committed=decided(works),
         forbidden=ready.decided.fitted.forbidden,
         pruned=pruned,
         progress=progress,
@@ -99,6 +102,11 @@ def _stability(
         pruned=pruned,
         progress=progress,
     )
+
+
+def decided(works: pd.DataFrame) -> pd.DataFrame:
+    """Return the works of a plan that it was made to hold, a row a unit; their shares in a mobilisation are open."""
+    return paired(works[works["status"] == "committed"].reindex(columns=["unit", *FIRST]))
 
 
 def words(found: Stability, draws: int) -> str:

@@ -11,7 +11,7 @@ from pavement.planning.economics import treatment_cost
 from pavement.planning.penalty import penalty
 from pavement.planning.project_answer import Joined
 from pavement.planning.rollout import Course, better
-from pavement.planning.sections import sections
+from pavement.planning.sections import Sections, sections
 from pavement.planning.treatments import lies_on, reset_kinds, triggered
 
 Floats = NDArray[np.float64]
@@ -34,8 +34,8 @@ def backlog(ready: Basis, course: Course, *, joined: Joined | None = None) -> Fl
     -----
     Of the treatments triggered on a unit that counts which takes most off the condition penalty at once, of equals the
     cheaper; with mobilisation, at the price of today. Units of unknown condition do not count. Joined, neighbouring
-    sections with undone work share one mobilisation, the largest among them, on each longest length of a project; also
-    where they are shorter than the shortest project.
+    sections with undone work share one mobilisation, the largest among them: as many from the beginning of a run as the
+    longest project holds, then the next; also where they are shorter than the shortest project.
     """
     area = ready.units["area_m2"].to_numpy(float)
     ends = slice(1, len(ready.years) + 1)
@@ -77,12 +77,26 @@ def _crews(units: pd.DataFrame, due: NDArray[np.bool_], crew: Floats, joined: Jo
     most = pd.DataFrame(crew).groupby(s.of_unit).max().to_numpy(float).T
     follows = np.zeros_like(work)
     follows[:, 1:] = work[:, :-1] & (s.chain[1:] == s.chain[:-1])
-    begin = np.maximum.accumulate(np.where(follows, 0, np.arange(s.count)), axis=1)
-    # a run that is longer than a project may be is done by several crews
-    part = np.floor((s.to_m - s.from_m[begin]) / (joined.rules.most + 1e-6))
-    new = ~follows
-    new[:, 1:] |= part[:, 1:] != part[:, :-1]
+    new = _parts(s, ~follows, joined.rules.most)
     run = np.cumsum(new.ravel()) - 1
     largest = pd.Series(most.ravel()).groupby(run).max().to_numpy(float)
     year = np.repeat(np.arange(years), s.count)[new.ravel()]
     return np.asarray(np.bincount(year, largest, minlength=years), dtype=np.float64)
+
+
+def _parts(s: Sections, new: NDArray[np.bool_], most: float) -> NDArray[np.bool_]:
+    """Return where parts of runs begin, (T, S): from its beginning each run is cut into as many sections as fit."""
+    span = s.to_m.max(initial=0.0) + most + 1.0
+    reach = np.searchsorted(s.to_m + s.chain * span, s.from_m + s.chain * span + most + 1e-6, side="right")
+    # a section longer than a project may be is a part by itself
+    following = np.maximum(reach, np.arange(s.count) + 1)
+    after = np.append(new, np.ones((len(new), 1), dtype=bool), axis=1)
+    ends = np.minimum.accumulate(np.where(after, np.arange(s.count + 1), s.count)[:, :0:-1], axis=1)[:, ::-1]
+    year, begin = np.nonzero(new)
+    end, found = ends[year, begin], new.copy()
+    while len(begin):
+        begin = following[begin]
+        inside = begin < end
+        year, begin, end = year[inside], begin[inside], end[inside]
+        found[year, begin] = True
+    return found

@@ -85,8 +85,8 @@ def committed_rows(
     ----------
     committed
         Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
-        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew. With the columns
-        ``SECOND`` the second work of a pair, "" for none.
+        ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew; none or 0 where
+        people gave the cost. With the columns ``SECOND`` the second work of a pair, "" for none.
     units, first_year, years, catalogue
         As the plan has them.
 
@@ -101,12 +101,14 @@ def committed_rows(
     step = given["year"].to_numpy(int) - first_year
     pair = (given["second"] != "").to_numpy()
     second_step = np.where(pair, given["second_year"].astype(float).fillna(-1).to_numpy() - first_year, -1)
-    known = given["treatment"].isin(catalogue.treatments.index).to_numpy()
-    bad = row.isna().to_numpy() | (step < 0) | (step >= years) | ~known
-    bad |= given["unit"].duplicated(keep=False).to_numpy()
-    _refuse(given[bad], "year", "treatment", first_year, years)
-    unfit = pair & ~((second_step > step) & (second_step < years) & given["second"].isin(catalogue.treatments.index))
-    _refuse(given[unfit], "second_year", "second", first_year, years)
+    _refuse_units(given, row.isna().to_numpy())
+    _refuse_works(given, FIRST[:2], first_year, years, catalogue)
+    _refuse_works(given[pair], SECOND[:2], first_year, years, catalogue)
+    _refuse(
+        given[pair & (second_step <= step)], SECOND[:2],
+        "The second work of a pair is not in a later year than the first",
+        "Give the two works of a pair in the order of their years.",
+    )  # fmt: skip
     rows = row.to_numpy(np.int64)
     area = units["area_m2"].to_numpy(float)[rows]
     cost, typed = _costs(given, FIRST, area, catalogue)
@@ -117,13 +119,43 @@ def committed_rows(
     return Committed(*first, second_step.astype(np.int64), given["second"].to_numpy(object), *both)
 
 
-def _refuse(wrong: pd.DataFrame, year: str, treatment: str, first_year: int, years: int) -> None:
-    if len(wrong):
-        row, last_year = wrong.iloc[0], first_year + years - 1
-        raise PlanError(
-            f"Committed work {row[treatment]!r} on {row['unit']!r} in {row[year]:.0f} does not fit the plan.",
-            cure=f"One work or one pair a unit, a treatment of the catalogue, {first_year} to {last_year}.",
-        )
+def _refuse_units(given: pd.DataFrame, unknown: Bools) -> None:
+    """Refuse works on units that the plan does not have, and several rows of one unit."""
+    _refuse(
+        given[unknown], FIRST[:2], "Committed work on units that the plan does not have",
+        "Name the units as the plan does.",
+    )  # fmt: skip
+    _refuse(
+        given[given["unit"].duplicated(keep=False)], FIRST[:2], "Committed work of one unit in several rows",
+        "Give a unit one row: one work, or the two of a pair.",
+    )  # fmt: skip
+
+
+def _refuse_works(
+    given: pd.DataFrame, named: tuple[str, ...], first_year: int, years: int, catalogue: Catalogue
+) -> None:
+    """Refuse treatments that the catalogue does not have, and years beyond the plan."""
+    year, treatment = given[named[0]].astype(float), given[named[1]]
+    unknown, last_year = ~treatment.isin(catalogue.treatments.index), first_year + years - 1
+    _refuse(
+        given[unknown], named, "Committed work of treatments that the catalogue does not have",
+        "Name treatments of the catalogue, or add them to it.",
+    )  # fmt: skip
+    _refuse(
+        given[~year.between(first_year, last_year)], named, "Committed work in years that the plan does not have",
+        f"The years of the plan are {first_year} to {last_year}.",
+    )  # fmt: skip
+
+
+def _refuse(wrong: pd.DataFrame, named: tuple[str, ...], fault: str, cure: str) -> None:
+    """Refuse works for one fault, each of them named."""
+    if wrong.empty:
+        return
+    year, treatment = wrong[named[0]].astype(float), wrong[named[1]]
+    # unit, year and treatment need no words between them, which would be of one language
+    works = zip(wrong["unit"], year, treatment, strict=True)
+    told = [" ".join([str(u), *([f"{y:.0f}"] if y == y else []), str(t)]) for u, y, t in works]
+    raise PlanError(f"{fault}: {', '.join(told)}.", cure=cure)
 
 
 def _costs(given: pd.DataFrame, columns: tuple[str, ...], area: Floats, catalogue: Catalogue) -> tuple[Floats, Bools]:
@@ -133,6 +165,6 @@ def _costs(given: pd.DataFrame, columns: tuple[str, ...], area: Floats, catalogu
     priced = np.ceil(area * prices[:, 0] + prices[:, 1] - 1e-6)
     cost, part = money.to_numpy(float), share.to_numpy(float)
     # of a work out of a project its share in the mobilisation is reckoned anew; what people typed stands
-    bare = ~np.isnan(part)
+    bare = part > 0
     own = np.ceil(cost + np.where(bare, prices[:, 1] - part, 0.0) - 1e-6)
     return np.where(np.isnan(cost), priced, own), ~np.isnan(cost) & ~bare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,10 +90,8 @@ def _taken(one: Told, best: Told) -> Told:
     asked = {column: own[column] for column in ("scenario", "kind", "budget")}
     bound = float(own["bound"]) if one.answered else np.nan
     limits = best.limits.assign(scenario=one.name)
-    if one.answered and len(limits):
-        # what one more unit would bring is of the larger budget; what is used is of the plan
-        price = one.limits["price"].to_numpy()
-        limits = limits.assign(price=price, binding=(price > 0) | (limits["used"] == limits["limit"]).to_numpy())
+    if len(limits):
+        limits = limits.assign(**_held_back(one, limits))
     return replace(
         one,
         summary=best.summary.assign(**asked, bound=bound, plan_of=best.name),
@@ -101,6 +100,14 @@ def _taken(one: Told, best: Told) -> Told:
         mix=best.mix.assign(scenario=one.name),
         limits=limits,
     )
+
+
+def _held_back(one: Told, limits: pd.DataFrame) -> dict[str, Any]:
+    """Return price and binding of limits: what one more unit would bring is of one's own budget, not of the plan."""
+    if not one.answered:
+        return {"price": np.nan, "binding": pd.array([pd.NA] * len(limits), dtype="boolean")}
+    price = one.limits["price"].to_numpy()
+    return {"price": price, "binding": (price > 0) | (limits["used"] == limits["limit"]).to_numpy()}
 
 
 def _with_bound(found: Told, one: Told, told: list[Told]) -> Told:

@@ -117,7 +117,9 @@ def within_projects(ways: Ways, prices: Floats, known: Within | None = None) -> 
     Exact at the prices, over all possible projects, by forward and backward values of each chain: a project that covers
     a section is worth what lies before it, its sections to the left and right, what lies after it, and the section
     itself with the group held to its work. Where prices differ by category of work mobilisation counts at the least of
-    them, as in :class:`pavement.planning.project_columns.Pricing`.
+    them, as in :class:`pavement.planning.project_columns.Pricing`. Not exact where mobilisation has a price below 0, as
+    under a floor on the money of an office: a project then counts with the largest mobilisation of the catalogue that
+    its works may have, also where theirs is smaller, so that values are upper bounds and net gains about right.
     """
     problem, at = ways.problem, np.arange(ways.count)
     if known is not None:

@@ -84,7 +84,9 @@ def gain_text(value: float, language: str, *, objective: str) -> str:
     """Return a gain in thousands of points x m2 x years, at least cost an amount of money."""
     if objective == "cost":
         return money_text(value, language)
-    return f"{value / 1000:,.1f} 千點·m²·年" if language == "zh" else f"{value / 1000:,.1f}k points·m²·years"
+    # what rounds to nothing has no sign
+    said = f"{round(value / 1000, 1) + 0.0:,.1f}"
+    return f"{said} 千點·m²·年" if language == "zh" else f"{said}k points·m²·years"
 
 
 def gain_of(value: float, case: Case) -> str:

@@ -63,7 +63,7 @@ def _year(case: Case) -> Told:
             continue
         less = float(own["net"]) - float(best["net"])
         what = strategy_of(best, case)
-        if gain_of(less, case) in (gain_of(0.0, case), gain_of(-0.0, case)):
+        if gain_of(less, case) == gain_of(0.0, case):
             parts.append(case.said(f"{zh}之{what}淨效益相當。", f"{en} {what} gains as much."))
         elif less >= 0:
             parts.append(

@@ -92,7 +92,9 @@ def _cause_text(trigger: Trigger, value: float, language: str) -> str | None:
 
 def money_text(amount: float, language: str) -> str:
     """Return an amount as ``2,340 千元`` or ``NT$2,340k``."""
-    return f"{amount / 1000:,.0f} 千元" if language == "zh" else f"NT${amount / 1000:,.0f}k"
+    # what rounds to nothing has no sign
+    said = f"{round(amount, -3) / 1000 + 0.0:,.0f}"
+    return f"{said} 千元" if language == "zh" else f"NT${said}k"
 
 
 def percent_text(share: float, digits: int = 0) -> str:

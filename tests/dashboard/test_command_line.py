@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.cli import app
+from dashboard.cli_decide import what
 from pavement.errors import Fault, ModelError, StoreError, fault_frame
 from pavement.schema import schema
 from pavement.store import audit, plans, published, reports, runs, users
@@ -66,6 +67,25 @@ def test_a_work_is_decided_by_its_rank(run, store):
     assert "committed → deferred" in again.output
     for rank, chosen, said in (("99", "done", "no work of rank 99"), ("2", "finished", "no status")):
         assert said in str(run("status", rank, chosen, "--reason", "why").exception)
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        ({"kind": "commit", "treatment": "thin_overlay", "year": 2028.0, "second": "crack_seal", "second_year": 2032.0},
+         "commit thin_overlay 2028, crack_seal 2032"),
+        ({"kind": "lock", "treatment": "inlay", "year": 2028, "second": "", "second_year": float("nan")},
+         "lock inlay 2028"),
+        ({"kind": "replace", "treatment": "inlay", "year": 2028, "cost": 1.5e6},
+         "replace by inlay 2028 at NT$ 1,500,000"),
+        ({"kind": "defer", "treatment": "", "year": 2029}, "defer to 2029"),
+        ({"kind": "forbid", "treatment": "", "year": pd.NA}, "forbid all work"),
+        ({"kind": "split", "treatment": "", "year": None, "at_m": 25_300.0}, "split at 25300 m"),
+        ({"kind": "join", "treatment": None, "year": None}, "join"),
+    ],
+)  # fmt: skip
+def test_a_decision_is_listed_with_all_that_it_asks_for(decision, said):
+    assert what(decision) == said
 
 
 def test_training_nothing_is_an_error(run, store):

@@ -11,7 +11,7 @@ from dashboard import plan_view
 from dashboard.cli import app as cli
 from dashboard.context import Context
 from dashboard.pages import worklist
-from dashboard.plan_draws import add_draws
+from dashboard.plan_draws import add_draws, decided
 from dashboard.stays import stay_note, with_stay_column, with_stays
 from dashboard.workflow import make_plan
 from pavement.errors import PlanError
@@ -53,6 +53,15 @@ def test_draws_are_kept_with_the_plan_and_audited(kept, home) -> None:
     assert f"in {DRAWS} draws of the forecast {share:.0%} of its works stay as they are" in home[1]
     last = audit.trail(kept).iloc[-1]
     assert (last["action"], last["subject"]) == ("add stability", saved.plan)
+
+
+def test_works_of_projects_pay_their_shares_in_draws_once(kept) -> None:
+    works = plans.frame(kept, plans.newest(kept), "actions")
+    assert works["mobilisation"].sum() > 0
+    given = decided(works.assign(status="committed"))
+    bare = given["cost"] - given["mobilisation"]
+    second = given["second_cost"] - given["second_mobilisation"]
+    assert bare.sum() + second.sum() == works["cost"].sum() - works["mobilisation"].sum()
 
 
 def test_exports_tell_in_how_many_draws_a_work_stays(kept, tmp_path) -> None:

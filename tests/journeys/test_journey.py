@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -71,6 +72,7 @@ def test_every_package_was_published_and_the_way_in_was_told(home: Path) -> None
     said = (home / "said.txt").read_text(encoding="utf-8")
     assert said.count(": published.") >= 12
     assert "refused" not in said
+    assert re.search(r"scenarios-0001: \d+ questions answered side by side", said)
     assert "Sign in as demo" in said
 
 
@@ -109,6 +111,7 @@ def test_the_same_again_changes_nothing(home: Path, listed: pd.DataFrame) -> Non
     done = pavement(home, "demo", "--no-serve", "--size", "small")
     assert done.returncode == 0
     assert ": published." not in done.stdout
+    assert "questions answered" not in done.stdout
     assert done.stdout.count("unchanged") >= 12
     pavement(home, "export", "worklist", "again.csv", "--language", "en")
     again = pd.read_csv(home / "again.csv")

@@ -5,6 +5,7 @@ import pytest
 
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.treatments import catalogue
+from pavement.planning.why_case import gain_text
 from pavement.planning.words import condition_text, money_text, rule_text
 from tests.planning.conftest import make_units, money, straight_lines
 
@@ -84,3 +85,6 @@ def test_words_of_values_and_money() -> None:
     )
     assert money_text(2_340_000, "zh") == "2,340 千元"
     assert money_text(2_340_000, "en") == "NT$2,340k"
+    assert (money_text(-400, "en"), money_text(-600, "zh")) == ("NT$0k", "-1 千元")
+    assert gain_text(-49, "zh", objective="benefit") == "0.0 千點·m²·年"
+    assert gain_text(-51, "en", objective="benefit") == "-0.1k points·m²·years"

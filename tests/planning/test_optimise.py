@@ -179,9 +179,6 @@ def test_committed_work_beyond_a_budget_names_year_and_amount() -> None:
     decided = pd.DataFrame({"unit": units["unit"][:1], "year": 2027, "treatment": "overlay", "cost": 7e6})
     with pytest.raises(PlanError, match="2027 by 1,000,000 NT"):
         made(units, money(6e6), committed=decided)
-    for wrong in ({"unit": "x"}, {"year": 2040}, {"treatment": "magic"}):
-        with pytest.raises(PlanError, match="does not fit"):
-            made(units, money(1e9), committed=decided.assign(**wrong))
 
 
 @pytest.mark.parametrize(

@@ -190,16 +190,23 @@ def test_o4_more_money_never_gives_less_by_projects(by_projects) -> None:
 
 
 def test_undone_neighbours_share_a_mobilisation_each_longest_project(by_projects) -> None:
-    """Every length of one chain is due the same work: crews are counted along the road."""
+    """Every length of one chain is due the same work: crews are counted along the road, each of whole sections."""
     units = by_projects[0].assign(iri=9.0, rut=30.0, crack_percent=60.0, age=30.0)
+    # sections of 500 and 2,500 m in turn, with which the longest projects cannot be filled
+    ends = {at: 3000.0 * (n // 2) + 500.0 * (n % 2) for n, at in enumerate(sorted({*units["from_m"], *units["to_m"]}))}
+    units = units.assign(from_m=units["from_m"].map(ends), to_m=units["to_m"].map(ends))
+    rules = ProjectRules(least=1500.0, most=5000.0)
     total = []
-    for joined in (None, Joined(RULES, CATALOGUE)):
+    for joined in (None, Joined(rules, CATALOGUE)):
         own, treatments = ready_to_join(units, CATALOGUE, joined)
         start = basis(own, years=YEARS, forecast=straight_lines, catalogue=treatments, discount_rate=0.03, pruned=False)
         total.append(backlog(start, untreated(start.look), joined=joined)[0])
-    crews = len({-(-end // RULES.most) for end in units["to_m"]})
+    crews, begin = 0, -np.inf
+    for place, end in sorted(set(zip(units["from_m"], units["to_m"], strict=True))):
+        if end - begin > rules.most:
+            crews, begin = crews + 1, place
     prices = CATALOGUE.treatments["mobilisation"]
-    assert 1 < crews < len(units)
+    assert units["to_m"].max() / rules.most + 1 < crews < len(units)
     assert total[0] - total[1] in set((len(units) - crews) * prices[prices > 0])
 
 
@@ -243,3 +250,18 @@ def test_a_bound_that_a_plan_of_less_money_passes_is_refused(objective: str) -> 
     ]
     with pytest.raises(PlanError, match="worth more than its proven bound"):
         never_less(told)
+
+
+def test_limits_of_a_plan_of_less_money_have_no_price_where_nothing_was_found() -> None:
+    limits = pd.DataFrame({"scenario": ["a"], "used": [4.0], "limit": [4.0], "price": [2.0], "binding": [True]})
+    told = []
+    for name, value, held in (("a", 5.0, limits), ("b", None, limits.iloc[:0]), ("c", 3.0, limits.assign(price=0.5))):
+        summary = pd.DataFrame([{"scenario": name, "kind": "frontier", "budget": 1.0, "plan_of": "", "value": value,
+                                 "bound": 9.0, "why": "none" if value is None else ""}])  # fmt: skip
+        frame = pd.DataFrame({"scenario": [name]})
+        told.append(Told(name, Policy(), pd.Series([float(len(told))]), summary, frame, frame, frame, held))
+    a, b, c = (one.limits.iloc[0] for one in never_less(told))
+    assert (a["price"], c["price"], c["binding"], c["scenario"]) == (2.0, 0.5, True, "c")
+    assert (b["scenario"], b["used"]) == ("b", 4.0)
+    assert pd.isna(b["price"])
+    assert pd.isna(b["binding"])

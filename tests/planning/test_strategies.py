@@ -30,6 +30,7 @@ UNITS = make_units(12, seed=3)
 AREA = UNITS["area_m2"].to_numpy(float)
 LOOK = outlook(UNITS, steps=YEARS + 10, forecast=straight_lines, catalogue=CATALOGUE)
 NAMES = ["first", "first_year", "second", "second_year"]
+B, C = UNITS["unit"].iloc[1:3]
 
 
 def rolled(*, look=LOOK, known=CATALOGUE, **given):
@@ -182,10 +183,26 @@ def test_a_decided_pair_is_the_only_strategy_of_its_unit(every: pd.DataFrame) ->
     assert (other["first"] == "overlay").all()
     assert not other["second_committed"].any()
     assert held.spent(YEARS).sum() == 3e6 + held.cost[held.second == ""].sum()
-    with pytest.raises(PlanError, match="does not fit"):
-        committed_rows(
-            paired(works.assign(treatment="paint")), UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE
-        )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "cure"),
+    [
+        ({"unit": "x"}, "units that the plan does not have: x 2027 overlay, x 2027 overlay.", "Name the units"),
+        ({"unit": B}, f"one unit in several rows: {B} 2027 overlay, {B} 2027 overlay.", "one row"),
+        ({"treatment": "paint"}, f"treatments that the catalogue does not have: {B} 2027 paint, {C} 2027", "Name"),
+        ({"year": 2050}, f"years that the plan does not have: {B} 2050 overlay, {C} 2050 overlay.", "2026 to 2033"),
+        ({"second": "paint", "second_year": 2029}, f"does not have: {B} 2029 paint, {C} 2029 paint.", "Name"),
+        ({"second": "overlay", "second_year": np.nan}, f"does not have: {B} overlay, {C} overlay.", "2026 to 2033"),
+        ({"second": "overlay", "second_year": 2027}, f"than the first: {B} 2027 overlay, {C} 2027 overlay.", "order"),
+    ],
+)  # fmt: skip
+def test_decided_works_that_do_not_fit_are_refused_with_every_row_and_a_cure(wrong, said, cure) -> None:
+    works = pd.DataFrame({"unit": [B, C], "year": 2027, "treatment": "overlay"}).assign(**wrong)
+    with pytest.raises(PlanError) as refused:
+        committed_rows(works, UNITS, first_year=2026, years=YEARS, catalogue=CATALOGUE)
+    assert said in str(refused.value)
+    assert cure in refused.value.cure
 
 
 def test_a_decided_pair_stands_in_a_plan_of_projects_in_both_years() -> None:
@@ -204,3 +221,7 @@ def test_a_decided_pair_stands_in_a_plan_of_projects_in_both_years() -> None:
     assert (own["cost"] - own["mobilisation"]).tolist() == [1_250_000.0, 90_000.0]
     assert own["mobilisation"].iloc[1] == 0
     assert (made.groupby("year")["cost"].sum() <= 5e6).all()
+    # out of that plan into the next one: the same again
+    bare = without_mobilisation(CATALOGUE)
+    again = committed_rows(paired(own), UNITS, first_year=2026, years=YEARS, catalogue=bare)
+    assert [*again.cost, *again.second_cost, *again.given, *again.second_given] == [1_250_000.0, 90_000.0, False, True]
