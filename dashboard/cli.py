@@ -12,9 +12,10 @@ from dashboard.cli_approve import add_approve
 from dashboard.cli_budgets import budgets_app
 from dashboard.cli_calibrate import add_calibrate
 from dashboard.cli_catalogue import catalogue_app
-from dashboard.cli_common import CURVE_INSTEAD, EXITS, Language, User, Verbs, opened, progress_bar, tell_faults
+from dashboard.cli_common import CURVE_INSTEAD, EXITS, User, Verbs, opened, progress_bar, tell_faults
 from dashboard.cli_decide import add_decide
 from dashboard.cli_evaluate import add_evaluate
+from dashboard.cli_export import add_export
 from dashboard.cli_links import add_links
 from dashboard.cli_models import add_models
 from dashboard.cli_monitor import add_monitor
@@ -151,6 +152,7 @@ add_quantify(app)
 add_calibrate(app)
 add_quality(app)
 add_evaluate(app)
+add_export(app)
 add_monitor(app)
 add_settle(app)
 add_links(app)
@@ -268,64 +270,6 @@ def _budget_file(settings: Settings, budget: float | None, budgets: Path | None)
     if budgets is not None:
         return str(budgets)
     return "" if budget is not None else str(settings["plan_budgets"])
-
-
-@app.command()
-def export(
-    what: Annotated[
-        str,
-        typer.Argument(help="worklist, projects, decisions, report, segments, zones, homogeneous, links or records."),
-    ],
-    out: Annotated[
-        Path,
-        typer.Argument(
-            help="File: .csv, .xlsx or .gpkg decides the format; .zip for records, .html or .pdf for the report."
-        ),
-    ],
-    language: Language = "zh_TW",
-    kind: Annotated[str, typer.Option(help="Of homogeneous sections: the measured kind.")] = "iri",
-    method: Annotated[str, typer.Option(help="Of homogeneous sections: cda or pelt.")] = "pelt",
-    shortest: Annotated[float | None, typer.Option(help="Of homogeneous sections: m; unit_length_min.")] = None,
-    sheets: Annotated[str, typer.Option(help="Sheets of the records: csv or xlsx.")] = "csv",
-) -> None:
-    """
-    Write to a file what the store holds.
-
-    Work list, projects, decisions and their cost, report of the plan, segment table, cracks by zone, homogeneous
-    sections, reports matched with findings, or the agency's own records.
-    """
-    from pavement.store import exports, project_export, worklist_export
-    from pavement.store.decisions_export import decisions_export
-    from pavement.store.link_export import link_export
-    from pavement.store.plan_report import plan_report
-    from pavement.store.record_exports import record_export
-
-    with opened() as (store, settings):
-        if what == "worklist":
-            worklist_export.worklist(store, out, language=language)
-        elif what == "decisions":
-            decisions_export(store, out, language=language)
-        elif what == "report":
-            plan_report(store, out, language=language)
-        elif what == "segments":
-            exports.segment_export(store, out, language=language)
-        elif what == "zones":
-            exports.zone_export(store, out, language=language)
-        elif what == "projects":
-            project_export.project_export(store, out, language=language)
-        elif what == "homogeneous":
-            minimum = float(settings["unit_length_min"]) if shortest is None else shortest
-            exports.section_export(store, out, kind=kind, method=method, minimum=minimum, language=language)
-        elif what == "links":
-            link_export(store, out, language=language)
-        elif what == "records":
-            record_export(store, out, language=language, sheets=sheets)
-        else:
-            raise typer.BadParameter(
-                f"{what!r}: write worklist, projects, decisions, report, segments, zones, homogeneous, links or "
-                "records."
-            )
-        typer.echo(f"Written: {out}")
 
 
 @app.command()

@@ -35,7 +35,7 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section:
         html.P(said),
         _list(context, found),
         bridge_list.form(),
-        _approved(held, context) if held else _form(plan, counts),
+        _approved(held, context) if held else _form(plan, counts) if plan_view.is_newest(context, plan) else None,
         note=note,
         wide=True,
     )

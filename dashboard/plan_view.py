@@ -1,4 +1,4 @@
-"""The newest plan as the pages show it."""
+"""A plan as the pages show it."""
 
 from __future__ import annotations
 
@@ -103,8 +103,21 @@ def _plan_view(store: Store, plan: str) -> PlanView:
 def newest(context: Context) -> PlanView | None:
     """Return the newest plan, or None."""
     saved = plans.newest(context.store)
-    if saved is None:
-        return None
+    return None if saved is None else _as_it_stands(context, saved)
+
+
+def chosen(context: Context, name: str) -> PlanView | None:
+    """Return the plan of that name, the newest for none; raises a StoreError for a name that no plan has."""
+    return _as_it_stands(context, plans.named(context.store, name)) if name else newest(context)
+
+
+def is_newest(context: Context, plan: PlanView) -> bool:
+    """Return whether no plan was made after this one; people decide on that one only."""
+    found = plans.newest(context.store)
+    return found is not None and found.plan == plan.id
+
+
+def _as_it_stands(context: Context, saved: plans.SavedPlan) -> PlanView:
     # people decide about actions at any time, here or by a command; all else of a plan never changes
     actions = plans.actions(context.store, saved).sort_values("rank", ignore_index=True)
     found = replace(_plan_view(context.store, saved.plan), actions=actions)

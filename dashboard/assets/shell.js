@@ -21,7 +21,7 @@
     mark: function (path) {
       for (const link of document.querySelectorAll("#nav .nav-link")) {
         const own = new URL(link.href).pathname;
-        const open = own === path || (own === "/segments" && path.startsWith("/segment/")) || (own === "/models" && path.startsWith("/models/"));
+        const open = own === path || (own === "/segments" && path.startsWith("/segment/")) || ["/models", "/plan", "/worklist"].some((name) => own === name && path.startsWith(`${name}/`));
         link.classList.toggle("active", open);
         if (open) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
       }

@@ -15,6 +15,7 @@ from dashboard import (
     plan_beside,
     plan_form,
     plan_history,
+    plan_list,
     plan_projects,
     plan_view,
     ui,
@@ -24,6 +25,7 @@ from dashboard.i18n import measure_label, number, t, unit_text
 from dashboard.pages.worklist import plan_figures, plan_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
+CHOICE = True
 _MOST_LISTED = 100
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 # axes of shares reach at least this far [%]
@@ -33,24 +35,26 @@ _NEARLY_ALL = 0.95
 _LEAST_KNOWN = 0.01
 
 
-def layout(context: Context) -> html.Div:
-    """Return the page."""
-    plan = plan_view.newest(context)
+def layout(context: Context, name: str = "") -> html.Div:
+    """Return the page of the plan of that name, else of the newest; an older one is only to be read."""
+    plan = plan_view.chosen(context, name)
     maker = plan_form.card(context) if guard.allowed("plan") else None
     if plan is None:
         return ui.page(t(TITLE), maker, ui.empty(t("No plan has been made yet."), t("Train, forecast and plan first.")))
     return ui.page(
         t(TITLE),
+        plan_list.older(context, plan, PATH),
         ui.figures(plan_figures(plan)),
         _condition(plan),
         plan_projects.projects_card(plan),
         plan_beside.baselines_card(plan),
         plan_beside.limits_card(plan),
         html.Div([_money(plan), _left(plan), _without_work(plan)], className="halves"),
-        plan_history.card(context, plan),
+        plan_history.card(context, plan) if plan_view.is_newest(context, plan) else None,
         decisions_card.card(context, plan),
         plan_approval.card(context, plan),
         maker,
+        plan_list.card(context, plan),
         note=plan_note(context, plan),
     )
 

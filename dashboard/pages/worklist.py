@@ -6,9 +6,9 @@ import re
 
 import dash
 import pandas as pd
-from dash import Input, Output, dcc, html
+from dash import Input, Output, State, dcc, html
 
-from dashboard import decision_form, grids, guard, i18n, plan_view, ui
+from dashboard import decision_form, grids, guard, i18n, plan_list, plan_view, ui
 from dashboard.context import Context
 from dashboard.decision_words import status_line
 from dashboard.exports import chosen_ranks
@@ -21,24 +21,27 @@ from pavement.store.plan_report import has_pdf
 from pavement.store.price_words import plan_prices
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/worklist", "Work list", "worklist", True, "view"
+CHOICE = True
 # as written by pavement.planning.explain, and what the browser sends when the filters leave nothing
 _TRIGGER_ENDS = re.compile(r"; hence |，採")
 _NO_ROWS = "none"
 
 
-def layout(context: Context) -> html.Div:
-    """Return the page."""
-    plan = plan_view.newest(context)
+def layout(context: Context, name: str = "") -> html.Div:
+    """Return the page of the plan of that name, else of the newest; an older one is only to be read."""
+    plan = plan_view.chosen(context, name)
     if plan is None:
         return ui.page(t(TITLE), ui.empty(t("No plan has been made yet."), t("Train, forecast and plan first.")))
     if not len(plan.actions):
         why = ui.empty(t("The plan holds no work."), i18n.pick(plan.reason_zh, plan.reason_en))
         return ui.page(t(TITLE), why, note=plan_note(context, plan))
-    form = decision_form.form(context, plan)
+    form = decision_form.form(context, plan) if plan_view.is_newest(context, plan) else None
     heads, shown = with_stay_column(columns(), plan), with_stays(rows(plan.actions), plan)
     grid = grids.grid("worklist-grid", heads, shown, row_id="rank", height="max(480px, calc(100vh - 440px))")
     return ui.page(
         t(TITLE),
+        dcc.Store(id="worklist-plan", data=plan.id),
+        plan_list.older(context, plan, PATH),
         ui.figures(plan_figures(plan)),
         _money(plan),
         html.Div(
@@ -250,23 +253,33 @@ def register(app: dash.Dash, context: Context) -> None:
         app,
         Output("worklist-sum", "children"),
         Input("worklist-ranks", "value"),
+        State("worklist-plan", "data"),
         permission="view",
     )
-    def add_up(ranks: object) -> str:
-        plan = plan_view.newest(context)
+    def add_up(ranks: object, of: object) -> str:
+        plan = _meant(context, of)
         return "" if plan is None or not ranks else sum_text(plan, ranks)
 
     @guard.callback(
         app,
         Output("url", "pathname", allow_duplicate=True),
         Input("worklist-grid", "cellClicked"),
+        State("worklist-plan", "data"),
         permission="view",
         prevent_initial_call=True,
     )
-    def open_length(clicked: dict[str, object] | None) -> object:
-        plan = plan_view.newest(context)
+    def open_length(clicked: dict[str, object] | None, of: object) -> object:
+        plan = _meant(context, of)
         if not clicked or plan is None:
             return dash.no_update
         by_rank = plan.actions.set_index(plan.actions["rank"].astype(str))
         action = by_rank.loc[guard.one_of(clicked.get("rowId"), set(by_rank.index))]
-        return f"/length/{action['unit']}"
+        # the page of a length is about the newest plan, which may have cut the lengths anew
+        newest = plan_view.newest(context)
+        known = newest is not None and action["unit"] in set(newest.units["unit"])
+        return f"/length/{action['unit']}" if known else dash.no_update
+
+
+def _meant(context: Context, name: object) -> plan_view.PlanView | None:
+    """Return the plan that a page shows; a forged name is a 400."""
+    return plan_view.chosen(context, str(guard.one_of(name, set(plan_view.ids(context)))))

@@ -300,6 +300,41 @@ def plans(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[c.name for c in PLAN.columns])
 
 
+def listing(store: Store, *, limit: int | None = None) -> pd.DataFrame:
+    """
+    Return what tells plans apart, the newest first.
+
+    Parameters
+    ----------
+    limit
+        So many of the newest; all when None.
+
+    Returns
+    -------
+    plans
+        ``plan``, ``made_at``, ``made_by``, ``works``, ``budget`` of all years [NT$], ``gap`` as a share, and
+        ``approved_at``, ``approved_by`` and ``approval_reason``, empty for a plan that nobody approved.
+    """
+    rows = []
+    for plan in plans(store)["plan"].iloc[:limit]:
+        saved, held = named(store, str(plan)), approval(store, str(plan))
+        rows.append(
+            {
+                "plan": saved.plan,
+                "made_at": saved.created_at,
+                "made_by": saved.created_by,
+                "works": len(frame(store, saved, "actions")),
+                "budget": float(sum(saved.summary.get("budgets", {}).values())),
+                "gap": float(saved.summary.get("gap", float("nan"))),
+                "approved_at": held.approved_at if held else "",
+                "approved_by": held.approved_by if held else "",
+                "approval_reason": held.reason if held else "",
+            }
+        )
+    columns = ["plan", "made_at", "made_by", "works", "budget", "gap", "approved_at", "approved_by", "approval_reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def is_stale(store: Store, plan: SavedPlan) -> bool:
     """Return whether data or forecasts newer than those of the plan have come in."""
     with reading(store) as connection:

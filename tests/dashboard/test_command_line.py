@@ -88,6 +88,23 @@ def test_a_decision_is_listed_with_all_that_it_asks_for(decision, said):
     assert what(decision) == said
 
 
+def test_plans_are_listed_and_an_older_one_is_exported(run, store, tmp_path):
+    made.fill(store)
+    made.decide(store)
+    made.decide(store)
+    plans.approve(store, "plan-0001", reason="voted", checks={}, user="chief")
+    newest, older = run("plans").output.splitlines()
+    assert newest.startswith("plan-0002")
+    assert newest.endswith("not approved")
+    assert older.startswith("plan-0001")
+    assert older.endswith("by chief: voted")
+    out = tmp_path / "list.csv"
+    assert run("export", "worklist", str(out), "--plan", "plan-0001").exit_code == 0
+    assert "plan-0001" in out.read_text("utf-8-sig")
+    assert isinstance(run("export", "report", str(out), "--plan", "plan-0099").exception, StoreError)
+    assert run("export", "segments", str(out), "--plan", "plan-0001").exit_code == 2
+
+
 def test_training_nothing_is_an_error(run, store):
     done = run("train")
     assert isinstance(done.exception, ModelError)

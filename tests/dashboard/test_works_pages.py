@@ -1,13 +1,18 @@
 """The pages of plans and works: bound and gap, arguments that are checked, the grid and its exports."""
 
 import io
+import shutil
 
 import pandas as pd
 import pytest
 from werkzeug.exceptions import BadRequest
 
 from dashboard import plan_form
+from dashboard.app import create_app
 from dashboard.pages import worklist
+from pavement.store import plans
+from pavement.store.database import open_store
+from tests.dashboard.conftest import PASSWORD, fill
 from tests.dashboard.test_pages import page_text
 
 
@@ -103,3 +108,21 @@ def test_o8_lengths_without_work_are_listed_with_the_reason(signed_in):
     assert "Treatment lengths without work" in text
     assert "Too dear" in text
     assert "N1 20k+000" in text
+
+
+def test_an_older_plan_stays_in_reach_and_is_only_to_be_read(tmp_path, settings, made, filled_home):
+    with open_store(shutil.copytree(filled_home(fill), tmp_path / "home")) as store:
+        plans.approve(store, "plan-0001", reason="the budget is voted", checks={}, user="chief")
+        made.decide(store)
+        client = create_app(store, settings).server.test_client()
+        client.post("/login", data={"name": "planner", "password": PASSWORD})
+        client.get("/language/en")
+        newest = page_text(client, "/plan")
+        assert "/plan/plan-0001" in newest
+        assert "the budget is voted" in newest
+        assert "older plan" not in newest
+        for path, form in (("/plan", "approve-go"), ("/worklist", "decide-go")):
+            older = page_text(client, f"{path}/plan-0001")
+            assert "This is an older plan, plan-0001" in older
+            assert form not in older
+            assert "There is no plan" in page_text(client, f"{path}/plan-0099")
