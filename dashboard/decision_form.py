@@ -177,6 +177,21 @@ def shown(kind: Any) -> list[dict[str, str]]:
     return [{} if kind in kinds else {"display": "none"} for kinds in _ASKS.values()]
 
 
+def confirmed(page: Any, kind: str) -> Any:
+    """Return a page made anew that says, beside its form, which kind of decision was kept and when it tells."""
+    if "decide-said" in list(page):
+        line = page["decide-said"]
+        what = kind_text(kind)
+        # what is done is done: it waits for no plan
+        line.children = (
+            t("Kept: {what}.", what=what)
+            if kind == COMPLETE
+            else t("Kept: {what}. It binds the next plan: make a new plan to see what follows from it.", what=what)
+        )
+        line.className = "state-done"
+    return page
+
+
 def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[..., Any]]) -> None:
     """
     Register the callbacks of the form.
@@ -213,4 +228,5 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
         if said:
             return dash.no_update, said
         unit = about.get("unit")
-        return (layouts[True](context, unit) if unit else layouts[False](context)), ""
+        page = layouts[True](context, unit) if unit else layouts[False](context)
+        return confirmed(page, str(values[_FIELDS.index("kind")])), dash.no_update

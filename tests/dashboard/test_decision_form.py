@@ -1,6 +1,7 @@
 """The form of decisions on the work list and on the page of a length: who sees it, what it keeps, what it refuses."""
 
 import pytest
+from dash import html
 from werkzeug.exceptions import BadRequest
 
 from dashboard import decision_form, decision_words
@@ -53,6 +54,8 @@ def test_a_decision_is_kept_with_its_kind_of_reason_and_seen_in_the_list(app, ch
         work = plans.actions(changed, "plan-0001").set_index("rank").loc[1]
         assert decision_words.status_line(work) == "暫緩－經費：next year（planner）"
         assert "2030" in decision_words.what_text(row)
+        page = decision_form.confirmed(html.Div(html.P("", id="decide-said")), "defer")
+        assert page["decide-said"].children.startswith("已記錄：暫緩")
         # on a page that is behind
         assert "已" in decision_form.keep(context, ABOUT, given, user="wu")
 
