@@ -68,7 +68,7 @@ def _scenario(at: int, usual: str) -> html.Fieldset:
     return html.Fieldset(
         [
             html.Legend(t("Scenario {number}", number=at + 1)),
-            dmc.TextInput(id=f"scenarios-{at}-name", label=t("Name"), value=t("usual") if first else "",
+            dmc.TextInput(id=f"scenarios-{at}-name", label=t("Name of the scenario"), value=t("usual") if first else "",
                           **_KEPT),
             dmc.TextInput(id=f"scenarios-{at}-budget", label=t("Budget [million NT$ a year]"),
                           value=usual if first else "", placeholder=usual, **_KEPT),
@@ -88,7 +88,7 @@ def _goal(at: int, first: int | None) -> html.Fieldset:
     return html.Fieldset(
         [
             html.Legend(t("Goal {number}", number=at + 1)),
-            dmc.TextInput(id=f"scenarios-goal-{at}-name", label=t("Name"), value="", **_KEPT),
+            dmc.TextInput(id=f"scenarios-goal-{at}-name", label=t("Name of the goal"), value="", **_KEPT),
             dmc.Select(id=f"scenarios-goal-{at}-measure", label=t("Measure"), value="iri", data=options,
                        allowDeselect=False, **_KEPT),
             dmc.Select(id=f"scenarios-goal-{at}-what", label=t("What is held"), value="poor_share",
