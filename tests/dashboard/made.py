@@ -126,8 +126,10 @@ def actions() -> pd.DataFrame:
              "benefit": 900.0 - 40 * at, "ratio": (900.0 - 40 * at) / 2.19e6, "price": 2e-4,
              "reason_zh": f"預測 {2025 + at // 3} 年 IRI 3.1 m/km 超過門檻", "status": "proposed",
              "reason_en": f"Forecast IRI of {2025 + at // 3} is 3.1 m/km, above the trigger",
-             "cause": ["structural", "doubtful", ""][at % 3], "evidence_zh": "結構性：撓度 ISM 0.100 kN/µm（< 0.15）",
-             "evidence_en": "structural: deflection ISM 0.100 kN/µm (< 0.15)", "coring": ["no", "yes", "no"][at % 3]}
+             "cause": ["structural", "doubtful", ""][at % 3],
+             "evidence_zh": "結構性：衝擊勁度模數 ISM 0.100 kN/µm（< 0.15）",
+             "evidence_en": "structural: impulse stiffness ISM 0.100 kN/µm (< 0.15)",
+             "coring": ["no", "yes", "no"][at % 3]}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -47,7 +47,7 @@ def untold(message: str) -> list[str]:
             "plan-0005: 196 works on 121 of 121 treatment lengths, 2026 to 2035, NT$ 457,917,875 of 600,000,000 "
             "(example prices); within 0.005% of the proven bound.",
             "plan-0005：2026 至 2035 年，121 個處理單元中 121 個共 196 項工程，費用 NT$ 457,917,875／預算 "
-            "600,000,000（示例單價）；與理論上限差距 0.005% 以內。",
+            "600,000,000（範例單價）；與理論上限差距 0.005% 以內。",
         ),
         (
             "N99 N lane 1: Gaps: 8, 18,892.0 m in all. Not judged: 1, 2.0 m in all. Frames given twice: 3.",

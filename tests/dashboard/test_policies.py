@@ -77,7 +77,7 @@ def test_projects_are_kept_with_the_plan_and_written_as_sheet_and_layer(kept, se
     assert pd.read_csv(out)["Project"].tolist() == projects["project"].tolist()
     one = works[works["project"] == projects["project"].iloc[0]]
     book = worklist(kept, tmp_path / "w.xlsx", ranks=one["rank"].tolist()[:1])
-    assert set(pd.read_excel(book, sheet_name="施工專案")["專案"]) == set(one["project"])
+    assert set(pd.read_excel(book, sheet_name="施工專案")["施工專案"]) == set(one["project"])
     lines = gpd.read_file(worklist(kept, tmp_path / "w.gpkg"), layer="projects")
     assert lines["project"].tolist() == projects["project"].tolist()
     # one lane from end to end, on a road that bends a little

@@ -46,9 +46,9 @@ def test_cause_by_evidence(state: dict[str, float], cause: str) -> None:
 def test_evidence_names_value_limit_and_what_it_speaks_for() -> None:
     found = cause_of(ism=0.10, crack_transverse=0.8, crack_length=1.0)
     assert found["evidence_en"] == (
-        "structural: deflection ISM 0.100 kN/µm (< 0.15); surface: share of transverse cracks 0.80 (≥ 0.5)"
+        "structural: impulse stiffness ISM 0.100 kN/µm (< 0.15); surface: share of transverse cracks 0.80 (≥ 0.5)"
     )
-    assert found["evidence_zh"].startswith("結構性：撓度 ISM 0.100 kN/µm（< 0.15）；表層：橫向裂縫")
+    assert found["evidence_zh"].startswith("結構性：衝擊勁度模數 ISM 0.100 kN/µm（< 0.15）；表層：橫向裂縫")
     assert "鑽心" in found["said_zh"]
     assert "cores" in found["said_en"]
     rows = evidence(pd.DataFrame({"ism": [0.4, 0.1]}))
@@ -93,9 +93,9 @@ def test_plan_takes_the_family_of_the_cause_and_says_why() -> None:
     assert not set(made.loc[made["cause"] == "structural", "treatment"]) & {"mill_overlay", "thin_overlay"}
     told = made[(made["cause"] == "structural") & ~made["unit"].duplicated()]
     assert len(told)
-    words = "The cause is structural (structural: deflection ISM 0.100"
+    words = "The cause is structural (structural: impulse stiffness ISM 0.100"
     assert told["reason_en"].str.contains(words, regex=False).all()
-    assert told["reason_zh"].str.contains("損壞成因屬結構性（結構性：撓度 ISM 0.100", regex=False).all()
+    assert told["reason_zh"].str.contains("損壞成因屬結構性（結構性：衝擊勁度模數 ISM 0.100", regex=False).all()
     assert (made["coring"] == "no").all()
 
 

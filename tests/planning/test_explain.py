@@ -69,7 +69,7 @@ def test_why_not_says_what_would_change_the_answer(made: Plan) -> None:
             "裂縫面積率 3.0 %（條件 0.5–5）、車轍深度 2.0 mm（條件 < 5）",
             "area cracked 3.0 % (rule 0.5–5), rut depth 2.0 mm (rule < 5)",
         ),
-        ({"rut": 12.0}, "mill_overlay_thick", "車轍深度 12.0 mm（條件 ≥ 10）、撓度 ISM未量測", None),
+        ({"rut": 12.0}, "mill_overlay_thick", "車轍深度 12.0 mm（條件 ≥ 10）、衝擊勁度模數 ISM未量測", None),
         ({"rut": 1.0}, "mill_overlay_thick", "", ""),
     ],
 )
