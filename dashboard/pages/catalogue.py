@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 import dash
@@ -20,7 +21,7 @@ from dashboard.pages.quality import fault_table
 from pavement.errors import PlanError, StoreError
 from pavement.planning.catalogue_words import rule_words
 from pavement.planning.treatments import reset_kinds
-from pavement.schema import labels, read_table
+from pavement.schema import labels, read_table, schema
 from pavement.store import catalogue_changes, catalogues
 from pavement.store.catalogues import SUPPLIED, KeptCatalogue
 from pavement.store.price_words import VERIFIED, price_note
@@ -73,7 +74,12 @@ def _downloads() -> list[html.A]:
 
 def _table(planned: pd.DataFrame) -> html.Div:
     words = labels("treatments", language=i18n.language())
-    heads = [t("Treatment"), words["category"], t("Unit cost, low – middle – high"), *(words[c] for c, _ in _NUMBERS)]
+    heads = [
+        t("Treatment"),
+        words["category"],
+        t("Unit cost, low – middle – high"),
+        *(_head(words, c) for c, _ in _NUMBERS),
+    ]
     heads += [words[c] for c in ("price_date", "status")]
     names = read_table("work_categories").set_index("category")[i18n.language()[:2]]
     rows = [
@@ -99,6 +105,13 @@ def _changed(context: Context, version: int) -> Any:
     return (
         html.Ul([html.Li(line) for line in [*told, *more]], className="parts") if told else t("no number was changed")
     )
+
+
+def _head(words: Mapping[str, str], column: str) -> str:
+    """Return the name of a column, with its unit, years too."""
+    # labels leave years without a unit, for most are calendar years
+    years = schema("treatments").loc[column, "unit"] == "year"
+    return f"{words[column]} [{i18n.pick('年', 'years')}]" if years else words[column]
 
 
 def _unbroken(text: Any) -> html.Span:
