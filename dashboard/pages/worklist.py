@@ -193,7 +193,7 @@ def columns() -> list[dict[str, object]]:
     return [
         grids.number_column("rank", t("Rank"), 0, width=52, pinned="left", filterParams=grids.EQUAL),
         {**grids.number_column("year", t("Year"), 0, width=56, filterParams=grids.EQUAL), **plain},
-        grids.text_column("route", t("Route"), width=70),
+        grids.text_column("route", t("Route"), width=84),
         grids.wrapped(grids.text_column("lane", t("Direction, lane"), flex=12, minWidth=106, maxWidth=144)),
         grids.wrapped(
             grids.text_column(
@@ -207,7 +207,7 @@ def columns() -> list[dict[str, object]]:
         grids.number_column("cost", t("Cost [NT$]"), 0, width=98),
         grids.wrapped(
             grids.text_column(
-                "trigger", t("Reason"), flex=50, minWidth=170, tooltipField="reason",
+                "trigger", t("Reason"), flex=50, minWidth=156, tooltipField="reason",
                 headerTooltip=t("What triggers the work. Point at a row for the whole reason."),
             )
         ),
