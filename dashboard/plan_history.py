@@ -55,7 +55,8 @@ def _compared(spent: pd.Series, length: float, history: pd.DataFrame) -> Any:
     if (found["verdict"] == "unknown").all():
         text = t(
             "They cannot be compared: the lane length of the network that the money was spent on is not known. Fill in "
-            "the column lane_km; the totals of two networks say nothing of each other."
+            "the column lane_km under Enter budgets of former years, below; the totals of two networks say nothing of "
+            "each other."
         )
         return html.P(text, className="state-failed")
     words = read_table("budget_range").set_index("measure")
@@ -97,7 +98,8 @@ def _form(context: Context) -> html.Details:
     rows = as_text(kept.history(context.store))
     offered = t(
         "The template holds the figures that were found in public, with their source; nothing is taken from it before "
-        "you enter it. Without the lane length of the network they cannot be compared."
+        "you enter it. Its column lane_km is empty: fill in the lane length [km] that each year's money was spent on, "
+        "for without it nothing can be compared."
     )
     field = table_fields.field(
         _FIELD, t("Budgets of former years"), value=rows, template=_FILE, rows=4,
