@@ -31,7 +31,8 @@ def baselines_card(plan: PlanView) -> html.Section | None:
         "yearly": t("Best of each year in turn"),
         "ratio": t("List by benefit per cost"),
         "worst": t("Worst first"),
-        "nothing": t("Without work"),
+        # works that people decided on stand in every way: then this line is not free of money
+        "nothing": t("Decided works only") if money.get("nothing", 0.0) > 0 else t("Without work"),
     }
     poor = {kind: last[last["kind"] == kind].set_index("method")["poor_share"] for kind in kinds}
     whole = float(benefit.get("plan", 0.0))
