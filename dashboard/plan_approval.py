@@ -28,7 +28,7 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section:
     found = review(context.store, plans.named(context.store, plan.id))
     held = plans.approval(context.store, plan.id)
     counts = severity_counts(found)
-    said = t("{stop} must not stay so, {doubt} to be judged, {look} to be known.", **counts)
+    said = t("{stop} to be solved before approval, {doubt} to be judged, {look} for information.", **counts)
     note = t("{count} committed bridge works are in force.", count=number(len(bridge_works.kept(context.store))))
     return ui.card(
         t("Check list before approval"),
@@ -50,7 +50,7 @@ def severity_counts(found: pd.DataFrame) -> dict[str, int]:
 def _list(context: Context, found: pd.DataFrame) -> Any:
     if found.empty:
         return None
-    words = {"stop": t("must not stay"), "doubt": t("to be judged"), "look": t("to be known")}
+    words = {"stop": t("to be solved"), "doubt": t("to be judged"), "look": t("for information")}
     shown = found.head(_MOST_LISTED)
     cells = queries.cells(context).set_index(["route", "direction", "lane", "from_m"])["cell"]
     lines = [

@@ -54,7 +54,7 @@ def plan_checks(
     events = _events(actions, cells, history)
     rules = read_table("plan_checks").set_index("check")
     found = [
-        *(_often(events, rule) for _, rule in rules[rules["window"].notna()].iterrows()),
+        _most_often(events, rules[rules["window"].notna()]),
         _twice(events),
         _moratorium(events, moratorium_years(treatments)),
         _never(actions, condition),
@@ -109,6 +109,14 @@ def _events(actions: pd.DataFrame, cells: pd.DataFrame, history: pd.DataFrame) -
     ).assign(unit="", planned=False)
     past = past[past["treatment"] != "construction"].drop_duplicates(["cell", "year", "treatment"])
     return pd.concat([plan, past], ignore_index=True)
+
+
+def _most_often(events: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Return units with more works than rules allow, each once: by the rule that is exceeded most."""
+    found = pd.concat([_often(events, rule) for _, rule in rules.iterrows()], ignore_index=True)
+    excess = found["count"] / found["check"].map(rules["value"])
+    order = excess.sort_values(ascending=False, kind="stable").index
+    return found.loc[order].drop_duplicates("unit")
 
 
 def _often(events: pd.DataFrame, rule: pd.Series) -> pd.DataFrame:

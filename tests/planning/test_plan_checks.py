@@ -52,6 +52,9 @@ def test_a_fifth_work_in_thirty_years_is_doubted() -> None:
     past = history((1998, "overlay"), (2005, "overlay"), (2012, "overlay"), (2017, "overlay"))
     rows = found(plan(("u0", 2027, "overlay")), history=past)
     assert rows["check"].tolist() == ["often_30"]
+    # the same length by both rules is told once, by the rule that is exceeded most: 4 / 2 before 6 / 4
+    more = history(*((year, "overlay") for year in (1998, 2005, 2018, 2020, 2022)))
+    assert found(plan(("u0", 2027, "overlay")), history=more)["check"].tolist() == ["often_10"]
     # built long ago is no treatment
     built = history((1998, "construction"), (2005, "overlay"), (2012, "overlay"), (2017, "overlay"))
     assert found(plan(("u0", 2027, "overlay")), history=built).empty
