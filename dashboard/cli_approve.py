@@ -103,6 +103,7 @@ def approve(
     from pavement.store import plans
 
     with opened() as (store, _):
+        plans.require_reason(plan, reason)
         _, found = _reviewed(store, plan, bridges)
         counts = _counts(found)
         if counts.get("stop") and not seen:

@@ -262,6 +262,14 @@ def approval(store: Store, plan: str) -> Approval | None:
     return Approval(**{k: row[k] for k in ("reason", "approved_at", "approved_by")}, checks=json.loads(row["checks"]))
 
 
+def require_reason(plan: str, reason: str) -> None:
+    """Refuse the approval of a plan without a reason."""
+    if not reason.strip():
+        raise StoreError(
+            f"No reason is given for the approval of {plan}.", cure="Write one sentence; the audit keeps it."
+        )
+
+
 def approve(store: Store, plan: str, *, reason: str, checks: Mapping[str, int], user: str) -> None:
     """
     Freeze a plan: its decisions stand, and only that works are done can still be said.
@@ -279,10 +287,7 @@ def approve(store: Store, plan: str, *, reason: str, checks: Mapping[str, int], 
         Unknown plan, no reason, or approved before.
     """
     named(store, plan)
-    if not reason.strip():
-        raise StoreError(
-            f"No reason is given for the approval of {plan}.", cure="Write one sentence; the audit keeps it."
-        )
+    require_reason(plan, reason)
     row = {"reason": reason.strip(), "approved_at": now(), "approved_by": user}
     with writing(store) as connection:
         held = connection.execute(sa.select(PLAN_APPROVAL).where(PLAN_APPROVAL.c.plan == plan)).mappings().first()
