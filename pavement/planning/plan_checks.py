@@ -114,7 +114,7 @@ def _events(actions: pd.DataFrame, cells: pd.DataFrame, history: pd.DataFrame) -
 def _most_often(events: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """Return units with more works than rules allow, each once: by the rule that is exceeded most."""
     found = pd.concat([_often(events, rule) for _, rule in rules.iterrows()], ignore_index=True)
-    excess = found["count"] / found["check"].map(rules["value"])
+    excess = found["count"].astype(float) / found["check"].map(rules["value"]).astype(float)
     order = excess.sort_values(ascending=False, kind="stable").index
     return found.loc[order].drop_duplicates("unit")
 
