@@ -92,6 +92,7 @@ def test_plans_are_listed_and_an_older_one_is_exported(run, store, tmp_path):
     made.fill(store)
     made.decide(store)
     made.decide(store)
+    assert "No reason is given" in str(run("approve", "plan-0001", "--reason", " ").exception)
     plans.approve(store, "plan-0001", reason="voted", checks={}, user="chief")
     newest, older = run("plans").output.splitlines()
     assert newest.startswith("plan-0002")
