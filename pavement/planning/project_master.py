@@ -13,6 +13,7 @@ from pavement.planning.prices import first_guess, improved
 from pavement.planning.programme import benefit_scale, row_scale
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_enumeration import all_projects
+from pavement.planning.project_near import add_near, of_fitting
 from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.project_refine import refined
 from pavement.planning.project_whole import Search, whole_projects
@@ -25,8 +26,6 @@ _STEPS = 40
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
 # what prices are multiplied by for more projects to choose from, and what each is shaken by
-_MORE, _WIDE = 60, 2000
-_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
 # shares of the first guess of prices that the first projects are made at
 _SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
 
@@ -57,7 +56,7 @@ def solved_projects(
         Strategies in sections and chains, limits, and the rules of a crew.
     parameters
         ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_nodes_small,
-        project_small, project_columns.
+        project_small, project_columns, project_columns_small, project_fit_rounds, project_fit_each.
     names
         What each limit is called in an error.
     per
@@ -101,7 +100,9 @@ def solved_projects(
     most = int(p["project_columns"])
     every = all_projects(problem, most=most)
     if every is None:
-        _add_near(pricing, programme, best, duals, most=most)
+        add_near(pricing, programme, best, duals, p)
+        if problem.sections.count <= p["project_small"]:
+            programme = _fitting(pricing, programme, best, scale=scale, parameters=p)
     else:
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
@@ -116,12 +117,27 @@ def _whole(
     # the more limits, the more nodes until something fits them all; the fewer projects, the less whole ones fit
     small = problem.sections.count <= parameters["project_small"]
     each = parameters["project_nodes_small" if small else "project_nodes"]
-    most, nodes = int(parameters["project_columns"]), int(each) * problem.choices.rows
+    most, nodes = (
+        int(parameters["project_columns_small" if small else "project_columns"]),
+        int(each) * problem.choices.rows,
+    )
     search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
     taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
     if bound - taken.value.sum() > search.within:
         taken = refined(problem, taken, prices, search)
     return taken, status
+
+
+def _fitting(
+    pricing: Pricing, found: Programme, prices: Floats, *, scale: Floats, parameters: dict[str, float]
+) -> Programme:
+    """Return a programme of projects that fit; that of all found, where no shares of those that fit keep the limits."""
+    problem = pricing.problem
+    fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
+    try:
+        return of_fitting(pricing, fresh, found.columns, prices, parameters)
+    except PlanError:
+        return found
 
 
 def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:
@@ -155,27 +171,6 @@ def _add_dearer(pricing: Pricing, programme: Programme, priced: Priced, duals: D
     more = np.flatnonzero(above[np.arange(count), length] > 1e-9 * max(abs(duals.value), 1e-9))
     added = _add_best(pricing, programme, priced)
     return added + programme.add(pricing.concrete(priced, more, length[more] + 1))
-
-
-def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, *, most: int) -> None:
-    """Add projects near to indifferent, of prices a little shaken, so that whole ones fit each other and the limits."""
-    rng = np.random.default_rng(0)
-    count, longest = pricing.allowed.shape
-    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
-    at = np.minimum(np.arange(count)[:, None] + np.arange(1, longest + 1), count)
-    own = value[at] - value[np.arange(count), None]
-    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
-    more = min(_MORE, _WIDE // count)
-    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
-    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
-    for prices in shaken:
-        priced = pricing.priced(prices)
-        above = priced.worth - own
-        each = min(above.size, most // len(shaken))
-        order = np.sort(np.argpartition(-above, each - 1, axis=None)[:each])
-        order = order[np.isfinite(above.ravel()[order])]
-        years, first, length = np.unravel_index(order, above.shape)
-        programme.add(pricing.concrete(priced, first, length + 1, years))
 
 
 def _met(pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats) -> None:
