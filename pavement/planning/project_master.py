@@ -56,7 +56,8 @@ def solved_projects(
         Strategies in sections and chains, limits, and the rules of a crew.
     parameters
         ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_nodes_small,
-        project_small, project_columns, project_columns_small, project_fit_rounds, project_fit_each.
+        project_small, project_columns, project_fit_from, project_fit_rounds, project_fit_each,
+        project_fit_nodes, project_fit_columns.
     names
         What each limit is called in an error.
     per
@@ -101,11 +102,14 @@ def solved_projects(
     every = all_projects(problem, most=most)
     if every is None:
         add_near(pricing, programme, best, duals, p)
-        if problem.sections.count <= p["project_small"]:
-            programme = _fitting(pricing, programme, best, scale=scale, parameters=p)
     else:
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
+    far = bound - taken.value.sum() > p["project_fit_from"] * abs(bound)
+    if every is None and far and _small(problem, p):
+        again = _fitted(pricing, programme, best, bound, parameters=p, scale=scale)
+        if again is not None and again[0].value.sum() > taken.value.sum():
+            taken, status = again
     value = float(taken.value.sum())
     return Found(taken, best, value, max(bound, value), status)
 
@@ -115,29 +119,39 @@ def _whole(
 ) -> tuple[Columns, str]:
     """Return whole projects, their works refined where the bound is not near, and how the search ended."""
     # the more limits, the more nodes until something fits them all; the fewer projects, the less whole ones fit
-    small = problem.sections.count <= parameters["project_small"]
-    each = parameters["project_nodes_small" if small else "project_nodes"]
-    most, nodes = (
-        int(parameters["project_columns_small" if small else "project_columns"]),
-        int(each) * problem.choices.rows,
+    each = parameters["project_nodes_small" if _small(problem, parameters) else "project_nodes"]
+    most, nodes = int(parameters["project_columns"]), int(each) * problem.choices.rows
+    return _chosen(
+        problem, programme, prices, bound, Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
     )
-    search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
+
+
+def _chosen(
+    problem: Problem, programme: Programme, prices: Floats, bound: float, search: Search
+) -> tuple[Columns, str]:
     taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
     if bound - taken.value.sum() > search.within:
         taken = refined(problem, taken, prices, search)
     return taken, status
 
 
-def _fitting(
-    pricing: Pricing, found: Programme, prices: Floats, *, scale: Floats, parameters: dict[str, float]
-) -> Programme:
-    """Return a programme of projects that fit; that of all found, where no shares of those that fit keep the limits."""
-    problem = pricing.problem
+def _small(problem: Problem, parameters: dict[str, float]) -> bool:
+    return problem.sections.count <= parameters["project_small"]
+
+
+def _fitted(
+    pricing: Pricing, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
+) -> tuple[Columns, str] | None:
+    """Return whole projects of those that fit the limits each by itself; None where they keep no limits together."""
+    problem, p = pricing.problem, parameters
     fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
+    nodes = int(p["project_fit_nodes"]) * problem.choices.rows
+    search = Search(scale, nodes, int(p["project_fit_columns"]), p["project_gap"] * abs(bound))
     try:
-        return of_fitting(pricing, fresh, found.columns, prices, parameters)
+        fresh = of_fitting(pricing, fresh, programme.columns, prices, p)
+        return _chosen(problem, fresh, prices, bound, search)
     except PlanError:
-        return found
+        return None
 
 
 def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:

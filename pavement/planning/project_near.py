@@ -33,8 +33,8 @@ def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals,
         ``planning_parameters.csv``.
     """
     rng = np.random.default_rng(0)
-    # the fewer sections, the less whole projects fit; on small networks those that fit are looked for instead
-    more = 0 if len(pricing.allowed) <= p["project_small"] else min(_MORE, _WIDE // len(pricing.allowed))
+    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
+    more = min(_MORE, _WIDE // len(pricing.allowed))
     shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
     shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
     own = _own(pricing, duals)
