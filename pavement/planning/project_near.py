@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_programme import Duals, Programme
-from pavement.planning.project_whole import fitting
 from pavement.planning.projects import Columns
 
 Floats = NDArray[np.float64]
@@ -76,6 +75,12 @@ def of_fitting(
         if not added:
             break
     return programme
+
+
+def fitting(pool: Columns, limits: Floats) -> Ints:
+    """Return which projects do not pass a limit each by itself, where none of the others gives anything back."""
+    passed = (pool.amount > limits) & (pool.amount >= 0).all(axis=0)
+    return np.flatnonzero(~passed.any(axis=1))
 
 
 def _own(pricing: Pricing, duals: Duals) -> Floats:

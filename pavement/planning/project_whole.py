@@ -58,9 +58,8 @@ def whole_projects(
     bound
         Bound of the benefit of all projects.
     """
-    able = fitting(pool, problem.limits)
-    pool, used = pool.some(able), duals.share[able] > 1e-7
     loss = _losses(pool, duals)
+    used = duals.share > 1e-7
     loss[used] = 0.0
     order = np.lexsort((np.arange(pool.count), loss, ~used))
     best, last = None, ""
@@ -79,12 +78,6 @@ def whole_projects(
             cure="Ease the tightest limits a little.",
         )
     return best, last
-
-
-def fitting(pool: Columns, limits: Floats) -> Ints:
-    """Return which projects do not pass a limit each by itself, where none of the others gives anything back."""
-    passed = (pool.amount > limits) & (pool.amount >= 0).all(axis=0)
-    return np.flatnonzero(~passed.any(axis=1))
 
 
 def _held(problem: Problem, pool: Columns, search: Search) -> tuple[Columns | None, str]:
