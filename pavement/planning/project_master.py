@@ -13,6 +13,7 @@ from pavement.planning.prices import first_guess, improved
 from pavement.planning.programme import benefit_scale, row_scale
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_enumeration import all_projects
+from pavement.planning.project_near import add_near, of_fitting
 from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.project_refine import refined
 from pavement.planning.project_whole import Search, whole_projects
@@ -26,8 +27,6 @@ _STEPS = 40
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
 # what prices are multiplied by for more projects to choose from, and what each is shaken by
-_MORE, _WIDE = 60, 2000
-_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
 # shares of the first guess of prices that the first projects are made at
 _SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
 
@@ -58,7 +57,8 @@ def solved_projects(
         Strategies in sections and chains, limits, and the rules of a crew.
     parameters
         ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_nodes_small,
-        project_small, project_columns.
+        project_small, project_columns, project_fit_from, project_fit_rounds, project_fit_each,
+        project_fit_nodes, project_fit_columns.
     names
         What each limit is called in an error.
     per
@@ -103,10 +103,15 @@ def solved_projects(
     most = int(p["project_columns"])
     every = all_projects(problem, most=most)
     if every is None:
-        _add_near(pricing, programme, best, duals, most=most)
+        add_near(pricing, programme, best, duals, p)
     else:
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
+    far = bound - taken.value.sum() > p["project_fit_from"] * abs(bound)
+    if every is None and far and _small(problem, p):
+        again = _fitted(pricing, programme, best, bound, parameters=p, scale=scale)
+        if again is not None and again[0].value.sum() > taken.value.sum():
+            taken, status = again
     value = float(taken.value.sum())
     return Found(taken, best, value, proven(value, bound), status)
 
@@ -116,14 +121,39 @@ def _whole(
 ) -> tuple[Columns, str]:
     """Return whole projects, their works refined where the bound is not near, and how the search ended."""
     # the more limits, the more nodes until something fits them all; the fewer projects, the less whole ones fit
-    small = problem.sections.count <= parameters["project_small"]
-    each = parameters["project_nodes_small" if small else "project_nodes"]
+    each = parameters["project_nodes_small" if _small(problem, parameters) else "project_nodes"]
     most, nodes = int(parameters["project_columns"]), int(each) * problem.choices.rows
-    search = Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
+    return _chosen(
+        problem, programme, prices, bound, Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
+    )
+
+
+def _chosen(
+    problem: Problem, programme: Programme, prices: Floats, bound: float, search: Search
+) -> tuple[Columns, str]:
     taken, status = whole_projects(problem, programme.columns, programme.solved(), search, bound=bound)
     if bound - taken.value.sum() > search.within:
         taken = refined(problem, taken, prices, search)
     return taken, status
+
+
+def _small(problem: Problem, parameters: dict[str, float]) -> bool:
+    return problem.sections.count <= parameters["project_small"]
+
+
+def _fitted(
+    pricing: Pricing, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
+) -> tuple[Columns, str] | None:
+    """Return whole projects of those that fit the limits each by itself; None where they keep no limits together."""
+    problem, p = pricing.problem, parameters
+    fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
+    nodes = int(p["project_fit_nodes"]) * problem.choices.rows
+    search = Search(scale, nodes, int(p["project_fit_columns"]), p["project_gap"] * abs(bound))
+    try:
+        fresh = of_fitting(pricing, fresh, programme.columns, prices, p)
+        return _chosen(problem, fresh, prices, bound, search)
+    except PlanError:
+        return None
 
 
 def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:
@@ -157,27 +187,6 @@ def _add_dearer(pricing: Pricing, programme: Programme, priced: Priced, duals: D
     more = np.flatnonzero(above[np.arange(count), length] > 1e-9 * max(abs(duals.value), 1e-9))
     added = _add_best(pricing, programme, priced)
     return added + programme.add(pricing.concrete(priced, more, length[more] + 1))
-
-
-def _add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, *, most: int) -> None:
-    """Add projects near to indifferent, of prices a little shaken, so that whole ones fit each other and the limits."""
-    rng = np.random.default_rng(0)
-    count, longest = pricing.allowed.shape
-    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
-    at = np.minimum(np.arange(count)[:, None] + np.arange(1, longest + 1), count)
-    own = value[at] - value[np.arange(count), None]
-    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
-    more = min(_MORE, _WIDE // count)
-    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
-    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
-    for prices in shaken:
-        priced = pricing.priced(prices)
-        above = priced.worth - own
-        each = min(above.size, most // len(shaken))
-        order = np.sort(np.argpartition(-above, each - 1, axis=None)[:each])
-        order = order[np.isfinite(above.ravel()[order])]
-        years, first, length = np.unravel_index(order, above.shape)
-        programme.add(pricing.concrete(priced, first, length + 1, years))
 
 
 def _met(pricing: Pricing, programme: Programme, *, rounds: int, names: list[str], per: Floats, scale: Floats) -> None:

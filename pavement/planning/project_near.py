@@ -1,0 +1,101 @@
+"""Projects to choose whole ones from: those near to indifferent, and on small networks those that fit the limits."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pavement.planning.project_columns import Priced, Pricing
+from pavement.planning.project_programme import Duals, Programme
+from pavement.planning.projects import Columns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+# what prices are multiplied by for more projects to choose from, and what each is shaken by
+_MORE, _WIDE = 60, 2000
+_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
+# the same for projects that fit: the dearer money is, the cheaper are the works of a stretch
+_DEARER, _APART = (1.0, 1.5, 2.2, 3.3, 5.0, 8.0), (0.7, 1.4)
+
+
+def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, p: dict[str, float]) -> None:
+    """
+    Add projects near to indifferent, of prices a little shaken, so that whole ones fit each other and the limits.
+
+    Parameters
+    ----------
+    pricing, programme
+        They price and hold projects.
+    best, duals
+        Prices of the lowest bound, and the programme's optimum.
+    p
+        ``planning_parameters.csv``.
+    """
+    rng = np.random.default_rng(0)
+    # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
+    more = min(_MORE, _WIDE // len(pricing.allowed))
+    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
+    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
+    own = _own(pricing, duals)
+    for prices in shaken:
+        priced = pricing.priced(prices)
+        programme.add(pricing.concrete(priced, *_nearest(priced, own, int(p["project_columns"]) // len(shaken))))
+
+
+def of_fitting(
+    pricing: Pricing, programme: Programme, found: Columns, prices: Floats, p: dict[str, float]
+) -> Programme:
+    """
+    Return the programme of projects that fit the limits each by itself, grown at its own prices.
+
+    Where budgets are tight, a project that is worth most at the prices passes a budget alone: the programme of all
+    projects takes a part of it, and its prices are too low for projects that fit whole.
+
+    Parameters
+    ----------
+    pricing, programme
+        It prices projects, and a programme without any.
+    found
+        Projects to begin with; those that do not fit are left out.
+    prices
+        (R,) prices of the lowest bound, below which none is tried.
+    p
+        ``planning_parameters.csv``.
+    """
+    rng, limits = np.random.default_rng(0), pricing.problem.limits
+    programme.phase(elastic=False)
+    programme.add(found.some(fitting(found, limits)))
+    for _ in range(int(p["project_fit_rounds"])):
+        duals, added = programme.solved(), 0
+        own, base = _own(pricing, duals), np.maximum(duals.prices, prices)
+        for times in _DEARER:
+            priced = pricing.priced(base * times * rng.uniform(*_APART, len(base)))
+            new = pricing.concrete(priced, *_nearest(priced, own, int(p["project_fit_each"])))
+            added += programme.add(new.some(fitting(new, limits)))
+        if not added:
+            break
+    return programme
+
+
+def fitting(pool: Columns, limits: Floats) -> Ints:
+    """Return which projects do not pass a limit each by itself, where none of the others gives anything back."""
+    passed = (pool.amount > limits) & (pool.amount >= 0).all(axis=0)
+    return np.flatnonzero(~passed.any(axis=1))
+
+
+def _own(pricing: Pricing, duals: Duals) -> Floats:
+    """Return the value of the sections of each stretch by themselves, (S, L)."""
+    count, longest = pricing.allowed.shape
+    value = np.concatenate([[0.0], np.cumsum(duals.sections)])
+    at = np.minimum(np.arange(count)[:, None] + np.arange(1, longest + 1), count)
+    return np.asarray(value[at] - value[np.arange(count), None])
+
+
+def _nearest(priced: Priced, own: Floats, most: int) -> tuple[Ints, Ints, Ints]:
+    """Return first sections, lengths and years of the projects that are worth most above their sections' own values."""
+    above = priced.worth - own
+    each = min(above.size, most)
+    order = np.sort(np.argpartition(-above, each - 1, axis=None)[:each])
+    order = order[np.isfinite(above.ravel()[order])]
+    years, first, length = np.unravel_index(order, above.shape)
+    return first, length + 1, years
