@@ -193,10 +193,13 @@ def carry(store: Store, given: Decisions, plan: str, *, user: str) -> None:
 
 
 def with_costs(given: Decisions, overrides: pd.DataFrame, *, objective: str) -> pd.DataFrame:
-    """Return table ``plan_decisions``: each decision with what it costs, summed over the lengths that it binds."""
+    """Return table ``plan_decisions``: each decision with what it costs, at prices summed over its lengths."""
     table = given.fitted.table.reset_index(drop=True)
     by = overrides.assign(cost_change=overrides["cost"] - overrides["free_cost"], solved_cost=-overrides["solved_cost"])
     costs = ["lost", "lost_most", "cost_change", "solved_lost", "solved_cost"]
     pairs = given.fitted.binding.merge(by[["unit", *costs]], on="unit")
-    summed = pairs.groupby("row")[costs].sum(min_count=1).astype(float)
+    rows = pairs.groupby("row")[costs]
+    summed = rows.agg(lambda part: part.sum(skipna=False)).astype(float)
+    # each length was freed by itself: without all of them at once more may be gained than their sum
+    summed.loc[rows.size() > 1, ["lost_most", "solved_lost", "solved_cost"]] = float("nan")
     return table.join(summed.reindex(table.index)).assign(objective=objective)
