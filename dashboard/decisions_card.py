@@ -34,7 +34,8 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
     ]
     note = t(
         "Lost: what could be gained more without the decision; found by making the plan anew, or at its prices, which "
-        "do not count projects. At most: more cannot be lost. Money: what the decision costs more (+) or less (−). What is lost by less than the gap of the plan "
+        "do not count projects. At most: more cannot be lost. Money: what the decision costs more (+) or less (−). "
+        "What is lost by less than the gap of the plan "
         "({gap}) may be chance.",
         gap=number(abs(plan.bound - plan.value) / 1000, 1),
     )
