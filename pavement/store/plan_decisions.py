@@ -145,9 +145,9 @@ def _check_later(plan: plans.SavedPlan, said: Decision, works: pd.DataFrame) -> 
         return
     start = min(years) if works.empty else int(works["year"].min())
     if said.year <= start:
-        what = "The plan begins" if works.empty else "The work is planned"
+        what = "the plan begins" if works.empty else "the work is planned"
         raise StoreError(
-            f"{what} in {start}: no work before {said.year} puts nothing off.", cure=f"Give {start + 1} or later."
+            f"No work before {said.year} puts nothing off, since {what} in {start}.", cure=f"Give {start + 1} or later."
         )
 
 
