@@ -50,7 +50,7 @@ def keep(context: Context, content: Any, name: Any, *, user: str) -> str:
     except (binascii.Error, ValueError):
         abort(400)
     try:
-        works = bridge_works.parsed(raw, name=name[:_NAMED])
+        works = bridge_works.parsed(context.store, raw, name=name[:_NAMED])
         bridge_works.keep(context.store, works, title=name[:_NAMED], user=user, today=today(context))
     except StoreError as error:
         rows = [f"{row.row}: {fault_words(str(row.message))}" for row in error.faults.head(_FAULTS).itertuples()]

@@ -24,7 +24,7 @@ from dashboard.cli_quality import add_quality
 from dashboard.cli_quantify import add_quantify
 from dashboard.cli_scenarios import add_scenarios
 from dashboard.cli_settle import add_settle
-from dashboard.cli_stability import add_stability
+from dashboard.cli_stability import PlanDraws, add_stability
 from dashboard.cli_targets import TARGET_HELP, asked_targets
 from dashboard.cli_users import users_app
 from dashboard.interrupts import AGAIN, EXIT, ignore_further, work_begins
@@ -243,7 +243,7 @@ def plan(
     limits: Annotated[Path | None, typer.Option(help="Limits beside the budgets (.csv, table plan_limits).")] = None,
     budgets: Annotated[Path | None, typer.Option(help="Budget of each year [NT$] (.csv: budget, year).")] = None,
     objective: Annotated[str, typer.Option(help="benefit, or cost: the least that holds the limits.")] = "",
-    draws: Annotated[int, typer.Option(help="Draws of the forecast in which to plan again, 0 for none.", min=0)] = 0,
+    draws: PlanDraws = 0,
     user: User = "cli",
 ) -> None:
     """Choose treatments, places and years within the yearly budgets and limits."""

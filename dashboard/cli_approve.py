@@ -158,7 +158,7 @@ def bridges(
     from pavement.store import bridge_works
 
     with opened() as (store, settings):
-        works = bridge_works.read(file)
+        works = bridge_works.read(store, file)
         today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
         bridge_works.keep(store, works, title=file.name, user=user, today=today)
         typer.echo(f"{len(works)} bridge works are kept.")
@@ -172,7 +172,7 @@ def _reviewed(store: Store, name: str, bridges: Path | None) -> tuple[SavedPlan,
     plan = plans.named(store, name) if name else plans.newest(store)
     if plan is None:
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-    return plan, review(store, plan, bridges=None if bridges is None else read(bridges))
+    return plan, review(store, plan, bridges=None if bridges is None else read(store, bridges))
 
 
 def _counts(found: pd.DataFrame) -> dict[str, int]:

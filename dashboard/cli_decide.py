@@ -139,14 +139,16 @@ def _cost(row: dict[Any, Any]) -> str:
     """Return what a decision costs, in words that say how it was found."""
     if row["fits"] == "no":
         return f"does not fit: {row['why_en']}"
-    if row["lost"] != row["lost"]:
-        return "fits; what it costs is not reckoned"
-    lost, most, change = (_whole(row[name]) for name in ("lost", "lost_most", "cost_change"))
-    said = f"loses {lost:,.0f} at the prices of the plan, {most:,.0f} at most; NT$ {change:+,.0f}"
-    if row["solved_lost"] == row["solved_lost"]:
-        solved, cost = _whole(row["solved_lost"]), _whole(row["solved_cost"])
-        said += f"; made anew without it: {solved:+,.0f} lost, NT$ {cost:+,.0f}"
-    return said
+    said = []
+    if row["lost"] >= 0:
+        said.append(f"loses {row['lost']:,.0f} at the prices of the plan, NT$ {_whole(row['cost_change']):+,.0f}")
+    if row["solved_lost"] > 0:
+        said.append(f"made anew without it: {row['solved_lost']:,.0f} lost, NT$ {_whole(row['solved_cost']):+,.0f}")
+    elif row["solved_lost"] == row["solved_lost"]:
+        said.append("made anew without it: nothing better found within the gap")
+    if row["lost_most"] == row["lost_most"]:
+        said.append(f"{row['lost_most']:,.0f} lost at most")
+    return "; ".join(said) or "fits; what it costs is not reckoned"
 
 
 def _whole(value: float) -> float:

@@ -9,8 +9,21 @@ import typer
 from dashboard.cli_common import EXITS, User, opened, progress_bar
 
 
+def _enough(draws: int) -> int:
+    """Refuse too few draws before the plan is made and kept."""
+    if draws:
+        from models.draws import require_enough
+
+        require_enough(draws)
+    return draws
+
+
+_HELP = "Draws of the forecast in which to plan again: 10 or more, 0 for none."
+PlanDraws = Annotated[int, typer.Option(help=_HELP, min=0, callback=_enough)]
+
+
 def stability(
-    draws: Annotated[int, typer.Option(help="Draws of the forecast in which to plan again.", min=1)] = 20,
+    draws: Annotated[int, typer.Option(help="Draws of the forecast in which to plan again: 10 or more.", min=1)] = 20,
     user: User = "cli",
 ) -> None:
     """Plan again in draws of the forecast, and keep with the newest plan in how many of them each work stays."""

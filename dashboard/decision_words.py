@@ -73,10 +73,22 @@ def cost_cells(row: Row) -> list[str]:
     """Return what a decision costs: fits, benefit lost, at most, money, and how it was found."""
     if row["fits"] == "no":
         return [t("does not fit: {why}", why=i18n.pick(row["why_zh"], row["why_en"])), "–", "–", "–", "–"]
-    if pd.isna(row["lost"]):
-        return [t("in force"), "–", "–", "–", t("not reckoned")]
-    if pd.isna(row["solved_lost"]):
-        cells = [number(row["lost"] / 1000, 1), number(row["lost_most"] / 1000, 1), change(row["cost_change"])]
-        return [t("in force"), *cells, t("at the prices of the plan: a bound")]
-    cells = [number(row["solved_lost"] / 1000, 1), number(row["lost_most"] / 1000, 1), change(row["solved_cost"])]
-    return [t("in force"), *cells, t("plan made anew without it")]
+    if not pd.isna(row["solved_lost"]):
+        return [t("in force"), *_made_anew(row)]
+    most = _thousands(row["lost_most"])
+    # a plan kept before losses below 0 were left out may hold some
+    if pd.isna(row["lost"]) or row["lost"] < 0:
+        return [t("in force"), "–", most, "–", t("not reckoned: prices do not tell it of projects or of such a work")]
+    spent = "–" if pd.isna(row["cost_change"]) else change(row["cost_change"])
+    return [t("in force"), _thousands(row["lost"]), most, spent, t("at the prices of the plan")]
+
+
+def _made_anew(row: Row) -> list[str]:
+    most = _thousands(row["lost_most"])
+    if not row["solved_lost"] > 0:
+        return ["0", most, "–", t("plan made anew without it: nothing better found within the gap")]
+    return [_thousands(row["solved_lost"]), most, change(row["solved_cost"]), t("plan made anew without it")]
+
+
+def _thousands(value: float) -> str:
+    return "–" if pd.isna(value) else number(value / 1000, 1)

@@ -14,8 +14,8 @@ from pavement.planning.committed import FIRST, SECOND, paired
 from pavement.planning.decided_stretches import owners, stretches
 from pavement.planning.fitted_decisions import Fitted, fitted
 from pavement.planning.treatments import Catalogue
-from pavement.store import plan_decisions, plans, published
-from pavement.store.completed_works import work_id
+from pavement.store import plan_decisions, plans
+from pavement.store.completed_works import on_record
 from pavement.store.database import Store
 
 # decided to be done as planned: carried from plan to plan
@@ -126,10 +126,12 @@ def asked(store: Store) -> Asked:
         decided_by=binding["status_by"],
         decided_at=binding["status_at"],
     )
+    standing = standing[~_replaced_and_done(store, former.plan, standing)]
     table = pd.concat([f[ASKED] for f in (told, standing) if len(f)] or [standing[ASKED]], ignore_index=True)
     # a second work that the plan added to a decided one is planned anew: neither kept nor lost
     rest = works[~works["unit"].isin(binding["unit"]) & ~placed]
-    rest = rest[~(_on_record(store, former.plan, rest) & (rest["status"] == plans.DONE).to_numpy(bool))]
+    over = on_record(store, former.plan, rest) & rest["status"].isin((plans.DONE, *_BINDING)).to_numpy(bool)
+    rest = rest[~over]
     table = table.sort_values(["decided_at", "decision"], ignore_index=True, kind="stable")
     return Asked(former.plan, table, rest["status"].value_counts())
 
@@ -146,14 +148,14 @@ def _held(store: Store, plan: plans.SavedPlan, works: pd.DataFrame) -> pd.DataFr
     by_decision = (made.reindex(pd.MultiIndex.from_frame(works[key])) == "committed").to_numpy(bool)
     carried = works["unit"].isin(works.loc[by_decision, "unit"]) & (works["version"] == _CARRIED)
     held = works["status"].isin(_BINDING) & ~(carried & ~by_decision)
-    return works[held & ~_on_record(store, plan.plan, works)]
+    return works[held & ~on_record(store, plan.plan, works)]
 
 
-def _on_record(store: Store, plan: str, works: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which works are on record: the next plan knows them from their history."""
-    known = set(published.table(store, "works", columns=["work"])["work"].astype(str))
-    names = [work_id(plan, str(u), int(y)) in known for u, y in zip(works["unit"], works["year"], strict=True)]
-    return np.array(names, dtype=bool)
+def _replaced_and_done(store: Store, plan: str, standing: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which decisions ask for a work that is on record: the next plan knows it from its history."""
+    over = (standing["kind"] == "replace").to_numpy(bool, copy=True)
+    over[over] = on_record(store, plan, standing[over].assign(unit=""))
+    return over
 
 
 def _with_plan(reason: str, plan: str) -> str:
@@ -193,10 +195,13 @@ def carry(store: Store, given: Decisions, plan: str, *, user: str) -> None:
 
 
 def with_costs(given: Decisions, overrides: pd.DataFrame, *, objective: str) -> pd.DataFrame:
-    """Return table ``plan_decisions``: each decision with what it costs, summed over the lengths that it binds."""
+    """Return table ``plan_decisions``: each decision with what it costs, at prices summed over its lengths."""
     table = given.fitted.table.reset_index(drop=True)
     by = overrides.assign(cost_change=overrides["cost"] - overrides["free_cost"], solved_cost=-overrides["solved_cost"])
     costs = ["lost", "lost_most", "cost_change", "solved_lost", "solved_cost"]
     pairs = given.fitted.binding.merge(by[["unit", *costs]], on="unit")
-    summed = pairs.groupby("row")[costs].sum(min_count=1).astype(float)
+    rows = pairs.groupby("row")[costs]
+    summed = rows.agg(lambda part: part.sum(skipna=False)).astype(float)
+    # each length was freed by itself: without all of them at once more may be gained than their sum
+    summed.loc[rows.size() > 1, ["lost_most", "solved_lost", "solved_cost"]] = float("nan")
     return table.join(summed.reindex(table.index)).assign(objective=objective)

@@ -33,8 +33,9 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
         for row in new.to_dict("records")
     ]
     note = t(
-        "Lost: what the best strategy without the decision would gain more; the plan made anew, or a bound at its "
-        "prices. Money: what the decision costs more (+) or less (−). What is lost by less than the gap of the plan "
+        "Lost: what could be gained more without the decision; found by making the plan anew, or at its prices, which "
+        "do not count projects. At most: more cannot be lost. Money: what the decision costs more (+) or less (−). "
+        "What is lost by less than the gap of the plan "
         "({gap}) may be chance.",
         gap=number(abs(plan.bound - plan.value) / 1000, 1),
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboard.policy_files import in_offices, project_rules
 from dashboard.workflow import plan_inputs
+from models.draws import require_enough
 from models.unit_draws import one_by_one, unit_draws
 from pavement.errors import PlanError
 from pavement.planning.basis import Basis, basis
@@ -17,7 +18,7 @@ from pavement.planning.project_answer import Joined, best_answer, ready_to_join
 from pavement.planning.stability import Stability, stability
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import catalogues, plan_decisions, plans
+from pavement.store import catalogues, forecasts, plan_decisions, plans, runs
 from pavement.store.database import Store
 from pavement.store.work_details import STABILITY
 
@@ -32,15 +33,14 @@ def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progre
     Raises
     ------
     PlanError
-        There is no plan, it is older than the data or the forecast, or it holds no works.
+        There are too few draws or no plan, it is older than the data or the forecast, or it holds no works.
     """
+    require_enough(draws)
     saved = plans.newest(store)
     if saved is None:
         raise PlanError("There is no plan yet.", cure="Make one: pavement plan.")
     if plans.is_stale(store, saved):
-        raise PlanError(
-            f"{saved.plan} is older than the newest data or forecast.", cure="Make it again: pavement plan."
-        )
+        raise PlanError(f"{saved.plan} is older than the newest data or forecast.", cure=_cure(store))
     if (plan_decisions.standing(store)["decided_at"].astype(str) > saved.created_at).any():
         raise PlanError(f"People decided on lengths after {saved.plan} was made.", cure="Make it again: pavement plan.")
     works = plans.frame(store, saved, "actions")
@@ -49,6 +49,14 @@ def add_draws(store: Store, settings: Settings, *, draws: int, user: str, progre
     found = _stability(store, settings, saved, works, draws=draws, progress=progress)
     plans.add_frame(store, saved, STABILITY, found.works, user=user, draws=draws)
     return f"{saved.plan}: {words(found, draws)}"
+
+
+def _cure(store: Store) -> str:
+    """Return how a plan comes up to date: one made on an old forecast would be as old."""
+    newest = forecasts.newest(store)
+    if newest is None or newest.data_version < runs.data_version(store):
+        return "Forecast again, then make it again: pavement forecast, then pavement plan."
+    return "Make it again: pavement plan."
 
 
 def _stability(

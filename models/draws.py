@@ -102,6 +102,21 @@ def draws(
     return {kind: np.concatenate([drawn[kind] for _, _, drawn in parts]) for kind in models}
 
 
+def require_enough(n: int) -> None:
+    """
+    Refuse so few draws a cell that they have no ends of an interval.
+
+    Raises
+    ------
+    ModelError
+        Fewer than ``draws_min`` of ``model_parameters.csv`` are asked for.
+    """
+    least = int(parameter("draws_min"))
+    if n < least:
+        cure = f"Ask for {least} or more, such as 100."
+        raise ModelError(f"{n} draws a cell say nothing about an interval.", cure=cure)
+
+
 def draw_parts(
     states: pd.DataFrame,
     actions: pd.DataFrame,
@@ -114,10 +129,7 @@ def draw_parts(
     memory: Mapping[str, Memory] | None = None,
 ) -> Iterator[tuple[pd.DataFrame, Treated, dict[str, Single]]]:
     """Yield the states, courses and draws of some thousand cells after the other, for networks of any size."""
-    least = int(parameter("draws_min"))
-    if n < least:
-        cure = f"Ask for {least} or more, such as 100."
-        raise ModelError(f"{n} draws a cell say nothing about an interval.", cure=cure)
+    require_enough(n)
     own = {kind: (memory or {}).get(kind, default_memory()) for kind in models}
     if any(m.block for m in own.values()) and "block" not in states:
         raise ModelError("Neighbours cannot be drawn together: the states have no column block.")

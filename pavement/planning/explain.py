@@ -15,7 +15,7 @@ from pavement.planning.outlook import Outlook
 from pavement.planning.project_margins import Within
 from pavement.planning.rollout import Course
 from pavement.planning.treatments import Catalogue, Trigger
-from pavement.planning.words import LANGUAGES, condition_text, money_text, percent_text, rule_text
+from pavement.planning.words import LANGUAGES, condition_text, forecast_text, money_text, percent_text, rule_text
 from pavement.schema import schema
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,8 @@ class Evidence:
     projects: bool = False
     # what each work gains within projects; None where each stands by itself, or lengths are too many
     within: Within | None = None
+    # edge of the forecast that the plan is made on
+    edge: str = "mean"
 
     @property
     def limited(self) -> bool:
@@ -59,6 +61,10 @@ class Evidence:
         paths = self.course.condition if planned else self.look.untreated
         known = {kind: float(path[row, step]) for kind, path in paths.items()}
         return known | {kind: float(values[row]) for kind, values in self.look.static.items()}
+
+    def start(self, step: int, language: str) -> str:
+        """Return of when a condition is told: the surveyed one beside it in a work list is another."""
+        return forecast_text(int(self.prices.index[0]) + step, self.edge, language)
 
     def net(self) -> Floats:
         """
@@ -120,7 +126,6 @@ def _reason(
     language: str,
 ) -> str:
     row, step, treatment = int(action["row"]), int(action["step"]), str(action["treatment"])
-    year = int(evidence.prices.index[0]) + step
     before = evidence.values(row, step, planned=True)
     rule = rule_text(before, rules, language) or condition_text(before, language)
     name = _name(treatment, evidence, language)
@@ -135,11 +140,9 @@ def _reason(
         without, alternative = _follows(strategy, evidence, language), ""
     why = _worth(action, evidence, language)
     if language == "zh":
-        when = "目前" if step == 0 else f"預測 {year} 年初"
-        basis = f"{when}：{rule}" if rule else "無量測資料"
+        basis = f"{evidence.start(step, language)}：{rule}" if rule else "無量測資料"
         return f"{basis}，採{name}。{without}{why}{alternative}"
-    when = "Now" if step == 0 else f"Forecast for the start of {year}"
-    basis = f"{when}: {rule}" if rule else "Not measured"
+    basis = f"{evidence.start(step, language)}: {rule}" if rule else "Not measured"
     return f"{basis}; hence {_lower_first(name)}. {without}{why}{alternative}".rstrip()
 
 
@@ -350,29 +353,31 @@ def _not_for_limits(what: str, now: str, language: str, *, projects: bool) -> st
     """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
     if projects:
         if language == "zh":
-            return f"最佳方案：{what}，計入經費、其他限制與專案動員後不值得，或無鄰段可併案，或已無餘裕。目前：{now}。"
+            return f"最佳方案：{what}，計入經費、其他限制與專案動員後不值得，或無鄰段可併案，或已無餘裕。{now}。"
         return (
             f"Best: {what}; not worth the price of money, other limits and a project's mobilisation, or no neighbours "
-            f"to join, or no room is left. Now: {now}."
+            f"to join, or no room is left. {now}."
         )
     if language == "zh":
-        return f"最佳方案：{what}，計入經費與其他限制後不值得，或已無餘裕。目前：{now}。"
-    return f"Best: {what}; not worth the price of money and other limits, or no room is left. Now: {now}."
+        return f"最佳方案：{what}，計入經費與其他限制後不值得，或已無餘裕。{now}。"
+    return f"Best: {what}; not worth the price of money and other limits, or no room is left. {now}."
 
 
 def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, language: str) -> str:
     zh = language == "zh"
     end = int(evidence.prices.index[-1])
-    now = condition_text(evidence.values(row, 0, planned=False), language)
+    now = ("{}：{}" if zh else "{}: {}").format(
+        evidence.start(0, language), condition_text(evidence.values(row, 0, planned=False), language)
+    )
     later = condition_text(evidence.values(row, evidence.years, planned=False), language)
     if best is None:
         if zh:
-            return f"計畫期內沒有工法達到條件且有效益。目前：{now}；{end} 年底預測：{later}。"
-        return f"No treatment is triggered and gains anything in the plan years. Now: {now}; end of {end}: {later}."
+            return f"計畫期內沒有工法達到條件且有效益。{now}；{end} 年底預測：{later}。"
+        return f"No treatment is triggered and gains anything in the plan years. {now}; end of {end}: {later}."
     number, lead = int(best["other"]), float(best["lead"])
     what = _strategy_text(number, evidence, language)
     if evidence.within is not None and (np.isinf(lead) or not (evidence.limited or evidence.objective == "cost")):
-        return _not_in_project(what, number, lead, evidence, language) + (f"目前：{now}。" if zh else f"Now: {now}.")
+        return _not_in_project(what, number, lead, evidence, language) + now + ("。" if zh else ".")
     if evidence.objective == "cost" or evidence.limited or evidence.projects:
         return _not_for_limits(what, now, language, projects=evidence.projects)
     strategy = evidence.strategies.iloc[number]
@@ -381,10 +386,10 @@ def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, lan
     share = float(strategy["benefit"]) / dear if dear > 0 else 0.0
     if lead < 0:
         if zh:
-            return f"最佳方案：{what}，每元效益 {worth:.2f} 已達門檻，惟該年預算餘額不足。目前：{now}。"
-        return f"Best: {what}; gain per NT$ {worth:.2f} is enough, but the money left that year is not. Now: {now}."
+            return f"最佳方案：{what}，每元效益 {worth:.2f} 已達門檻，惟該年預算餘額不足。{now}。"
+        return f"Best: {what}; gain per NT$ {worth:.2f} is enough, but the money left that year is not. {now}."
     if zh:
         below = f"每元效益 {worth:.2f} 低於預算門檻；費用降至 {percent_text(share)} 才會入選"
-        return f"最佳方案：{what}，{below}。目前：{now}。"
+        return f"最佳方案：{what}，{below}。{now}。"
     below = f"gain per NT$ {worth:.2f} is below the price of money; it would need {percent_text(share)} of its cost"
-    return f"Best: {what}; {below}. Now: {now}."
+    return f"Best: {what}; {below}. {now}."

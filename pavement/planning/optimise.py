@@ -191,6 +191,7 @@ def _made(  # noqa: PLR0913
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
         answer.solution.prices, answer.objective, ready.causes, answer.projects is not None, _within(answer, ready),
+        edge,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))

@@ -46,17 +46,22 @@ def override_costs(
     Returns
     -------
     frame
-        One row a unit on which people decided. lost: net gain of the best free strategy less that of the best one
-        allowed, at the prices of the plan; lost_most: more than that cannot be lost, whatever the rest would do. cost
-        and free_cost: money of the unit as planned and of its best free strategy [NT$], which free_first … name.
-        solved_lost, solved_most, solved_cost: what a plan made anew without these decisions gains more, the most that
-        any such plan could gain, and what it costs more [NT$]; missing where there are more than ``override_solves``
-        such units, or more than ``override_units`` units in all. Benefits in points m2 year; at least cost in NT$.
+        One row a unit on which people decided; no loss is below 0. lost: net gain of the best free strategy less that
+        of the best one allowed, at the prices of the plan; missing where works are joined to projects, which such a
+        difference of one unit does not count, and where the decided work is none that the unit would have. lost_most:
+        more than that cannot be lost, whatever the rest would do; missing where no such bound is known. cost and
+        free_cost: money of the unit as planned and of its best free strategy [NT$], which free_first … name where lost
+        may be told. solved_lost, solved_most, solved_cost: what a plan made anew without these decisions gains more, 0
+        where none better was found within the gap; the most that any such plan could gain; and what it costs more
+        [NT$], missing where nothing better was found. All three are missing where there are more than
+        ``override_solves`` such units, or more than ``override_units`` units in all. Benefits in points m2 year; at
+        least cost in NT$.
 
     Notes
     -----
     Without the decision the bound of the plan rises by ``lost`` and no more (weak duality), so what is lost is at most
-    that and how far the plan lies below its bound at the same prices.
+    that and how far the plan lies below its bound at the same prices. A plan made anew brings a bound of its own. The
+    plan that was made is itself a plan without the decision, so the decision never gains anything.
     """
     rows = barred_units(ready.look.barred)
     if ready.committed is not None:
@@ -70,6 +75,7 @@ def override_costs(
     if len(rows) <= p["override_solves"] and len(ready.units) <= p["override_units"]:
         told = [_solved(_without(ready, rows[[n]], free), answer, again) for n in range(len(rows))]
         frame[["solved_lost", "solved_most", "solved_cost"]] = told
+        frame["lost_most"] = np.fmin(frame["lost_most"], frame["solved_most"])
     return frame[COLUMNS]
 
 
@@ -81,8 +87,9 @@ def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> t
         # other works may fit the limits in parts only
         return (np.nan, np.nan, np.nan)
     sign = -1.0 if answer.objective == "cost" else 1.0
+    more = max(0.0, sign * (made.value - answer.value))
     spent = float(made.works["cost"].sum()) - float(answer.works["cost"].sum())
-    return (sign * (made.value - answer.value), sign * (made.bound - answer.value), spent)
+    return (more, max(more, sign * (made.bound - answer.value)), spent if more > 0 else np.nan)
 
 
 def _free(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
@@ -145,7 +152,7 @@ def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Row
     named = whole.strategies.iloc[at]
     none, start = at < 0, whole.years[0]
     again = named["second_year"].to_numpy(float)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "unit": ready.units["unit"].to_numpy(object)[rows],
             "lost": lost.to_numpy(float),
@@ -161,6 +168,18 @@ def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Row
             "solved_cost": np.nan,
         }
     )
+    return _tellable(frame, projects=answer.projects is not None, slack=1e-9 * abs(answer.bound))
+
+
+def _tellable(frame: pd.DataFrame, *, projects: bool, slack: float) -> pd.DataFrame:
+    """Leave out what prices do not tell: lengths alone say nothing of projects, and no decision gains anything."""
+    blank = (frame["lost"] < -slack) | projects
+    frame["lost"] = frame["lost"].clip(lower=0.0)
+    frame.loc[blank, ["lost", "free_cost", "free_year", "free_second_year"]] = np.nan
+    frame.loc[blank, ["free_first", "free_second"]] = ""
+    if projects:
+        frame["lost_most"] = np.nan
+    return frame
 
 
 def _units(ready: Basis) -> Ints:

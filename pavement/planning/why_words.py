@@ -21,21 +21,42 @@ def _decided(case: Case) -> Told:
     o = case.override
     if not o:
         return Told(question, "")
+    parts = [_at_prices(o, case), _made_anew(o, case)]
+    if o["lost_most"] == o["lost_most"]:
+        most = gain_of(float(o["lost_most"]), case)
+        parts.append(case.said(f"損失至多 {most}。", f"At most {most} is lost."))
+    text = ("" if case.language == "zh" else " ").join(part for part in parts if part)
+    return Told(question, text or case.said("未估計。", "Not reckoned."))
+
+
+def _at_prices(o: Row, case: Case) -> str:
+    """Say what a decision costs at the prices of the plan; a loss below 0 tells nothing."""
+    if not o["lost"] >= 0:
+        return ""
     free = {"first": o["free_first"], "first_year": o["free_year"]}
     free |= {"second": o["free_second"], "second_year": o["free_second_year"]}
     what, cost = strategy_of(free, case), money_text(float(o["free_cost"]), case.language)
-    lost, most = gain_of(float(o["lost"]), case), gain_of(float(o["lost_most"]), case)
-    text = case.said(
-        f"若無此決定，最佳方案為{what}（{cost}）；依計畫價格損失 {lost}，至多 {most}。",
-        f"Without it the best is {what} ({cost}): {lost} lost at the prices of the plan, {most} at most.",
+    lost = gain_of(float(o["lost"]), case)
+    return case.said(
+        f"若無此決定，最佳方案為{what}（{cost}）；依計畫價格損失 {lost}。",
+        f"Without it the best is {what} ({cost}): {lost} lost at the prices of the plan.",
     )
-    if o["solved_lost"] == o["solved_lost"]:
-        solved, spent = gain_of(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
-        text += case.said(
-            f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
-            f" A plan made anew without it gains {solved} more and costs {spent} more.",
+
+
+def _made_anew(o: Row, case: Case) -> str:
+    """Say what a plan made anew without a decision gains."""
+    if o["solved_lost"] != o["solved_lost"]:
+        return ""
+    if not o["solved_lost"] > 0:
+        return case.said(
+            "不含此決定重新求解，於間隙內未找到更好之計畫。",
+            "A plan made anew without it: nothing better was found within the gap.",
         )
-    return Told(question, text)
+    solved, spent = gain_of(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
+    return case.said(
+        f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
+        f"A plan made anew without it gains {solved} more and costs {spent} more.",
+    )
 
 
 def _year(case: Case) -> Told:

@@ -58,6 +58,14 @@ def condition_text(values: dict[str, float], language: str) -> str:
     return ("、" if language == "zh" else ", ").join(known)
 
 
+def forecast_text(year: int, edge: str, language: str) -> str:
+    """Return of when a forecast condition is, and at which edge of the forecast where it is not the mean."""
+    worse = edge != "mean"
+    if language == "zh":
+        return f"{year} 年初預測" + ("（採悲觀邊界）" if worse else "")
+    return f"Forecast for the start of {year}" + (", at the worse edge of the forecast" if worse else "")
+
+
 def rule_text(values: dict[str, float], rules: list[list[Trigger]], language: str) -> str:
     """Return the first rule of a treatment that the values meet, in words; "" when they meet none."""
     for rule in rules:

@@ -7,9 +7,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pavement.condition.joins import overlaps
 from pavement.errors import StoreError
+from pavement.planning.economics import parameters
 from pavement.store import catalogues, plans, published, runs
 from pavement.store.database import Store, now
 from pavement.store.reports import FORM
@@ -41,6 +45,43 @@ class Completion:
 def work_id(plan: str, unit: str, year: int) -> str:
     """Return the id on record of a work of a plan, which leads back to it."""
     return f"{plan}-{unit}-{year}"
+
+
+def on_record(store: Store, plan: str, works: pd.DataFrame) -> NDArray[np.bool_]:
+    """
+    Return which works of a plan, or asked for by decisions, are done by the record, whichever plan they were of.
+
+    Parameters
+    ----------
+    plan
+        Name of the plan that the works are of.
+    works
+        unit, route, direction, lane, from_m, to_m [m], year, treatment.
+
+    Notes
+    -----
+    Done is a work that was completed under its own name, and one over whose larger part a completed work of any plan
+    lies: one done in its year or planned for it, whatever the treatment, or the same treatment no more than
+    ``near_years`` off.
+    """
+    done = published.table(store, "works")
+    done = done[(done["source"].astype(str) == SOURCE) & done["completed_on"].notna()].reset_index(drop=True)
+    found = np.zeros(len(works), dtype=bool)
+    if done.empty or works.empty:
+        return found
+    names = done["work"].astype(str)
+    own = [work_id(plan, str(u), int(y)) for u, y in zip(works["unit"], works["year"], strict=True)]
+    asked, record = works.reset_index(drop=True), names.str.extract(r"-(\d{4})$")[0].astype(float).to_numpy()
+    length = (asked["to_m"] - asked["from_m"]).to_numpy(float)
+    # a place at a time: works of a lane may lie over each other
+    for row in range(len(asked)):
+        both = overlaps(done, asked.iloc[[row]])
+        shared = both.groupby("stretch")["length"].sum().reindex(done.index, fill_value=0.0).to_numpy()
+        year = int(asked.loc[row, "year"])
+        off = np.fmin(abs(done["completed_on"].dt.year.to_numpy(float) - year), abs(record - year))
+        near = (done["treatment"] == asked.loc[row, "treatment"]).to_numpy() & (off <= parameters()["near_years"])
+        found[row] = ((shared > length[row] / 2) & (near | (off == 0))).any()
+    return found | np.isin(own, names)
 
 
 def complete(

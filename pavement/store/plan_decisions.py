@@ -86,7 +86,9 @@ def decide(store: Store, plan: str, unit: str, said: Decision, *, version: int, 
     plans.require_code(said.code)
     place |= _ends(store, place, lengths, said)
     _check_year(saved, said)
-    has_work = plans.frame(store, saved, "actions")["unit"].eq(unit).any()
+    works = plans.frame(store, saved, "actions").query("unit == @unit")
+    _check_later(saved, said, works)
+    has_work = not works.empty
     if not has_work and said.kind in ("commit", "lock"):
         raise StoreError(f"{plan} has no action on {unit!r}.", cure="Replace: give treatment and year.")
     kept: list[int] = []
@@ -134,6 +136,19 @@ def _check_year(plan: plans.SavedPlan, said: Decision) -> None:
     last = years[-1] + (1 if said.kind == "defer" else 0)
     if not years[0] <= said.year <= last:
         raise StoreError(f"{said.year} is no year of {plan.plan}.", cure=f"Use {years[0]} to {last}.")
+
+
+def _check_later(plan: plans.SavedPlan, said: Decision, works: pd.DataFrame) -> None:
+    """Refuse to put work off to a year in which it could be done anyway: nothing would change."""
+    years = [int(y) for y in plan.summary.get("budgets", {})]
+    if said.kind != "defer" or said.year is None or not years:
+        return
+    start = min(years) if works.empty else int(works["year"].min())
+    if said.year <= start:
+        what = "the plan begins" if works.empty else "the work is planned"
+        raise StoreError(
+            f"No work before {said.year} puts nothing off, since {what} in {start}.", cure=f"Give {start + 1} or later."
+        )
 
 
 def _ends(store: Store, place: Mapping[Any, Any], lengths: pd.DataFrame, said: Decision) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """How firmly works stand in draws of the forecast: kept with the plan, told by pages, exports and the command line."""
 
 import shutil
+from typing import get_type_hints
 
 import openpyxl
 import pandas as pd
@@ -9,12 +10,15 @@ from typer.testing import CliRunner
 
 from dashboard import plan_view
 from dashboard.cli import app as cli
+from dashboard.cli import plan as cli_of_plan
+from dashboard.cli_stability import stability
 from dashboard.context import Context
 from dashboard.pages import worklist
 from dashboard.plan_draws import add_draws, decided
 from dashboard.stays import stay_note, with_stay_column, with_stays
 from dashboard.workflow import make_plan
-from pavement.errors import PlanError
+from models.parameters import parameter
+from pavement.errors import ModelError, PlanError
 from pavement.progress import silent
 from pavement.store import audit, forecasts, plans
 from pavement.store.database import open_store
@@ -108,8 +112,24 @@ def test_without_draws_nothing_is_told(kept, settings, app, tmp_path) -> None:
 
 def test_a_plan_older_than_the_forecast_is_refused(made, kept, settings) -> None:
     forecasts.save(kept, made.forecasts(), models={}, user="test")
-    with pytest.raises(PlanError, match="older than the newest data or forecast"):
+    with pytest.raises(PlanError, match=r"older than the newest data or forecast\. Make it again"):
         add_draws(kept, settings, draws=DRAWS, user="test", progress=silent)
+    # on a forecast that is old itself another plan would be as old
+    forecasts.save(kept, made.forecasts(), models={}, user="test", version=0)
+    with pytest.raises(PlanError, match="pavement forecast, then pavement plan"):
+        add_draws(kept, settings, draws=DRAWS, user="test", progress=silent)
+
+
+def test_too_few_draws_are_refused_before_a_plan_is_made(monkeypatch, tmp_path) -> None:
+    least = int(parameter("draws_min"))
+    # a folder without a store: opening it would be another fault
+    monkeypatch.setenv("PAVEMENT_HOME", str(tmp_path))
+    refused = CliRunner().invoke(cli, ["plan", "--draws", str(least - 1)]).exception
+    assert isinstance(refused, ModelError)
+    assert f"{least - 1} draws" in str(refused)
+    for verb in (cli_of_plan, stability):
+        told = get_type_hints(verb, include_extras=True)["draws"].__metadata__[0].help
+        assert f"{least} or more" in told
 
 
 @pytest.mark.nightly

@@ -26,7 +26,7 @@ def test_reason_names_value_limit_price_and_alternative(made: Plan) -> None:
         own = state.loc[row["unit"]]
         shown = [f"{own['iri']:.2f} m/km", f"{own['rut']:.1f} mm", f"{own['crack_percent']:.1f} %"]
         assert any(s in row["reason_zh"] for s in shown), row["reason_zh"]
-        assert row["reason_zh"].startswith("目前")
+        assert row["reason_zh"].startswith("2026 年初預測：")
         assert f"{row['ratio']:.2f}" in row["reason_zh"]
         assert f"{row['price']:.2f}" in row["reason_en"]
         assert "2030" in row["reason_en"]
@@ -58,6 +58,7 @@ def test_why_not_says_what_would_change_the_answer(made: Plan) -> None:
     reasons = made.left["reason_en"]
     assert reasons.str.contains("of its cost|is triggered|the money left").all()
     assert made.left["reason_zh"].str.contains("才會入選|沒有工法|餘額不足").all()
+    assert reasons.str.contains("Forecast for the start of 2026: ").all()
 
 
 @pytest.mark.parametrize(

@@ -276,6 +276,8 @@ def test_the_pessimistic_edge_of_the_forecast_plans_on_high_values() -> None:
              for p in (mean, high)]  # fmt: skip
     assert worse[1] == pytest.approx(worse[0] * 1.25)
     assert high.method["edge"] == "high"
+    assert high.actions["reason_en"].str.contains("at the worse edge of the forecast: ").all()
+    assert high.actions["reason_zh"].str.contains("年初預測（採悲觀邊界）：").all()
     with pytest.raises(PlanError, match="no pessimistic edge"):
         plan(units, forecast=straight_lines, policy=Policy(edge="high"), **named)
     with pytest.raises(PlanError, match="no edge"):

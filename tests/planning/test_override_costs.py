@@ -1,5 +1,7 @@
 """What a decision costs: at the prices a bound that no plan made anew passes, made anew the difference of two plans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +83,7 @@ def test_at_least_cost_a_decision_costs_money_and_the_bound_holds():
     assert told["lost"] > 0
     assert told["solved_lost"] <= told["lost_most"] + 1.0
     # what is sought is the cost: what is lost and what is spent more are the same
+    assert told["solved_lost"] > 0
     assert told["solved_lost"] == pytest.approx(-told["solved_cost"])
     own = made.considered
     np.testing.assert_allclose(own["money"].ge(own["first_cost"]), True)
@@ -103,3 +106,43 @@ def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
     assert len(calls) > 1
     assert made.overrides["solved_lost"].isna().all()
     assert made.overrides["lost_most"].notna().all()
+
+
+def worse(monkeypatch, part, loss):
+    """Let plans made anew come out below the plan by a loss, with the bound that they prove."""
+    answered, calls = part.best_answer, []
+
+    def found(*given, **named):
+        calls.append(answered(*given, **named))
+        low = replace(calls[-1], value=calls[0].value - loss) if loss else calls[-1]
+        return calls[0] if len(calls) == 1 else low
+
+    monkeypatch.setattr(part, "best_answer", found)
+    return calls
+
+
+def test_a_poorer_plan_made_anew_is_no_loss_below_0(monkeypatch, given):
+    from pavement.planning import optimise as part
+
+    calls = worse(monkeypatch, part, 1e5)
+    told = plan(UNITS, **KNOWN, committed=given[0], forbidden=given[1]).overrides
+    assert (told["solved_lost"] == 0).all()
+    assert told["solved_cost"].isna().all()
+    bounds = np.array([one.bound for one in calls[1:]]) - calls[0].value
+    assert (told["lost_most"] <= np.maximum(0, bounds)).all()
+
+
+def test_with_projects_only_the_plan_made_anew_tells_what_is_lost(monkeypatch):
+    from benchmarks.projects import network
+    from pavement.planning import optimise as part
+    from pavement.planning.project_problem import ProjectRules
+
+    calls = worse(monkeypatch, part, 0.0)
+    units = network(12, seed=3).drop(columns="growth")
+    known = KNOWN | {"budgets": money(12e6), "policy": Policy(projects=ProjectRules(least=500.0, most=5000.0))}
+    lone = pd.DataFrame({"unit": units["unit"].iloc[:1], "treatment": "", "before": [np.nan]})
+    told = plan(units, **known, forbidden=lone).overrides.iloc[0]
+    assert np.isnan(told["lost"])
+    assert told["free_first"] == ""
+    assert told["lost_most"] == pytest.approx(max(0.0, calls[1].bound - calls[0].value))
+    assert told["solved_lost"] <= told["lost_most"]

@@ -5,6 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from dashboard.fault_words import fault_words
 from pavement.errors import StoreError
 from pavement.store import bridge_works, plans, runs
 from pavement.store.plan_review import review
@@ -22,8 +23,8 @@ def planned(store):
     return store
 
 
-def listed(text: str) -> pd.DataFrame:
-    return bridge_works.parsed((HEAD + text).encode(), name="bridges.csv")
+def listed(store, text: str) -> pd.DataFrame:
+    return bridge_works.parsed(store, (HEAD + text).encode(), name="bridges.csv")
 
 
 def test_the_check_list_knows_the_list_in_force_and_the_newest_alone(planned):
@@ -31,12 +32,12 @@ def test_the_check_list_knows_the_list_in_force_and_the_newest_alone(planned):
     at = f"{work['route']},,{work['from_m']:.0f},{work['to_m']:.0f},{work['year']},{work['year']},deck"
     plan = plans.newest(planned)
     assert not review(planned, plan)["check"].eq("bridge").any()
-    bridge_works.keep(planned, listed(at), title="bridges.csv", user="lin", today=TODAY)
+    bridge_works.keep(planned, listed(planned, at), title="bridges.csv", user="lin", today=TODAY)
     found = review(planned, plan)
     assert found.loc[found["check"] == "bridge", "unit"].tolist() == [work["unit"]]
     assert found.loc[found["check"] == "bridge", "en"].str.contains("deck").all()
     # a new list takes the place of the one before
-    bridge_works.keep(planned, listed("N1,,0,100,1990,1991,old"), title="b.csv", user="lin", today=TODAY)
+    bridge_works.keep(planned, listed(planned, "N1,,0,100,1990,1991,old"), title="b.csv", user="lin", today=TODAY)
     assert bridge_works.kept(planned)["note"].tolist() == ["old"]
     assert not review(planned, plan)["check"].eq("bridge").any()
 
@@ -44,6 +45,19 @@ def test_the_check_list_knows_the_list_in_force_and_the_newest_alone(planned):
 @pytest.mark.parametrize("text", ["N1,,x,100,2026,2027,a", "N1,Q,0,100,2026,2027,a"])
 def test_a_wrong_row_is_listed_and_nothing_is_kept(planned, text):
     with pytest.raises(StoreError, match="holds 1 faults") as refused:
-        listed(text)
+        listed(planned, text)
     assert refused.value.faults["row"].tolist() == [2]
     assert bridge_works.kept(planned).empty
+
+
+def test_every_row_that_makes_no_sense_is_listed_with_its_cure(planned):
+    rows = ["N42,,0,100,2026,2027,a", "N1,,900,100,2026,2026,b", "N1,S,0,100,2027,2026,c", "N1,E,9,9,2026,2026,d",
+            "N1,S,0,x,2,1,e"]  # fmt: skip
+    with pytest.raises(StoreError, match="holds 9 faults") as refused:
+        listed(planned, "\n".join(rows))
+    faults = refused.value.faults
+    assert faults["row"].tolist() == [2, 3, 4, 5, 5, 6, 6, 6, 6]
+    assert faults["column"].tolist()[:5] == ["route", "to_m", "last_year", "direction", "to_m"]
+    for row in faults.head(5).itertuples():
+        words = [fault_words(str(said), language="zh_TW") for said in (row.message, row.cure)]
+        assert not any(e in " ".join(words) for e in ("does", "lies", "has no", "Check", "Leave", "nearest"))

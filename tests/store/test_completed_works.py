@@ -8,7 +8,7 @@ import pytest
 from pavement.condition.latest_values import renewals
 from pavement.errors import StoreError
 from pavement.store import audit, plans, published, runs, segments
-from pavement.store.completed_works import Completion, complete
+from pavement.store.completed_works import Completion, complete, on_record
 from pavement.store.database import Store
 from tests.store.made import actions, network, treatment_lengths
 
@@ -40,6 +40,21 @@ def test_a_work_that_is_done_stands_in_the_history(planned: Store) -> None:
     held = plans.actions(planned, "plan-0001").set_index("rank")["status"]
     assert held.to_dict() == {1: "done", 2: "proposed"}
     assert "complete work" in set(audit.trail(planned)["action"])
+
+
+def test_a_work_done_under_another_plan_is_on_record_by_its_place(planned: Store) -> None:
+    complete(planned, "plan-0001", 1, DONE, **SAID)
+    work = actions().query("rank == 1").assign(unit="cut anew")
+    cases = {
+        "itself": {}, "replaced that year": {"treatment": "crack_seal"}, "put off a year": {"year": 2026},
+        "second": {"year": 2029}, "other and later": {"year": 2026, "treatment": "crack_seal"},
+        "beside": {"lane": "2"}, "longer": {"to_m": 27_000.0}, "shorter": {"to_m": 25_800.0},
+    }  # fmt: skip
+    asked = pd.concat([work.assign(**change) for change in cases.values()])
+    found = dict(zip(cases, on_record(planned, "plan-0002", asked), strict=True))
+    assert [name for name, done in found.items() if done] == [
+        "itself", "replaced that year", "put off a year", "shorter",
+    ]  # fmt: skip
 
 
 def test_works_of_an_approved_plan_can_be_completed(planned: Store) -> None:

@@ -84,6 +84,10 @@ def test_a_decision_is_withdrawn_once_with_a_reason(planned):
         (said("paint"), "is no decision"),
         (said("defer"), "No year is given"),
         (said("defer", year=1999), "is no year of"),
+        (
+            said("defer", year=2026),
+            r"since the work is planned in 2026\. Give 2027 or later",
+        ),
         (said("replace", year=2026), "No treatment is given"),
         (said("replace", year=2026, treatment="paint"), "is no treatment that may be planned"),
         (said("replace", year=2026, treatment="crack_seal", cost=-1.0), "cannot be"),
