@@ -286,6 +286,8 @@ def test_w2_a_viewer_sees_no_upload(visit):
 def test_w9_an_ended_session_leads_to_the_sign_in_page(visit):
     page = visit("/quality")
     page.wait_for_selector("text=Data quality")
+    # an answer still on its way would bring the cookie back
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.click("#nav-segments")
     page.wait_for_url(re.compile("/login"))
