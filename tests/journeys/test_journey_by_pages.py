@@ -72,7 +72,8 @@ class Person:
     def press(self, button: str, **fields) -> None:
         """Press a button as the browser does: the callback that listens to it, with the values of its fields."""
         (about,) = [c for c in self.callbacks if [i["id"] for i in c["inputs"]] == [button]]
-        state = [s | {"value": fields.pop(s["id"].replace("-", "_"))} for s in about["state"]]
+        # what nobody filled in is empty
+        state = [s | {"value": fields.pop(s["id"].replace("-", "_"), None)} for s in about["state"]]
         assert not fields, "the page has no such field"
         self._post(about, [{"id": button, "property": "n_clicks", "value": 1}], f"{button}.n_clicks", state)
 
@@ -136,7 +137,8 @@ def by_pages(packages, place):
         admin.promote(model, target=target)
     admin.press("forecast-go")
     assert worked(store, settings) == 1
-    planner.press("plan-go", plan_budget=BUDGET, plan_years=YEARS, plan_keep_empty=False)
+    asked = {"plan_objective": "benefit", "plan_edge": "mean", "plan_keep_empty": False}
+    planner.press("plan-go", plan_budget=BUDGET, plan_years=YEARS, **asked)
     assert worked(store, settings) == 1
     return store, planner
 
