@@ -12,7 +12,6 @@ from pavement.planning.projects import Columns
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # what prices are multiplied by for more projects to choose from, and what each is shaken by
-_MORE, _WIDE = 60, 2000
 _SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
 # the same for projects that fit: the dearer money is, the cheaper are the works of a stretch
 _DEARER, _APART = (1.0, 1.5, 2.2, 3.3, 5.0, 8.0), (0.7, 1.4)
@@ -33,7 +32,7 @@ def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals,
     """
     rng = np.random.default_rng(0)
     # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
-    more = min(_MORE, _WIDE // len(pricing.allowed))
+    more = min(int(p["project_shakes"]), int(p["project_shaken"]) // len(pricing.allowed))
     shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
     shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
     own = _own(pricing, duals)

@@ -89,7 +89,7 @@ def _year(case: Case) -> Told:
         elif less >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}，淨效益少 {gain_of(less, case)}。",
+                    f"{zh}最佳為 {what}，淨效益少 {gain_of(less, case)}。",
                     f"{en} the best is {what}: {gain_of(less, case)} less net gain.",
                 )
             )
@@ -132,14 +132,14 @@ def _neighbour(case: Case) -> Told:
         elif float(row["net"]) >= 0:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}，淨效益 {net}），惟{_no_room(case)}。",
+                    f"{zh}最佳為 {what}（{cost}，淨效益 {net}），惟{_no_room(case)}。",
                     f"{en}: best {what} ({cost}, net {net}), but {_no_room(case)}.",
                 )
             )
         else:
             parts.append(
                 case.said(
-                    f"{zh}最佳為{what}（{cost}），以該年經費價格計淨效益 {net}，不值得{_alone(row, case)}。",
+                    f"{zh}最佳為 {what}（{cost}），以該年經費價格計淨效益 {net}，不值得{_alone(row, case)}。",
                     f"{en}: best {what} ({cost}), net {net} at the price of money: not worth it{_alone(row, case)}.",
                 )
             )
@@ -262,7 +262,7 @@ def _money(case: Case) -> Told:
         amount = float(m["money_less"])
         less = money_text(amount, case.language) if amount == amount else ""
         text = case.said(
-            f"{year} 年經費價格（每元效益）為 {price:.3f}；於 {low} 至 {top} 之間答案不變。",
+            f"{year} 年經費價格（每元效益）為 {price:.3f}；自 {low} 起，到 {top} 為止，答案不變。",
             f"The price of money in {year} is {price:.3f} (gain per NT$); from {low} to {top} the answer stays.",
         )
         if amount == 0:
@@ -321,7 +321,7 @@ def _condition(case: Case) -> Told:
         planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == strategy_of(m, case) else ""
         parts.append(
             case.said(
-                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為{what}{planned}。",
+                f"所有預測值{zh} {percent_text(share)}時，最佳方案變為 {what}{planned}。",
                 f"{percent_text(share)} {en} in all forecast values: the best is then {what}{planned}.",
             )
         )
