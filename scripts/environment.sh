@@ -21,9 +21,9 @@ debian_packages() { # name the packages, install what is missing when root on De
 }
 
 if command -v dpkg-query >/dev/null; then
-    # OpenCV needs libGL and glib; LightGBM needs libgomp
-    debian_packages python3-venv libgl1 libglib2.0-0 libgomp1
-    [ "${1:-}" = browser ] && debian_packages chromium fonts-noto-cjk
+    # OpenCV needs libGL and glib; LightGBM needs libgomp; WeasyPrint needs Pango, and letters for Chinese
+    debian_packages python3-venv libgl1 libglib2.0-0 libgomp1 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
+    [ "${1:-}" = browser ] && debian_packages chromium
 fi
 
 python=$(command -v python3 || true)

@@ -75,9 +75,11 @@ def _exports(plan: plan_view.PlanView) -> html.Form:
 
 
 def _reports(plan: plan_view.PlanView) -> list[html.A]:
-    """Return the links to the report of the plan: a PDF where it can be made here, else a page to print."""
-    suffix = "pdf" if has_pdf() else "html"
-    return [ui.download(t("Report"), f"/export/report/{plan.id}.{suffix}")] if guard.allowed("export") else []
+    """Return the links to the report of the plan: a page to print, and a PDF where it can be made here."""
+    if not guard.allowed("export"):
+        return []
+    texts = {"html": t("Report")} | ({"pdf": t("Report as PDF")} if has_pdf() else {})
+    return [ui.download(text, f"/export/report/{plan.id}.{suffix}") for suffix, text in texts.items()]
 
 
 def plan_note(context: Context, plan: plan_view.PlanView) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from pavement.errors import StoreError
-from pavement.schema import labels, measures, read_table
+from pavement.network.chainage import posted
+from pavement.network.chainage_equations import posted_of_measures
+from pavement.schema import labels, measures, read_table, schema
 from pavement.store import plans, published, segments
 from pavement.store.basis_words import basis_in_words
 from pavement.store.database import Store
@@ -26,6 +29,8 @@ from pavement.store.worklist_export import worklist_basis
 from pavement.units import unit_sign
 
 FORMATS = (".html", ".pdf")
+# metres between kilometre posts on the map
+_POSTS = (1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0, 50_000.0, 100_000.0)
 # each in Chinese and English
 _WORDS = {
     "title": ("鋪面整修計畫報告", "Pavement plan report"),
@@ -71,12 +76,12 @@ def plan_report(store: Store, out: Path, *, plan: str | None = None, language: s
     Parameters
     ----------
     out
-        ``.html`` holds everything in one file, to be printed from a browser; ``.pdf`` needs the extra ``pdf``.
+        ``.html`` holds everything in one file, to be printed from a browser; ``.pdf`` needs Pango on the machine.
 
     Raises
     ------
     StoreError
-        No plan, another suffix, or the extra is not installed.
+        No plan, another suffix, or Pango is missing.
 
     Notes
     -----
@@ -100,8 +105,12 @@ def plan_report(store: Store, out: Path, *, plan: str | None = None, language: s
 
 
 def has_pdf() -> bool:
-    """Return whether the extra ``pdf`` is installed."""
-    return find_spec("weasyprint") is not None
+    """Return whether this machine can write PDF: the letters are set by Pango, a library of the system."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _pdf_writer() -> Any:
@@ -109,8 +118,8 @@ def _pdf_writer() -> Any:
         from weasyprint import HTML
     except (ImportError, OSError) as error:
         raise StoreError(
-            "A PDF needs the extra pdf, which is not installed here.",
-            cure="Install pavement-dss[pdf], or write .html and print that from a browser.",
+            "A PDF needs the library Pango, which is not found here.",
+            cure="On Debian: apt install libpango-1.0-0 libpangoft2-1.0-0; or write .html and print it from a browser.",
         ) from error
     return HTML
 
@@ -131,7 +140,7 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
         _figures(plan, actions, words),
         f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div></div>',
         _condition(store, plan, words, language=language),
-        _map(store, actions, words),
+        _map(store, actions, words, language=language),
         _projects(store, plan, words, language=language),
         f'<section class="list"><h2>{escape(words["list"])}</h2>',
         _table(sheet.frame, sheet.digits, sheet.widths) + "</section>",
@@ -164,8 +173,11 @@ def _projects(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, lan
     frame = projects_frame(table, language=language, equations=published.table(store, "chainage"))
     names = labels("plan_projects", language=language)
     frame = frame.drop(columns=[names[c] for c in ("from_m", "to_m", "route", "direction", "office")])
+    units = schema("plan_projects")["unit"]
+    signs = {names[c]: names[c].replace(f"[{u}]", f"[{unit_sign(u, language=language)}]") for c, u in units.items()}
     digits = {names[c]: 0 for c in ("works", "area_m2", "cost", "mobilisation", "saved")} | {names["nights"]: 1}
-    body = _table(frame.assign(**{names["year"]: frame[names["year"]].astype(str)}), digits, {})
+    frame = frame.assign(**{names["year"]: frame[names["year"]].astype(str)}).rename(columns=signs)
+    body = _table(frame, {signs[name]: number for name, number in digits.items()}, {})
     return f'<section class="list"><h2>{escape(words["projects"])}</h2>{body}</section>'
 
 
@@ -212,11 +224,29 @@ def _condition(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, la
     return f'<h2>{escape(words["condition"])}</h2><div class="row">{"".join(charts)}</div>'
 
 
-def _map(store: Store, actions: pd.DataFrame, words: dict[str, str]) -> str:
+def _map(store: Store, actions: pd.DataFrame, words: dict[str, str], *, language: str) -> str:
     cells = segments.cells(store)
     shapes = action_shapes(actions, cells)
-    drawn = route_map(cells.geometry, shapes, actions["year"].astype(str).tolist())
+    marks = kilometre_posts(cells, published.table(store, "chainage"), language=language)
+    drawn = route_map(cells.geometry, shapes, actions["year"].astype(str).tolist(), marks=marks)
     return f'<section class="map"><h2>{escape(words["map"])}</h2>{drawn}</section>' if drawn else ""
+
+
+def kilometre_posts(cells: gpd.GeoDataFrame, equations: pd.DataFrame, *, language: str) -> gpd.GeoSeries:
+    """Return about twenty points at round chainage along the routes, one lane of each, with what is posted there."""
+    one = cells.sort_values(["route", "direction", "lane", "from_m"])
+    first = one.groupby("route")[["direction", "lane"]].transform("first")
+    one = one[(one[["direction", "lane"]] == first).all(axis=1)].reset_index(drop=True)
+    length = float((one["to_m"] - one["from_m"]).sum())
+    step = next((s for s in _POSTS if length <= 20 * s), _POSTS[-1])
+    begin = posted_of_measures(one.assign(measure=one["from_m"]), equations)
+    round_ = np.ceil(begin["posted"] / step - 1e-9) * step
+    share = (round_ - begin["posted"]) / (one["to_m"] - one["from_m"])
+    own = share < 1
+    held, share = one[own], share[own]
+    places = zip(held["route"], round_[own], begin["piece"][own], strict=True)
+    texts = [posted(route, measure, "", language=language, piece=piece) for route, measure, piece in places]
+    return gpd.GeoSeries(held.geometry.interpolate(share, normalized=True).to_numpy(), index=texts, crs=cells.crs)
 
 
 def _basis(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, language: str) -> str:

@@ -16,6 +16,8 @@ _BAR, _FRAME = "#2f6fb0", "#9aa5b1"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173", "#637939")
 # width of the first group on a map; each later one is wider by one
 _THINNEST = 3.0
+# room that the text of a mark takes
+_MARK_WIDE, _MARK_HIGH = 90.0, 14.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 10.0, 10.0, 24.0
 
 
@@ -59,7 +61,13 @@ def lines(series: Mapping[str, pd.Series], *, width: float = 350, height: float 
 
 
 def route_map(
-    roads: gpd.GeoSeries, works: gpd.GeoSeries, groups: Sequence[str], *, width: float = 1000, height: float = 520
+    roads: gpd.GeoSeries,
+    works: gpd.GeoSeries,
+    groups: Sequence[str],
+    *,
+    marks: gpd.GeoSeries | None = None,
+    width: float = 1000,
+    height: float = 620,
 ) -> str:
     """
     Return the network in grey with the works on it, a colour for each group, north up and with a scale.
@@ -70,6 +78,8 @@ def route_map(
         Lines in one projected system. [m]
     groups
         Group of each work, such as its year.
+    marks
+        Points with their text as the index, such as kilometre posts; a text that would cover another is left out.
     """
     box = roads.total_bounds
     if not len(roads) or not np.isfinite(box).all():
@@ -89,8 +99,24 @@ def route_map(
         y = 16 + 15 * at
         parts.append(f'<line x1="8" x2="30" y1="{y - 4}" y2="{y - 4}" stroke="{colour}" stroke-width="6"/>')
         parts.append(f'<text x="36" y="{y}" font-size="11" fill="{_INK}">{escape(name)}</text>')
+    if marks is not None:
+        places = np.column_stack([marks.x, marks.y])
+        parts += _marks((places - origin) * [scale, -scale] + shift, [str(text) for text in marks.index])
     parts += _scale_bar(scale, width, height)
     return _svg(parts, width, height)
+
+
+def _marks(places: NDArray[np.float64], texts: Sequence[str]) -> list[str]:
+    """Return dots with their texts right of them."""
+    parts: list[str] = []
+    taken: list[tuple[float, float]] = []
+    for (x, y), text in zip(places, texts, strict=True):
+        if any(abs(x - a) < _MARK_WIDE and abs(y - b) < _MARK_HIGH for a, b in taken):
+            continue
+        taken.append((x, y))
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="#fff" stroke="{_INK}"/>')
+        parts.append(f'<text x="{x + 16:.1f}" y="{y + 4:.1f}" font-size="10" fill="{_INK}">{escape(text)}</text>')
+    return parts
 
 
 def _scale_bar(scale: float, width: float, height: float) -> list[str]:
@@ -121,11 +147,21 @@ def _path(
     return f'<polyline points="{text}" fill="none" {style}/>'
 
 
+def ticks(low: float, high: float) -> tuple[list[float], int]:
+    """Return three to six round values within a range, and the decimals that tell them apart."""
+    rough = (high - low) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    # the small part keeps 0.2 / 0.1 = 1.9999… on its step
+    step = power * next(m for m in (1, 2, 5, 10) if m * power >= rough * (1 - 1e-9))
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    return [k * step for k in range(first, last + 1)], max(0, -int(np.floor(np.log10(step) + 1e-9)))
+
+
 def _axis(low: float, high: float, width: float, height: float) -> list[str]:
     parts = []
-    for value in np.linspace(low, high, 4):
-        y = _y(float(value), low, high, height)
-        digits = 0 if high - low >= 20 else 1 if high - low >= 2 else 2
+    values, digits = ticks(low, high)
+    for value in values:
+        y = _y(value, low, high, height)
         parts.append(f'<line x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_LINE}"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" font-size="10" fill="{_SOFT}" text-anchor="end">'
                      f"{value:,.{digits}f}</text>")  # fmt: skip

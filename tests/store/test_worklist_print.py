@@ -1,16 +1,21 @@
 """The work list as it is printed: a sheet of A3 pages, and the report of a plan."""
 
+import re
 import shutil
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
 from pavement.errors import StoreError
-from pavement.store import plan_report, worklist_export
+from pavement.network.chainage_equations import COLUMNS
+from pavement.store import plan_report, report_charts, worklist_export
 from pavement.store.database import Store, open_store
 from tests.store.test_exports import fill
 
@@ -57,10 +62,56 @@ def test_the_report_holds_map_charts_and_works(planned: Store, tmp_path: Path) -
         plan_report.plan_report(planned, tmp_path / "r.doc")
 
 
-def test_without_the_extra_a_pdf_is_refused_with_its_cure(
+def test_a_pdf_holds_every_page_with_its_letters(planned: Store, tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", exc_type=OSError, reason="needs Pango")
+    written = plan_report.plan_report(planned, tmp_path / "r.pdf", language="zh_TW").read_bytes()
+    assert written.startswith(b"%PDF-")
+    streams = [
+        zlib.decompress(part) for part in re.findall(rb"stream\n(.*?)\nendstream", written, re.S) if part[:1] == b"x"
+    ]
+    objects = b"".join([written, *streams])
+    # figures and charts, map, list: a page each at least
+    assert len(re.findall(rb"/Type /Page\b", objects)) >= 3
+    assert b"CJK" in objects
+
+
+def test_posts_stand_at_round_chainage_with_the_sign_of_the_road() -> None:
+    lines = [shapely.LineString([(x, 0), (x + 1000, 0)]) for x in range(0, 5000, 1000)]
+    cells = gpd.GeoDataFrame(
+        {"route": "N1", "direction": "S", "lane": "1", "from_m": [500.0 + 1000 * k for k in range(5)]}
+        | {"to_m": [1500.0 + 1000 * k for k in range(5)]},
+        geometry=lines,
+        crs="EPSG:3826",
+    )
+    other = cells.assign(lane="2", geometry=cells.translate(yoff=3.5))
+    equations = pd.DataFrame([("N1", "S", "A", 500.0, 5500.0, 10_750.0)], columns=COLUMNS)
+    posts = plan_report.kilometre_posts(pd.concat([other, cells]), equations, language="en")
+    assert list(posts.index) == ["N1 11k+000A", "N1 12k+000A", "N1 13k+000A", "N1 14k+000A", "N1 15k+000A"]
+    assert list(zip(posts.x, posts.y, strict=True)) == [(250.0 + 1000 * k, 0.0) for k in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected", "digits"),
+    [
+        (1.08, 1.48, [1.1, 1.2, 1.3, 1.4], 1),
+        (0, 32.4, [0, 10, 20, 30], 0),
+        (0, 0.0037, [0, 0.001, 0.002, 0.003], 3),
+        (5, 5.25, [5, 5.05, 5.1, 5.15, 5.2, 5.25], 2),
+        (0, 3456, [0, 1000, 2000, 3000], 0),
+    ],
+)
+def test_an_axis_has_round_values_that_its_decimals_tell_apart(
+    low: float, high: float, expected: list[float], digits: int
+) -> None:
+    values, shown = report_charts.ticks(low, high)
+    assert values == pytest.approx(expected)
+    assert shown == digits
+
+
+def test_without_pango_a_pdf_is_refused_with_its_cure(
     planned: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    with pytest.raises(StoreError, match="write .html and print that"):
+    with pytest.raises(StoreError, match="write .html and print it"):
         plan_report.plan_report(planned, tmp_path / "r.pdf")
     assert not (tmp_path / "r.pdf").exists()
