@@ -113,11 +113,15 @@ def _times(text: pd.Series, place: re.Match[str] | None, *, name: str) -> tuple[
                 cure="Name it 466920-2024-01.csv (days) or 466920-2024-01-05.csv (hours).",
             )
         count = pd.to_numeric(text.where(short), errors="coerce")
+        begin = f"{place['month']}-{place['day'] or '01'}"
+        start = pd.to_datetime(begin, errors="coerce")
+        if pd.isna(start):
+            raise SurveyError(
+                f"{name}: its name tells of {place['month'] if place['day'] is None else begin}, which does not exist.",
+                cure="Name it 466920-2024-01.csv (days) or 466920-2024-01-05.csv (hours).",
+            )
         if place["day"] is None:
-            start = pd.to_datetime(f"{place['month']}-01", errors="coerce")
-            end = start + pd.to_timedelta(count, unit="D")
-            return end.where(count.between(1, start.days_in_month if pd.notna(start) else 0)), False
-        start = pd.to_datetime(f"{place['month']}-{place['day']}", errors="coerce")
+            return (start + pd.to_timedelta(count, unit="D")).where(count.between(1, start.days_in_month)), False
         return (start + pd.to_timedelta(count, unit="h")).where(count.between(1, 24)), True
     split = text.str.extract(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2})(?::00){0,2})?$")
     day = pd.to_datetime(split[0] + "-" + split[1] + "-" + split[2], format="%Y-%m-%d", errors="coerce")

@@ -97,6 +97,13 @@ def test_rain_is_not_spread_over_a_gap_or_from_a_missing_value(ground):
     np.testing.assert_equal(got["precipitation_mm"].to_numpy(), [np.nan, 8, np.nan, np.nan, 7])
 
 
+@pytest.mark.parametrize("day", ["9999-99", "2023-02-29"])
+def test_a_name_of_no_month_or_day_is_told(ground, day):
+    reading = read(ground, OLD + "1,1,1,5,2,1,0\n", name=f"466920-{day}.csv")
+    assert reading.tables["weather"].empty
+    assert reading.faults["message"].tolist() == [f"466920-{day}.csv: its name tells of {day}, which does not exist."]
+
+
 def hours(count: int = 24, **changes: str) -> str:
     rows = [f"{h},{changes.get(f't{h}', 10 + h % 12)},{changes.get(f'r{h}', '0.5')}" for h in range(1, count + 1)]
     return "ObsTime,Temperature,Precp\n" + "\n".join(rows) + "\n"
