@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from pavement.errors import PlanError
+from pavement.errors import PavementError, PlanError
 from pavement.planning.instance import NAMES, Instance, cost_columns, instance
 from pavement.planning.instance_faults import LARGEST, LISTED, FaultList
 from pavement.store.files import safe_text, whole
+from pavement.written_text import CUTS, csv_table
 
 FORMATS = (".parquet", ".csv", ".csv.gz")
 # bytes of a CSV and rows of a Parquet file taken at a time
@@ -43,6 +44,8 @@ class StrategyFile:
         self._texts: list[str] = list(NAMES)
         with told(path):
             names = _heading(path) if self._csv else pq.ParquetFile(path).schema_arrow.names
+        if len(names) == 1 and any(cut in names[0] for cut in CUTS):
+            raise PlanError(f"{path.name} has one column only: {names[0][:80]}.", cure="Cut its cells by commas.")
         self.faults = FaultList(path.name)
         self.costs = cost_columns(names, self.faults)
         for name in sorted({name for name in names if names.count(name) > 1}):
@@ -112,9 +115,9 @@ def budgets(path: Path, *, years: int) -> pd.Series:
         Budgets are not what they must be; with every fault.
     """
     with told(path):
+        content = path.read_bytes()
         # a file of nothing has no heading to read
-        text = path.read_text(encoding="utf-8-sig")
-        table = pd.read_csv(path, header=None, dtype=str, encoding="utf-8-sig") if text.strip() else pd.DataFrame()
+        table = csv_table(content, heading=False) if content.strip() else pd.DataFrame()
     return budget_rows(table, file=path.name, years=years)
 
 
@@ -159,7 +162,8 @@ def budget_rows(table: pd.DataFrame, *, file: str, years: int) -> pd.Series:
 
 
 def _amounts(given: pd.Series, faults: FaultList, first_row: int) -> np.ndarray[Any, Any]:
-    money = pd.to_numeric(given, errors="coerce").to_numpy(float)
+    # spreadsheets write 30,000,000 as people read it
+    money = pd.to_numeric(given.str.replace(",", ""), errors="coerce").to_numpy(float)
     for rule, wrong, message, cure in (
         ("number", ~np.isfinite(money), "The budget {value} is no number.", "Write an amount in NT$, 0 for none."),
         ("negative", money < 0, "The budget {value} is below 0.", "Write 0 where there is no money."),
@@ -206,8 +210,10 @@ def told(path: Path) -> Iterator[None]:
     """Turn what a library says of a file that cannot be read into an error with a cure."""
     try:
         yield
-    except (OSError, pa.ArrowException, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except PavementError:
+        raise
+    except (OSError, pa.ArrowException, ValueError) as error:
         raise PlanError(
-            f"{path.name} cannot be read: {(str(error).splitlines() or [type(error).__name__])[0][:200]}.",
-            cure="Check the name, and that the file is what its ending says.",
+            f"{path.name} cannot be read: {(str(error).splitlines() or [type(error).__name__])[0][:200].rstrip('.')}.",
+            cure="Check the name, and that the file is what its ending says; text is best saved in UTF-8.",
         ) from error

@@ -15,6 +15,7 @@ from pavement.planning.outlook import EDGES
 from pavement.planning.policy import OBJECTIVES, Policy
 from pavement.planning.project_problem import ProjectRules
 from pavement.settings import Settings
+from pavement.written_text import csv_table
 
 _PROJECTS = ("yes", "no")
 
@@ -22,7 +23,7 @@ _PROJECTS = ("yes", "no")
 def text_table(path: Path) -> pd.DataFrame:
     """Return a CSV as text, years of the ROC as calendar years; its numbers are read where they are checked."""
     with told(path):
-        return in_calendar_years(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"))
+        return in_calendar_years(csv_table(path.read_bytes()))
 
 
 def plan_budgets(settings: Settings, years: range) -> pd.Series:

@@ -23,6 +23,7 @@ from pavement.planning.treatments import catalogue
 from pavement.settings import Settings
 from pavement.store import catalogues, forecasts
 from pavement.store.database import Store
+from pavement.written_text import text_of
 
 MOST_YEARS = 30
 LIMITS, BUDGETS = "limits", "budgets"
@@ -155,6 +156,6 @@ def in_force(settings: Settings, name: str) -> tuple[str, str]:
         return "", ""
     path = Path(settings[name])
     try:
-        return path.read_text(encoding="utf-8-sig"), ""
-    except (OSError, UnicodeDecodeError):
+        return text_of(path.read_bytes()), ""
+    except (OSError, ValueError):
         return "", t("The file of the setting {name} cannot be read: {file}", name=name, file=path.name)

@@ -11,12 +11,10 @@ import pandas as pd
 
 from pavement.dates import calendar_year
 from pavement.errors import PlanError, SurveyError
+from pavement.written_text import cut_of, text_of
 
 # a table of limits or budgets has some hundred rows
 LARGEST = 200_000
-# what spreadsheets in Taiwan write a CSV in
-_ENCODINGS = ("utf-8-sig", "utf-16", "cp950")
-_CUTS = ("\t", ";", ",")
 
 
 def decoded(content: object, *, file: str) -> str:
@@ -37,16 +35,10 @@ def decoded(content: object, *, file: str) -> str:
         raise PlanError(
             f"{file} is empty or larger than {LARGEST // 1000} kB.", cure="Give a CSV file of the table alone."
         )
-    # only a mark at its head tells UTF-16 from anything else
-    known = _ENCODINGS if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else [e for e in _ENCODINGS if e != "utf-16"]
-    for encoding in known:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeError:
-            continue
-        if "\x00" not in text:
-            return text.replace("\r\n", "\n")
-    raise PlanError(f"{file} is no text.", cure="Save the table as CSV in UTF-8, or paste its rows.")
+    try:
+        return text_of(raw)
+    except ValueError as error:
+        raise PlanError(f"{file} is no text.", cure="Save the table as CSV in UTF-8, or paste its rows.") from error
 
 
 def rows(text: str, *, file: str) -> pd.DataFrame:
@@ -60,10 +52,10 @@ def rows(text: str, *, file: str) -> pd.DataFrame:
     """
     if len(text) > LARGEST:
         raise PlanError(f"{file} is larger than {LARGEST // 1000} kB.", cure="Give the table alone.")
-    head = text.strip().partition("\n")[0]
-    cut = next((c for c in _CUTS if c in head), ",")
     try:
-        found = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text.strip("\n")), delimiter=cut)]
+        found = [
+            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text.strip("\n")), delimiter=cut_of(text))
+        ]
     except csv.Error as error:
         raise PlanError(f"{file} is no table: {error}.", cure="Write one row a line, cut by commas or tabs.") from error
     filled = [row for row in found if any(row)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import json
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pavement.schema import check, schema
 from pavement.store import published, runs
 from pavement.store.database import Store, now
 from pavement.store.reports import FORM
+from pavement.written_text import csv_table
 
 TABLE, ACTION = "bridge_works", "keep bridge works"
 
@@ -38,7 +38,7 @@ def read(store: Store, file: Path) -> pd.DataFrame:
 def parsed(store: Store, content: bytes, *, name: str) -> pd.DataFrame:
     """Return the table ``bridge_works`` of the content of a CSV file; raises as :func:`read`."""
     try:
-        rows = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        rows = csv_table(content)
     except ValueError as error:
         raise StoreError(f"{name} cannot be read: {error}.", cure="Give a CSV file in UTF-8.") from error
     good, faults = check(rows, TABLE, file=name)
