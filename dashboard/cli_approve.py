@@ -20,12 +20,13 @@ Bridges = Annotated[Path | None, typer.Option(help="Committed bridge works (.csv
 
 
 def add_approve(app: typer.Typer) -> None:
-    """Add the verbs ``status``, ``checklist``, ``approve``, ``complete`` and ``bridges``."""
+    """Add the verbs ``status``, ``checklist``, ``approve``, ``complete``, ``bridges`` and ``offices``."""
     app.command()(status)
     app.command()(checklist)
     app.command()(approve)
     app.command()(complete)
     app.command()(bridges)
+    app.command()(offices)
 
 
 def status(
@@ -152,27 +153,43 @@ def bridges(
     user: User = "cli",
 ) -> None:
     """Keep the list of committed bridge works that the check list asks for; it takes the place of the one before."""
+    typer.echo(f"{_kept('BRIDGES', file, user)} bridge works are kept.")
+
+
+def offices(
+    file: Annotated[
+        Path, typer.Argument(help="Table of .csv: route, direction (empty for both), from_m, to_m, office.")
+    ],
+    user: User = "cli",
+) -> None:
+    """Keep the stretches of section offices, for limits by office and projects; they take the place of those before."""
+    typer.echo(f"{_kept('OFFICES', file, user)} stretches of section offices are kept.")
+
+
+def _kept(name: str, file: Path, user: str) -> int:
+    """Keep the list of a file as the one in force and return its number of rows."""
     import datetime as dt
     from zoneinfo import ZoneInfo
 
-    from pavement.store import bridge_works
+    from pavement.store import kept_lists
 
+    kept: kept_lists.KeptList = getattr(kept_lists, name)
     with opened() as (store, settings):
-        works = bridge_works.read(store, file)
+        rows = kept.read(store, file)
         today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
-        bridge_works.keep(store, works, title=file.name, user=user, today=today)
-        typer.echo(f"{len(works)} bridge works are kept.")
+        kept.keep(store, rows, title=file.name, user=user, today=today)
+    return len(rows)
 
 
 def _reviewed(store: Store, name: str, bridges: Path | None) -> tuple[SavedPlan, pd.DataFrame]:
     from pavement.store import plans
-    from pavement.store.bridge_works import read
+    from pavement.store.kept_lists import BRIDGES
     from pavement.store.plan_review import review
 
     plan = plans.named(store, name) if name else plans.newest(store)
     if plan is None:
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
-    return plan, review(store, plan, bridges=None if bridges is None else read(store, bridges))
+    return plan, review(store, plan, bridges=None if bridges is None else BRIDGES.read(store, bridges))
 
 
 def _counts(found: pd.DataFrame) -> dict[str, int]:

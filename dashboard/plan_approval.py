@@ -11,12 +11,13 @@ import pandas as pd
 from dash import Input, Output, State, dcc, html
 from flask_login import current_user
 
-from dashboard import bridge_list, guard, i18n, plan_view, queries, ui
+from dashboard import guard, i18n, kept_list_field, plan_view, queries, ui
 from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from pavement.errors import StoreError
-from pavement.store import bridge_works, plans
+from pavement.store import plans
+from pavement.store.kept_lists import BRIDGES
 from pavement.store.plan_review import review
 
 _MOST_LISTED = 100
@@ -29,12 +30,12 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section:
     held = plans.approval(context.store, plan.id)
     counts = severity_counts(found)
     said = t("{stop} to be solved before approval, {doubt} to be judged, {look} for information.", **counts)
-    note = t("{count} committed bridge works are in force.", count=number(len(bridge_works.kept(context.store))))
+    note = t("{count} committed bridge works are in force.", count=number(len(BRIDGES.kept(context.store))))
     return ui.card(
         t("Check list before approval"),
         html.P(said),
         _list(context, found),
-        bridge_list.form(),
+        kept_list_field.form(BRIDGES),
         _approved(held, context) if held else _form(plan, counts) if plan_view.is_newest(context, plan) else None,
         note=note,
         wide=True,
@@ -112,7 +113,7 @@ def approve(context: Context, seen: Any, reason: Any, confirm: Any, *, user: str
 
 def register(app: dash.Dash, context: Context, layout: Callable[[Context], Any]) -> None:
     """Register the callbacks of the forms; `layout` makes the page again after an approval."""
-    bridge_list.register(app, context, layout)
+    kept_list_field.register(app, context, layout)
 
     @guard.callback(
         app,

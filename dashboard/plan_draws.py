@@ -69,7 +69,7 @@ def _stability(
     ready = plan_inputs(store, own)
     if not catalogues.is_that_of(store, saved, ready.kept):
         raise PlanError(f"{saved.plan} was made with another catalogue.", cure="Make it again: pavement plan.")
-    lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), own)
+    lengths = in_offices(ready.lengths.drop(columns="office", errors="ignore"), store, own)
     if missing := sorted(set(works["unit"]) - set(lengths["unit"])):
         raise PlanError(
             f"{saved.plan} has a work on {missing[0]!r}, which is no treatment length now.",

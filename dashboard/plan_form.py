@@ -9,10 +9,11 @@ import dash_mantine_components as dmc
 from dash import Input, Output, html
 from flask import abort
 
-from dashboard import guard, policy_form, table_fields, tasks, ui
+from dashboard import guard, kept_list_field, policy_form, table_fields, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import number, pick, t
 from pavement.planning.limits import limit_kinds
+from pavement.store.kept_lists import OFFICES
 
 _BUDGETS, _LIMITS = "plan-budgets", "plan-limits"
 
@@ -63,7 +64,15 @@ def _tables(context: Context) -> html.Details:
         ),
     ]  # fmt: skip
     summary = html.Summary(t("Limits and budgets by year"))
-    parts = [summary, *odd, html.Div(fields, className="halves"), kinds_table()]
+    known = html.P(kept_list_field.offices_words(context), id="offices-now", className="note")
+    parts = [
+        summary,
+        *odd,
+        html.Div(fields, className="halves"),
+        kinds_table(),
+        known,
+        kept_list_field.form(OFFICES),
+    ]
     return html.Details(parts, open=bool(limits or budgets or odd))
 
 

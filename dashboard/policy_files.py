@@ -15,6 +15,8 @@ from pavement.planning.outlook import EDGES
 from pavement.planning.policy import OBJECTIVES, Policy
 from pavement.planning.project_problem import ProjectRules
 from pavement.settings import Settings
+from pavement.store.database import Store
+from pavement.store.kept_lists import OFFICES
 from pavement.written_text import csv_table
 
 _PROJECTS = ("yes", "no")
@@ -89,9 +91,15 @@ def project_rules(settings: Settings) -> ProjectRules | None:
     return ProjectRules(least, most) if asked == "yes" else None
 
 
-def in_offices(lengths: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Return treatment lengths with their section offices, where the settings name their table."""
-    if not settings["plan_offices"]:
-        return lengths
-    path = Path(settings["plan_offices"])
-    return with_offices(lengths, text_table(path), file=path.name)
+def offices(store: Store, settings: Settings) -> tuple[pd.DataFrame, str]:
+    """Return the stretches of section offices as text and their name: a file of the settings, else those kept."""
+    if settings["plan_offices"]:
+        path = Path(settings["plan_offices"])
+        return text_table(path), path.name
+    return OFFICES.kept(store).fillna("").astype(str), "plan_offices"
+
+
+def in_offices(lengths: pd.DataFrame, store: Store, settings: Settings) -> pd.DataFrame:
+    """Return treatment lengths with their section offices, where there are any."""
+    table, name = offices(store, settings)
+    return lengths if table.empty else with_offices(lengths, table, file=name)

@@ -13,7 +13,7 @@ from flask import abort
 from dashboard import guard
 from dashboard.context import Context
 from dashboard.i18n import number, pick, t
-from dashboard.policy_files import text_table, typed_budgets
+from dashboard.policy_files import offices, typed_budgets
 from dashboard.typed_tables import table
 from pavement.errors import PlanError
 from pavement.planning.limits import limit_kinds, plan_limits
@@ -80,18 +80,11 @@ def checked_limits(context: Context, text: str, *, years: int, file: str) -> pd.
 
 def checked_table(context: Context, raw: pd.DataFrame, *, years: int, file: str) -> pd.DataFrame:
     """Return a table of limits as text by year, checked as a plan checks them; raises with every fault."""
-    known = offices(context.settings)
+    found, _ = offices(context.store, context.settings)
+    known = set(found["office"].astype(str)) - {""} if "office" in found else set()
     kept = catalogues.current(context.store)
     rules = catalogue(kept.treatments, kept.triggers)
     return plan_limits(raw, file=file, years=plan_years(context, years), catalogue=rules, offices=known)
-
-
-def offices(settings: Settings) -> set[str]:
-    """Return the section offices that the settings name."""
-    if not settings["plan_offices"]:
-        return set()
-    found = text_table(Path(settings["plan_offices"]))
-    return set(found["office"].astype(str)) - {""} if "office" in found else set()
 
 
 def limits_words(context: Context, text: str, years: Any) -> str:

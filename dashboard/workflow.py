@@ -247,7 +247,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
         decided=given.stretches(),
         aligned=policy.projects is not None,
     )
-    lengths = in_offices(made, settings)
+    lengths = in_offices(made, store, settings)
     lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
     # models of several surfaces ask for it of new surfaces too
     lengths["family"] = unit_family(lengths, cells, now.set_index("unit")["family"])

@@ -119,7 +119,7 @@ def _check_scope(row: pd.Series, line: int, found: _Found, rule: pd.Series, know
     if given not in allowed:
         cure = f"Use one of {', '.join(sorted(allowed))}." if allowed else "Leave it empty."
         if asked == "office" and not allowed:
-            cure = "Give the table of section offices (plan_offices)."
+            cure = "Give the stretches of section offices: on the page of the plan, or pavement offices FILE.csv."
         found.add(line, "scope", given, "scope", f"{given} is no {asked or 'scope'} of the plan.", cure)
     elif asked == "measure" and row["kind"] == "poor_share" and given not in _with_poor():
         found.add(

@@ -7,8 +7,9 @@ import pandas as pd
 from pavement.condition.latest_values import latest_values
 from pavement.planning.plan_checks import plan_checks
 from pavement.planning.work_condition import KINDS, cells_of_works, condition_now
-from pavement.store import bridge_works, catalogues, plans, published, segments
+from pavement.store import catalogues, plans, published, segments
 from pavement.store.database import Store
+from pavement.store.kept_lists import BRIDGES
 from pavement.store.work_details import open_reports
 
 # what is put off or not to be does not conflict with anything
@@ -43,6 +44,6 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
         history=history,
         condition=condition,
         reports=pd.concat([reports[["record", "reported_on"]], told], axis=1),
-        bridges=bridge_works.kept(store) if bridges is None else bridges,
+        bridges=BRIDGES.kept(store) if bridges is None else bridges,
         treatments=catalogues.of_plan(store, plan).treatments,
     )

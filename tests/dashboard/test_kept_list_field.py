@@ -1,13 +1,13 @@
-"""The list of bridge works that the page of the plan takes from a file."""
+"""Lists that the page of the plan takes from a file."""
 
 import base64
 
 import pytest
 from werkzeug.exceptions import BadRequest
 
-from dashboard import bridge_list
+from dashboard import kept_list_field
 from dashboard.context import Context
-from pavement.store import bridge_works
+from pavement.store.kept_lists import BRIDGES
 from tests.dashboard.test_pages import page_text
 
 HEAD = "route,direction,from_m,to_m,first_year,last_year,note\n"
@@ -19,18 +19,22 @@ def sent(text: str) -> str:
 
 @pytest.mark.parametrize("role", ["viewer", "planner"])
 def test_w2_only_planners_see_the_field(signed_in, role):
-    assert ("bridges-file" in page_text(signed_in(role), "/plan")) == (role == "planner")
+    text = page_text(signed_in(role), "/plan")
+    assert ("bridges-file" in text) == ("offices-file" in text) == (role == "planner")
 
 
 def test_a_file_becomes_the_list_in_force(app, store, settings):
     context = Context(store, settings)
     with app.server.test_request_context():
-        wrong = bridge_list.keep(context, sent(HEAD + "N1,,x,100,2026,2027,a\n"), "b.csv", user="planner")
+        wrong = kept_list_field.keep(context, BRIDGES, sent(HEAD + "N1,,x,100,2026,2027,a\n"), "b.csv", user="planner")
         assert wrong.startswith("b.csv")
         assert "2: " in wrong
-        assert bridge_works.kept(store).empty
-        assert bridge_list.keep(context, sent(HEAD + "N1,,0,100,1990,1991,deck\n"), "b.csv", user="planner") == ""
-    assert bridge_works.kept(store)["note"].tolist() == ["deck"]
+        assert BRIDGES.kept(store).empty
+        assert (
+            kept_list_field.keep(context, BRIDGES, sent(HEAD + "N1,,0,100,1990,1991,deck\n"), "b.csv", user="planner")
+            == ""
+        )
+    assert BRIDGES.kept(store)["note"].tolist() == ["deck"]
 
 
 @pytest.mark.parametrize(
@@ -38,4 +42,4 @@ def test_a_file_becomes_the_list_in_force(app, store, settings):
 )
 def test_w8_forged_files_are_refused(app, store, settings, content, name):
     with app.server.test_request_context(), pytest.raises(BadRequest):
-        bridge_list.keep(Context(store, settings), content, name, user="planner")
+        kept_list_field.keep(Context(store, settings), BRIDGES, content, name, user="planner")
