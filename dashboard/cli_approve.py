@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.cli_common import User, opened
+from dashboard.cli_common import Code, User, opened
 from pavement.errors import StoreError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def status(
         str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked, rejected or done.")
     ],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
-    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
+    code: Code = "",
     made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
     user: User = "cli",
 ) -> None:
@@ -116,10 +116,11 @@ def approve(
         typer.echo(f"{plan} is approved. Its check list: {_counts_text(counts)}.")
 
 
-def complete(
+def complete(  # noqa: PLR0913
     rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
     day: Annotated[str, typer.Option(help="Day of completion.")],
     reason: Annotated[str, typer.Option(help="How it is known; kept in the audit.")],
+    code: Code = "completed",
     contractor: Annotated[str, typer.Option(help="Firm that did the work.")] = "",
     contract: Annotated[str, typer.Option(help="Number or title of the contract.")] = "",
     cost: Annotated[float | None, typer.Option(help="Actual cost [NT$].", min=0)] = None,
@@ -140,7 +141,7 @@ def complete(
         works = plans.actions(store, plan).set_index("rank")
         version = int(works["version"].get(rank, 0))
         completed = parse_date(day)
-        done = completed_works.Completion(completed, contractor=contractor, contract=contract, cost=cost)
+        done = completed_works.Completion(completed, contractor=contractor, contract=contract, cost=cost, code=code)
         today = dt.datetime.now(ZoneInfo(settings["timezone"])).date()
         name = completed_works.complete(
             store, plan.plan, rank, done, reason=reason, version=version, user=user, today=today

@@ -49,6 +49,9 @@ def _language(text: str) -> str:
 
 
 Language = Annotated[str, typer.Option(help=f"{' or '.join(LANGUAGES)}.", callback=_language)]
+Code = Annotated[
+    str, typer.Option(help="Kind of reason, needed: budget, coordination, field_check, policy, weather, traffic, …")
+]
 User = Annotated[str, typer.Option(help="Name written into the audit trail.")]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dashboard.cli_common import Language, User, opened
+from dashboard.cli_common import Code, Language, User, opened
 from pavement.errors import StoreError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def decide(  # noqa: PLR0913
         typer.Argument(help="propose, commit, lock, defer, forbid, replace, split or join."),
     ],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown with the decision.")],
-    code: Annotated[str, typer.Option(help="Kind of reason: budget, coordination, field_check, …")] = "",
+    code: Code = "",
     year: Annotated[int | None, typer.Option(help="defer: no work before it; replace: year of the work.")] = None,
     treatment: Annotated[str, typer.Option(help="replace: by it; forbid: only it.")] = "",
     cost: Annotated[float | None, typer.Option(help="replace: own cost [NT$].", min=0)] = None,

@@ -24,6 +24,8 @@ from pavement.store import catalogues, completed_works, plan_decisions, plan_why
 from pavement.store.plan_decisions import KINDS, Decision
 
 COMPLETE = "complete"
+# the kind of reason of what is done
+COMPLETED = "completed"
 # which fields each kind of decision asks for, beside the reason
 _ASKS = {
     "year": ("defer", "replace"),
@@ -54,7 +56,7 @@ def form(context: Context, plan: plan_view.PlanView, unit: str = "") -> html.Div
         _wrapped("rank", t("Rank of the work"), _rank(ranks, fixed=bool(unit)), hidden=bool(unit) and len(ranks) < 2),
         field(t("Decision"), dmc.Select(id="decide-kind", data=_kinds(works=bool(ranks)), size="sm")),
         *_asked(context, plan),
-        field(t("Kind of reason"), dmc.Select(id="decide-code", data=_codes(), clearable=True, size="sm")),
+        field(t("Kind of reason"), dmc.Select(id="decide-code", data=_codes(), size="sm")),
         field(t("Reason in words"), dcc.Textarea(id="decide-reason", maxLength=_MOST_TEXT, rows=2)),
         html.Button(t("Keep the decision"), id="decide-go", className="button main", type="button", n_clicks=0),
         html.P("", id="decide-said", className="error", role="alert"),
@@ -115,6 +117,8 @@ def keep(context: Context, about: Any, given: dict[str, Any], *, user: str) -> s
     if kind is None:
         return t("Choose a decision.")
     guard.one_of(kind, {*KINDS, COMPLETE})
+    if not given["code"]:
+        return t("Choose a kind of reason.")
     try:
         works = plans.actions(context.store, plan)
         unit, rank = _meant(works, about, given["rank"], by_rank=kind == COMPLETE)
@@ -167,6 +171,7 @@ def _complete(context: Context, plan: str, rank: int, given: dict[str, Any], *, 
         contractor=str(given["contractor"] or ""),
         contract=str(given["contract"] or ""),
         cost=cost,
+        code=str(given["code"]),
     )
     reason, now = str(given["reason"] or ""), today(context)
     completed_works.complete(context.store, plan, rank, done, reason=reason, version=version, user=user, today=now)
@@ -175,6 +180,13 @@ def _complete(context: Context, plan: str, rank: int, given: dict[str, Any], *, 
 def shown(kind: Any) -> list[dict[str, str]]:
     """Return the styles of the fields that only some decisions ask for."""
     return [{} if kind in kinds else {"display": "none"} for kinds in _ASKS.values()]
+
+
+def code_shown(kind: Any, code: Any) -> Any:
+    """Return the kind of reason that stands in the form once a kind of decision is chosen: a completion has its own."""
+    if kind == COMPLETE:
+        return code or COMPLETED
+    return None if code == COMPLETED else code
 
 
 def confirmed(page: Any, kind: str) -> Any:
@@ -205,11 +217,13 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
     @guard.callback(
         app,
         *[Output(f"decide-box-{name}", "style") for name in _ASKS],
+        Output("decide-code", "value"),
         Input("decide-kind", "value"),
+        State("decide-code", "value"),
         permission="plan",
     )
-    def fields(kind: Any) -> list[dict[str, str]]:
-        return shown(kind if isinstance(kind, str) else None)
+    def fields(kind: Any, code: Any) -> list[Any]:
+        return [*shown(kind if isinstance(kind, str) else None), code_shown(kind, code)]
 
     @guard.callback(
         app,

@@ -34,12 +34,15 @@ class Completion:
         As in the contract; may be empty.
     cost
         Actual cost, None where not settled. [NT$]
+    code
+        Kind of reason, of ``decision_reasons.csv``.
     """
 
     completed_on: dt.date
     contractor: str = ""
     contract: str = ""
     cost: float | None = None
+    code: str = "completed"
 
 
 def work_id(plan: str, unit: str, year: int) -> str:
@@ -108,13 +111,15 @@ def complete(
     Raises
     ------
     StoreError
-        No such plan or work, no reason, a day in the future, a cost below 0, completed before, or changed meanwhile.
+        No such plan or work, no reason, an unknown code, a day in the future, a cost below 0, completed before, or
+        changed meanwhile.
     """
     actions = plans.actions(store, plan)
     found = actions[actions["rank"] == rank]
     if found.empty:
         raise StoreError(f"{plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(actions)}.")
     action = found.iloc[0]
+    plans.require_code(done.code, str(action["unit"]))
     _require(done, reason, action, version=version, today=today)
     known = set(published.table(store, "works", columns=["work"])["work"].astype(str))
     name = work_id(plan, str(action["unit"]), int(action["year"]))
@@ -122,13 +127,13 @@ def complete(
         raise StoreError(f"{name} is on record as completed.", cure="Withdraw that run first if it is wrong.")
     laid = catalogues.of_plan(store, plans.named(store, plan)).treatments.set_index("treatment")["pave_mm"]
     row = _row(action, name, done, f"{user}: {reason.strip()}", laid)
-    _publish(store, row, plan=plan, reason=reason.strip(), user=user)
+    _publish(store, row, plan=plan, reason=reason.strip(), code=done.code, user=user)
     own = actions[actions["unit"] == action["unit"]]
     left = {work_id(plan, str(u), int(y)) for u, y in zip(own["unit"], own["year"], strict=True)} - known - {name}
     if not left:
         unit = str(action["unit"])
         plans.set_status(
-            store, plan, unit, status=plans.DONE, reason=reason, code="completed", version=version, user=user
+            store, plan, unit, status=plans.DONE, reason=reason, code=done.code, version=version, user=user
         )
     return name
 
@@ -161,7 +166,7 @@ def _row(action: pd.Series, name: str, done: Completion, note: str, laid: pd.Ser
     return pd.DataFrame([row]).astype({"cost": float, "thickness_mm": float})
 
 
-def _publish(store: Store, row: pd.DataFrame, *, plan: str, reason: str, user: str) -> None:
+def _publish(store: Store, row: pd.DataFrame, *, plan: str, reason: str, code: str, user: str) -> None:
     moment, name = now(), str(row["work"].iloc[0])
     said = json.dumps([moment, user, reason, row.astype(str).to_dict("records")], ensure_ascii=False)
     draft = runs.RunDraft(
@@ -173,6 +178,6 @@ def _publish(store: Store, row: pd.DataFrame, *, plan: str, reason: str, user: s
         surveyed_on=row["completed_on"].iloc[0].date(),
         tables={"works": row},
         action=ACTION,
-        detail={"plan": plan, "work": name, "reason": reason},
+        detail={"plan": plan, "work": name, "reason": reason, "code": code},
     )
     runs.publish(store, draft, user=user)

@@ -51,7 +51,7 @@ class Decision:
 
     kind: str
     reason: str
-    code: str = ""
+    code: str
     year: int | None = None
     treatment: str = ""
     cost: float | None = None
@@ -83,7 +83,7 @@ def decide(store: Store, plan: str, unit: str, said: Decision, *, version: int, 
         raise StoreError(f"{plan} has no treatment length {unit!r}.", cure="Load the page again.")
     place = found.iloc[0].to_dict()
     _check(store, said)
-    plans.require_code(said.code)
+    plans.require_code(said.code, unit)
     place |= _ends(store, place, lengths, said)
     _check_year(saved, said)
     works = plans.frame(store, saved, "actions").query("unit == @unit")

@@ -170,9 +170,9 @@ def set_status(  # noqa: PLR0913
     *,
     status: str,
     reason: str,
+    code: str,
     version: int,
     user: str,
-    code: str = "",
     by: str = "",
     beside: Callable[[sa.Connection], None] | None = None,
 ) -> int:
@@ -181,27 +181,27 @@ def set_status(  # noqa: PLR0913
 
     Parameters
     ----------
-    reason
-        Why; a change without a reason is refused.
+    reason, code
+        Why, and its kind, of ``decision_reasons.csv``; a change without either is refused.
     version
         Row version the caller saw in :func:`actions`.
-    code
-        Kind of reason, of ``decision_reasons.csv``; may be empty.
     by
-        Who decided, where that is not the user who writes it down: as a plan carries decisions on.
+        Who decided, where that is not the user who writes it down: as a plan carries decisions on, old ones without a
+        kind of reason too.
     beside
         What is written together with it, or not at all.
 
     Raises
     ------
     StoreError
-        Unknown plan, unit, status or code, no reason, somebody changed the action meanwhile, or the plan is approved
-        and the change is not that the work is done.
+        Unknown plan, unit, status or code, no reason or code, somebody changed the action meanwhile, or the plan is
+        approved and the change is not that the work is done.
     """
     allowed = schema("actions").loc["status", "allowed"].split("|")
     if status not in allowed:
         raise StoreError(f"{status!r} is no status of an action.", cure=f"Use one of {', '.join(allowed)}.")
-    require_code(code)
+    if code or not by:
+        require_code(code, unit)
     if not reason.strip():
         raise StoreError(f"No reason is given for {unit}.", cure="Write one sentence; the audit keeps it.")
     if not frame(store, plan, "actions")["unit"].eq(unit).any():
@@ -235,11 +235,12 @@ def set_status(  # noqa: PLR0913
     return version + 1
 
 
-def require_code(code: str) -> None:
-    """Refuse a kind of reason that ``decision_reasons.csv`` does not hold; none at all is allowed."""
+def require_code(code: str, unit: str) -> None:
+    """Refuse a decision on a treatment length whose kind of reason is not of ``decision_reasons.csv``."""
     known = read_table("decision_reasons")["code"].tolist()
-    if code and code not in known:
-        raise StoreError(f"{code!r} is no kind of reason.", cure=f"Use one of {', '.join(known)}.")
+    if code not in known:
+        said = f"{code!r} is no kind of reason." if code else f"No kind of reason is given for {unit}."
+        raise StoreError(said, cure=f"Use one of {', '.join(known)}.")
 
 
 @dataclass(frozen=True)

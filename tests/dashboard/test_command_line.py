@@ -59,14 +59,14 @@ def test_without_a_terminal_no_password_is_asked_for(run):
 def test_a_work_is_decided_by_its_rank(run, store):
     made.fill(store)
     made.decide(store)
-    done = run("status", "2", "committed", "--reason", "contract let", "--user", "root")
+    done = run("status", "2", "committed", "--reason", "contract let", "--code", "other", "--user", "root")
     assert done.exit_code == 0, done.output
     works = plans.actions(store, plans.newest(store)).set_index("rank")
     assert works.loc[2, ["status", "status_reason", "status_by"]].tolist() == ["committed", "contract let", "root"]
-    again = run("status", "2", "deferred", "--reason", "no night closure")
+    again = run("status", "2", "deferred", "--reason", "no night closure", "--code", "traffic")
     assert "committed → deferred" in again.output
     for rank, chosen, said in (("99", "done", "no work of rank 99"), ("2", "finished", "no status")):
-        assert said in str(run("status", rank, chosen, "--reason", "why").exception)
+        assert said in str(run("status", rank, chosen, "--reason", "why", "--code", "other").exception)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ def changed(store):
     for number in plan_decisions.standing(store)["decision"]:
         plan_decisions.withdraw(store, int(number), reason="test is over", user="test")
     for row in plans.actions(store, "plan-0001").query("version > 0").drop_duplicates("unit").itertuples():
-        plans.set_status(store, "plan-0001", row.unit, status="proposed", reason="x", version=row.version, user="test")
+        plans.set_status(
+            store, "plan-0001", row.unit, status="proposed", reason="x", code="other", version=row.version, user="test"
+        )
 
 
 @pytest.mark.parametrize("role", ["viewer", "planner"])
@@ -67,13 +69,14 @@ def test_a_decision_is_kept_with_its_kind_of_reason_and_seen_in_the_list(app, ch
         ({"rank": None}, "排序"),
         ({"rank": 999}, "排序"),
         ({"reason": ""}, "理由"),
+        ({"code": None}, "請選擇理由類別"),
         ({"kind": "replace"}, "工法"),
         ({"kind": "split", "at": "24k+500"}, "24k+500"),
         ({"kind": "complete", "day": "yesterday"}, "yesterday"),
     ],
 )
 def test_what_is_in_the_way_is_told_and_nothing_is_kept(app, changed, settings, change, words):
-    given = EMPTY | {"rank": 1, "kind": "forbid", "reason": "x"} | change
+    given = EMPTY | {"rank": 1, "kind": "forbid", "code": "other", "reason": "x"} | change
     with app.server.test_request_context():
         assert words in decision_form.keep(Context(changed, settings), ABOUT, given, user="planner")
     assert plan_decisions.standing(changed).empty
@@ -91,7 +94,7 @@ def test_what_is_in_the_way_is_told_and_nothing_is_kept(app, changed, settings, 
     ],
 )
 def test_w8_forged_decisions_are_refused(app, changed, settings, about, change):
-    given = EMPTY | {"rank": 1, "kind": "forbid", "reason": "x"} | change
+    given = EMPTY | {"rank": 1, "kind": "forbid", "code": "other", "reason": "x"} | change
     with app.server.test_request_context(), pytest.raises(BadRequest):
         decision_form.keep(Context(changed, settings), about, given, user="planner")
 
@@ -100,3 +103,9 @@ def test_fields_show_by_the_kind_of_decision():
     shown = dict(zip(decision_form._ASKS, decision_form.shown("replace"), strict=True))
     assert [name for name, style in shown.items() if not style] == ["year", "treatment", "cost"]
     assert all(decision_form.shown(None))
+
+
+def test_what_is_done_has_a_kind_of_reason_of_its_own():
+    assert decision_form.code_shown("complete", None) == "completed"
+    assert decision_form.code_shown("complete", "weather") == "weather"
+    assert decision_form.code_shown("defer", "completed") is None

@@ -15,7 +15,7 @@ from tests.store.made import actions, network, treatment_lengths
 @pytest.mark.parametrize("kind", ["commit", "replace"])
 def test_a_decided_work_that_was_completed_under_the_plan_before_is_not_forced(tmp_path, kind):
     work = actions().query("rank == 1").iloc[0]
-    said = Decision(kind, "let", year=int(work["year"]), treatment=str(work["treatment"]))
+    said = Decision(kind, "let", "other", year=int(work["year"]), treatment=str(work["treatment"]))
     with open_store(tmp_path) as store:
         runs.publish(store, network(), user="wang")
         for _ in range(2):

@@ -85,9 +85,13 @@ def test_works_that_people_committed_stand_in_the_next_plan(planned) -> None:
     # both works of a length that has two
     pair = works[works["unit"] == works.loc[works["unit"].duplicated(), "unit"].iloc[0]].sort_values("year")
     unit, cost = pair["unit"].iloc[0], float(pair["cost"].max())
-    plans.set_status(store, "plan-0001", unit, status="committed", reason="contract let", version=0, user="lin")
+    plans.set_status(
+        store, "plan-0001", unit, status="committed", reason="contract let", code="other", version=0, user="lin"
+    )
     others = works[works["unit"] != unit].drop_duplicates("unit")
-    plans.set_status(store, "plan-0001", others["unit"].iloc[0], status="done", reason="in May", version=0, user="lin")
+    plans.set_status(
+        store, "plan-0001", others["unit"].iloc[0], status="done", reason="in May", code="other", version=0, user="lin"
+    )
     # hardly more than the works themselves: what nobody decided gives way
     said = make(cost + 1, plan_years=8)
     assert "2 works decided in plan-0001 stand in it as they were." in said
@@ -120,9 +124,9 @@ def test_decisions_on_places_bind_the_next_plan_and_tell_their_cost(planned) -> 
     last = int(works["year"].max())
     given = {
         one: Decision("defer", "bridge", "coordination", year=last),
-        two: Decision("forbid", "sold"),
+        two: Decision("forbid", "sold", "other"),
         three: Decision("replace", "cores", "field_check", year=last, treatment="crack_seal", cost=123_456.0),
-        spare: Decision("split", "ramp", at_m=float(lengths.loc[spare, "from_m"]) + 100.0),
+        spare: Decision("split", "ramp", "other", at_m=float(lengths.loc[spare, "from_m"]) + 100.0),
     }
     for unit, said in given.items():
         decide(store, "plan-0001", unit, said, version=0, user="lin")
@@ -152,7 +156,9 @@ def test_a_budget_below_what_is_committed_is_refused(planned) -> None:
     make, store = planned
     make(60e6)
     work = plans.actions(store, "plan-0001").iloc[0]
-    plans.set_status(store, "plan-0001", work["unit"], status="locked", reason="with the bridge", version=0, user="lin")
+    plans.set_status(
+        store, "plan-0001", work["unit"], status="locked", reason="with the bridge", code="other", version=0, user="lin"
+    )
     with pytest.raises(PlanError, match="Committed work exceeds the budget"):
         make(float(work["cost"]) - 1)
     assert plans.newest(store).plan == "plan-0001"

@@ -223,7 +223,9 @@ def test_worklist_as_geopackage(planned: Store, tmp_path: Path) -> None:
 
 def test_status_set_by_people_is_exported(planned: Store, tmp_path: Path) -> None:
     unit = actions()["unit"].iloc[0]
-    plans.set_status(planned, "plan-0001", unit, status="deferred", reason="=bridge works", version=0, user="lin")
+    plans.set_status(
+        planned, "plan-0001", unit, status="deferred", reason="=bridge works", code="other", version=0, user="lin"
+    )
     back = pd.read_csv(worklist_export.worklist(planned, tmp_path / "w.csv", language="en"))
     row = back.loc[back["Treatment length"] == unit].iloc[0]
     assert (row["Status"], row["Reason of status"]) == ("deferred", "'=bridge works")

@@ -23,7 +23,7 @@ def planned(store):
 
 
 def said(kind: str, **asks: object) -> Decision:
-    return Decision(kind, asks.pop("reason", "橋樑施工"), **asks)
+    return Decision(kind, asks.pop("reason", "橋樑施工"), asks.pop("code", "coordination"), **asks)
 
 
 def test_a_work_put_off_stands_with_code_words_and_who(planned):
@@ -93,6 +93,7 @@ def test_a_decision_is_withdrawn_once_with_a_reason(planned):
         (said("replace", year=2026, treatment="crack_seal", cost=-1.0), "cannot be"),
         (said("forbid", reason=" "), "No reason"),
         (said("forbid", code="mood"), "is no kind of reason"),
+        (said("forbid", code=""), "No kind of reason is given for .*Use one of budget, coordination"),
         (said("split", at_m=0.0), "cannot be split"),
         (said("join", side="left"), "is no side"),
     ],

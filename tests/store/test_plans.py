@@ -72,8 +72,12 @@ def test_a_plan_is_stale_when_newer_data_come_in(planned: Store) -> None:
 
 
 def test_decisions_stand_beside_the_plan_and_in_the_audit(planned: Store) -> None:
-    version = plans.set_status(planned, "plan-0001", UNIT, status="deferred", reason="橋樑施工", version=0, user="ho")
-    plans.set_status(planned, "plan-0001", UNIT, status="committed", reason="Bridge done", version=version, user="ho")
+    version = plans.set_status(
+        planned, "plan-0001", UNIT, status="deferred", reason="橋樑施工", code="budget", version=0, user="ho"
+    )
+    plans.set_status(
+        planned, "plan-0001", UNIT, status="committed", reason="Bridge done", code="budget", version=version, user="ho"
+    )
     row = plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT]
     assert row[["status", "status_reason", "status_by", "version"]].tolist() == ["committed", "Bridge done", "ho", 2]
     assert set(plans.frame(planned, "plan-0001", "actions")["status"]) == {"proposed"}
@@ -82,9 +86,11 @@ def test_decisions_stand_beside_the_plan_and_in_the_audit(planned: Store) -> Non
 
 
 def test_c5_the_second_of_two_tabs_is_told_what_the_first_did(planned: Store) -> None:
-    plans.set_status(planned, "plan-0001", UNIT, status="locked", reason="Agreed", version=0, user="ho")
+    plans.set_status(planned, "plan-0001", UNIT, status="locked", reason="Agreed", code="budget", version=0, user="ho")
     with pytest.raises(StoreError, match="changed meanwhile: it is locked by ho: Agreed"):
-        plans.set_status(planned, "plan-0001", UNIT, status="deferred", reason="No money", version=0, user="wu")
+        plans.set_status(
+            planned, "plan-0001", UNIT, status="deferred", reason="No money", code="budget", version=0, user="wu"
+        )
     assert plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT, "status"] == "locked"
 
 
@@ -98,7 +104,7 @@ def test_c5_the_second_of_two_tabs_is_told_what_the_first_did(planned: Store) ->
     ],
 )
 def test_other_decisions_are_refused(planned: Store, change: dict[str, str], words: str) -> None:
-    asked = {"plan": "plan-0001", "unit": UNIT, "status": "deferred", "reason": "x"} | change
+    asked = {"plan": "plan-0001", "unit": UNIT, "status": "deferred", "reason": "x", "code": "budget"} | change
     with pytest.raises(StoreError, match=words):
         plans.set_status(planned, asked.pop("plan"), asked.pop("unit"), **asked, version=0, user="wu")
 
@@ -114,11 +120,11 @@ def test_an_approved_plan_stands_as_it_is_until_works_are_done(planned: Store) -
     with pytest.raises(StoreError, match="approved by chen"):
         plans.approve(planned, "plan-0001", **said)
     with pytest.raises(StoreError, match="approved and stands as it is"):
-        plans.set_status(planned, "plan-0001", UNIT, status="deferred", reason="x", version=0, user="ho")
-    plans.set_status(planned, "plan-0001", UNIT, status="done", reason="built", version=0, user="ho")
+        plans.set_status(planned, "plan-0001", UNIT, status="deferred", reason="x", code="budget", version=0, user="ho")
+    plans.set_status(planned, "plan-0001", UNIT, status="done", reason="built", code="budget", version=0, user="ho")
     # a later plan is free, and leaves the approved one alone
     plans.save(planned, FRAMES, summary={}, forecast_set=None, user="lin")
-    plans.set_status(planned, "plan-0002", UNIT, status="deferred", reason="x", version=0, user="ho")
+    plans.set_status(planned, "plan-0002", UNIT, status="deferred", reason="x", code="budget", version=0, user="ho")
     assert plans.approval(planned, "plan-0002") is None
     assert plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT, "status"] == "done"
     assert "approve plan" in set(audit.trail(planned)["action"])
@@ -128,5 +134,7 @@ def test_a_reason_has_a_kind_of_the_list(planned: Store) -> None:
     asked = {"status": "deferred", "reason": "x", "version": 0, "user": "ho"}
     with pytest.raises(StoreError, match="no kind of reason. Use one of budget"):
         plans.set_status(planned, "plan-0001", UNIT, code="mood", **asked)
-    plans.set_status(planned, "plan-0001", UNIT, code="weather", **asked)
+    # a decision of an older release has none, and is carried on
+    plans.set_status(planned, "plan-0001", UNIT, code="", by="lin", **asked)
+    plans.set_status(planned, "plan-0001", UNIT, code="weather", **asked | {"version": 1})
     assert plans.actions(planned, "plan-0001").set_index("unit").loc[UNIT, "status_code"] == "weather"

@@ -51,7 +51,7 @@ def test_the_whole_store_on_postgresql(served: Store) -> None:
     found = forecasts.save(served, forecast(), models={"iri": model}, user="lin")
     frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
     plans.save(served, frames, summary={}, forecast_set=found.id, user="lin")
-    plans.set_status(served, "plan-0001", "n1-s-1-u1", status="locked", reason="x", version=0, user="lin")
+    plans.set_status(served, "plan-0001", "n1-s-1-u1", status="locked", reason="x", code="other", version=0, user="lin")
     users.add(served, "lin", password="a long password")
     jobs.add(served, "plan", {}, user="lin")
     assert jobs.claim(served, worker=1) is not None
