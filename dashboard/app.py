@@ -186,11 +186,21 @@ def _page(context: Context, path: str) -> Any:
     if not guard.allowed(page.PERMISSION):
         return _problem(t("Your role does not open this page."), t("Ask an administrator for another role."))
     try:
-        return page.layout(context, guard.checked_id(rest)) if rest else page.layout(context)
+        return _layout(context, page, rest)
     except HTTPException:
         return _problem(t("There is no such page."), t("Choose one from the menu."))
     except PavementError as error:
         return _problem(fault_words(error.message), fault_words(error.cure))
+
+
+def _layout(context: Context, page: Any, rest: str) -> Any:
+    """Return the layout of a page; before the id on a page of one plan's things the path may name an older plan."""
+    if not rest:
+        return page.layout(context)
+    of, stop, name = rest.rpartition("/")
+    if stop and getattr(page, "OF_PLAN", False):
+        return page.layout(context, guard.checked_id(name), guard.checked_id(of))
+    return page.layout(context, guard.checked_id(rest))
 
 
 def _found(path: str) -> tuple[Any, str]:

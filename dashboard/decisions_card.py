@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from dash import html
 
-from dashboard import guard, i18n, plan_view, ui
+from dashboard import guard, i18n, plan_list, plan_view, ui
 from dashboard.context import Context
 from dashboard.decision_words import code_text, cost_cells, what_text
 from dashboard.i18n import number, t
@@ -27,9 +28,10 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
         t("Place"), t("Decision"), t("Reason"), t("In this plan"), t("Lost [{unit}]", unit=unit), t("at most"),
         t("Money [NT$]"), t("Reckoned"),
     ]  # fmt: skip
-    lines = [[_place(row), what_text(row), _reason(row), *cost_cells(row)] for row in told.to_dict("records")]
+    own = partial(_place, context, plan)
+    lines = [[own(row), what_text(row), _reason(row), *cost_cells(row)] for row in told.to_dict("records")]
     lines += [
-        [_place(row), what_text(row), _reason(row), t("for the next plan"), "–", "–", "–", "–"]
+        [own(row), what_text(row), _reason(row), t("for the next plan"), "–", "–", "–", "–"]
         for row in new.to_dict("records")
     ]
     note = t(
@@ -52,10 +54,14 @@ def since(context: Context, told: pd.DataFrame) -> pd.DataFrame:
     return standing[~standing["decision"].astype(str).isin(known)]
 
 
-def _place(row: dict[Any, Any]) -> Any:
-    text = i18n.place(*(row[c] for c in _PLACE))
-    unit = row.get("unit")
-    return ui.link(text, f"/length/{unit}") if unit else text
+def _place(context: Context, plan: plan_view.PlanView, row: dict[Any, Any]) -> Any:
+    """Return a place, with the way to its length where the plan on the page has it."""
+    text, unit = i18n.place(*(row[c] for c in _PLACE)), row.get("unit")
+    return (
+        ui.link(text, plan_list.length_path(context, plan, unit))
+        if isinstance(unit, str) and unit in set(plan.units["unit"])
+        else text
+    )
 
 
 def _reason(row: dict[Any, Any]) -> str:

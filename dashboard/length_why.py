@@ -23,7 +23,11 @@ def cards(context: Context, plan: plans.SavedPlan, unit: pd.Series) -> list[Any]
     try:
         case = plan_why.case(context.store, plan, unit, language=i18n.language())
     except StoreError:
-        text = t("This plan was made before it was kept what was considered: make the plan again.")
+        text = t(
+            "{plan} was made before plans kept what was considered, so why it chose so cannot be told. A plan that is "
+            "made again keeps it.",
+            plan=plan.plan,
+        )
         return [ui.card(t("What was considered"), ui.empty(text))]
     return [
         ui.card(t("What was considered"), *_considered(case), wide=True, note=_left_out(plan, case)),
@@ -100,7 +104,7 @@ def _sources(context: Context, plan: plans.SavedPlan, unit: pd.Series, case: Cas
     models = [ui.link(name, f"/models/{kind}") for kind, name in sorted(plan.models.items()) if kind in _SHOWN_KINDS]
     beside = [
         (t("Forecast"), _joined(models) or t("ageing curves of the table")),
-        (t("Survey runs"), _runs(context, unit)),
+        (t("Survey runs in force today"), _runs(context, unit)),
     ]
     return html.Div([ui.table(heads, prices) if prices else None, html.Br(), ui.facts(beside)])
 

@@ -45,3 +45,8 @@ def older(context: Context, plan: plan_view.PlanView, path: str) -> html.P | Non
         return None
     newest = ui.link(plan_view.ids(context)[0], path)
     return html.P([t("This is an older plan, {plan}, to be read only. The newest: ", plan=plan.id), newest])
+
+
+def length_path(context: Context, plan: plan_view.PlanView, unit: str) -> str:
+    """Return the path of the page of a treatment length, which names the plan where that is an older one."""
+    return f"/length/{unit}" if plan_view.is_newest(context, plan) else f"/length/{plan.id}/{unit}"

@@ -9,7 +9,7 @@ import pandas as pd
 from dash import dcc, html
 from flask import abort
 
-from dashboard import decision_form, i18n, length_why, plan_view, queries, ui
+from dashboard import decision_form, i18n, length_why, plan_list, plan_view, queries, ui
 from dashboard.context import Context
 from dashboard.decision_words import code_text, status_line, what_text
 from dashboard.i18n import number, t
@@ -18,20 +18,23 @@ from pavement.store import plan_decisions, plans
 from pavement.store.completed_works import work_id
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/length/", "Treatment length", "worklist", False, "view"
+OF_PLAN = True
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
 
 
-def layout(context: Context, unit: str) -> html.Div:
-    """Return the page of one treatment length of the newest plan."""
-    plan = plan_view.newest(context)
+def layout(context: Context, unit: str, of: str = "") -> html.Div:
+    """Return the page of one treatment length of the plan of that name, else of the newest; an older one is to read."""
+    plan = plan_view.chosen(context, of)
     found = pd.DataFrame() if plan is None else plan.units[plan.units["unit"] == unit]
     if plan is None or found.empty:
         abort(404)
     row = found.iloc[0]
     saved = plans.named(context.store, plan.id)
-    form = decision_form.form(context, plan, unit)
+    newest = plan_view.is_newest(context, plan)
+    form = decision_form.form(context, plan, unit) if newest else None
     return ui.page(
         i18n.place(*(row[c] for c in _PLACE)),
+        None if newest else _older(context, plan, unit),
         _works(context, plan, unit),
         html.Div(length_why.cards(context, saved, row), className="halves"),
         ui.card(t("Decide"), *_standing(context, row), form) if form else None,
@@ -39,6 +42,13 @@ def layout(context: Context, unit: str) -> html.Div:
                length=number(row["to_m"] - row["from_m"]), area=number(row["area_m2"])),
         actions=_beside(context, plan, row),
     )  # fmt: skip
+
+
+def _older(context: Context, plan: plan_view.PlanView, unit: str) -> html.P | None:
+    """Return the way to the newest plan: to this length, or to the list where it is cut otherwise there."""
+    found = plan_view.newest(context)
+    known = found is not None and unit in set(found.units["unit"])
+    return plan_list.older(context, plan, f"{PATH}{unit}" if known else worklist.PATH)
 
 
 def _works(context: Context, plan: plan_view.PlanView, unit: str) -> html.Section:
@@ -94,15 +104,17 @@ def _beside(context: Context, plan: plan_view.PlanView, row: pd.Series) -> list[
     at = int(lane.index[lane["unit"] == row["unit"]][0])
     steps = [(at - 1, "back", t("Length before")), (at + 1, "next", t("Length after"))]
     links = [
-        dcc.Link([ui.icon(icon), text], href=f"/length/{lane['unit'].iloc[n]}", className="button")
+        dcc.Link([ui.icon(icon), text], href=plan_list.length_path(context, plan, lane["unit"].iloc[n]),
+                 className="button")
         for n, icon, text in steps
         if 0 <= n < len(lane)
-    ]
+    ]  # fmt: skip
     cells = queries.cells(context).set_index(["route", "direction", "lane", "from_m"])["cell"]
     cell = cells.get((row["route"], row["direction"], row["lane"], row["from_m"]))
     if isinstance(cell, str):
         links.append(dcc.Link(t("First cell"), href=f"/segment/{cell}", className="button"))
-    return [dcc.Link([ui.icon("worklist"), t("Work list")], href="/worklist", className="button"), *links]
+    home = worklist.PATH if plan_view.is_newest(context, plan) else f"{worklist.PATH}/{plan.id}"
+    return [dcc.Link([ui.icon("worklist"), t("Work list")], href=home, className="button"), *links]
 
 
 def register(app: dash.Dash, context: Context) -> None:

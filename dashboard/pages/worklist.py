@@ -276,10 +276,7 @@ def register(app: dash.Dash, context: Context) -> None:
             return dash.no_update
         by_rank = plan.actions.set_index(plan.actions["rank"].astype(str))
         action = by_rank.loc[guard.one_of(clicked.get("rowId"), set(by_rank.index))]
-        # the page of a length is about the newest plan, which may have cut the lengths anew
-        newest = plan_view.newest(context)
-        known = newest is not None and action["unit"] in set(newest.units["unit"])
-        return f"/length/{action['unit']}" if known else dash.no_update
+        return plan_list.length_path(context, plan, str(action["unit"]))
 
 
 def _meant(context: Context, name: object) -> plan_view.PlanView | None:

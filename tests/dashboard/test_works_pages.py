@@ -121,8 +121,16 @@ def test_an_older_plan_stays_in_reach_and_is_only_to_be_read(tmp_path, settings,
         assert "/plan/plan-0001" in newest
         assert "the budget is voted" in newest
         assert "older plan" not in newest
-        for path, form in (("/plan", "approve-go"), ("/worklist", "decide-go")):
-            older = page_text(client, f"{path}/plan-0001")
+        unit = "/n1-s-1-020000"
+        for path, form, place in (
+            ("/plan", "approve-go", ""),
+            ("/worklist", "decide-go", ""),
+            ("/length", "decide-go", unit),
+        ):
+            older = page_text(client, f"{path}/plan-0001{place}")
             assert "This is an older plan, plan-0001" in older
             assert form not in older
+        # its neighbours are of the same plan
+        assert "/length/plan-0001/n1-s-1-020600" in older
+        for path in ("/plan", "/worklist"):
             assert "There is no plan" in page_text(client, f"{path}/plan-0099")
