@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from dash import html
 
-from dashboard import ui
+from dashboard import baseline_words, ui
 from dashboard.i18n import measure_label, measures, number, t, unit_text, year_text
 from dashboard.missed_limits import kind_text, scope_text
 from dashboard.plan_view import PlanView
@@ -26,14 +26,8 @@ def baselines_card(plan: PlanView) -> html.Section | None:
     mean = last[last["kind"] == "penalty"].set_index("method")["mean"]
     money = frame.drop_duplicates(["method", "year"]).groupby("method")["spent"].sum()
     benefit = last.drop_duplicates("method").set_index("method")["benefit"]
-    names = {
-        "plan": t("This plan"),
-        "yearly": t("Best of each year in turn"),
-        "ratio": t("List by benefit per cost"),
-        "worst": t("Worst first"),
-        # works that people decided on stand in every way: then this line is not free of money
-        "nothing": t("Decided works only") if money.get("nothing", 0.0) > 0 else t("Without work"),
-    }
+    names = baseline_words.way_names(decided=money.get("nothing", 0.0) > 0)
+    paid = baseline_words.mobilisation_cells(frame)
     poor = {kind: last[last["kind"] == kind].set_index("method")["poor_share"] for kind in kinds}
     whole = float(benefit.get("plan", 0.0))
     lines = [
@@ -41,13 +35,16 @@ def baselines_card(plan: PlanView) -> html.Section | None:
             text,
             number(100 * float(benefit[name]) / whole, 1) if whole > 0 else "–",
             number(money[name]),
+            *paid.get(name, []),
             number(mean[name], 2),
             *[number(100 * poor[kind][name], 1) for kind in kinds],
         ]
         for name, text in names.items()
         if name in benefit.index
     ]
-    heads = [t("Way to plan"), t("Benefit [% of the plan]"), t("Cost [NT$]"), t("Mean condition penalty")]
+    heads = [t("Way to plan"), t("Benefit [% of the plan]"), t("Cost [NT$]")]
+    heads += [t("Of it mobilisation [NT$]"), t("Behind by mobilisation, about [points]")] if paid else []
+    heads += [t("Mean condition penalty")]
     heads += [t("{measure}: poor [% of area]", measure=measure_label(kind, unit=False)) for kind in kinds]
     note = (
         t(
@@ -58,7 +55,8 @@ def baselines_card(plan: PlanView) -> html.Section | None:
         else t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
     )
     table = html.Div(ui.table(heads, lines, numeric=range(1, len(heads))), className="wrap-heads")
-    return ui.card(t("Beside usual ways to plan"), table, note=note, wide=True)
+    why = [*baseline_words.poorer(plan, names, poor), *baseline_words.mobilisation_note(plan, paid)]
+    return ui.card(t("Beside usual ways to plan"), table, *why, note=note, wide=True)
 
 
 def limits_card(plan: PlanView) -> html.Section | None:

@@ -79,7 +79,7 @@ def yearly_optimum(choices: Choices, limits: Floats, *, taken: Ints | None = Non
     return taken
 
 
-def baselines(ready: Basis, money: pd.Series, answer: Answer) -> pd.DataFrame:
+def baselines(ready: Basis, money: pd.Series, answer: Answer, own: Floats | None = None) -> pd.DataFrame:
     """
     Return what usual ways to plan make of the same strategies and budgets, beside the plan and beside no work.
 
@@ -91,13 +91,15 @@ def baselines(ready: Basis, money: pd.Series, answer: Answer) -> pd.DataFrame:
         Budgets by calendar year. [NT$]
     answer
         The plan.
+    own
+        (C, 2) mobilisation of both works of each strategy. [NT$]
 
     Returns
     -------
     frame
         year, method (``plan``, ``yearly``, ``ratio``, ``worst``, ``nothing``), kind, mean, good_share, poor_share,
         known_share as :func:`pavement.planning.course.network_condition`; spent in that year [NT$]; benefit of all
-        years [points m2 year].
+        years [points m2 year]; of what is spent in all years, mobilisation of works alone [NT$], missing without `own`.
 
     Notes
     -----
@@ -113,7 +115,42 @@ def baselines(ready: Basis, money: pd.Series, answer: Answer) -> pd.DataFrame:
         taken["yearly"] = yearly_optimum(c, budgets, taken=decided)
         taken["ratio"] = in_turn(c, budgets, c.benefit / cost, taken=decided)
         taken["worst"] = in_turn(c, budgets, _worst(ready), taken=decided)
-    return pd.concat([_told(ready, money, name, taken[name]) for name in METHODS if name in taken], ignore_index=True)
+    frames = [
+        _told(ready, money, name, taken[name]).assign(mobilisation=_mobilisation(own, taken[name]))
+        for name in METHODS
+        if name in taken
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _mobilisation(own: Floats | None, taken: Ints) -> float:
+    return float("nan") if own is None else float(own[taken[taken >= 0]].sum())
+
+
+def behind_by_mobilisation(told: pd.DataFrame) -> pd.Series:
+    """
+    Return by method what it gains less for paying a larger share of its money for mobilisation than the plan.
+
+    Parameters
+    ----------
+    told
+        From :func:`baselines`.
+
+    Returns
+    -------
+    behind
+        0 where it pays no larger share, missing where mobilisation is not known. [points m2 year]
+
+    Notes
+    -----
+    What it pays beyond the share of the plan is put into more of its works, at its own mean gain per NT$ of works
+    without mobilisation. The next works of a list gain less than its mean, so this is rather too much.
+    """
+    by = told.groupby("method", sort=False)
+    spent = told.drop_duplicates(["method", "year"]).groupby("method", sort=False)["spent"].sum()
+    kept = 1.0 - (by["mobilisation"].first() / spent.where(spent > 0))
+    more: pd.Series = by["benefit"].first() * (kept["plan"] / kept - 1.0)
+    return more.clip(lower=0.0)
 
 
 def _cheapest(choices: Choices) -> Ints:

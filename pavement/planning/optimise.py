@@ -22,6 +22,7 @@ from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy
 from pavement.planning.project_answer import Joined, best_answer, each_alone, ready_to_join
 from pavement.planning.project_margins import Within, within_projects
+from pavement.planning.project_problem import mobilisations
 from pavement.planning.project_ways import Ways
 from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
@@ -196,10 +197,12 @@ def _made(  # noqa: PLR0913
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
     spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
-    told = baselines(ready if answer.projects is None else each_alone(ready, catalogue), money, answer)
+    apart = mobilisations(table, catalogue, ready.committed)
+    told = baselines(ready if answer.projects is None else each_alone(ready, catalogue), money, answer, apart)
     if answer.projects is not None and answer.alone is not None:
         listed = with_project_words(listed, answer.projects, answer.alone)
         own = told["method"] == "plan"
+        told.loc[own, "mobilisation"] = float(answer.projects["mobilisation"].sum())
         told.loc[own, "spent"] = spent.reindex(told.loc[own, "year"]).fillna(0.0).to_numpy()
     reason_zh, reason_en = (
         ("", "") if len(listed) else _why_empty(units, table, money, missing, projects=answer.projects is not None)

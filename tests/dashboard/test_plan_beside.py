@@ -21,7 +21,7 @@ def made() -> SimpleNamespace:
         make_units(12), budgets=money(3e6, years=2), forecast=straight_lines, catalogue=catalogue(), discount_rate=0.03,
         policy=Policy(limits),
     )  # fmt: skip
-    return SimpleNamespace(baselines=found.baselines, limits=found.limits, projects=found.projects)
+    return SimpleNamespace(baselines=found.baselines, limits=found.limits, projects=found.projects, objective="benefit")
 
 
 def test_every_way_to_plan_has_a_row_with_its_money(made) -> None:
@@ -31,8 +31,21 @@ def test_every_way_to_plan_has_a_row_with_its_money(made) -> None:
         assert f"{amount:,.0f}" in text
     assert "100.0" in text
     assert "不合併為施工專案" not in text
-    joined = SimpleNamespace(baselines=made.baselines, projects=pd.DataFrame({"project": ["P-1"]}))
+    joined = SimpleNamespace(baselines=made.baselines, projects=pd.DataFrame({"project": ["P-1"]}), objective="benefit")
     assert "不合併為施工專案" in str(plan_beside.baselines_card(joined))
+
+
+def test_where_a_list_leaves_less_poor_the_page_says_why_and_how_to_ask_for_it(made, app) -> None:
+    frame = made.baselines.copy()
+    own = (frame["method"] == "plan") & (frame["kind"] == "iri")
+    frame.loc[frame["kind"] == "iri", "poor_share"] = 0.02
+    worse = SimpleNamespace(baselines=frame, projects=pd.DataFrame(), objective="benefit")
+    with app.server.test_request_context():
+        assert "poor_share（" not in str(plan_beside.baselines_card(worse))
+        frame.loc[own, "poor_share"] = 0.05
+        text = str(plan_beside.baselines_card(worse))
+    assert "期末差等面積本計畫為 5.0 %" in text
+    assert "poor_share（" in text
 
 
 def test_limits_tell_use_and_side(made) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pavement.planning.baselines import METHODS
+from pavement.planning.baselines import METHODS, behind_by_mobilisation
 from pavement.planning.optimise import plan
 from pavement.planning.treatments import catalogue
 from tests.planning.conftest import make_units, money, straight_lines
@@ -38,3 +38,20 @@ def test_baselines_share_the_start_and_tell_condition_of_each_year(frame: pd.Dat
     assert start.max() == start.min()
     end = frame[(frame["year"] == 2030) & (frame["kind"] == "penalty")].set_index("method")["mean"]
     assert end.drop("nothing").lt(end["nothing"]).all()
+
+
+def test_what_is_spent_on_mobilisation_is_that_of_each_work(frame: pd.DataFrame) -> None:
+    paid = frame.groupby("method")["mobilisation"].first()
+    # the decided work has a cost of its own, which holds its mobilisation
+    assert paid["nothing"] == 0
+    fixed = catalogue().treatments["mobilisation"].astype(float)
+    assert fixed.min() <= paid["worst"] <= frame[frame["method"] == "worst"].drop_duplicates("year")["spent"].sum()
+
+
+def test_a_way_is_behind_by_what_its_larger_share_of_mobilisation_would_have_gained() -> None:
+    told = pd.DataFrame(
+        {"method": ["plan", "plan", "worst", "worst", "ratio"], "year": [1, 2, 1, 2, 1], "spent": [50, 50, 40, 60, 100],
+         "mobilisation": [10, 10, 40, 40, 5], "benefit": [900, 900, 300, 300, 500]}
+    )  # fmt: skip
+    # 60 of works gain 300; with the share of the plan 90 would be left for them, which gain 450
+    assert behind_by_mobilisation(told).to_dict() == pytest.approx({"plan": 0, "worst": 150, "ratio": 0})
