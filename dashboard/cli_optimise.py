@@ -108,6 +108,8 @@ def _checked(plan: pd.DataFrame, costs: list[str], money: pd.Series, answer: Sol
 
 
 def _report(made: Instance, answer: Solution, money: pd.Series, spent: list[float]) -> dict[str, Any]:
+    from pavement.planning.answer_words import proof_words
+
     years = [str(year) for year in money.index]
     acting = answer.taken[answer.taken >= 0]
     paid = made.choices.amount[acting].any(axis=1)
@@ -115,7 +117,8 @@ def _report(made: Instance, answer: Solution, money: pd.Series, spent: list[floa
         "value": answer.value,
         "bound": answer.bound,
         "gap": answer.gap,
-        "status": answer.status,
+        "status": proof_words(answer.gap, projects=False, objective="benefit", language="en"),
+        "search": answer.status,
         "units": len(made.units),
         "strategies": len(made.line),
         "units_with_cost": int(paid.sum()),

@@ -35,6 +35,7 @@ def scenarios(
 ) -> None:
     """Answer scenarios."""
     from dashboard import scenario_runs
+    from pavement.planning.scenarios import unasked_by_name
 
     with opened() as (store, settings), progress_bar() as progress:
         chosen = settings if years is None else settings.replaced(plan_years=years)
@@ -42,6 +43,8 @@ def scenarios(
     if out is not None:
         _written(found, out)
     tables = {name: json.loads(getattr(found, name).to_json(orient="records")) for name in TABLES}
+    warned = unasked_by_name(found.summary, found.limits, found.years, language="en")
+    tables["warnings"] = [f"{name}: {text}" for name, text in warned.items()]
     typer.echo(json.dumps(tables, ensure_ascii=False, indent=1))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.context import Context
 from dashboard.i18n import t
 from pavement.planning.limits import PENALTY
-from pavement.planning.scenarios import NOTHING
+from pavement.planning.scenarios import NOTHING, unasked_by_name
 from pavement.store import scenario_sets
 from pavement.store.database import Store
 
@@ -57,6 +57,10 @@ class ScenarioView:
         """Return the questions whose answer is the plan of less money: scenario, plan_of."""
         table = self.summary.reindex(columns=["scenario", "plan_of"])
         return table[table["plan_of"].fillna("") != ""]
+
+    def unasked(self, language: str) -> dict[str, str]:
+        """Return a warning by name of each answer of least cost whose last years asked for nothing."""
+        return unasked_by_name(self.summary, self.limits, self.years, language=language)
 
     def kinds(self) -> list[str]:
         """Return the kinds of which something is known, the condition penalty first."""

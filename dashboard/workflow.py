@@ -21,6 +21,7 @@ from models.train import train as train_one
 from models.watch import raise_alarms, watch
 from pavement.condition.latest_values import latest_values
 from pavement.errors import ModelError, PavementError, PlanError
+from pavement.planning.answer_words import unasked_words
 from pavement.planning.cause import cause_kinds, early_repairs, surface_shares
 from pavement.planning.moratoria import FREE_YEAR, free_years
 from pavement.planning.optimise import Plan, plan
@@ -185,9 +186,16 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
     prices = price_note(ready.kept, made.actions["treatment"], language="en")
     return (
         f"{kept.plan}: {len(made.actions)} works on {touched} of {len(lengths)} treatment lengths, "
-        f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f}; "
-        f"within {made.gap:.3%} of the proven bound.{_joined(made)} {prices}{decided.words()}"
+        f"{budgets.index[0]} to {budgets.index[-1]}, NT$ {made.spent.sum():,.0f} of {budgets.sum():,.0f}. "
+        f"{made.method['status']}{_joined(made)} {prices}{decided.words()}{_unasked(made)}"
     )
+
+
+def _unasked(made: Plan) -> str:
+    """Say which years asked for nothing."""
+    years = range(int(made.budgets.index[0]), int(made.budgets.index[-1]) + 1)
+    said = unasked_words(made.limits, years, objective=str(made.method["objective"]), language="en")
+    return f" {said}" if said else ""
 
 
 def _joined(made: Plan) -> str:

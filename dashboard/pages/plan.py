@@ -22,7 +22,7 @@ from dashboard import (
 )
 from dashboard.context import Context
 from dashboard.i18n import measure_label, number, t, unit_text
-from dashboard.pages.worklist import plan_figures, plan_note
+from dashboard.pages.worklist import answer_notes, plan_figures, plan_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/plan", "Plan summary", "plan", True, "view"
 CHOICE = True
@@ -45,6 +45,7 @@ def layout(context: Context, name: str = "") -> html.Div:
         t(TITLE),
         plan_list.older(context, plan, PATH),
         ui.figures(plan_figures(plan)),
+        *answer_notes(plan),
         _condition(plan),
         plan_projects.projects_card(plan),
         plan_beside.baselines_card(plan),

@@ -97,7 +97,8 @@ def _summary(found: ScenarioView) -> html.Section:
     table = ui.table(heads, lines, numeric=range(2, len(heads)))
     note = t("condition and backlog at the end of {year}", year=i18n.year_text(found.last))
     return ui.card(t("Side by side"), html.P(_chosen(found), className="note basis"),
-                   html.Div(table, className="wrapped"), _of_less(found), _unanswered(found),
+                   html.Div(table, className="wrapped"), _of_less(found),
+                   *_unasked(found, "scenario"), _unanswered(found),
                    note=note, wide=True)  # fmt: skip
 
 
@@ -159,7 +160,15 @@ def _goals(found: ScenarioView) -> html.Section | None:
     ]  # fmt: skip
     heads = [t("Goal"), t("Asked"), t("Reached"), t("Least cost found [NT$]"), t("Proven least [NT$]"), t("Gap")]
     note = t("least cost of all years together; no plan made of the treatments offered costs less than the proven one")
-    return ui.card(t("What a goal costs"), ui.table(heads, lines, numeric=[3, 4, 5]), note=note, wide=True)
+    table = ui.table(heads, lines, numeric=[3, 4, 5])
+    return ui.card(t("What a goal costs"), table, *_unasked(found, "goal"), note=note, wide=True)
+
+
+def _unasked(found: ScenarioView, kind: str) -> list[html.P]:
+    """Return a warning for each answer of least cost whose last years asked for nothing."""
+    told = found.unasked(i18n.language())
+    return [html.P([html.Strong(name), t(": "), told[name]], className="state-failed") for name in found.names(kind)
+            if name in told]  # fmt: skip
 
 
 def _asked(held: pd.DataFrame) -> list[str]:

@@ -16,6 +16,7 @@ from dashboard.i18n import number, t
 from dashboard.signs import posted_column
 from dashboard.stays import stay_note, with_stay_column, with_stays
 from pavement.network.chainage import DIRECTION_NAMES
+from pavement.planning.answer_words import proof_words, unasked_words
 from pavement.store import plans
 from pavement.store.plan_report import has_pdf
 from pavement.store.price_words import plan_prices
@@ -43,6 +44,7 @@ def layout(context: Context, name: str = "") -> html.Div:
         dcc.Store(id="worklist-plan", data=plan.id),
         plan_list.older(context, plan, PATH),
         ui.figures(plan_figures(plan)),
+        *answer_notes(plan),
         _money(plan),
         html.Div(
             [
@@ -132,6 +134,15 @@ def _found(plan: plan_view.PlanView) -> tuple[str, str, str]:
             t("at most {bound} is possible: gap {gap}",
               bound=number(plan.bound / 1e6, 2), gap=gap),
     )  # fmt: skip
+
+
+def answer_notes(plan: plan_view.PlanView) -> list[html.P]:
+    """Return how near the best the plan is proven to be, and at least cost which years asked for nothing."""
+    told = {"objective": plan.objective, "language": i18n.language()}
+    proof = html.P(proof_words(plan.gap, projects=len(plan.projects) > 0, **told), className="note")
+    years = range(int(plan.budgets.index.min()), int(plan.budgets.index.max()) + 1)
+    unasked = unasked_words(plan.limits, years, **told)
+    return [proof, html.P(unasked, className="state-failed")] if unasked else [proof]
 
 
 def _money(plan: plan_view.PlanView) -> html.Div:

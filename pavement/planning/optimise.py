@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.planning.answer_words import proof_words
 from pavement.planning.baselines import baselines
 from pavement.planning.basis import Basis, basis, checked_budgets
 from pavement.planning.condition_margins import alone, condition_margins, joined
@@ -70,7 +71,8 @@ class Plan:
     projects
         Table ``plan_projects``; empty where each work stands by itself.
     method
-        How the answer was found: units, strategies, solver status, gap asked for, discount rate.
+        How the answer was found: units, strategies, status (how near the best it is proven to be, in words), the last
+        word of the search, gap asked for, discount rate.
     """
 
     actions: pd.DataFrame
@@ -231,7 +233,10 @@ def _made(  # noqa: PLR0913
         method={
             "units": len(units),
             "strategies": len(table),
-            "status": answer.solution.status,
+            "status": proof_words(
+                answer.gap, projects=answer.projects is not None, objective=answer.objective, language="en"
+            ),
+            "search": answer.solution.status,
             "gap_asked": parameters()["gap" if answer.projects is None else "project_gap"],
             "discount_rate": ready.discount_rate,
             "objective": answer.objective,

@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.answer_words import asks
 from pavement.planning.basis import Basis, refuse_over_budget
 from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.limit_check import checked
-from pavement.planning.limit_rows import CONDITION, Rows, with_rows
-from pavement.planning.limits import LEAST, no_limits, plan_limits
+from pavement.planning.limit_rows import Rows, with_rows
+from pavement.planning.limits import no_limits, plan_limits
 from pavement.planning.objectives import least_cost
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.projects import Problem
@@ -161,8 +162,7 @@ def check_objective(limits: pd.DataFrame, objective: str) -> None:
     """Refuse an objective that is not known, or the least cost of nothing."""
     if objective not in OBJECTIVES:
         raise PlanError(f"{objective!r} is no objective.", cure=f"Use one of {', '.join(OBJECTIVES)}.")
-    asks = limits["kind"].isin(CONDITION) | (limits["side"] == LEAST)
-    if objective == "cost" and not asks.any():
+    if objective == "cost" and not asks(limits).any():
         raise PlanError(
             "At least cost nothing would be done: no limit asks for anything.",
             cure="Give a limit on the condition, as poor_share, or a floor.",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pavement.errors import PlanError
+from pavement.planning.answer_words import unasked_words
 from pavement.planning.backlog import backlog
 from pavement.planning.bands import Edges, banded
 from pavement.planning.basis import Basis, checked_budgets
@@ -133,6 +134,21 @@ def compared(
     parts = [(none, years, condition, none, none)]
     parts += [(one.summary, one.years, one.condition, one.mix, one.limits) for one in never_less(told)]
     return Compared(*(_joined([part[n] for part in parts]) for n in range(5)))
+
+
+def unasked_by_name(
+    summary: pd.DataFrame, limits: pd.DataFrame, years: pd.DataFrame, *, language: str
+) -> dict[str, str]:
+    """Return by name of each question at least cost the warning that its last years asked for nothing, if they did."""
+    calendar = range(int(years["year"].min()), int(years["year"].max()) + 1)
+    rows = summary[(summary["objective"] == "cost") & (summary["why"].fillna("") == "")]
+    told = {
+        str(name): unasked_words(
+            limits[limits["scenario"] == name] if len(limits) else limits, calendar, objective="cost", language=language
+        )
+        for name in rows["scenario"]
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:

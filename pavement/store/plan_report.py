@@ -14,6 +14,7 @@ import pandas as pd
 from pavement.errors import StoreError
 from pavement.network.chainage import posted
 from pavement.network.chainage_equations import posted_of_measures
+from pavement.planning.answer_words import proof_words
 from pavement.schema import labels, measures, read_table, schema
 from pavement.store import plans, published, segments
 from pavement.store.basis_words import basis_in_words
@@ -136,7 +137,7 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
     title = f"{words['title']}　{plan.plan}" if zh else f"{words['title']} {plan.plan}"
     body = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="note">{escape(words["prices"])}</p>',
+        f'<p class="note">{escape(words["prices"])} {escape(_proof(plan, language))}</p>',
         _figures(plan, actions, words),
         f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div></div>',
         _condition(store, plan, words, language=language),
@@ -163,6 +164,15 @@ def _figures(plan: plans.SavedPlan, actions: pd.DataFrame, words: dict[str, str]
         found["gap"] = f"{100 * float(plan.summary['gap']):.3f} %"
     shown = "".join(f"<div>{escape(words[name])}<b>{value}</b></div>" for name, value in found.items())
     return f'<div class="figures">{shown}</div>'
+
+
+def _proof(plan: plans.SavedPlan, language: str) -> str:
+    """Return how near the best the plan is proven to be; nothing of a plan that does not tell its gap."""
+    method, gap = plan.summary.get("method", {}), plan.summary.get("gap")
+    if gap is None:
+        return ""
+    objective = str(method.get("objective", "benefit"))
+    return proof_words(float(gap), projects=bool(method.get("projects")), objective=objective, language=language)
 
 
 def _projects(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, language: str) -> str:

@@ -44,10 +44,12 @@ def untold(message: str) -> list[str]:
             "沒有可用的紀錄：a.csv：資料表 events 需要欄位 kind；檔案有 b。",
         ),
         (
-            "plan-0005: 196 works on 121 of 121 treatment lengths, 2026 to 2035, NT$ 457,917,875 of 600,000,000 "
-            "(example prices); within 0.005% of the proven bound.",
+            "plan-0005: 196 works on 121 of 121 treatment lengths, 2026 to 2035, NT$ 457,917,875 of 600,000,000. "
+            "It is the best plan of projects found, proven to lie within 2.312 % of the most that any can reach. They "
+            "join into 12 projects, which saves NT$ 3,000,000 of mobilisation. Prices are examples, to confirm.",
             "plan-0005：2026 至 2035 年，121 個處理單元中 121 個共 196 項工程，費用 NT$ 457,917,875／預算 "
-            "600,000,000（範例單價）；與理論上限差距 0.005% 以內。",
+            "600,000,000。此為所找到最佳之專案計畫，已證明與可能之上限相差不超過 2.312 %。合併為 12 件施工專案，"
+            "節省動員費 3,000,000 元。單價為範例，待確認。",
         ),
         (
             "N99 N lane 1: Gaps: 8, 18,892.0 m in all. Not judged: 1, 2.0 m in all. Frames given twice: 3.",

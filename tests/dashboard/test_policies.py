@@ -176,5 +176,6 @@ def test_the_verb_prints_json_and_writes_tables(kept, tmp_path, monkeypatch) -> 
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout[done.stdout.index("{") :])
     assert told["summary"][0]["scenario"] == "=a"
+    assert told["warnings"] == []
     written = pd.read_csv(tmp_path / "out" / "summary.csv")
     assert written["scenario"].tolist() == ["'=a"]
