@@ -18,6 +18,7 @@ from dashboard.scenario_view import ScenarioView, by_name, view, word
 from pavement.planning.limits import MOST
 from pavement.planning.scenarios import NOTHING
 from pavement.store import scenario_sets
+from pavement.store.interval_words import interval_words, level_of_set
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/scenarios", "Scenarios", "scenarios", True, "view"
 # one page for all sets: the newest, or that behind the slash
@@ -38,7 +39,7 @@ def layout(context: Context, name: str = "") -> html.Div:
         _summary(found),
         _goals(found),
         _frontier(found),
-        _condition(found),
+        _condition(context, found),
         _by_year(found),
         _mix(found),
         _limits(found),
@@ -214,29 +215,37 @@ def _frontier(found: ScenarioView) -> html.Section | None:
     return ui.card(t("Budget and condition"), html.Div(boxes, className="charts pairs"), note=note, wide=True)
 
 
-def _condition(found: ScenarioView) -> html.Section:
-    names = found.shown()
+def _level(context: Context, found: ScenarioView) -> float:
+    """Return the level of the intervals that the bands end at."""
+    return level_of_set(context.store, found.kept.forecast_set, usual=float(context.settings["interval"]))
+
+
+def _condition(context: Context, found: ScenarioView) -> html.Section:
+    names, level = found.shown(), _level(context, found)
     choice = dmc.Select(
         id="scenario-band", label=t("Band of"), value=names[0], size="xs", w=260, allowDeselect=False,
         data=[{"value": name, "label": word(name)} for name in names],
     )  # fmt: skip
     basis = t(
         "The band is what the same works leave where every length comes out at the better, or every one at the worse, "
-        "edge of its 90 % interval. All err to one side together, so it is wider than the interval of the mean."
+        "end of its {level} % interval (the mean of the ends of its cells). It has no probability of its own: if the "
+        "intervals hold, the network lies inside at least about {level} % of the time, and just {level} % only if all "
+        "cells erred to one side together.",
+        level=f"{100 * level:g}",
     )
     return ui.card(
         t("Condition over the years"),
-        html.P(basis, className="note basis"),
+        html.P(f"{basis} {interval_words(level, language=i18n.language())}", className="note basis"),
         choice,
         dcc.Store(id="scenario-set", data=found.kept.set),
-        html.Div(condition_charts(found, names[0]), id="scenario-condition", className="charts pairs"),
+        html.Div(condition_charts(found, names[0], level), id="scenario-condition", className="charts pairs"),
         note=t("by pavement area, at the end of each year; the first point is the start"),
         wide=True,
     )
 
 
-def condition_charts(found: ScenarioView, band: str) -> list[html.Div]:
-    """Return the charts of mean and shares of each kind, with the band of one scenario."""
+def condition_charts(found: ScenarioView, band: str, level: float) -> list[html.Div]:
+    """Return the charts of mean and shares of each kind, with the band of one scenario at the ends of a level."""
     names = found.shown()
     boxes = []
     for kind in found.kinds():
@@ -258,17 +267,20 @@ def condition_charts(found: ScenarioView, band: str) -> list[html.Div]:
         boxes += [
             over_years(
                 title, by_name(rows, names, column, scale=scale), unit=unit, digits=digits,
-                band=_band(rows, band, column, scale),
+                band=_band(rows, band, column, scale, level),
             )
             for title, column, unit, digits, scale in parts
         ]  # fmt: skip
     return boxes
 
 
-def _band(rows: pd.DataFrame, name: str, column: str, scale: float) -> tuple[str, pd.Series, pd.Series] | None:
+def _band(
+    rows: pd.DataFrame, name: str, column: str, scale: float, level: float
+) -> tuple[str, pd.Series, pd.Series] | None:
     own = rows[rows["scenario"] == name].set_index("year").sort_index()
     low, high = own[f"{column}_low"] * scale, own[f"{column}_high"] * scale
-    return None if low.isna().all() else (word(name), low, high)
+    told = t("{name}, all at the ends of their {level} %", name=word(name), level=f"{100 * level:g}")
+    return None if low.isna().all() else (told, low, high)
 
 
 def _by_year(found: ScenarioView) -> html.Section:
@@ -344,6 +356,6 @@ def register(app: dash.Dash, context: Context) -> None:
         found = view(context, guard.checked_id(name))
         if found is None:
             return []
-        return condition_charts(found, str(guard.one_of(band, found.shown())))
+        return condition_charts(found, str(guard.one_of(band, found.shown())), _level(context, found))
 
     scenario_form.register(app, context)

@@ -34,7 +34,11 @@ _PRINTED = {
     "amounts": ("數量", "Quantities", 20),
     "cost": ("費用\n[NT$]", "Cost\n[NT$]", 13),
     "now": ("現況", "Condition now", 19),
-    "then": ("施工年度預測（區間）", "Forecast for that year (interval)", 29),
+    "then": (
+        "施工年度預測（各格區間端點之平均）",
+        "Forecast for that year (mean ends of its cells' intervals)",
+        29,
+    ),
     "confidence": ("可信度", "Confidence", 20),
     "reason": ("理由", "Reason", 52),
     "seen": ("影像、通報", "Photos, reports", 20),

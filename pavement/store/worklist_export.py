@@ -21,6 +21,7 @@ from pavement.store.catalogues import SUPPLIED
 from pavement.store.database import Store
 from pavement.store.exports import BESIDE, action_shapes, basis, dictionary, posted_ends, write_sheet
 from pavement.store.files import checked_format, write_geopackage
+from pavement.store.interval_words import interval_level
 from pavement.store.price_words import plan_prices, prices_verified
 from pavement.store.project_rows import projects, projects_frame, projects_layer
 from pavement.store.work_details import work_details
@@ -162,7 +163,14 @@ def worklist_basis(store: Store, plan: plans.SavedPlan) -> dict[str, Any]:
         "forecast": "none" if plan.forecast_set is None else plan.forecast_set,
         "settings sha256": hashlib.sha256(settings.encode()).hexdigest(),
         "summary": settings,
+        "interval of a cell": _interval(store, plan),
         "newer data": "yes" if plans.is_stale(store, plan) else "no",
         "catalogue": int(plan.summary.get("catalogue", SUPPLIED)) or "supplied",
         "prices": "verified" if prices_verified(store, plan) else "to confirm",
     }
+
+
+def _interval(store: Store, plan: plans.SavedPlan) -> str:
+    """Return the level of the intervals of cells that the plan was made from, as far as its models tell."""
+    level = interval_level(store, plan.models, usual=float("nan"))
+    return f"{100 * level:g} %" if level == level else "not told"

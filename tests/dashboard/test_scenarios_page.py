@@ -113,7 +113,7 @@ def test_a_band_can_be_shown_of_any_scenario_and_of_nothing_else(answered, app, 
     store, _ = answered
     found = view(Context(store, settings))
     with app.server.test_request_context():
-        shown = json.dumps(scenarios.condition_charts(found, "less carbon"), default=_plain, ensure_ascii=False)
+        shown = json.dumps(scenarios.condition_charts(found, "less carbon", 0.8), default=_plain, ensure_ascii=False)
     assert "帶狀範圍：less carbon" in shown
     assert "out of reach" not in shown
     assert found.kinds()[0] == "penalty"
