@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pavement.store.plan_decisions import Decision
     from pavement.store.plans import SavedPlan
 
+_LEARN = "to learn it take the decision back (undecide, or decide … propose), plan again and compare both benefits"
 Where = Annotated[
     str, typer.Argument(metavar="PLACE", help="Rank in the work list, id of a treatment length, or N1 25k+300 S.")
 ]
@@ -146,9 +147,12 @@ def _cost(row: dict[Any, Any]) -> str:
         said.append(f"made anew without it: {row['solved_lost']:,.0f} lost, NT$ {_whole(row['solved_cost']):+,.0f}")
     elif row["solved_lost"] == row["solved_lost"]:
         said.append("made anew without it: nothing better found within the gap")
+    unknown = not said
     if row["lost_most"] == row["lost_most"]:
         said.append(f"{row['lost_most']:,.0f} lost at most")
-    return "; ".join(said) or "fits; what it costs is not reckoned"
+    if unknown:
+        said.append(f"what is lost is not known: {_LEARN}")
+    return "; ".join(said)
 
 
 def _whole(value: float) -> float:

@@ -78,7 +78,9 @@ def cost_cells(row: Row) -> list[str]:
     most = _thousands(row["lost_most"])
     # a plan kept before losses below 0 were left out may hold some
     if pd.isna(row["lost"]) or row["lost"] < 0:
-        return [t("in force"), "–", most, "–", t("not reckoned: prices do not tell it of projects or of such a work")]
+        # without projects prices tell, but of a work that the length would not have by itself
+        how = t("a bound only: what is lost is not known") if row["lost_most"] >= 0 else t("not reckoned: not known")
+        return [t("in force"), "–", most, "–", how]
     spent = "–" if pd.isna(row["cost_change"]) else change(row["cost_change"])
     return [t("in force"), _thousands(row["lost"]), most, spent, t("at the prices of the plan")]
 

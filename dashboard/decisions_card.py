@@ -12,6 +12,7 @@ from dashboard import guard, i18n, plan_list, plan_view, ui
 from dashboard.context import Context
 from dashboard.decision_words import code_text, cost_cells, what_text
 from dashboard.i18n import number, t
+from pavement.planning.economics import parameters
 from pavement.store import plan_decisions, plan_why, plans
 
 _PLACE = ("route", "direction", "lane", "from_m", "to_m")
@@ -35,16 +36,33 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
         for row in new.to_dict("records")
     ]
     note = t(
-        "Lost: what could be gained more without the decision; found by making the plan anew, or at its prices, which "
-        "do not count projects. At most: more cannot be lost. Money: what the decision costs more (+) or less (−). "
-        "What is lost by less than the gap of the plan "
-        "({gap}) may be chance.",
+        "Lost: what could be gained more without the decision; found by making the plan anew, or, where no works are "
+        "joined into projects, at its prices. At most: more cannot be lost, whatever else would be done. Money: what "
+        "the decision costs more (+) or less (−). What is lost by less than the gap of the plan ({gap}) may be chance.",
         gap=number(abs(plan.bound - plan.value) / 1000, 1),
     )
+    unknown = _unknown(told)
     table = ui.low(ui.table(heads, lines, numeric=[4, 5, 6]))
     links = [ui.download(s, f"/export/decisions/{plan.id}.{e}") for s, e in (("CSV", "csv"), ("Excel", "xlsx"))]
     files = html.Div(links, className="actions") if guard.allowed("export") and len(told) else None
-    return ui.card(t("Decisions and what they cost"), html.P(note, className="note basis"), table, files, wide=True)
+    return ui.card(
+        t("Decisions and what they cost"), html.P(note, className="note basis"), table, unknown, files, wide=True
+    )
+
+
+def _unknown(told: pd.DataFrame) -> html.P | None:
+    """Return how to learn what a decision costs where only a bound is known, or nothing; None where all is told."""
+    if told.empty or not (told["fits"].ne("no") & told["solved_lost"].isna() & ~(told["lost"] >= 0)).any():
+        return None
+    p = parameters()
+    text = t(
+        "Where Lost is –, only a plan made anew without the decision tells it; that is done by itself for up to "
+        "{solves} decided lengths, in plans of up to {units} lengths. To learn it: on the page of the length take the "
+        "decision back (or pavement undecide, pavement decide … propose), make the plan again, and compare the benefit "
+        "of both plans; then decide again.",
+        solves=number(p["override_solves"]), units=number(p["override_units"]),
+    )  # fmt: skip
+    return html.P(text, className="note")
 
 
 def since(context: Context, told: pd.DataFrame) -> pd.DataFrame:

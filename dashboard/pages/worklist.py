@@ -139,7 +139,7 @@ def _found(plan: plan_view.PlanView) -> tuple[str, str, str]:
 def answer_notes(plan: plan_view.PlanView) -> list[html.P]:
     """Return how near the best the plan is proven to be, and at least cost which years asked for nothing."""
     told = {"objective": plan.objective, "language": i18n.language()}
-    proof = html.P(proof_words(plan.gap, projects=len(plan.projects) > 0, **told), className="note")
+    proof = html.P(proof_words(plan.gap, projects=len(plan.projects) > 0, **told), className="note told")
     years = range(int(plan.budgets.index.min()), int(plan.budgets.index.max()) + 1)
     unasked = unasked_words(plan.limits, years, **told)
     return [proof, html.P(unasked, className="state-failed")] if unasked else [proof]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,10 @@ from pavement.planning.course import network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
-from pavement.planning.override_costs import override_costs
+from pavement.planning.override_costs import Again, override_costs
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer, Policy
-from pavement.planning.project_answer import Joined, best_answer, each_alone, ready_to_join
+from pavement.planning.project_answer import Joined, best_answer, bound_at, each_alone, ready_to_join
 from pavement.planning.project_margins import Within, within_projects
 from pavement.planning.project_problem import mobilisations
 from pavement.planning.project_ways import Ways
@@ -172,9 +172,12 @@ def plan(  # noqa: PLR0913
     def again(basis: Basis) -> Answer:
         return best_answer(basis, money, asked, together, objective=policy.objective)
 
+    bound = None
+    if together is not None:
+        bound = partial(bound_at, money=money, limits=asked, joined=together, objective=policy.objective)
     answer = again(ready)
     progress(3, 4, "reasons")
-    made = _made(ready, answer, money, asked, policy.edge, catalogue, again)
+    made = _made(ready, answer, money, asked, policy.edge, catalogue, Again(again, bound))
     progress(4, 4, "plan")
     return made
 
@@ -186,7 +189,7 @@ def _made(  # noqa: PLR0913
     limits: pd.DataFrame,
     edge: str,
     catalogue: Catalogue,
-    again: Callable[[Basis], Answer],
+    again: Again,
 ) -> Plan:
     """Return the plan as people see it; `catalogue` has mobilisation, `again` plans anew."""
     units, table = ready.units, ready.strategies

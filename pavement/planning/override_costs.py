@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,25 @@ COLUMNS = ["unit", "lost", "lost_most", "cost", "free_cost", "free_first", "free
            "free_second_year", "solved_lost", "solved_most", "solved_cost"]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Again:
+    """
+    What can be asked of a basis again.
+
+    Attributes
+    ----------
+    plan
+        The plan made anew from it, as the plan was made.
+    bound
+        What no plan of projects made from it passes, at prices of one unit of each limit; None of single works.
+    """
+
+    plan: Callable[[Basis], Answer]
+    bound: Callable[[Basis, Floats], float] | None = None
+
+
 def override_costs(
-    ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, *, again: Callable[[Basis], Answer]
+    ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, *, again: Again
 ) -> pd.DataFrame:
     """
     Return what the decisions on each unit cost: columns ``COLUMNS``.
@@ -41,7 +58,7 @@ def override_costs(
     money, limits
         Budgets and limits that it holds.
     again
-        The plan made anew from a basis, as the plan was made.
+        What plans without a decision reach, and what they cannot pass.
 
     Returns
     -------
@@ -49,19 +66,21 @@ def override_costs(
         One row a unit on which people decided; no loss is below 0. lost: net gain of the best free strategy less that
         of the best one allowed, at the prices of the plan; missing where works are joined to projects, which such a
         difference of one unit does not count, and where the decided work is none that the unit would have. lost_most:
-        more than that cannot be lost, whatever the rest would do; missing where no such bound is known. cost and
-        free_cost: money of the unit as planned and of its best free strategy [NT$], which free_first … name where lost
-        may be told. solved_lost, solved_most, solved_cost: what a plan made anew without these decisions gains more, 0
-        where none better was found within the gap; the most that any such plan could gain; and what it costs more
-        [NT$], missing where nothing better was found. All three are missing where there are more than
+        more than that cannot be lost, whatever the rest would do; of projects it is the bound at the prices of the
+        plan, reckoned for up to ``override_bounds`` units, or that of the plan made anew; missing where none is known.
+        cost and free_cost: money of the unit as planned and of its best free strategy [NT$], which free_first … name
+        where lost may be told. solved_lost, solved_most, solved_cost: what a plan made anew without these decisions
+        gains more, 0 where none better was found within the gap; the most that any such plan could gain; and what it
+        costs more [NT$], missing where nothing better was found. All three are missing where there are more than
         ``override_solves`` such units, or more than ``override_units`` units in all. Benefits in points m2 year; at
         least cost in NT$.
 
     Notes
     -----
-    Without the decision the bound of the plan rises by ``lost`` and no more (weak duality), so what is lost is at most
-    that and how far the plan lies below its bound at the same prices. A plan made anew brings a bound of its own. The
-    plan that was made is itself a plan without the decision, so the decision never gains anything.
+    Without the decision the bound of a plan of single works rises by ``lost`` and no more (weak duality), so what is
+    lost is at most that and how far the plan lies below its bound at the same prices. Of projects that bound is summed
+    anew over all of them. A plan made anew brings a bound of its own. The plan that was made is itself a plan without
+    the decision, so the decision never gains anything.
     """
     rows = barred_units(ready.look.barred)
     if ready.committed is not None:
@@ -73,9 +92,14 @@ def override_costs(
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()
     if len(rows) <= p["override_solves"] and len(ready.units) <= p["override_units"]:
-        told = [_solved(_without(ready, rows[[n]], free), answer, again) for n in range(len(rows))]
+        told = [_solved(_without(ready, rows[[n]], free), answer, again.plan) for n in range(len(rows))]
         frame[["solved_lost", "solved_most", "solved_cost"]] = told
         frame["lost_most"] = np.fmin(frame["lost_most"], frame["solved_most"])
+    if again.bound is not None and len(rows) <= p["override_bounds"]:
+        prices = answer.solution.prices / answer.rows.per
+        for n in np.flatnonzero(frame["lost_most"].isna()):
+            most = again.bound(_without(ready, rows[[n]], free), prices) - answer.solution.value
+            frame.loc[n, "lost_most"] = max(0.0, most)
     return frame[COLUMNS]
 
 

@@ -13,10 +13,11 @@ from pavement.planning.choices import choices
 from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.limit_check import checked
-from pavement.planning.limit_rows import with_rows
+from pavement.planning.limit_rows import Rows, with_rows
 from pavement.planning.objectives import least_cost
 from pavement.planning.policy import Answer, answered, check_objective
 from pavement.planning.project_check import refuse_unsound
+from pavement.planning.project_columns import Pricing
 from pavement.planning.project_master import Found, solved_projects
 from pavement.planning.project_problem import ProjectRules, alone, mobilisations, project_problem, without_mobilisation
 from pavement.planning.project_words import best_alone
@@ -106,11 +107,7 @@ def answered_by_projects(
     check_objective(limits, objective)
     refuse_over_budget(basis.committed, money)
     first, years = int(money.index[0]), len(money)
-    rows = with_rows(basis.choices, money.clip(upper=1e15), limits, basis.works)
-    if objective == "cost":
-        rows = replace(rows, choices=least_cost(rows.choices, budgets=years))
-    worth = -1.0 if objective == "cost" else 0.0
-    problem = project_problem(rows, limits, basis, catalogue, rules, worth=worth)
+    rows, problem = _problem(basis, money, limits, Joined(rules, catalogue), objective)
     p = parameters() | ({} if within is None else {"project_gap": within})
     found = solved_projects(problem, parameters=p, names=rows.names, per=rows.per)
     answer = _solution(problem, found)
@@ -130,6 +127,33 @@ def answered_by_projects(
         rows, answer, chosen, works, course, condition, held, objective, sign * answer.value + 0.0,
         sign * answer.bound + 0.0, table, problem, _alone(problem, answer, basis, first),
     )  # fmt: skip
+
+
+def _problem(
+    basis: Basis, money: pd.Series, limits: pd.DataFrame, joined: Joined, objective: str
+) -> tuple[Rows, Problem]:
+    rows = with_rows(basis.choices, money.clip(upper=1e15), limits, basis.works)
+    if objective == "cost":
+        rows = replace(rows, choices=least_cost(rows.choices, budgets=len(money)))
+    worth = -1.0 if objective == "cost" else 0.0
+    return rows, project_problem(rows, limits, basis, joined.catalogue, joined.rules, worth=worth)
+
+
+def bound_at(
+    basis: Basis, prices: Floats, *, money: pd.Series, limits: pd.DataFrame, joined: Joined, objective: str
+) -> float:
+    """
+    Return what no plan of projects made from a basis can pass, whatever the prices are (weak duality).
+
+    Parameters
+    ----------
+    prices
+        (R,) of one unit of each limit, 0 or more.
+    basis, money, limits, joined, objective
+        As of :func:`best_answer`.
+    """
+    rows, problem = _problem(basis, money, limits, joined, objective)
+    return Pricing(problem).priced(np.maximum(0.0, prices * rows.per)).bound
 
 
 def _solution(problem: Problem, found: Found) -> Solution:

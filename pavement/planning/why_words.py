@@ -25,8 +25,16 @@ def _decided(case: Case) -> Told:
     if o["lost_most"] == o["lost_most"]:
         most = gain_of(float(o["lost_most"]), case)
         parts.append(case.said(f"損失至多 {most}。", f"At most {most} is lost."))
+    if not any(parts[:2]):
+        parts.append(
+            case.said(
+                "實際損失尚不知；如需得知，請撤回此決定後重新製作計畫，比較兩計畫之效益。",
+                "How much is lost is not known: to learn it take the decision back, make the plan again, and compare "
+                "the benefit of both.",
+            )
+        )
     text = ("" if case.language == "zh" else " ").join(part for part in parts if part)
-    return Told(question, text or case.said("未估計。", "Not reckoned."))
+    return Told(question, text)
 
 
 def _at_prices(o: Row, case: Case) -> str:

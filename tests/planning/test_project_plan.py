@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.projects import network
 from pavement.errors import PlanError
+from pavement.planning import override_costs
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.policy import Policy
 from pavement.planning.project_check import project_faults
@@ -55,6 +56,14 @@ def test_more_money_never_lowers_the_bound(answer: Plan, units: pd.DataFrame) ->
     assert made(units, 18e6).bound >= answer.bound * (1 - 1e-9)
 
 
+@pytest.fixture
+def not_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no plan anew without a decision: each takes as long as a plan."""
+    real = override_costs.parameters
+    monkeypatch.setattr(override_costs, "parameters", lambda: real() | {"override_solves": 0.0})
+
+
+@pytest.mark.usefixtures("not_anew")
 def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
     # three lanes of one section: two works in other years than the first, one of them and the first in the same year
     rows = units.iloc[[0, 1, 2, 30]]
@@ -71,6 +80,22 @@ def test_a_decided_work_may_be_short_and_stands(units: pd.DataFrame) -> None:
     assert own["year"].reindex(rows["unit"]).tolist() == [2027, 2029, 2027, 2028]
     assert own["cost"].reindex(rows["unit"]).tolist()[:2] >= [4e6, 4e6]
     assert (found.spent <= found.budgets).all()
+
+
+def test_beyond_the_number_made_anew_a_bound_at_the_prices_tells_what_a_decision_may_cost(
+    request: pytest.FixtureRequest, answer: Plan, units: pd.DataFrame
+) -> None:
+    unit = answer.actions["unit"].iloc[0]
+    forbidden = pd.DataFrame({"unit": [unit], "treatment": "", "before": [float("nan")]})
+    anew = made(units, forbidden=forbidden).overrides.iloc[0]
+    assert 0 < anew["solved_lost"] <= anew["lost_most"]
+    request.getfixturevalue("not_anew")
+    found = made(units, forbidden=forbidden)
+    told = found.overrides.iloc[0]
+    assert anew["solved_lost"] <= told["lost_most"]
+    assert told[["lost", "solved_lost"]].isna().all()
+    # the plan without the decision is at hand: it gains no more than the bound tells, and the bound is near
+    assert answer.value - found.value <= told["lost_most"] < 0.15 * found.value
 
 
 def test_an_auxiliary_lane_along_a_part_of_a_section_works_with_its_neighbours_or_as_people_decide(
