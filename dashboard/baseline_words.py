@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from dashboard import guard, ui
+from dashboard import guard, i18n, ui
 from dashboard.i18n import measure_label, number, t
 from dashboard.plan_view import PlanView
 from pavement.planning.baselines import behind_by_mobilisation
@@ -68,7 +68,8 @@ def poorer(plan: PlanView, names: dict[str, str], poor: dict[str, pd.Series]) ->
         else t("a limit poor_share in a new plan")
     )
     asks = [t("To ask for that: "), way, t(", or "), ui.link(t("a goal among the scenarios"), "/scenarios"), t(".")]
-    return [html.P([" ".join([*said, why]), " ", *asks], className="because")]
+    gap = "" if i18n.language().startswith("zh") else " "
+    return [html.P([i18n.sentences(*said, why), gap, *asks], className="because")]
 
 
 def _poorer(kind: str, share: pd.Series, names: dict[str, str]) -> str:

@@ -71,6 +71,11 @@ def pick(zh: str, en: str) -> str:
     return first or second
 
 
+def sentences(*parts: str) -> str:
+    """Return sentences one behind the other, as the present language writes them; empty ones are passed over."""
+    return ("" if language().startswith("zh") else " ").join(part for part in parts if part)
+
+
 def unit_text(unit: str) -> str:
     """Return a unit as people write it; empty for a pure number."""
     return unit_sign(unit, language=language())

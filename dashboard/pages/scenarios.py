@@ -235,7 +235,7 @@ def _condition(context: Context, found: ScenarioView) -> html.Section:
     )
     return ui.card(
         t("Condition over the years"),
-        html.P(f"{basis} {interval_words(level, language=i18n.language())}", className="note basis"),
+        html.P(i18n.sentences(basis, interval_words(level, language=i18n.language())), className="note basis"),
         choice,
         dcc.Store(id="scenario-set", data=found.kept.set),
         html.Div(condition_charts(found, names[0], level), id="scenario-condition", className="charts pairs"),
@@ -279,7 +279,7 @@ def _band(
 ) -> tuple[str, pd.Series, pd.Series] | None:
     own = rows[rows["scenario"] == name].set_index("year").sort_index()
     low, high = own[f"{column}_low"] * scale, own[f"{column}_high"] * scale
-    told = t("{name}, all at the ends of their {level} %", name=word(name), level=f"{100 * level:g}")
+    told = t("{name} ({level} % ends)", name=word(name), level=f"{100 * level:g}")
     return None if low.isna().all() else (told, low, high)
 
 

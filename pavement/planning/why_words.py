@@ -269,8 +269,9 @@ def _money(case: Case) -> Told:
         top = f"{high:.3f}" if high == high else _beyond(case)
         amount = float(m["money_less"])
         less = money_text(amount, case.language) if amount == amount else ""
+        gap = "" if high != high else " "
         text = case.said(
-            f"{year} 年經費價格（每元效益）為 {price:.3f}；自 {low} 起，到 {top} 為止，答案不變。",
+            f"{year} 年經費價格（每元效益）為 {price:.3f}；自 {low} 起，到{gap}{top} 為止，答案不變。",
             f"The price of money in {year} is {price:.3f} (gain per NT$); from {low} to {top} the answer stays.",
         )
         if amount == 0:
