@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from pavement.store.plan_decisions import Decision
     from pavement.store.plans import SavedPlan
 
-_LEARN = "to learn it take the decision back (undecide, or decide … propose), plan again and compare both benefits"
+_UNKNOWN = "what is lost is not known"
+_LEARN = (
+    "What is lost by a decision only a plan made anew without it tells: take it back (undecide, or decide … propose), "
+    "plan again and compare both benefits. What is lost at most holds the gap of the plan."
+)
 Where = Annotated[
     str, typer.Argument(metavar="PLACE", help="Rank in the work list, id of a treatment length, or N1 25k+300 S.")
 ]
@@ -101,8 +105,11 @@ def decisions(made: PlanName = "", as_json: AsJson = False) -> None:
         for row in standing.to_dict("records"):
             typer.echo(f"{row['decision']:>4}  {_where(row)}: {what(row)}  {row['code'] or '-'}: {row['reason']} "
                        f"({row['decided_by']})")  # fmt: skip
-        for row in told.to_dict("records"):
-            typer.echo(f"in the plan: {row['decision']}, {_where(row)}: {what(row)}  {_cost(row)}")
+        costs = [_cost(row) for row in told.to_dict("records")]
+        for row, cost in zip(told.to_dict("records"), costs, strict=True):
+            typer.echo(f"in the plan: {row['decision']}, {_where(row)}: {what(row)}  {cost}")
+        if any(_UNKNOWN in cost for cost in costs):
+            typer.echo(_LEARN)
 
 
 def _where(row: dict[Any, Any]) -> str:
@@ -151,7 +158,7 @@ def _cost(row: dict[Any, Any]) -> str:
     if row["lost_most"] == row["lost_most"]:
         said.append(f"{row['lost_most']:,.0f} lost at most")
     if unknown:
-        said.append(f"what is lost is not known: {_LEARN}")
+        said.append(_UNKNOWN)
     return "; ".join(said)
 
 

@@ -37,8 +37,9 @@ def card(context: Context, plan: plan_view.PlanView) -> html.Section | None:
     ]
     note = t(
         "Lost: what could be gained more without the decision; found by making the plan anew, or, where no works are "
-        "joined into projects, at its prices. At most: more cannot be lost, whatever else would be done. Money: what "
-        "the decision costs more (+) or less (−). What is lost by less than the gap of the plan ({gap}) may be chance.",
+        "joined into projects, at its prices. At most: more cannot be lost, whatever else would be done; it "
+        "holds the gap of the plan. Money: what the decision costs more (+) or less (−). What is lost by less than the "
+        "gap of the plan ({gap}) may be chance.",
         gap=number(abs(plan.bound - plan.value) / 1000, 1),
     )
     unknown = _unknown(told)
