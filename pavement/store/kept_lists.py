@@ -141,7 +141,7 @@ def _shared(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     cure = "Give each place of the network to one section office."
     return fault_frame(
         [
-            Fault(file, at + 2, "from_m", str(start), "shared", f"It reaches into that of row {other + 2}.", cure)
+            Fault(file, at + 2, "from_m", str(start), "overlap", f"It reaches into that of row {other + 2}.", cure)
             for at, start, other in zip(pairs["at"].astype(int), pairs["from_m"], pairs["at_other"], strict=True)
         ]
     )  # fmt: skip

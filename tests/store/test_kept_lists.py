@@ -69,7 +69,9 @@ def offices(store, text: str) -> pd.DataFrame:
 
 
 def test_section_offices_are_kept_and_stretches_of_two_offices_refused(planned):
-    OFFICES.keep(planned, offices(planned, "N1,S,0,30000,北區\nN1,S,30000,40000,中區"), title="o", user="lin", today=TODAY)
+    OFFICES.keep(
+        planned, offices(planned, "N1,S,0,30000,北區\nN1,S,30000,40000,中區"), title="o", user="lin", today=TODAY
+    )
     assert OFFICES.kept(planned)["office"].tolist() == ["北區", "中區"]
     with pytest.raises(StoreError, match="holds 1 faults") as refused:
         offices(planned, "N1,S,0,20000,a\nN1,,20000,30000,b\nN1,,30000,40000,c\nN1,,19999,19999.5,d")
