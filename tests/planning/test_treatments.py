@@ -32,13 +32,13 @@ def test_every_treatment_says_its_kind_nights_carbon_and_where_they_are_from() -
 
 
 def test_carbon_of_paving_is_that_of_the_mix() -> None:
-    """deterioration_models.md 2.7: 56.7 kg a tonne at 2.40 t/m3 = 1.36 kgCO2e per m2 and cm."""
+    """NAPA SIP 106: 56.7 kg a tonne at 2.40 t/m3 = 1.36 kgCO2e per m2 and cm."""
     table = catalogue().treatments.loc[["thin_overlay", "mill_overlay", "mill_overlay_thick", "rehabilitation"]]
     np.testing.assert_allclose(table["kgco2e_m2"] / (table["pave_mm"] / 10), 56.7 * 2.40 / 100, rtol=0.01)
 
 
 def test_seals_and_patches_leave_roughness_and_ruts() -> None:
-    """deterioration.md 3.6: crack seal +.03, patching +.05 m/km: no gain."""
+    """LTPP: crack seal +.03, patching +.05 m/km: no gain."""
     table = catalogue().treatments.loc[["crack_seal", "patching", "pothole_patch"]]
     assert table[["reset_iri", "reset_rut"]].isna().all(axis=None)
     assert not table["resets_age"].any()
