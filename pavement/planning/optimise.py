@@ -194,7 +194,7 @@ def _made(  # noqa: PLR0913
         edge,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
-    missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
+    missing = np.asarray(np.isnan(penalty(ready.look.untreated, ready.look.curves)).any(axis=1))
     spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
     told = baselines(ready if answer.projects is None else each_alone(ready, catalogue), money, answer)
     if answer.projects is not None and answer.alone is not None:
