@@ -117,7 +117,7 @@ def catalogue(
     planned = good[good["planned"] == "yes"].set_index("treatment")
     planned = planned.assign(resets_age=planned["resets_age"] == "yes", most=planned["most"].astype(int))
     curves = penalty_curves() if penalty is None else curves_of(others[0])
-    return Catalogue(planned.drop(columns="planned"), _in_own_units(good_rules), curves, others[1])
+    return Catalogue(planned.drop(columns="planned"), in_own_units(good_rules), curves, others[1])
 
 
 def refuse_faults(faults: pd.DataFrame) -> None:
@@ -244,8 +244,8 @@ def _fits(rules: pd.DataFrame) -> pd.Series:
     return pd.Series([asked[pair] for pair in zip(rules["kind"], rules["unit"], strict=True)], rules.index, dtype=bool)
 
 
-def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
-    """Return triggers with their limits in the unit of the kind."""
+def in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return triggers with their limits in the unit of the kind, as numbers, and ``if_missing`` as bool."""
     units = rules["kind"].map(kinds()["unit"])
     limits = {
         column: [
