@@ -15,8 +15,6 @@ from pavement.planning.projects import Columns, Problem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# how many more projects each search looks at than the one in which nothing was found
-_WIDER = (1, 3, 9)
 # what limits are held back by in the solver, of its scale: nothing, or else its tolerance; sums are checked exactly
 _MARGINS = (0.0, 2e-7)
 
@@ -35,12 +33,15 @@ class Search(NamedTuple):
         Columns searched beside those that must be there.
     within
         Benefit by which the best of those searched may be missed.
+    wider
+        How many times `most` each search looks at, one after the other until something is found.
     """
 
     scale: Floats
     nodes: int
     most: int
     within: float
+    wider: tuple[float, ...] = (1.0,)
 
 
 def whole_projects(
@@ -63,8 +64,8 @@ def whole_projects(
     loss[used] = 0.0
     order = np.lexsort((np.arange(pool.count), loss, ~used))
     best, last = None, ""
-    for wider in _WIDER:
-        count = int(used.sum()) + search.most * wider
+    for wider in search.wider:
+        count = int(used.sum()) + search.most * int(wider)
         found, status = _held(problem, pool.some(np.sort(order[:count])), search)
         if found is not None and (best is None or found.value.sum() > best.value.sum()):
             best, last = found, status
