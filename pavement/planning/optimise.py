@@ -14,6 +14,7 @@ from pavement.planning.basis import Basis, basis, checked_budgets
 from pavement.planning.condition_margins import alone, condition_margins, joined
 from pavement.planning.considered import considered, margins
 from pavement.planning.course import network_condition
+from pavement.planning.decided_check import refuse_unkept
 from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
@@ -170,6 +171,7 @@ def plan(  # noqa: PLR0913
         return best_answer(basis, money, asked, together, objective=policy.objective)
 
     answer = again(ready)
+    refuse_unkept(answer.works, committed=committed, forbidden=forbidden)
     progress(3, 4, "reasons")
     made = _made(ready, answer, money, asked, policy.edge, catalogue, again)
     progress(4, 4, "plan")

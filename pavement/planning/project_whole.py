@@ -152,11 +152,12 @@ def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | No
 
 
 def holds(problem: Problem, taken: Columns) -> bool:
-    """Return whether projects keep every limit, exactly, and no section is in two, nor a decided one in none."""
+    """Return whether projects keep every limit, exactly, no section is in two, and each decided work is in one."""
     steps = np.zeros(problem.sections.count + 1, dtype=np.int64)
     np.add.at(steps, taken.first, 1)
     np.add.at(steps, taken.first + taken.length, -1)
     covered = np.cumsum(steps)[: problem.sections.count]
-    return bool(
-        (taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and covered[problem.forced].all()
-    )
+    # a decided unit has no strategy without its works, in their years
+    once = np.bincount(problem.choices.group[taken.strategy], minlength=problem.choices.groups)
+    decided = (once <= 1).all() and (once[problem.choices.forced] == 1).all()
+    return bool((taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and decided)
