@@ -18,7 +18,7 @@ def parameters() -> dict[str, float]:
 
 def series(numbers: dict[str, float], name: str) -> tuple[float, ...]:
     """Return the numbers of :func:`parameters` named ``name_1``, ``name_2`` … in turn."""
-    found = []
+    found: list[float] = []
     while (key := f"{name}_{len(found) + 1}") in numbers:
         found.append(numbers[key])
     return tuple(found)
