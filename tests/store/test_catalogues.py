@@ -109,6 +109,10 @@ def test_a_plan_keeps_the_tables_it_was_made_from_when_those_of_the_product_chan
     own = frames | catalogues.frames(old)
     saved = plans.save(store, own, summary={"catalogue": 0}, forecast_set=None, user="a")
     assert catalogues.is_that_of(store, saved, old)
+    # words on sources change no plan, points and pairs do
+    assert catalogues.is_that_of(store, saved, old._replace(penalty=old.penalty.assign(source="x", status="y")))
+    assert not catalogues.is_that_of(store, saved, old._replace(penalty=old.penalty.assign(weight=1.0)))
+    assert not catalogues.is_that_of(store, saved, old._replace(strategy_pairs=old.strategy_pairs[1:]))
 
     def renewed(name: str) -> pd.DataFrame:
         table = read_table(name)
