@@ -56,7 +56,12 @@ def layout(context: Context) -> html.Div:
         ui.card(t("Condition that a treatment leaves"), html.Div(_levels(planned), className="wrap-heads"), wide=True),
         ui.card(t("When a treatment may be done"), _rules(planned, kept), wide=True),
         ui.card(t("What else a plan rests on"), _rests(context, kept), wide=True),
-        ui.card(t("Sources of these numbers"), _sources(planned), wide=True),
+        ui.card(
+            t("Sources of these numbers"),
+            _sources(planned),
+            wide=True,
+            note=t("what stands in brackets is told in full in docs/sources.md"),
+        ),
         _form(context, kept) if guard.allowed("plan") else None,
         note=price_note(kept, planned["treatment"], language=i18n.language()) + " " + _made(context, kept),
         actions=_downloads() if guard.allowed("export") else [],
