@@ -73,7 +73,6 @@ def _years(ready: PlanInputs) -> range:
 
 
 def _answered(store: Store, ready: PlanInputs, settings: Settings, asked: Asked, progress: Progress) -> Compared:
-    traffic = published.table(store, "traffic")
     forecast = _once(ready.forecast)
     rules = ready.policy.projects
     joined = None if rules is None else Joined(rules, ready.catalogue)
@@ -91,7 +90,8 @@ def _answered(store: Store, ready: PlanInputs, settings: Settings, asked: Asked,
     )
     progress(2, 4, "forecast")
     # nothing is forecast or chosen by it: only what users pay grows with traffic
-    start = replace(start, units=start.units.join(stretch_growth(start.units, traffic)))
+    growth = stretch_growth(start.units, published.table(store, "traffic"))
+    start = replace(start, units=start.units.join(growth))
     return compared(start, *asked, ends=_edges(start, forecast), joined=joined, progress=progress)
 
 
