@@ -24,7 +24,7 @@ from models.forecast import forecast_states
 from models.panel import last_states
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "deterioration" / "ltpp"
-# IRI on AC and AC over AC and on every surface, rutting and cracking on every AC surface, as in deterioration.md
+# IRI on AC and AC over AC and on every surface, rutting and cracking on every AC surface
 FAMILIES = {
     "iri": ["AC"],
     "iri, all families": ["AC", "AC/PCC", "PCC"],

@@ -97,7 +97,7 @@ def measured(count: int, *, seed: int = 20260101) -> list[dict[str, object]]:
     wall, clock = time.perf_counter(), time.process_time()
     answer = solved(c, budgets, parameters=parameters())
     rows = [_row(count, len(table), "product", c, answer.taken, answer.bound, wall, clock)]
-    worst = penalty(look.untreated)[table["unit"].to_numpy(int)[:, None], c.row[:, :1]][:, 0]
+    worst = penalty(look.untreated, look.curves)[table["unit"].to_numpy(int)[:, None], c.row[:, :1]][:, 0]
     methods = {
         "year by year, benefit/cost": lambda: in_turn(c, budgets, c.benefit / c.amount.sum(axis=1)),
         "worst first": lambda: in_turn(c, budgets, worst),

@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, request, send_file
 from dashboard import guard, i18n, plan_view, queries
 from dashboard.context import Context
 from dashboard.table_templates import TEMPLATES, template_text
+from models.kept_resets import with_resets
 from pavement.store import catalogues, exports, plans, scenario_sets, worklist_export
 from pavement.store.database import Store
 from pavement.store.decisions_export import decisions_export
@@ -64,9 +65,8 @@ def register(server: Flask, context: Context) -> None:
 def _catalogue(context: Context, table: str) -> Response:
     if table not in catalogues.FILES:
         abort(404)
-    kept = catalogues.current(context.store)._asdict()
-
-    body = io.BytesIO(catalogues.csv(kept[table]))
+    kept = with_resets(context.store, catalogues.current(context.store))
+    body = io.BytesIO(catalogues.csv(kept.tables[table]))
     return send_file(body, mimetype=FORMATS["csv"], as_attachment=True, download_name=f"{table}.csv", max_age=0)
 
 

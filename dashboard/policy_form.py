@@ -19,7 +19,6 @@ from pavement.errors import PlanError
 from pavement.planning.limits import limit_kinds, plan_limits
 from pavement.planning.outlook import EDGES
 from pavement.planning.policy import OBJECTIVES
-from pavement.planning.treatments import catalogue
 from pavement.settings import Settings
 from pavement.store import catalogues, forecasts
 from pavement.store.database import Store
@@ -82,8 +81,7 @@ def checked_table(context: Context, raw: pd.DataFrame, *, years: int, file: str)
     """Return a table of limits as text by year, checked as a plan checks them; raises with every fault."""
     found, _ = offices(context.store, context.settings)
     known = set(found["office"].astype(str)) - {""} if "office" in found else set()
-    kept = catalogues.current(context.store)
-    rules = catalogue(kept.treatments, kept.triggers)
+    rules = catalogues.current(context.store).rules()
     return plan_limits(raw, file=file, years=plan_years(context, years), catalogue=rules, offices=known)
 
 

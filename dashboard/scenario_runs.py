@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from dashboard.scenario_files import scenario_file, scenario_form, scenario_toml
 from dashboard.workflow import PlanInputs, plan_inputs
+from pavement.condition.cell_traffic import stretch_growth
 from pavement.errors import PlanError
 from pavement.planning.bands import Edges, edges
 from pavement.planning.basis import Basis, basis
@@ -20,7 +22,7 @@ from pavement.planning.project_answer import Joined, ready_to_join
 from pavement.planning.scenarios import Compared, Goal, Scenario, compared, money_alone
 from pavement.progress import Progress
 from pavement.settings import Settings
-from pavement.store import scenario_sets
+from pavement.store import published, scenario_sets
 from pavement.store.database import Store
 
 Asked = tuple[list[Scenario], list[Goal]]
@@ -43,7 +45,7 @@ def answered_file(store: Store, settings: Settings, path: Path, *, progress: Pro
         There is no forecast, or the file is not what it must be.
     """
     ready = plan_inputs(store, settings)
-    found = _answered(ready, settings, scenario_file(path, years=_years(ready), usual=ready.budgets), progress)
+    found = _answered(store, ready, settings, scenario_file(path, years=_years(ready), usual=ready.budgets), progress)
     if keep_for:
         _kept(store, settings, ready, found, given=scenario_toml(path), user=keep_for)
     return found
@@ -59,7 +61,7 @@ def keep_form(store: Store, settings: Settings, given: dict[str, Any], *, user: 
         There is no forecast, or the form is not what it must be.
     """
     ready = plan_inputs(store, settings)
-    found = _answered(ready, settings, scenario_form(given, years=_years(ready), usual=ready.budgets), progress)
+    found = _answered(store, ready, settings, scenario_form(given, years=_years(ready), usual=ready.budgets), progress)
     name = _kept(store, settings, ready, found, given=given, user=user)
     open_ones = found.summary.loc[found.summary["why"] != "", "scenario"].tolist()
     said = f"{name}: {len(found.summary)} questions answered side by side."
@@ -70,7 +72,7 @@ def _years(ready: PlanInputs) -> range:
     return range(int(ready.budgets.index[0]), int(ready.budgets.index[-1]) + 1)
 
 
-def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Progress) -> Compared:
+def _answered(store: Store, ready: PlanInputs, settings: Settings, asked: Asked, progress: Progress) -> Compared:
     forecast = _once(ready.forecast)
     rules = ready.policy.projects
     joined = None if rules is None else Joined(rules, ready.catalogue)
@@ -87,6 +89,9 @@ def _answered(ready: PlanInputs, settings: Settings, asked: Asked, progress: Pro
         progress=progress,
     )
     progress(2, 4, "forecast")
+    # nothing is forecast or chosen by it: only what users pay grows with traffic
+    growth = stretch_growth(start.units, published.table(store, "traffic"))
+    start = replace(start, units=start.units.join(growth))
     return compared(start, *asked, ends=_edges(start, forecast), joined=joined, progress=progress)
 
 

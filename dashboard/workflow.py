@@ -13,7 +13,7 @@ from dashboard.policy_files import in_offices, plan_budgets, plan_policy
 from models import promotion
 from models.forecast import forecast_states
 from models.history import MEASURED
-from models.kept_resets import kept_resets
+from models.kept_resets import kept_resets, with_resets
 from models.live import live_models
 from models.network import forecast_network, forecasting_models, network_states, prolonged
 from models.resets import treatments_with
@@ -26,9 +26,8 @@ from pavement.planning.cause import cause_kinds, early_repairs, surface_shares
 from pavement.planning.moratoria import FREE_YEAR, free_years
 from pavement.planning.optimise import Plan, plan
 from pavement.planning.outlook import Forecast, FromCells
-from pavement.planning.penalty import penalty_curves
 from pavement.planning.policy import Policy
-from pavement.planning.treatments import Catalogue, catalogue
+from pavement.planning.treatments import Catalogue
 from pavement.planning.units import unit_family, unit_forecast, units
 from pavement.progress import Progress
 from pavement.settings import Settings
@@ -238,8 +237,8 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     cells, lanes = published.table(store, "cells"), published.table(store, "lanes")
     now = network_states(store)
     # levels after work are those estimated from works where there were enough; the source of the row says so
-    kept = catalogues.current(store)
-    rules = catalogue(treatments_with(kept_resets(store), kept.treatments), kept.triggers)
+    kept = with_resets(store, catalogues.current(store))
+    rules = kept.rules(treatments_with(kept_resets(store, kept), kept.treatments))
     states = with_latest(
         states_at(now, ahead, year=first), segments.segment_table(store), published.table(store, "works"), rules
     ).join(early_repairs(cells, published.table(store, "works")))
@@ -254,6 +253,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
         method=str(settings["unit_method"]),
         decided=given.stretches(),
         aligned=policy.projects is not None,
+        curves=rules.curves,
     )
     lengths = in_offices(made, store, settings)
     lengths = lengths.assign(**{FREE_YEAR: free_years(lengths, published.table(store, "works"), kept.treatments)})
@@ -263,7 +263,7 @@ def plan_inputs(store: Store, settings: Settings) -> PlanInputs:
     budgets = plan_budgets(settings, range(first, first + years))
     every = forecasting_models(store, now, settings=settings)
     # the other targets are forecast for the pages and cost the plan nothing
-    models = {kind: model for kind, model in every.items() if kind in penalty_curves()}
+    models = {kind: model for kind, model in every.items() if kind in rules.curves}
     wanted = ahead[ahead["kind"].isin(models)]
     decided = decisions(given, cells, lengths, years=range(first, first + years), rules=rules)
 
@@ -298,7 +298,7 @@ def states_at(states: pd.DataFrame, ahead: pd.DataFrame, *, year: int) -> pd.Dat
 
 def with_latest(states: pd.DataFrame, table: pd.DataFrame, works: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:
     """Return states with surface, traffic and the newest values of kinds that triggers, penalty or cause ask for."""
-    asked = sorted({*rules.triggers["kind"], *penalty_curves(), *cause_kinds(), *TRAFFIC} - set(states.columns))
+    asked = sorted({*rules.triggers["kind"], *rules.curves, *cause_kinds(), *TRAFFIC} - set(states.columns))
     return states.join(latest_values(table, works, kinds=asked)).join(surface_shares(table))
 
 

@@ -14,6 +14,10 @@ FOLDER = Path(__file__).resolve().parent
 _LANGUAGES = (
     "Names and meanings are in Chinese and English; sources are in English only. 名稱與意義均有中英文；來源僅有英文。"
 )
+_SOURCES = (
+    "What stands in brackets is a key of the [sources](sources.md), where the reference is told in full. "
+    "方括號內為[參考文獻](sources.md)之代號。"
+)
 # words of the tables' own columns that the dictionary shows
 _KEPT_IN = {
     "database": "資料庫",
@@ -55,6 +59,7 @@ def settings_page() -> str:
 def dictionary_page() -> str:
     """Return the data dictionary as Markdown."""
     lines = ["# Data dictionary 資料字典", "", "Made from `pavement/tables` by `make docs`. " + _LANGUAGES, ""]
+    lines += [_SOURCES, ""]
     lines += [*(f"- {line}" for line in _KEY), ""]
     tables = read_table("tables").set_index("table")
     lines += [

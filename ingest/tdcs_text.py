@@ -20,7 +20,7 @@ from pavement.errors import Fault, SurveyError
 from pavement.settings import Settings
 
 Ints = NDArray[np.int64]
-# the columns of the sets, which have no header row (field.md 4.3)
+# the columns of the sets, which have no header row (TDCS in docs/sources.md)
 COLUMNS = {
     "M03A": ("time", "gantry", "direction", "vehicle_class", "volume"),
     "M05A": ("time", "gantry", "gantry_to", "vehicle_class", "speed", "volume"),

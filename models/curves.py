@@ -83,7 +83,7 @@ def _hdm(states: pd.DataFrame, target: str, horizon: Floats, _c: Floats) -> Floa
     """
     HDM-4 line: RI·(exp(m h) - 1) + 134 exp(m age)(1 + SN)^-5 YE4·h, uncalibrated (K = 1).
 
-    The coefficients are those of deterioration.md section 4; they come from public code, not from the manual itself.
+    The coefficients, rows of ``model_parameters.csv``, come from public code, not from the manual itself.
     """
     m = parameter("hdm_m")
     strength = (1 + np.clip(_column(states, "sn", parameter("hdm_sn")), 1.5, 12)) ** parameter("hdm_power")

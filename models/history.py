@@ -121,7 +121,7 @@ def _count(falls: pd.Series, epoch: pd.Series) -> pd.Series:
 
 
 def _trend(time: pd.Series, value: pd.Series, part: pd.Series) -> dict[str, pd.Series]:
-    """Return slope and rise by running sums; the weight of a slope is span² / (span² + k²) (deterioration.md 5)."""
+    """Return slope and rise by running sums; the weight of a slope is span² / (span² + k²)."""
     known = value.notna()
     start = time.where(known).groupby(part).transform("first")
     first = value.groupby(part).transform("first")

@@ -93,7 +93,7 @@ def prior_level(frame: pd.DataFrame) -> float:
     Return the log of the cumulative hazard at 10 years by the HDM-4 time to crack initiation, taken for the median.
 
     ICA = a0 exp(a1 SN + a2 YE4 / SN²) [year] at the median structural number and load of the frame, uncalibrated. The
-    coefficients come from memory of the manual (deterioration_models.md 2.1b) and are to be confirmed.
+    coefficients come from memory of the manual (HDM-4 volume 4) and are to be confirmed.
     """
     strength, load = (_median(frame, c, d) for c, d in (("sn", parameter("hdm_sn")), (_LOAD, 0.0)))
     strength = float(np.clip(strength, 1.5, 12))

@@ -27,7 +27,7 @@ def default_resets() -> pd.DataFrame:
     Return table ``resets`` without any history: the levels of ``treatments.csv``.
 
     A treatment that lays no new surface and leaves a kind as it was does so by rule: seals, crack sealing and patching
-    lower no roughness (deterioration.md 3.6), and no history is asked. Where a new surface is laid and
+    lower no roughness (sources in ``treatments.csv``), and no history is asked. Where a new surface is laid and
     ``treatments.csv`` has no level of a kind, it is that of ``reset_scales.csv``.
     """
     treatments = read_table("treatments")

@@ -18,12 +18,13 @@ from dashboard.context import Context
 from dashboard.fault_words import fault_words
 from dashboard.i18n import number, t
 from dashboard.pages.quality import fault_table
+from models.kept_resets import with_resets
 from pavement.errors import PlanError, StoreError
 from pavement.planning.catalogue_words import rule_words
 from pavement.planning.treatments import reset_kinds
 from pavement.schema import labels, read_table, schema
 from pavement.store import catalogue_changes, catalogues
-from pavement.store.catalogues import SUPPLIED, KeptCatalogue
+from pavement.store.catalogues import RESETS, SUPPLIED, KeptCatalogue
 from pavement.store.price_words import VERIFIED, price_note
 
 PATH, TITLE, ICON, MENU, PERMISSION = "/catalogue", "Treatments", "catalogue", True, "view"
@@ -54,7 +55,13 @@ def layout(context: Context) -> html.Div:
         ),
         ui.card(t("Condition that a treatment leaves"), html.Div(_levels(planned), className="wrap-heads"), wide=True),
         ui.card(t("When a treatment may be done"), _rules(planned, kept), wide=True),
-        ui.card(t("Sources of these numbers"), _sources(planned), wide=True),
+        ui.card(t("What else a plan rests on"), _rests(context, kept), wide=True),
+        ui.card(
+            t("Sources of these numbers"),
+            _sources(planned),
+            wide=True,
+            note=t("what stands in brackets is told in full in docs/sources.md"),
+        ),
         _form(context, kept) if guard.allowed("plan") else None,
         note=price_note(kept, planned["treatment"], language=i18n.language()) + " " + _made(context, kept),
         actions=_downloads() if guard.allowed("export") else [],
@@ -142,6 +149,25 @@ def _rules(planned: pd.DataFrame, kept: KeptCatalogue) -> html.Div:
     return ui.table([t("Treatment"), t("Conditions that must hold together")], rows)
 
 
+def _rests(context: Context, kept: KeptCatalogue) -> html.Div:
+    """Return what else belongs to the catalogue, and whether the version in force holds it."""
+    estimated = with_resets(context.store, kept).resets
+    by_models = t("as the live models estimate; held once it is given back with rows")
+    states = {name: t("not held; as installed") for name in kept.lacks}
+    if kept.resets.empty:
+        states[RESETS] = by_models if len(estimated) else t("none estimated yet; the levels above count")
+    said = t("held by this version") if kept.version else t("as installed")
+    rows = [
+        [f"{name}.csv", what, number(len(table)), states.get(name, said)]
+        for name, what, table in (
+            ("penalty", t("what condition counts for"), kept.penalty),
+            ("strategy_pairs", t("which works may follow which"), kept.strategy_pairs),
+            (RESETS, t("levels after works, as estimated"), estimated),
+        )
+    ]
+    return ui.table([t("Table"), t("Content"), t("Rows"), t("Where they come from")], rows, numeric=[2])
+
+
 def _sources(planned: pd.DataFrame) -> html.Div:
     words = labels("treatments", language=i18n.language())
     columns = ("price_source", "source", "nights_source", "carbon_source")
@@ -167,7 +193,7 @@ def _form(context: Context, kept: KeptCatalogue) -> html.Section:
     heads = [t("Catalogue version"), t("Time"), t("Name"), t("Reason"), t("What it changed")]
     former = ui.table(heads, lines) if lines else None
     steps = t(
-        "Take treatments.csv and triggers.csv above, change them in a spreadsheet, and give one or both back. "
+        "Take the files above, change them in a spreadsheet, and give one or more back. "
         "Everything is checked before it counts; plans made before keep the version that they were made with."
     )
     return ui.card(
@@ -175,7 +201,7 @@ def _form(context: Context, kept: KeptCatalogue) -> html.Section:
         html.P(steps, className="note basis"),
         dcc.Store(id="catalogue-seen", data=kept.version),
         dcc.Upload(
-            t("Drop treatments.csv, triggers.csv here, or click to choose"),
+            t("Drop the changed files here, or click to choose"),
             id="catalogue-files", multiple=True, accept=".csv", max_size=_MOST_BYTES, className="drop small",
         ),
         html.Div(
@@ -208,7 +234,7 @@ def given_tables(names: Any, contents: Any) -> dict[str, pd.DataFrame]:
         table = next((known for known in catalogues.FILES if str(name).lower().startswith(known)), None)
         if table is None:
             raise PlanError(f"{str(name)[:80]} is no table of the catalogue.",
-                            cure="Give treatments.csv or triggers.csv.")  # fmt: skip
+                            cure="Give one of the files that the page offers.")  # fmt: skip
         try:
             body = base64.b64decode(str(content).partition(",")[2], validate=True)
         except binascii.Error:
@@ -219,9 +245,7 @@ def given_tables(names: Any, contents: Any) -> dict[str, pd.DataFrame]:
 
 def kept_version(context: Context, tables: dict[str, pd.DataFrame], reason: str, seen: int, *, user: str) -> int:
     """Keep a catalogue of the tables given, the others as they are, and return its version."""
-    now = catalogues.current(context.store)
-    whole = {"treatments": now.treatments, "triggers": now.triggers} | tables
-    return catalogues.keep(context.store, **whole, reason=reason, user=user, replaces=seen)
+    return catalogues.keep(context.store, tables, reason=reason, user=user, replaces=seen)
 
 
 def _faults(error: PlanError | StoreError) -> Any:

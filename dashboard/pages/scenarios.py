@@ -288,6 +288,8 @@ def _by_year(found: ScenarioView) -> html.Section:
     million, tonne = t("M NT$"), "tCO2e"
     known = found.years["user_known"].dropna()
     share = number(100 * float(known.min()), 0) if len(known) else "0"
+    grown = found.years["user_grown"].dropna() if "user_grown" in found.years else known[:0]
+    rises = number(100 * float(grown.min()), 0) if len(grown) else "0"
     asked = [name for name in names if name != NOTHING]
     boxes = [
         over_years(t("Spent"), by_name(found.years, asked, "spent", scale=1e-6), unit=million, digits=1),
@@ -295,12 +297,14 @@ def _by_year(found: ScenarioView) -> html.Section:
                    unit=million, digits=1),
         over_years(t("Carbon"), by_name(found.years, asked, "carbon", scale=1e-3), unit=tonne, digits=0),
         over_years(t("Added user cost"), by_name(found.years, names, "user_cost", scale=1e-6), unit=million, digits=2,
-                   beside=t("traffic known on {share} % of the lane length", share=share)),
+                   beside=t("traffic known on {share} % of the lane length, its growth on {rises} %", share=share,
+                            rises=rises)),
     ]  # fmt: skip
     basis = t(
         "Backlog: all triggered work that is undone, at the price of today. User cost: what roughness adds to fuel, "
-        "tyres and repair of the vehicles that drive there today (user_cost.csv): the relation is published, the cost "
-        "of a kilometre is to confirm. Where traffic is unknown nothing is counted."
+        "tyres and repair of the vehicles of each year (user_cost.csv): the relation is published, the cost of a "
+        "kilometre is to confirm. Traffic grows as its counting places did, else by traffic_growth.csv; without a "
+        "counting place it stays that of today. Where traffic is unknown nothing is counted."
     )
     return ui.card(t("Money, backlog, carbon and users"), html.P(basis, className="note basis"),
                    html.Div(boxes, className="charts pairs"), wide=True)  # fmt: skip

@@ -120,6 +120,35 @@ def cell_traffic(cells: pd.DataFrame, traffic: pd.DataFrame, years: Sequence[int
     )
 
 
+def stretch_growth(stretches: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return how the traffic of stretches grows, by the counting places over them, averaged by length.
+
+    Parameters
+    ----------
+    stretches
+        route, direction, lane, from_m, to_m [m]; those of one lane do not overlap.
+    traffic
+        Table ``traffic``.
+
+    Returns
+    -------
+    growth
+        growth_light, growth_heavy [1/year] and counted_to, the newest year counted there; missing without a counter.
+    """
+    columns = ["growth_light", "growth_heavy", "counted_to"]
+    if traffic.empty or stretches.empty:
+        return pd.DataFrame(np.nan, index=stretches.index, columns=columns)
+    told = _described(traffic)
+    joined = overlaps(told, stretches.reset_index(drop=True)).sort_values("length", kind="stable")
+    rows, cell = told.iloc[joined["stretch"].to_numpy()], joined["cell"].to_numpy()
+    found = cell_growth(len(stretches), cell, rows, joined["length"].to_numpy(), traffic=told)
+    last = np.full(len(stretches), np.nan)
+    np.fmax.at(last, cell, rows["year"].to_numpy(float))
+    rates = [np.where(np.isnan(last), np.nan, rate) for rate in (found.light, found.heavy)]
+    return pd.DataFrame(dict(zip(columns, [*rates, last], strict=True)), index=stretches.index)
+
+
 def _described(traffic: pd.DataFrame) -> pd.DataFrame:
     """Return traffic with estimates between counted sections, every row with its quality and method."""
     whole = pd.concat([traffic, found], ignore_index=True) if len(found := between_sections(traffic)) else traffic

@@ -21,7 +21,8 @@ def season_freezing_index(temp_mean: ArrayLike) -> float:
 
     References
     ----------
-    .. [1] US Army Corps of Engineers: highest minus the lowest point after it of the cumulative curve (measures.md 5).
+    .. [1] US Army Corps of Engineers: highest minus the lowest point after it of the cumulative curve;
+       text not read.
     """
     curve = np.concatenate([[0.0], np.cumsum(np.asarray(temp_mean, dtype=float))])
     return float((np.maximum.accumulate(curve) - curve).max())

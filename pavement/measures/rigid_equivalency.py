@@ -37,7 +37,7 @@ def load_equivalency_rigid(
 
     References
     ----------
-    .. [1] AASHTO Guide for Design of Pavement Structures, 1993, appendix D; by measures.md 5, unverified.
+    .. [1] AASHTO Guide for Design of Pavement Structures, 1993, appendix D; from memory, unverified.
 
     Examples
     --------

@@ -41,7 +41,7 @@ def backlog(ready: Basis, course: Course, *, joined: Joined | None = None) -> Fl
     ends = slice(1, len(ready.years) + 1)
     shown = {kind: path[:, ends] for kind, path in course.condition.items()}
     values = shown | {kind: np.repeat(v[:, None], len(ready.years), axis=1) for kind, v in ready.look.static.items()}
-    now, age = penalty(shown), course.age[:, ends]
+    now, age = penalty(shown, course.curves), course.age[:, ends]
     catalogue = ready.catalogue if joined is None else joined.catalogue
     best, cost, crew = np.zeros(now.shape), np.zeros(now.shape), np.zeros(now.shape)
     for name, treatment in catalogue.treatments.iterrows():
@@ -52,7 +52,7 @@ def backlog(ready: Basis, course: Course, *, joined: Joined | None = None) -> Fl
         price = treatment_cost(area, unit_cost=unit_cost, mobilisation=mobilisation)[:, None]
         own = treatment_cost(area, unit_cost=unit_cost, mobilisation=0.0)[:, None]
         # a treatment that resets nothing, as a seal, still is work to do
-        gain = now - penalty(_after(shown, treatment)) + 1e-9
+        gain = now - penalty(_after(shown, treatment), course.curves) + 1e-9
         taken = due & ((gain > best) | ((gain == best) & (price < cost)))
         best, cost = np.where(taken, gain, best), np.where(taken, price, cost)
         crew = np.where(taken, price - own, crew)

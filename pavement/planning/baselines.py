@@ -12,7 +12,6 @@ from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.penalty import penalty
 from pavement.planning.policy import Answer
-from pavement.planning.rollout import untreated
 from pavement.planning.solution import solved
 
 Floats = NDArray[np.float64]
@@ -160,7 +159,7 @@ def _cheapest(choices: Choices) -> Ints:
 
 def _worst(ready: Basis) -> Floats:
     """Return the place of strategies in a list of units by their penalty at the start of a year, (C, T)."""
-    at = penalty(untreated(ready.look).condition)[:, : len(ready.years)]
+    at = penalty(ready.look.untreated, ready.look.curves)[:, : len(ready.years)]
     gain = ready.choices.benefit
     # among the works of one unit the one that gains most; a hair that changes no order of units
     hair = 1e-9 * gain / max(float(np.abs(gain).max(initial=0.0)), 1e-300)

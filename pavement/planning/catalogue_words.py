@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pavement.planning.treatments import CAUSE, kinds
+from pavement.planning.treatments import CAUSE, in_own_units, kinds
 from pavement.planning.words import limits_text
 from pavement.schema import read_table
 from pavement.units import unit_sign
@@ -25,9 +25,9 @@ def rule_words(triggers: pd.DataFrame, *, language: str) -> pd.Series:
     names = kinds()[language]
     causes = read_table("causes")
     comma, apart = ("、", "；或 ") if language == "zh" else (", ", "; or ")
-    rows = triggers.assign(
-        low=triggers["at_least"].astype(float).fillna(-np.inf), high=triggers["below"].astype(float).fillna(np.inf)
-    )
+    # shown in the unit of the kind, whatever the table is written in
+    own = in_own_units(triggers)
+    rows = own.assign(low=own["at_least"].fillna(-np.inf), high=own["below"].fillna(np.inf))
     said = [
         _cause(row, causes, language) if row["kind"] == CAUSE else _limit(row, names, language)
         for row in rows.to_dict("records")

@@ -38,7 +38,7 @@ def chosen_course(look: Outlook, chosen: pd.DataFrame, *, catalogue: Catalogue) 
         for kind, path in course.condition.items():
             condition[kind][rows] = path
         age[rows] = course.age
-    return Course(condition, age)
+    return Course(condition, age, look.curves)
 
 
 def network_condition(courses: dict[str, Course], area: Floats, *, first_year: int, years: int) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def network_condition(courses: dict[str, Course], area: Floats, *, first_year: i
     limits = condition_limits()
     frames = []
     for scenario, course in courses.items():
-        paths = course.condition | {"penalty": penalty(course.condition)}
+        paths = course.condition | {"penalty": penalty(course.condition, course.curves)}
         for kind, path in paths.items():
             shown = path[:, : years + 1]
             known = ~np.isnan(shown)

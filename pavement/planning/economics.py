@@ -16,6 +16,14 @@ def parameters() -> dict[str, float]:
     return {str(k): float(v) for k, v in read_table("planning_parameters").set_index("name")["value"].items()}
 
 
+def series(numbers: dict[str, float], name: str) -> tuple[float, ...]:
+    """Return the numbers of :func:`parameters` named ``name_1``, ``name_2`` … in turn."""
+    found: list[float] = []
+    while (key := f"{name}_{len(found) + 1}") in numbers:
+        found.append(numbers[key])
+    return tuple(found)
+
+
 def discount_factors(steps: int, *, rate: float) -> Floats:
     """Return the worth today of a gain at the end of year 1 … `steps`, ``(1 + rate) ** -t``. [-]"""
     return (1.0 + rate) ** -np.arange(1.0, steps + 1)

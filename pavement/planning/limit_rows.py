@@ -254,7 +254,7 @@ def _of(limits: pd.DataFrame, key: tuple[str, str]) -> pd.Series:
 
 def _measured(course: Course, kind: str, scope: str) -> Floats:
     """Return what a limit counts of each unit by year: its value, or 1 where it is poor; NaN where not known."""
-    values = penalty(course.condition) if scope == PENALTY else course.condition[scope]
+    values = penalty(course.condition, course.curves) if scope == PENALTY else course.condition[scope]
     if kind == "mean_condition":
         return values
     poor = (values > float(condition_limits().loc[scope, "poor_above"])).astype(np.float64)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import Fault, PlanError, UnitError, fault_frame
-from pavement.planning.penalty import penalty_curves
 from pavement.planning.treatments import Catalogue
 from pavement.schema import check, measures, read_table, schema
 from pavement.units import convert
@@ -57,7 +56,7 @@ def plan_limits(raw: pd.DataFrame, *, file: str, years: range, catalogue: Catalo
     raw = raw.fillna("").reset_index(drop=True)
     good, faults = check(raw, "plan_limits", file=file)
     found = _Found(file)
-    known = {"office": offices, "category": _categories(catalogue), "measure": {*penalty_curves(), PENALTY}}
+    known = {"office": offices, "category": _categories(catalogue), "measure": {*catalogue.curves, PENALTY}}
     for number, row in good.iterrows():
         _check_row(row, int(str(number)) + 2, found, years, catalogue, known)
     rows = _by_year(good, years) if not found.faults else no_limits()

@@ -15,6 +15,7 @@ from pavement.planning.basis import Basis, basis, checked_budgets
 from pavement.planning.condition_margins import alone, condition_margins, joined
 from pavement.planning.considered import considered, margins
 from pavement.planning.course import network_condition
+from pavement.planning.decided_check import refuse_unkept
 from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence, explained, left_alone
 from pavement.planning.outlook import Forecast, at_edge
@@ -176,6 +177,7 @@ def plan(  # noqa: PLR0913
     if together is not None:
         bound = partial(bound_at, money=money, limits=asked, joined=together, objective=policy.objective)
     answer = again(ready)
+    refuse_unkept(answer.works, committed=committed, forbidden=forbidden)
     progress(3, 4, "reasons")
     made = _made(ready, answer, money, asked, policy.edge, catalogue, Again(again, bound))
     progress(4, 4, "plan")
@@ -200,7 +202,7 @@ def _made(  # noqa: PLR0913
         edge,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
-    missing = np.asarray(np.isnan(penalty(ready.look.untreated)).any(axis=1))
+    missing = np.asarray(np.isnan(penalty(ready.look.untreated, ready.look.curves)).any(axis=1))
     spent = answer.works.groupby("year")["cost"].sum().reindex(money.index).fillna(0.0).rename("spent")
     apart = mobilisations(table, catalogue, ready.committed)
     told = baselines(ready if answer.projects is None else each_alone(ready, catalogue), money, answer, apart)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pavement.errors import PlanError
 from pavement.planning.moratoria import FREE_YEAR
-from pavement.planning.penalty import falls, penalty_curves
+from pavement.planning.penalty import Curves, falls, penalty_curves
 from pavement.planning.treatments import SURFACE, Catalogue, reset_kinds
 from pavement.schema import read_table
 from pavement.units import convert
@@ -100,7 +100,7 @@ def _edge(answer: pd.DataFrame, edge: str) -> pd.DataFrame:
     if edge not in answer:
         raise PlanError(f"The forecast tells no pessimistic edge ({edge}).", cure="Plan on the mean.")
     # of a kind of which less is worse, the pessimistic edge is the low one
-    falling = answer["kind"].isin([kind for kind in penalty_curves() if falls(kind)]).to_numpy()
+    falling = answer["kind"].isin([kind for kind in answer["kind"].unique() if falls(str(kind))]).to_numpy()
     if falling.any() and other not in answer:
         raise PlanError(
             f"The forecast tells no pessimistic edge ({other}) of the skid number.", cure="Plan on the mean."
@@ -127,6 +127,8 @@ class Outlook:
         Year of the plan, 0 for the first, from which on work may start, as after a moratorium, (N,).
     barred
         By treatment, "" for any: year of the plan from which on people allow it, (N,).
+    curves
+        What condition counts for, from :func:`pavement.planning.penalty.curves_of`.
     """
 
     untreated: Path
@@ -135,6 +137,7 @@ class Outlook:
     age: Floats
     earliest: NDArray[np.int64]
     barred: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    curves: Curves = field(default_factory=penalty_curves)
 
     @property
     def steps(self) -> int:
@@ -163,17 +166,18 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
         The forecast lacks columns or gives a value twice.
     """
     states = units.drop(columns=_PLACE, errors="ignore").reset_index(drop=True)
+    curves = catalogue.curves
     if isinstance(forecast, FromCells):
-        untreated = _table(_numbered(forecast.untreated(years=steps), units), len(units), steps)
+        untreated = _table(_numbered(forecast.untreated(years=steps), units), len(units), steps, curves)
     else:
-        untreated = _paths(states, steps=steps, forecast=forecast)
+        untreated = _paths(states, steps=steps, forecast=forecast, curves=curves)
     renewing = catalogue.treatments[catalogue.treatments["resets_age"]]
     renewed = {}
     for name, row in renewing.iterrows():
-        paths = _paths(_after(states, row), steps=steps, forecast=forecast)
+        paths = _paths(_after(states, row), steps=steps, forecast=forecast, curves=curves)
         renewed[str(name)] = {kind: path - path[:, :1] for kind, path in paths.items()}
     _drop_incomplete(states, untreated, renewed)
-    carried = [k for k in penalty_curves() if k in states and k not in untreated]
+    carried = [k for k in curves if k in states and k not in untreated]
     forecast_for = [~np.isnan(path[:, 0]) for path in untreated.values()]
     known = np.any(forecast_for, axis=0) if forecast_for else np.zeros(len(states), dtype=bool)
     for kind in carried:
@@ -182,13 +186,13 @@ def outlook(units: pd.DataFrame, *, steps: int, forecast: Forecast, catalogue: C
         untreated[kind] = np.repeat(held[:, None], steps + 1, axis=1)
     if not untreated:
         raise PlanError(
-            f"The forecast has none of the kinds {sorted(penalty_curves())}.",
+            f"The forecast has none of the kinds {sorted(curves)}.",
             cure="Train and promote a model of one of them.",
         )
     asked = {*catalogue.triggers["kind"], SURFACE} - set(untreated)
     static = {kind: states[kind].to_numpy(float) for kind in sorted(asked) if kind in states}
     age = states["age"].to_numpy(float) if "age" in states else np.full(len(states), np.nan)
-    return Outlook(untreated, renewed, static, age, np.zeros(len(states), dtype=np.int64))
+    return Outlook(untreated, renewed, static, age, np.zeros(len(states), dtype=np.int64), {}, curves)
 
 
 def _drop_incomplete(states: pd.DataFrame, untreated: Path, renewed: dict[str, Path]) -> None:
@@ -212,6 +216,7 @@ def part(whole: Outlook, rows: NDArray[np.int64] | slice) -> Outlook:
         whole.age[rows],
         whole.earliest[rows],
         {t: v[rows] for t, v in whole.barred.items()},
+        whole.curves,
     )
 
 
@@ -237,17 +242,17 @@ def resurfaced(states: pd.DataFrame, added: float | Floats) -> pd.DataFrame:
     return states.assign(**changed)
 
 
-def _paths(states: pd.DataFrame, *, steps: int, forecast: Forecast) -> Path:
+def _paths(states: pd.DataFrame, *, steps: int, forecast: Forecast, curves: Curves) -> Path:
     """Return by kind the forecast of each state, (N, steps + 1), asking once for states that are alike."""
     if states.empty:
-        return {kind: np.empty((0, steps + 1)) for kind in penalty_curves()}
+        return {kind: np.empty((0, steps + 1)) for kind in curves}
     number = states.groupby(list(states.columns), dropna=False, sort=False).ngroup().to_numpy()
     first = np.unique(number, return_index=True)[1]
     alike = states.iloc[first].reset_index(drop=True).rename_axis("state")
     kinds: Path = {}
     for start in range(0, len(alike), _STATES):
         some = alike.iloc[start : start + _STATES].reset_index(drop=True).rename_axis("state")
-        for kind, values in _table(forecast(some, years=steps), len(some), steps).items():
+        for kind, values in _table(forecast(some, years=steps), len(some), steps, curves).items():
             whole = kinds.setdefault(kind, np.full((len(alike), steps + 1), np.nan))
             whole[start : start + len(some)] = values
     return {kind: values[number] for kind, values in kinds.items()}
@@ -260,13 +265,13 @@ def _numbered(answer: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     return known.assign(state=number.reindex(known["unit"]).to_numpy())
 
 
-def _table(answer: pd.DataFrame, count: int, steps: int) -> Path:
-    """Return the long answer of a forecast as one array a kind."""
+def _table(answer: pd.DataFrame, count: int, steps: int, curves: Curves) -> Path:
+    """Return the long answer of a forecast as one array a kind that counts."""
     flat = answer.reset_index() if "state" not in answer.columns else answer
     if missing := sorted({"state", "step", "kind", "value"} - set(flat.columns)):
         raise PlanError(f"The forecast has no column {missing}; it has {list(flat.columns)}.")
     found = {}
-    for kind in [k for k in penalty_curves() if (flat["kind"] == k).any()]:
+    for kind in [k for k in curves if (flat["kind"] == k).any()]:
         rows = flat[flat["kind"] == kind]
         state, step = rows["state"].to_numpy(np.int64), rows["step"].to_numpy(np.int64)
         inside = (step >= 0) & (step <= steps) & (state >= 0) & (state < count)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.economics import series
 from pavement.planning.limited import amount_text
 from pavement.planning.prices import first_guess, improved
 from pavement.planning.programme import benefit_scale, row_scale
@@ -22,13 +23,8 @@ from pavement.planning.solution import proven
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# cutting-plane steps on units alone to prices near enough to start from
-_STEPS = 40
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
-# what prices are multiplied by for more projects to choose from, and what each is shaken by
-# shares of the first guess of prices that the first projects are made at
-_SPREAD = (1.0, 0.5, 0.8, 1.25, 2.0, 0.0)
 
 
 class Found(NamedTuple):
@@ -56,9 +52,7 @@ def solved_projects(
     problem
         Strategies in sections and chains, limits, and the rules of a crew.
     parameters
-        ``planning_parameters.csv``: project_rounds, project_gap, project_nodes, project_nodes_small,
-        project_small, project_columns, project_fit_from, project_fit_rounds, project_fit_each,
-        project_fit_nodes, project_fit_columns.
+        ``planning_parameters.csv``: those named ``project_…``.
     names
         What each limit is called in an error.
     per
@@ -90,10 +84,10 @@ def solved_projects(
     unit = np.ones(c.rows) if per is None else per
     pricing, scale = Pricing(problem), row_scale(c, problem.limits)
     programme = Programme(problem, scale=scale, unit=benefit_scale(c))
-    guess = improved(c, problem.limits, first_guess(c), steps=_STEPS)
+    guess = improved(c, problem.limits, first_guess(c), steps=int(p["project_steps"]))
     hard = bool((problem.limits < 0).any() or c.forced.any())
     programme.phase(elastic=hard)
-    for share in _SPREAD:
+    for share in series(p, "project_first"):
         _add_best(pricing, programme, pricing.priced(share * guess))
     rounds = int(p["project_rounds"])
     if hard:
@@ -123,9 +117,8 @@ def _whole(
     # the more limits, the more nodes until something fits them all; the fewer projects, the less whole ones fit
     each = parameters["project_nodes_small" if _small(problem, parameters) else "project_nodes"]
     most, nodes = int(parameters["project_columns"]), int(each) * problem.choices.rows
-    return _chosen(
-        problem, programme, prices, bound, Search(scale, nodes, most, parameters["project_gap"] * abs(bound))
-    )
+    within, wider = parameters["project_gap"] * abs(bound), series(parameters, "project_wider")
+    return _chosen(problem, programme, prices, bound, Search(scale, nodes, most, within, wider))
 
 
 def _chosen(
@@ -148,7 +141,8 @@ def _fitted(
     problem, p = pricing.problem, parameters
     fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
     nodes = int(p["project_fit_nodes"]) * problem.choices.rows
-    search = Search(scale, nodes, int(p["project_fit_columns"]), p["project_gap"] * abs(bound))
+    within, wider = p["project_gap"] * abs(bound), series(p, "project_wider")
+    search = Search(scale, nodes, int(p["project_fit_columns"]), within, wider)
     try:
         fresh = of_fitting(pricing, fresh, programme.columns, prices, p)
         return _chosen(problem, fresh, prices, bound, search)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pavement.planning.economics import series
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.projects import Columns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# what prices are multiplied by for more projects to choose from, and what each is shaken by
-_SHAKES, _SHAKEN = (1.0, 0.6, 1.0, 1.6), (0.9, 1.1)
-# the same for projects that fit: the dearer money is, the cheaper are the works of a stretch
-_DEARER, _APART = (1.0, 1.5, 2.2, 3.3, 5.0, 8.0), (0.7, 1.4)
 
 
 def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals, p: dict[str, float]) -> None:
@@ -33,8 +30,9 @@ def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals,
     rng = np.random.default_rng(0)
     # the fewer sections, the less whole projects fit, and the cheaper it is to look at more of them
     more = min(int(p["project_shakes"]), int(p["project_shaken"]) // len(pricing.allowed))
-    shaken = [best * scale * rng.uniform(*_SHAKEN, len(best)) for scale in _SHAKES]
-    shaken += [best * rng.uniform(0.0, 3.0, len(best)) for _ in range(more)]
+    low, high = p["project_shaken_low"], p["project_shaken_high"]
+    shaken = [best * scale * rng.uniform(low, high, len(best)) for scale in series(p, "project_near")]
+    shaken += [best * rng.uniform(0.0, p["project_shakes_most"], len(best)) for _ in range(more)]
     own = _own(pricing, duals)
     for prices in shaken:
         priced = pricing.priced(prices)
@@ -62,13 +60,15 @@ def of_fitting(
         ``planning_parameters.csv``.
     """
     rng, limits = np.random.default_rng(0), pricing.problem.limits
+    low, high = p["project_fit_low"], p["project_fit_high"]
     programme.phase(elastic=False)
     programme.add(found.some(fitting(found, limits)))
     for _ in range(int(p["project_fit_rounds"])):
         duals, added = programme.solved(), 0
         own, base = _own(pricing, duals), np.maximum(duals.prices, prices)
-        for times in _DEARER:
-            priced = pricing.priced(base * times * rng.uniform(*_APART, len(base)))
+        # the dearer money is, the cheaper are the works of a stretch
+        for times in series(p, "project_fit_dearer"):
+            priced = pricing.priced(base * times * rng.uniform(low, high, len(base)))
             new = pricing.concrete(priced, *_nearest(priced, own, int(p["project_fit_each"])))
             added += programme.add(new.some(fitting(new, limits)))
         if not added:

@@ -15,8 +15,6 @@ from pavement.planning.projects import Columns, Problem
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# how many more projects each search looks at than the one in which nothing was found
-_WIDER = (1, 3, 9)
 # what limits are held back by in the solver, of its scale: nothing, or else its tolerance; sums are checked exactly
 _MARGINS = (0.0, 2e-7)
 
@@ -35,12 +33,15 @@ class Search(NamedTuple):
         Columns searched beside those that must be there.
     within
         Benefit by which the best of those searched may be missed.
+    wider
+        How many times `most` each search looks at, one after the other until something is found.
     """
 
     scale: Floats
     nodes: int
     most: int
     within: float
+    wider: tuple[float, ...] = (1.0,)
 
 
 def whole_projects(
@@ -63,8 +64,8 @@ def whole_projects(
     loss[used] = 0.0
     order = np.lexsort((np.arange(pool.count), loss, ~used))
     best, last = None, ""
-    for wider in _WIDER:
-        count = int(used.sum()) + search.most * wider
+    for wider in search.wider:
+        count = int(used.sum()) + search.most * int(wider)
         found, status = _held(problem, pool.some(np.sort(order[:count])), search)
         if found is not None and (best is None or found.value.sum() > best.value.sum()):
             best, last = found, status
@@ -151,11 +152,12 @@ def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | No
 
 
 def holds(problem: Problem, taken: Columns) -> bool:
-    """Return whether projects keep every limit, exactly, and no section is in two, nor a decided one in none."""
+    """Return whether projects keep every limit, exactly, no section is in two, and each decided work is in one."""
     steps = np.zeros(problem.sections.count + 1, dtype=np.int64)
     np.add.at(steps, taken.first, 1)
     np.add.at(steps, taken.first + taken.length, -1)
     covered = np.cumsum(steps)[: problem.sections.count]
-    return bool(
-        (taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and covered[problem.forced].all()
-    )
+    # a decided unit has no strategy without its works, in their years
+    once = np.bincount(problem.choices.group[taken.strategy], minlength=problem.choices.groups)
+    decided = (once <= 1).all() and (once[problem.choices.forced] == 1).all()
+    return bool((taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and decided)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.planning.outlook import Outlook, Path
-from pavement.planning.penalty import falls, penalty
+from pavement.planning.penalty import Curves, falls, penalty, penalty_curves
 from pavement.planning.treatments import reset_kinds
 
 Floats = NDArray[np.float64]
@@ -18,19 +18,20 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Course:
-    """Condition by kind, (N, H + 1) at the start of year t, with the surface age there. [year]"""
+    """Condition by kind, (N, H + 1) at the start of year t, with the surface age there [year] and what it counts."""
 
     condition: Path
     age: Floats
+    curves: Curves = field(default_factory=penalty_curves)
 
     def rows(self, rows: Ints) -> Course:
         """Return the course of some of the units."""
-        return Course({k: v[rows] for k, v in self.condition.items()}, self.age[rows])
+        return Course({k: v[rows] for k, v in self.condition.items()}, self.age[rows], self.curves)
 
 
 def untreated(look: Outlook) -> Course:
     """Return the course without any work."""
-    return Course(dict(look.untreated), look.age[:, None] + np.arange(look.steps + 1.0))
+    return Course(dict(look.untreated), look.age[:, None] + np.arange(look.steps + 1.0), look.curves)
 
 
 def treated(
@@ -86,7 +87,7 @@ def treated(
             after = _cracks(np.where(later, after, path), before, treatment, since, renews=renews)
         # what the work leaves as it was is not copied
         condition[kind] = path if after is path else np.where(later, after, path)
-    return Course(condition, np.where(later, since, course.age) if renews else course.age)
+    return Course(condition, np.where(later, since, course.age) if renews else course.age, course.curves)
 
 
 def better(before: Floats, level: float, kind: str) -> Floats:
@@ -106,4 +107,4 @@ def _cracks(values: Floats, before: Floats, treatment: pd.Series, since: Ints, *
 
 def course_penalty(course: Course, *, after: int = 0) -> Floats:
     """Return the condition penalty at the ends of the years from year `after` on, (N, H - after). [0-100]"""
-    return penalty({kind: path[:, after + 1 :] for kind, path in course.condition.items()})
+    return penalty({kind: path[:, after + 1 :] for kind, path in course.condition.items()}, course.curves)

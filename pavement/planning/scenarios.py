@@ -18,7 +18,7 @@ from pavement.planning.policy import Answer, Policy
 from pavement.planning.project_answer import Joined, best_answer
 from pavement.planning.rollout import Course, untreated
 from pavement.planning.treatments import Catalogue
-from pavement.planning.user_cost import IRI, user_cost
+from pavement.planning.user_cost import IRI, growing, user_cost
 from pavement.progress import Progress, silent
 
 _USUAL = Policy()
@@ -69,7 +69,7 @@ class Compared:
         [NT$], value, bound, gap, works, projects (missing where each work stands by itself), carbon [kgCO2e], plan_of
         (scenario of less money whose better plan it is, else ""), why (not answered, else "").
     years
-        scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e], user_cost [NT$], user_known [-].
+        scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e], user_cost [NT$], user_known, user_grown [-].
     condition
         year, scenario, kind, mean, good_share, poor_share, known_share, and the band of the three; scenario ``nothing``
         is no work.
@@ -107,7 +107,8 @@ def compared(
     ----------
     ready
         From :func:`pavement.planning.basis.basis`, pruned only where :func:`money_alone`; of projects, of units and
-        treatments :func:`pavement.planning.project_answer.ready_to_join`.
+        treatments :func:`pavement.planning.project_answer.ready_to_join`. Its units have the growth of their traffic
+        where it is known, from :func:`pavement.condition.cell_traffic.stretch_growth`.
     scenarios, goals
         What is asked.
     ends
@@ -171,7 +172,8 @@ def _years(ready: Basis, course: Course, name: str, money: pd.DataFrame, joined:
     """Return the rows by year of a course; `money` has budget, spent and carbon of each."""
     steps = len(ready.years)
     unknown = np.full((len(ready.units), steps + 1), np.nan)
-    users, known = user_cost(ready.units, course.condition.get(IRI, unknown)[:, 1 : steps + 1])
+    users, known = user_cost(ready.units, course.condition.get(IRI, unknown)[:, 1 : steps + 1], ready.years)
+    length = (ready.units["to_m"] - ready.units["from_m"]).to_numpy(float)
     return pd.DataFrame(
         {
             "scenario": name,
@@ -182,6 +184,7 @@ def _years(ready: Basis, course: Course, name: str, money: pd.DataFrame, joined:
             "carbon": money["carbon"].to_numpy(),
             "user_cost": users,
             "user_known": known,
+            "user_grown": (growing(ready.units) * length).sum() / max(float(length.sum()), 1e-9),
         }
     )
 

@@ -15,7 +15,6 @@ from pavement.planning.economics import discount_factors, treatment_cost
 from pavement.planning.outlook import Outlook, part
 from pavement.planning.rollout import Course, course_penalty, treated, untreated
 from pavement.planning.treatments import Catalogue, lies_on, triggered
-from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,11 +111,11 @@ def strategies(
 
 def followers(catalogue: Catalogue, *, years: int) -> dict[str, list[Follower]]:
     """
-    Return for each treatment those that may follow it within a plan of some years, from ``strategy_pairs.csv``.
+    Return for each treatment those that may follow it within a plan of some years, from the pairs of the catalogue.
 
     No work follows within the moratorium of the first, and none twice that may be done once.
     """
-    known, table = catalogue.treatments, read_table("strategy_pairs")
+    known, table = catalogue.treatments, catalogue.pairs
     found: dict[str, list[Follower]] = {str(name): [] for name in known.index}
     table = table[table["first"].isin(known.index) & table["second"].isin(known.index)]
     most = pd.to_numeric(table["gap_most"]).fillna(years - 1).clip(upper=years - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.condition.surface_types import SURFACES
-from pavement.errors import PlanError
+from pavement.errors import Fault, PlanError, UnitError, fault_frame
+from pavement.planning.penalty import Curves, curve_faults, curves_of, penalty_curves
 from pavement.schema import check, measures, read_table, schema
 from pavement.units import convert
 
@@ -60,10 +61,16 @@ class Catalogue:
         One row a treatment, indexed by its id; a reset level that is missing leaves the kind unchanged.
     triggers
         One row a condition in the unit of its kind: treatment, rule, kind, at_least, below, unit, if_missing (bool).
+    curves
+        What condition counts for, by kind.
+    pairs
+        Two treatments that may be done one after the other, as in ``strategy_pairs.csv``.
     """
 
     treatments: pd.DataFrame
     triggers: pd.DataFrame
+    curves: Curves = field(default_factory=penalty_curves)
+    pairs: pd.DataFrame = field(default_factory=lambda: read_table("strategy_pairs"))
 
     @cached_property
     def rules(self) -> dict[str, list[list[Trigger]]]:
@@ -76,13 +83,18 @@ class Catalogue:
         return found
 
 
-def catalogue(treatments: pd.DataFrame | None = None, triggers: pd.DataFrame | None = None) -> Catalogue:
+def catalogue(
+    treatments: pd.DataFrame | None = None,
+    triggers: pd.DataFrame | None = None,
+    penalty: pd.DataFrame | None = None,
+    strategy_pairs: pd.DataFrame | None = None,
+) -> Catalogue:
     """
     Return the checked catalogue.
 
     Parameters
     ----------
-    treatments, triggers
+    treatments, triggers, penalty, strategy_pairs
         Tables as in ``pavement/tables``, which are read when none are given.
 
     Raises
@@ -93,20 +105,59 @@ def catalogue(treatments: pd.DataFrame | None = None, triggers: pd.DataFrame | N
     """
     raw = read_table("treatments") if treatments is None else treatments
     rules = read_table("triggers") if triggers is None else triggers
+    points = read_table("penalty") if penalty is None else penalty
+    pairs = read_table("strategy_pairs") if strategy_pairs is None else strategy_pairs
     good, faults = check(raw, "treatments", file="treatments.csv")
     good_rules, rule_faults = check(rules, "triggers", file="triggers.csv")
     incomplete = _incomplete(raw.loc[good.index], good, set(good_rules["treatment"]))
-    faults = pd.concat([f for f in (faults, rule_faults, _unknown(raw, good_rules), incomplete) if len(f)] or [faults])
-    if len(faults):
-        first = faults.iloc[0]
-        raise PlanError(
-            f"The treatment catalogue has {len(faults)} faults; the first, in {first['file']}: {first['message']}",
-            cure=str(first["cure"]),
-            faults=faults.reset_index(drop=True),
-        )
+    others, other_faults = _others(points, pairs, set(raw["treatment"]))
+    every = (faults, rule_faults, _unknown(raw, good_rules), incomplete, other_faults)
+    faults = pd.concat([f for f in every if len(f)] or [faults])
+    refuse_faults(faults)
     planned = good[good["planned"] == "yes"].set_index("treatment")
     planned = planned.assign(resets_age=planned["resets_age"] == "yes", most=planned["most"].astype(int))
-    return Catalogue(planned.drop(columns="planned"), _in_own_units(good_rules))
+    curves = penalty_curves() if penalty is None else curves_of(others[0])
+    return Catalogue(planned.drop(columns="planned"), in_own_units(good_rules), curves, others[1])
+
+
+def refuse_faults(faults: pd.DataFrame) -> None:
+    """
+    Refuse a catalogue that has faults.
+
+    Raises
+    ------
+    PlanError
+        There is one; `faults` lists every one.
+    """
+    if faults.empty:
+        return
+    first = faults.iloc[0]
+    raise PlanError(
+        f"The treatment catalogue has {len(faults)} faults; the first, in {first['file']}: {first['message']}",
+        cure=str(first["cure"]),
+        faults=faults.reset_index(drop=True),
+    )
+
+
+def _others(
+    points: pd.DataFrame, pairs: pd.DataFrame, known: set[str]
+) -> tuple[tuple[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    """Return the curves and the pairs, typed, with what is wrong in both."""
+    good, faults = check(points, "penalty", file="penalty.csv")
+    good_pairs, pair_faults = check(pairs, "strategy_pairs", file="strategy_pairs.csv")
+    found = list(curve_faults(good)) if faults.empty else []
+    found += [
+        Fault("strategy_pairs.csv", int(str(at)) + 2, column, str(row[column]), "known",
+              f"{row[column]} is no treatment in treatments.csv.", "Correct the row in strategy_pairs.csv.")
+        for at, row in good_pairs.iterrows() for column in ("first", "second") if row[column] not in known
+    ]  # fmt: skip
+    found += [
+        Fault("strategy_pairs.csv", int(str(at)) + 2, "gap_most", str(row["gap_most"]), "range",
+              "gap_most lies below gap_least.", "Correct the row in strategy_pairs.csv.")
+        for at, row in good_pairs[(good_pairs["gap_most"] < good_pairs["gap_least"]).fillna(False)].iterrows()
+    ]  # fmt: skip
+    listed = [f for f in (faults, pair_faults, fault_frame(found)) if len(f)]
+    return (good, good_pairs), pd.concat(listed or [faults])
 
 
 def _incomplete(raw: pd.DataFrame, good: pd.DataFrame, triggered: set[str]) -> pd.DataFrame:
@@ -157,6 +208,7 @@ def _unknown(raw: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
         "treatment": (~rules["treatment"].isin(raw["treatment"]), "is no treatment in treatments.csv"),
         "kind": (~rules["kind"].isin(known), "is no measured kind"),
         "at_least": (rules["at_least"].isna() & rules["below"].isna(), "has neither at_least nor below"),
+        "unit": (rules["kind"].isin(known) & ~_fits(rules), "has a unit that is not one of its kind"),
     }
     found = []
     for column, (bad, what) in tests.items():
@@ -177,8 +229,23 @@ def _unknown(raw: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found)
 
 
-def _in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
-    """Return triggers with their limits in the unit of the kind."""
+def _fits(rules: pd.DataFrame) -> pd.Series:
+    """Return which triggers have a unit that is one of their kind."""
+    own = kinds()["unit"]
+
+    def fits(kind: str, unit: str) -> bool:
+        try:
+            convert(1.0, source=unit, target=str(own[kind]))
+        except UnitError:
+            return False
+        return True
+
+    asked = {pair: pair[0] in own and fits(*pair) for pair in set(zip(rules["kind"], rules["unit"], strict=True))}
+    return pd.Series([asked[pair] for pair in zip(rules["kind"], rules["unit"], strict=True)], rules.index, dtype=bool)
+
+
+def in_own_units(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return triggers with their limits in the unit of the kind, as numbers, and ``if_missing`` as bool."""
     units = rules["kind"].map(kinds()["unit"])
     limits = {
         column: [

@@ -9,13 +9,13 @@ from pavement.errors import PlanError
 from pavement.network.aligned_lengths import aligned_lengths
 from pavement.network.treatment_lengths import treatment_lengths
 from pavement.planning.decided_stretches import kept_apart, owners
-from pavement.planning.penalty import condition_penalty
+from pavement.planning.penalty import Curves, condition_penalty, penalty_curves
 from pavement.schema import measures, schema
 
 _PLACE = ["route", "direction", "lane"]
 
 
-def units(
+def units(  # noqa: PLR0913
     cells: pd.DataFrame,
     states: pd.DataFrame,
     lanes: pd.DataFrame,
@@ -25,6 +25,7 @@ def units(
     method: str = "likeness",
     decided: pd.DataFrame | None = None,
     aligned: bool = False,
+    curves: Curves | None = None,
 ) -> pd.DataFrame:
     """
     Return the treatment lengths of a network with their state now.
@@ -46,6 +47,8 @@ def units(
         its own, however short or long.
     aligned
         Whether all lanes of a route and direction are cut at one place; else each lane by itself.
+    curves
+        What condition counts for where lengths are cut; those that come with the product where not given.
 
     Returns
     -------
@@ -62,7 +65,10 @@ def units(
     state = states.reindex(cells["cell"]).select_dtypes(["number", "bool"]).astype(float)
     state = state.drop(columns=[c for c in (*cells.columns, "area_m2", "cells") if c in state])
     placed = pd.DataFrame(cells[["cell", *_PLACE, "from_m", "to_m"]]).reset_index(drop=True)
-    placed = placed.assign(penalty=condition_penalty(state).to_numpy(), width_m=_widths(placed, lanes).to_numpy())
+    placed = placed.assign(
+        penalty=condition_penalty(state, penalty_curves() if curves is None else curves).to_numpy(),
+        width_m=_widths(placed, lanes).to_numpy(),
+    )
     cut = aligned_lengths if aligned else treatment_lengths
     unit = cut(placed, minimum=minimum, maximum=maximum, key="penalty", method=method)["unit"]
     if decided is not None and len(decided):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pavement.condition.joins import lane_counts
 from pavement.measures.traffic import DAYS
+from pavement.measures.traffic_growth import grown
 from pavement.schema import read_table
 
 Floats = NDArray[np.float64]
@@ -64,16 +65,52 @@ def lane_vehicles(units: pd.DataFrame) -> dict[str, Floats]:
     return {"light": np.maximum(0.0, every - heavy) * DAYS * share, "heavy": heavy * DAYS * share + 0.0 * every}
 
 
-def user_cost(units: pd.DataFrame, iri: Floats) -> tuple[Floats, Floats]:
+def growing(units: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return of which units the growth of traffic is known, (N,)."""
+    known = units.reindex(columns=["counted_to", *(f"growth_{name}" for name in VEHICLES)]).notna()
+    return np.asarray(known.all(axis=1), dtype=bool)
+
+
+def growth_factors(units: pd.DataFrame, years: range, *, vehicles: str) -> Floats:
+    """
+    Return what the traffic of each unit is in each year of that of the year before the first, (N, T). [-]
+
+    Parameters
+    ----------
+    units
+        With growth_light, growth_heavy [1/year] and counted_to, the newest year that was counted; where they are
+        missing traffic stays as it is.
+    years
+        Calendar years.
+    vehicles
+        ``light`` or ``heavy``.
+
+    Notes
+    -----
+    The traffic of the year before the first is itself carried from the newest count, and grows for as many years after
+    it as ``growth_carry_max`` lets it.
+    """
+    flat = np.ones((len(units), len(years)))
+    if not growing(units).any():
+        return flat
+    rate = units[f"growth_{vehicles}"].to_numpy(float)[:, None]
+    last = units["counted_to"].to_numpy(float)[:, None]
+    factor = grown(np.array(years) - last, rate) / grown(years[0] - 1 - last, rate)
+    return np.where(growing(units)[:, None], factor, flat)
+
+
+def user_cost(units: pd.DataFrame, iri: Floats, years: range) -> tuple[Floats, Floats]:
     """
     Return what roughness costs the users of the network in each year, and the share of the lane length that is known.
 
     Parameters
     ----------
     units
-        Units as :func:`lane_vehicles` takes them, with from_m and to_m. [m]
+        Units as :func:`lane_vehicles` and :func:`growth_factors` take them, with from_m and to_m. [m]
     iri
         Roughness of each unit by year, (N, T). [m/km]
+    years
+        The calendar years; the traffic of units is that of the year before the first.
 
     Returns
     -------
@@ -82,9 +119,10 @@ def user_cost(units: pd.DataFrame, iri: Floats) -> tuple[Floats, Floats]:
     """
     length = (units["to_m"] - units["from_m"]).to_numpy(float)
     vehicles = lane_vehicles(units)
-    each = sum(
-        (added_cost(iri, vehicles=name) * vehicles[name][:, None] for name in VEHICLES), start=np.zeros_like(iri)
-    )
+    each = np.zeros_like(iri)
+    for name in VEHICLES:
+        passing = vehicles[name][:, None] * growth_factors(units, years, vehicles=name)
+        each = each + added_cost(iri, vehicles=name) * passing
     each = each * length[:, None] / 1000.0
     known = ~np.isnan(each)
     cost = np.where(known.any(axis=0), np.nansum(each, axis=0), np.nan)

@@ -8,7 +8,13 @@ from pavement.schema import labels
 from pavement.store.catalogues import FILES, SUPPLIED, as_text, csv, kept_version
 from pavement.store.database import Store
 
-_KEYS = {"treatments": ["treatment"], "triggers": ["treatment", "rule", "kind"]}
+_KEYS = {
+    "treatments": ["treatment"],
+    "triggers": ["treatment", "rule", "kind"],
+    "penalty": ["kind", "value"],
+    "strategy_pairs": ["first", "second"],
+    "resets": ["treatment", "kind"],
+}
 
 
 def changes(store: Store, version: int) -> pd.DataFrame:
@@ -31,12 +37,12 @@ def changes(store: Store, version: int) -> pd.DataFrame:
         keys = _KEYS[name]
         old, new = (_cells(store, number, name, keys) for number in (version - 1, version))
         both = old.merge(new, on=[*keys, "column"], how="outer", suffixes=("_old", "_new")).fillna("")
-        both = both[both["value_old"] != both["value_new"]]
+        both = both[both["cell_old"] != both["cell_new"]]
         told = both[keys].astype(str).agg(" ".join, axis=1) if len(both) else both["column"]
         parts.append(
             pd.DataFrame(
-                {"table": name, "row": told, "column": both["column"], "before": both["value_old"],
-                 "after": both["value_new"]}
+                {"table": name, "row": told, "column": both["column"], "before": both["cell_old"],
+                 "after": both["cell_new"]}
             )
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
@@ -56,6 +62,5 @@ def _cells(store: Store, version: int, name: str, keys: list[str]) -> pd.DataFra
     """Return a table cell by cell, as text."""
     kept = kept_version(store, max(version, SUPPLIED))
     # as a file: numbers of all versions are written alike
-    table = as_text(csv(kept.treatments if name == "treatments" else kept.triggers))
-    cells = table.melt(id_vars=keys, var_name="column", value_name="value")
-    return cells.assign(value=cells["value"].str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True))
+    table = as_text(csv(kept.tables[name])).replace(r"^(-?\d+)\.0+$", r"\1", regex=True)
+    return table.melt(id_vars=keys, var_name="column", value_name="cell")

@@ -17,7 +17,7 @@ from pavement.errors import StoreError
 from pavement.store.tables import META
 
 # of the newest file of migrations/versions: a store of today is opened without the library that would migrate it
-REVISION = "0003_planning"
+REVISION = "0005_section_offices"
 FOLDERS = ("objects", "quarantine", "cache")
 DATABASE = "pavement.db"
 DEFAULT_CRS = "EPSG:3826"

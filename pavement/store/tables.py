@@ -151,6 +151,11 @@ CATALOGUE = sa.Table(
     METADATA,
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
     *_texts("treatments", "triggers", "reason", "made_at", "made_by"),
+    # empty where a version does not hold the table
+    *(
+        sa.Column(name, sa.Text, nullable=False, server_default=sa.text("''"))
+        for name in ("penalty", "strategy_pairs", "resets")
+    ),
 )
 SCENARIO_SET = sa.Table(
     "scenario_set",

@@ -32,6 +32,8 @@ def test_all_see_prices_with_their_state_and_planners_the_form(signed_in, role):
     assert "Prices are examples, to confirm." in text
     assert "380 – 500 – 680" in text
     assert "Area cracked 0.5–5 %" in text
+    assert "Faulting ≥ 2.54 mm" in text
+    assert "which works may follow which" in text
     assert ("catalogue-go" in text) == (role == "planner")
 
 
@@ -39,6 +41,8 @@ def test_the_tables_can_be_taken(signed_in):
     answer = signed_in("viewer").get("/export/catalogue/treatments.csv")
     assert answer.status_code == 200
     assert answer.data == catalogues.csv(read_table("treatments"))
+    assert signed_in("viewer").get("/export/catalogue/penalty.csv").data == catalogues.csv(read_table("penalty"))
+    assert signed_in("viewer").get("/export/catalogue/resets.csv").data.startswith(b"\xef\xbb\xbftreatment,kind,")
     assert signed_in("viewer").get("/export/catalogue/users.csv").status_code == 404
 
 

@@ -52,7 +52,7 @@ def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept
     priced = table["planned"] == "yes"
     for column in ("cost_low", "cost_mid", "cost_high"):
         table.loc[priced, column] *= 2
-    catalogues.keep(kept, table, read_table("triggers"), reason="dearer", user="chen", replaces=0)
+    catalogues.keep(kept, {"treatments": table}, reason="dearer", user="chen", replaces=0)
     said = make_plan(kept, chosen, user="test", progress=silent)
     assert "Prices of catalogue version 1" in said
     before, after = (plans.frame(kept, f"plan-000{n}", "actions") for n in (1, 2))

@@ -63,7 +63,7 @@ def test_each_rut_within_half_a_mm_under_1_mm_of_noise(along_mm):
      ("straightedge 3 m", 17.143), ("wire over the lane", 20.0)],
 )  # fmt: skip
 def test_the_length_of_the_straightedge_decides_the_rut_of_a_v(method, true):
-    """measures.md 2: 20 L / 3.5 for a straightedge of length L, 20 by wire; both halves hold the middle."""
+    """20 L / 3.5 for a straightedge of length L, 20 by wire; both halves hold the middle."""
     told = values(quantify_relief(basin() + road(noise=1.0), SCALE), "rut", method)
     assert told["value"].to_numpy() == pytest.approx([true, true], abs=0.5)
 

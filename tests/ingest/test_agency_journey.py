@@ -13,7 +13,7 @@ from pavement.store.record_exports import TABLES, record_export
 from tests.ingest.builders import NETWORK, X, Y, network_files, package, settings_at
 from tests.ingest.test_agency_records import photo
 
-# as the manual of the present system names its fields (agency.md, Table 7); ROC days and months, posted chainage
+# as the manual of the present system names its fields (Table 7); ROC days and months, posted chainage
 GROUPS = {
     "sections": [
         ["位置", "全車道數", "全路幅寬度", "道路形式", "輔助車道", "槽化區", "避車彎", "車道角度", "車道中心坐標"],

@@ -1,4 +1,4 @@
-"""Every field that the agency's system records comes in under its own Chinese header (agency.md, Table 7)."""
+"""Every field that the agency's system records comes in under its own Chinese header (its manual, Table 7)."""
 
 import io
 

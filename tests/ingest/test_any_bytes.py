@@ -1,4 +1,4 @@
-"""Any bytes into any reader give a reading or a PavementError, and nothing else (faults.md, section 5)."""
+"""Any bytes into any reader give a reading or a PavementError, and nothing else."""
 
 import datetime as dt
 import gzip

@@ -1,4 +1,4 @@
-"""Any bytes and any cells into the readers of gantry counts, class records and weights (faults.md, section 5)."""
+"""Any bytes and any cells into the readers of gantry counts, class records and weights."""
 
 import datetime as dt
 

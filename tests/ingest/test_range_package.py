@@ -72,7 +72,7 @@ EDGES = {f"straightedge {length:g} m": 20.0 * length / 3.5 for length in (1.2, 1
 
 
 def test_ruts_of_each_wheel_path_are_kept_by_every_method_and_the_cell_has_the_agencys(served, settings, sent):
-    """A V of 20 mm over 3.5 m: 20 L / 3.5 by a straightedge of length L, 20 by the wire (measures.md 2)."""
+    """A V of 20 mm over 3.5 m: 20 L / 3.5 by a straightedge of length L, 20 by the wire."""
     report = ingest_package(sent(), store=served, settings=settings, progress=silent, user="t")
     ruts = published.table(served, "wheel_path_ruts")
     assert report.counts["wheel_path_ruts"] == len(ruts) == COUNT * 2 * (len(EDGES) + 1)

@@ -39,7 +39,7 @@ def sine(direction, *, amplitude, wavelength, spacing=0.05, length=1000.0):
 
 @pytest.mark.parametrize("direction", ["S", "N"])
 def test_roughness_of_a_sine_in_both_directions(direction, served, settings, tmp_path):
-    # steady state: IRI = (2/pi) (2 pi a / lambda) |G|, |G| = 1.644 at 2.30 m with the 250 mm average (measures.md 1)
+    # steady state: IRI = (2/pi) (2 pi a / lambda) |G|, |G| = 1.644 at 2.30 m with the 250 mm average
     data = [
         {
             "kind": "longitudinal_profile",

@@ -1,4 +1,4 @@
-"""What the present system records goes out again, and comes in elsewhere as it was (agency.md, Table 7)."""
+"""What the present system records goes out again, and comes in elsewhere as it was (its manual, Table 7)."""
 
 import zipfile
 

@@ -21,7 +21,7 @@ from pavement.measures.gantry_sections import (
         ("01H0163S", ["N1H", "elevated", "S", 16_300.0]),
         ("03A0041N", ["N3A", "main", "N", 4_100.0]),
         ("05FR113S", ["N5", "ramp", "S", 11_300.0]),
-        ("03F2899N", ["N3", "main", "N", 289_900.0]),  # 289K+900, checked in field.md 4.3
+        ("03F2899N", ["N3", "main", "N", 289_900.0]),  # 289K+900
     ],
 )
 def test_an_id_says_route_variant_direction_and_mileage(gantry: str, expected: list[object]) -> None:

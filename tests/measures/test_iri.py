@@ -177,7 +177,7 @@ def test_p1_a_profile_shorter_than_the_run_in_gives_no_stretch() -> None:
     assert segment_roughness(drive(rough(30)), length=100).empty
 
 
-# pitfalls of measures.md, section 1; (d), (h) and (i) stand above too
+# known pitfalls of the index; (d), (h) and (i) stand above too
 
 
 @pytest.mark.parametrize(("spacing", "count"), [(0.1, 3), (0.05, 5), (0.0833, 3), (0.15, 2), (0.2, 1), (0.25, 1)])

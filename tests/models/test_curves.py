@@ -10,7 +10,7 @@ def states(**values: list[float]) -> pd.DataFrame:
 
 
 def test_hdm_line_equals_the_published_traffic_term() -> None:
-    """deterioration.md section 4: SNPK 4, age 10, YE4 1 gives a traffic term of .0540 a year (m 0.023)."""
+    """HDM-4: SNPK 4, age 10, YE4 1 gives a traffic term of .0540 a year (m 0.023)."""
     curve = Curve("HDM-4 line", "iri", {"": ()})
     change = curve.increment(states(iri=[0.0], sn=[4.0], age=[10.0], esal=[1e6]), np.array([1.0]))
     assert change[0] == pytest.approx(0.0540, abs=5e-5)

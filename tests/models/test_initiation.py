@@ -60,7 +60,7 @@ def test_turnbull_of_exact_halves() -> None:
 
 
 def test_without_surveys_the_hazard_is_that_of_hdm4() -> None:
-    """deterioration_models.md 2.1b: 4.21 exp(.14 SN - 17.1 YE4 / SN²) years; SN 4 and YE4 1 give 2.53."""
+    """HDM-4 volume 4, from memory: 4.21 exp(.14 SN - 17.1 YE4 / SN²) years; SN 4 and YE4 1 give 2.53."""
     known = pd.DataFrame({"sn": [4.0], "esal": [1e6], "age": [0.0]})
     table = np.array([prior(known)])
     assert Risk.of(known, table, names=()).by(np.array([2.53]))[0] == pytest.approx(0.5, abs=0.002)

@@ -1,4 +1,4 @@
-"""Levels after work: recovered from made works, drawn to the default where few, and on LTPP as the design note."""
+"""Levels after work: recovered from made works, drawn to the default where few, and on LTPP as measured before."""
 
 from pathlib import Path
 
@@ -120,7 +120,7 @@ def test_defaults_are_those_of_the_tables() -> None:
     frame = default_resets().set_index(["treatment", "kind"])
     assert frame.loc[("mill_overlay", "iri"), ["level", "basis"]].tolist() == [0.85, "default"]
     assert frame.loc[("overlay", "rut"), "level"] == 2.5
-    # p85 over the median of deterioration_models.md 2.6
+    # p85 over the median, TRID 1638923
     assert frame.loc[("mill_overlay", "iri"), "spread"] == pytest.approx(np.log(1.05 / 0.85) / 1.036, abs=0.01)
 
 
@@ -144,9 +144,9 @@ def test_works_of_a_network_begin_the_epochs_of_its_panel() -> None:
 
 
 @pytest.mark.real
-def test_ltpp_levels_are_those_of_the_design_note(shared: Path) -> None:
+def test_ltpp_levels_are_those_of_the_first_run(shared: Path) -> None:
     """
-    deterioration.md 3.6, medians of works with surveys within 2.5 years, found there with other code.
+    Medians of works with surveys within 2.5 years, found there with other code.
 
     Ours are carried to the day of the work, so a little lower: after mill and overlay .80, after overlay .93 m/km.
     """

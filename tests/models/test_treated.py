@@ -165,13 +165,13 @@ def test_m7_m8_no_healing_but_by_work_and_ordered_intervals(
 
 
 def test_two_years_at_once_and_one_by_one_agree(fitted: tuple[FittedModel, Judged], panel: pd.DataFrame) -> None:
-    """Checklist of deterioration_models.md 3.1, row 2, on the last surveys of the made road."""
+    """Two steps tell what one of twice the length tells, on the last surveys of the made road."""
     start = last_states(panel)
     at_once = increments(fitted[0], start, np.full(len(start), 2.0))[0]
     first = increments(fitted[0], start, np.full(len(start), 1.0))[0]
     later = start.assign(iri=start["iri"] + first, age=start["age"] + 1, iri_rise=start["iri_rise"] + first)
     second = increments(fitted[0], later, np.full(len(start), 1.0))[0]
-    # the noise of one survey, deterioration_models.md 2.5
+    # the noise of one survey, targets.csv
     apart = np.abs(at_once - first - second)
     assert apart.max() < 0.077
     assert apart.mean() < 0.077 / 3

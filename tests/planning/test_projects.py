@@ -196,7 +196,13 @@ def test_decided_works_are_done_and_may_be_short() -> None:
     best = best_of_all(held)
     found = solved_projects(held, parameters=P)
     check(held, found, best)
-    assert 1 in held.choices.group[found.projects.strategy]
+    group = held.choices.group[found.projects.strategy]
+    assert 1 in group
+    assert holds(held, found.projects)
+    # the section of the decided work stays covered by its neighbours
+    kept = group != 1
+    lost = replace(found.projects, strategy=found.projects.strategy[kept], project=found.projects.project[kept])
+    assert not holds(held, lost)
 
 
 def test_what_cannot_be_met_is_named_with_how_much() -> None:

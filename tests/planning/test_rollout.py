@@ -149,12 +149,14 @@ def test_young_surface_is_left_alone() -> None:
 
 
 def test_penalty_at_limits_missing_kinds_and_monotone() -> None:
-    assert penalty({"iri": np.array([0.8, 1.5, 2.7, 9.0])}).tolist() == [0, 25, 75, 100]
-    both = penalty({"iri": np.array([1.5]), "rut": np.array([np.nan])})
+    assert penalty({"iri": np.array([0.8, 1.5, 2.7, 9.0])}, penalty_curves()).tolist() == [0, 25, 75, 100]
+    both = penalty({"iri": np.array([1.5]), "rut": np.array([np.nan])}, penalty_curves())
     assert both.tolist() == [25]
-    assert np.isnan(condition_penalty(pd.DataFrame({"iri": [np.nan]}))).all()
-    assert condition_penalty(pd.DataFrame({"colour": ["red"]})).isna().all()
-    worse = condition_penalty(pd.DataFrame({"iri": np.linspace(0, 6, 50), "rut": np.linspace(0, 25, 50)}))
+    assert np.isnan(condition_penalty(pd.DataFrame({"iri": [np.nan]}), penalty_curves())).all()
+    assert condition_penalty(pd.DataFrame({"colour": ["red"]}), penalty_curves()).isna().all()
+    worse = condition_penalty(
+        pd.DataFrame({"iri": np.linspace(0, 6, 50), "rut": np.linspace(0, 25, 50)}), penalty_curves()
+    )
     assert worse.is_monotonic_increasing
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.errors import PlanError
+from pavement.planning.catalogue_words import rule_words
 from pavement.planning.treatments import SURFACES, catalogue, lies_on, triggered
 from pavement.schema import read_table
 
@@ -32,13 +33,13 @@ def test_every_treatment_says_its_kind_nights_carbon_and_where_they_are_from() -
 
 
 def test_carbon_of_paving_is_that_of_the_mix() -> None:
-    """deterioration_models.md 2.7: 56.7 kg a tonne at 2.40 t/m3 = 1.36 kgCO2e per m2 and cm."""
+    """NAPA SIP 106: 56.7 kg a tonne at 2.40 t/m3 = 1.36 kgCO2e per m2 and cm."""
     table = catalogue().treatments.loc[["thin_overlay", "mill_overlay", "mill_overlay_thick", "rehabilitation"]]
     np.testing.assert_allclose(table["kgco2e_m2"] / (table["pave_mm"] / 10), 56.7 * 2.40 / 100, rtol=0.01)
 
 
 def test_seals_and_patches_leave_roughness_and_ruts() -> None:
-    """deterioration.md 3.6: crack seal +.03, patching +.05 m/km: no gain."""
+    """LTPP: crack seal +.03, patching +.05 m/km: no gain."""
     table = catalogue().treatments.loc[["crack_seal", "patching", "pothole_patch"]]
     assert table[["reset_iri", "reset_rut"]].isna().all(axis=None)
     assert not table["resets_age"].any()
@@ -146,3 +147,14 @@ def test_every_surface_has_treatments() -> None:
     for code, surface in enumerate(SURFACES):
         able = [t for t, row in table.iterrows() if lies_on({"surface": np.array([float(code)])}, row, count=1)[0]]
         assert len(able) >= 5, surface
+
+
+@pytest.mark.parametrize(("at_least", "unit"), [(2.54, "mm"), (0.1, "in")])
+def test_rules_are_told_in_the_unit_of_the_kind_whatever_the_table_is_written_in(at_least: float, unit: str) -> None:
+    rules = read_table("triggers").query("treatment == 'diamond_grinding' and rule == 1 and kind == 'faulting'")
+    said = rule_words(rules.assign(at_least=at_least, unit=unit), language="en")
+    assert said["diamond_grinding"] == "Faulting ≥ 2.54 mm"
+
+
+def test_no_limit_of_the_catalogue_is_written_in_inches() -> None:
+    assert not read_table("triggers")["unit"].isin(["in", "in/mi", "ft"]).any()
