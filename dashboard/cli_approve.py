@@ -31,9 +31,7 @@ def add_approve(app: typer.Typer) -> None:
 
 def status(
     rank: Annotated[int, typer.Argument(help="Rank in the work list.")],
-    chosen: Annotated[
-        str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked, rejected or done.")
-    ],
+    chosen: Annotated[str, typer.Argument(metavar="STATUS", help="proposed, committed, deferred, locked or rejected.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit and shown in the work list.")],
     code: Code = "",
     made: Annotated[str, typer.Option("--plan", help="Plan; the newest when not given.")] = "",
@@ -50,14 +48,12 @@ def status(
         if rank not in works.index:
             raise StoreError(f"{found.plan} has no work of rank {rank}.", cure=f"Ranks run from 1 to {len(works)}.")
         row = works.loc[rank]
-        version = int(row["version"])
         if chosen == plans.DONE:
-            unit = str(row["unit"])
-            plans.set_status(
-                store, found.plan, unit, status=chosen, reason=reason, code=code, version=version, user=user
+            raise StoreError(
+                "A work that is done is put on record with its day, so that plans and training know of it.",
+                cure="Say: pavement complete RANK --day 2026-05-01 --reason …",
             )
-        else:
-            _decide(store, found.plan, row, chosen, reason=reason, code=code, user=user)
+        _decide(store, found.plan, row, chosen, reason=reason, code=code, user=user)
         typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")
 
 
@@ -67,7 +63,7 @@ def _decide(store: Store, plan: str, row: pd.Series, chosen: str, *, reason: str
 
     kinds = {status: kind for kind, status in STATUS.items() if kind != "replace"}
     if chosen not in kinds:
-        raise StoreError(f"{chosen!r} is no status of an action.", cure=f"Use one of {', '.join([*kinds, 'done'])}.")
+        raise StoreError(f"{chosen!r} is no status of an action.", cure=f"Use one of {', '.join(kinds)}.")
     year = int(row["year"]) + 1 if kinds[chosen] == "defer" else None
     said = Decision(kinds[chosen], reason, code, year)
     decide(store, plan, str(row["unit"]), said, version=int(row["version"]), user=user)

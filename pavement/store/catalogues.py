@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from pavement.store import audit, objects, plans
 from pavement.store.database import Store, now, reading, writing
 from pavement.store.plans import SavedPlan
 from pavement.store.tables import CATALOGUE
+from pavement.written_text import csv_table
 
 # a version always holds these
 NEEDED = ("treatments", "triggers")
@@ -149,13 +149,13 @@ def as_text(content: bytes, *, name: str = "The table") -> pd.DataFrame:
     Raises
     ------
     PlanError
-        It is no CSV in UTF-8.
+        It is no CSV in UTF-8, UTF-16 or Big5.
     """
     try:
-        return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        return csv_table(content)
+    except ValueError as error:
         raise PlanError(
-            f"{name} cannot be read: {(str(error).splitlines() or ['empty'])[0][:200]}.",
+            f"{name} cannot be read: {(str(error).splitlines() or ['empty'])[0][:200].rstrip('.')}.",
             cure="Save it as CSV in UTF-8.",
         ) from error
 

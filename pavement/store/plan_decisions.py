@@ -59,6 +59,18 @@ class Decision:
     side: str = ""
 
 
+def _check_standing(store: Store, plan: str, unit: str, *, has_work: bool) -> None:
+    """Refuse to hold a work that is not there, or that no plan to come would know of."""
+    if not has_work:
+        raise StoreError(f"{plan} has no action on {unit!r}.", cure="Replace: give treatment and year.")
+    newest = plans.newest(store)
+    if newest is not None and newest.plan != plan:
+        raise StoreError(
+            f"{plan} is not the newest plan: what is committed or locked in it would bind no plan to come.",
+            cure=f"Decide in {newest.plan}, or replace: give treatment and year.",
+        )
+
+
 def decide(store: Store, plan: str, unit: str, said: Decision, *, version: int, user: str) -> int:
     """
     Keep a decision on a treatment length of a plan, set the status of its works, and return the number it stands under.
@@ -89,8 +101,8 @@ def decide(store: Store, plan: str, unit: str, said: Decision, *, version: int, 
     works = plans.frame(store, saved, "actions").query("unit == @unit")
     _check_later(saved, said, works)
     has_work = not works.empty
-    if not has_work and said.kind in ("commit", "lock"):
-        raise StoreError(f"{plan} has no action on {unit!r}.", cure="Replace: give treatment and year.")
+    if said.kind in ("commit", "lock"):
+        _check_standing(store, plan, unit, has_work=has_work)
     kept: list[int] = []
 
     def keep(connection: sa.Connection) -> None:

@@ -65,7 +65,11 @@ def test_a_work_is_decided_by_its_rank(run, store):
     assert works.loc[2, ["status", "status_reason", "status_by"]].tolist() == ["committed", "contract let", "root"]
     again = run("status", "2", "deferred", "--reason", "no night closure", "--code", "traffic")
     assert "committed → deferred" in again.output
-    for rank, chosen, said in (("99", "done", "no work of rank 99"), ("2", "finished", "no status")):
+    for rank, chosen, said in (
+        ("99", "locked", "no work of rank 99"),
+        ("2", "finished", "no status"),
+        ("2", "done", "pavement complete RANK --day"),
+    ):
         assert said in str(run("status", rank, chosen, "--reason", "why", "--code", "other").exception)
 
 

@@ -98,7 +98,7 @@ def test_prices_are_told_by_their_state(store):
 
 def test_what_is_no_table_is_refused():
     with pytest.raises(PlanError, match=r"treatments\.csv cannot be read"):
-        catalogues.as_text("工法".encode("big5"), name="treatments.csv")
+        catalogues.as_text(b"\xff\x00\x81", name="treatments.csv")
     with pytest.raises(PlanError, match="cannot be read"):
         catalogues.as_text(b"")
 

@@ -58,6 +58,15 @@ def test_c5_who_decides_on_a_page_that_is_behind_is_told_and_nothing_is_kept(pla
     assert standing(planned).empty
 
 
+def test_nothing_is_held_in_a_plan_that_is_not_the_newest_one(planned):
+    frames = {"actions": actions(), "treatment_lengths": treatment_lengths()}
+    plans.save(planned, frames, summary={}, forecast_set=None, user="lin")
+    with pytest.raises(StoreError, match="not the newest plan.*Decide in plan-0002"):
+        decide(planned, "plan-0001", UNIT, said("lock"), version=0, user="ho")
+    # these stand by place
+    assert decide(planned, "plan-0001", UNIT, said("defer", year=2027), version=0, user="ho") > 0
+
+
 def test_an_approved_plan_takes_no_decision_on_its_works(planned):
     plans.approve(planned, "plan-0001", reason="ok", checks={}, user="chen")
     with pytest.raises(StoreError, match="is approved"):
