@@ -62,7 +62,7 @@ def test_a_store_from_before_sessions_and_planning_is_brought_up_to_date(tmp_pat
         users.add(store, "lin", password="a long password", role="planner")
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection, connection:
         connection.execute('ALTER TABLE "user" DROP COLUMN stamp')
-        for table in ("catalogue", "budget_history", "scenario_set", "plan_decision", "bridge_works"):
+        for table in ("catalogue", "budget_history", "scenario_set", "plan_decision", "bridge_works", "plan_offices"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0001_first'")
     with open_store(tmp_path) as store:
