@@ -42,7 +42,7 @@ def test_limits_of_the_settings_are_held_and_kept_with_the_plan(kept, settings, 
     limits.write_text("id,kind,scope,year,at_least,at_most,unit\ncap,office_cap,x,,,1,NT$\n", encoding="utf-8")
     with pytest.raises(PlanError) as error:
         make_plan(kept, chosen, user="test", progress=silent)
-    assert "table of section offices" in error.value.faults["cure"].iloc[0]
+    assert "stretches of section offices" in error.value.faults["cure"].iloc[0]
 
 
 def test_a_kept_catalogue_prices_the_next_plan_and_the_former_keeps_its_own(kept, settings) -> None:
