@@ -143,8 +143,8 @@ def _later(  # noqa: PLR0913
     _refuse_works(own, names[:2], first_year, years, catalogue)
     _refuse(
         given.assign(**{names[1]: treatment})[there & ((step <= before) | (before < 0))], names[:2],
-        "The second work of a pair is not in a later year than the first",
-        "Give the two works of a pair in the order of their years.",
+        "A decided work of a unit is not in a later year than the one before it",
+        "Give the works of a unit in the order of their years.",
     )  # fmt: skip
     cost, typed = np.zeros(len(given)), np.zeros(len(given), dtype=bool)
     cost[there], typed[there] = _costs(own, names, area[there], catalogue)
@@ -159,7 +159,7 @@ def _refuse_units(given: pd.DataFrame, unknown: Bools) -> None:
     )  # fmt: skip
     _refuse(
         given[given["unit"].duplicated(keep=False)], FIRST[:2], "Committed work of one unit in several rows",
-        "Give a unit one row: one work, or the two of a pair.",
+        "Give a unit one row: one work, or two or three in turn.",
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def best_alone(choices: Choices, prices: Floats, own: Floats, money: Floats, uni
     prices
         Prices of the rows.
     own, money
-        (C, 2) mobilisation of both works done alone, and the price of one NT$ of each.
+        (C, K) mobilisation of all works done alone, and the price of one NT$ of each.
     units
         (G,) unit of each group.
     first
