@@ -108,7 +108,10 @@ def _of_years(works: pd.DataFrame) -> list[str]:
     most = works.groupby(["project", "unit"]).size().groupby("project").max().clip(lower=2, upper=len(SLOTS))
     many = by_project.size() > most
     apart = (by_project.max() - by_project.min() > CROSS).any(axis=1)
-    found = [f"{project}: it takes more than two years, and no length in it is worked on in three." for project in many.index[many]]
+    found = [
+        f"{project}: it takes more than two years, and no length in it is worked on in three."
+        for project in many.index[many]
+    ]
     return found + [f"{project}: its years are not of the same extent." for project in apart.index[apart]]
 
 

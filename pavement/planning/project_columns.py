@@ -243,7 +243,7 @@ class Pricing:
 
     def concrete(self, priced: Priced, first: Ints, length: Ints, years: Ints | None = None) -> Columns:
         """Return the best projects on stretches, or of given years, with the strategies best at the prices."""
-        c, problem = self.problem.choices, self.problem
+        problem = self.problem
         years = priced.worth[:, first, length - 1].argmax(axis=0) if years is None else years
         way = priced.way[years, first, length - 1]
         three = years >= len(self._ways)

@@ -146,9 +146,7 @@ class Threes:
         self._flat = flat[self._starts]
         self._spans = np.searchsorted(of_block[self._starts], np.arange(len(self.blocks) + 1))
 
-    def priced(
-        self, reduced: Floats, least: list[Floats], worth: Floats, way: NDArray[np.int32]
-    ) -> None:
+    def priced(self, reduced: Floats, least: Floats, worth: Floats, way: NDArray[np.int32]) -> None:
         """
         Fill in what projects of three years are worth at prices, and their ways.
 
@@ -157,7 +155,7 @@ class Threes:
         reduced
             (C,) reduced benefit of the strategies.
         least
-            What one NT$ of mobilisation costs at least by year, each (S,).
+            What one NT$ of mobilisation costs at least, by year and section.
         worth, way
             (N, S, L) to be filled in.
         """
@@ -172,9 +170,9 @@ class Threes:
                 cost = a[:, :, None, None] + b[:, None, :, None] + c[:, None, None, :]
                 _stretched(value, cost.reshape(value.shape), worth[sets, own], way[sets, own])
 
-    def charges(self, least: list[Floats]) -> Floats:
+    def charges(self, least: Floats) -> Floats:
         """Return what mobilisation costs at least, by year, size and section; where it is worth something, at most."""
-        price = np.stack(least[: len(self.sizes.least)])[:, None, :]
+        price = least[: len(self.sizes.least), None]
         return np.minimum(self.sizes.least[:, :, None] * price, self.sizes.most[:, :, None] * price)
 
     def _of_sections(self, at: int, cells: Floats) -> Iterator[tuple[slice, Floats]]:

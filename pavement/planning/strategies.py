@@ -242,7 +242,7 @@ def _of_thirds(block: _Block, pairs: Piece, worth: NDArray[np.bool_]) -> Iterato
 
 @dataclass(frozen=True)
 class _Chain:
-    """Units after some works, each as often as they may be done: rows, last years, courses, gains, and what was done."""
+    """Units after some works, each as often as these may be done: rows, last years, courses, gains, what was done."""
 
     block: _Block
     rows: Ints
@@ -304,8 +304,8 @@ def _worked(  # noqa: PLR0913
     """Return chains after one work more on each of the units of a course."""
     course = treated(course, block.look, block.catalogue.treatments.loc[name], step=step, rows=rows)
     gain, slot = block.gain(rows, course, basis), SLOTS[works]
-    own = {slot: np.full(len(rows), block.code(name), dtype=np.int64), f"{slot}_year": step, f"{slot}_cost": cost}
-    told = {f"{slot}_benefit": gain, _HELD[works]: np.full(len(rows), held)}
+    own: Piece = {slot: np.full(len(rows), block.code(name), dtype=np.int64), f"{slot}_year": step}
+    told: Piece = {f"{slot}_cost": cost, f"{slot}_benefit": gain, _HELD[works]: np.full(len(rows), held)}
     return _Chain(block, rows, step, course, basis, gain, works + 1, done | own | told)
 
 
