@@ -36,7 +36,8 @@ def considered(units: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     frame
         unit, taken (bool), first, first_year (calendar), first_cost, second ("" for none), second_year (missing for
         none), second_cost [NT$], in long plans the same of a third, benefit [points m2 year], money: what the costs are
-        worth at the prices of money of their years, net: benefit less that and less the price of other limits. At least cost, money and net are in NT$.
+        worth at the prices of money of their years, net: benefit less that and less the price of other limits. At least
+        cost, money and net are in NT$.
         To each unit up to five by net, the one taken, and the best that begins in the year before and after it.
         Within projects net counts, in joining, what they add or take: mobilisation, and what neighbours do otherwise;
         both are missing where no project can hold the strategy. alone: net by itself with its own mobilisation.

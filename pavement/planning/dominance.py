@@ -38,8 +38,9 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
     A strategy is beaten by one of the same unit and the same years that costs no more in each of them, asks for no more
     mobilisation, and gains no less. Where each work stands by itself, a pair is beaten too by a single work in one of
     its years that costs no more than the pair does there and gains no less; chains of three are compared with each
-    other alone. In any plan within budgets the one that beats can stand in the place of the one beaten. In a project a work that gains nothing, or a later one that adds
-    none, may fill a hole or make the stretch long enough: there no work can stand for a pair, nor none for a work.
+    other alone. In any plan within budgets the one that beats can stand in the place of the one beaten. In a project a
+    work that gains nothing, or a later one that adds none, may fill a hole or make the stretch long enough: there no
+    work can stand for a pair, nor none for a work.
     """
     known, free = np.isfinite(p["benefit"]), ~p["committed"]
     alone = mobilisation is None

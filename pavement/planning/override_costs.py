@@ -212,7 +212,7 @@ def _tellable(frame: pd.DataFrame, *, projects: bool, slack: float) -> pd.DataFr
     """Leave out what prices do not tell: lengths alone say nothing of projects, and no decision gains anything."""
     blank = (frame["lost"] < -slack) | projects
     frame["lost"] = frame["lost"].clip(lower=0.0)
-    years = [c for c in frame if str(c).startswith("free_") and str(c).endswith("_year")]
+    years = [f"free_{slot}_year" for slot in SLOTS if f"free_{slot}_year" in frame]
     frame.loc[blank, ["lost", "free_cost", "free_year", *years]] = np.nan
     frame.loc[blank, [f"free_{slot}" for slot in SLOTS if f"free_{slot}" in frame]] = ""
     if projects:

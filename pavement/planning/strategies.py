@@ -275,7 +275,7 @@ class _Chain:
         """Return the strategies; of works that a chain does not have, -1 and no cost."""
         count, block = len(self.rows), self.block
         none = np.full(count, -1)
-        found = {"unit": self.rows + block.offset} | self.done
+        found: Piece = {"unit": self.rows + block.offset} | self.done
         for slot in block.slots[self.works :]:
             found |= {slot: none, f"{slot}_year": none, f"{slot}_cost": np.zeros(count), f"{slot}_benefit": self.gain}
         return found | {"benefit": self.gain}
