@@ -131,7 +131,13 @@ def _free(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
         discount_rate=ready.discount_rate,
         pruned=pruned,
     )
-    return table.assign(unit=rows[table["unit"].to_numpy(np.int64)])
+    table = table.assign(unit=rows[table["unit"].to_numpy(np.int64)])
+    if slots(table) == slots(ready.strategies):
+        return table
+    # a short plan has third works only where people decided them
+    none = pd.Categorical([""] * len(table), categories=table["first"].cat.categories)
+    third = {SLOTS[2]: none, "third_year": -1, "third_cost": 0.0, "third_committed": False}
+    return table.assign(second_benefit=table["benefit"], **third)[ready.strategies.columns]
 
 
 def _without(ready: Basis, rows: Ints, free: pd.DataFrame) -> Basis:

@@ -212,3 +212,7 @@ def test_three_decided_works_are_held_in_a_short_plan_too() -> None:
     course = chosen_course(look, own, catalogue=CATALOGUE)
     assert course.age[0, 6] == 1
     assert (table.loc[table["unit"] != 0, "third"] == "").all()
+    short = GIVEN | {"budgets": money(9e6, years=8)}
+    made_plan = plan(UNITS, **short, policy=Policy(projects=RULES), committed=paired(works))
+    assert (made_plan.actions["unit"] == UNITS["unit"].iloc[0]).sum() == 3
+    assert made_plan.overrides["unit"].tolist() == [UNITS["unit"].iloc[0]]
