@@ -33,8 +33,10 @@ from tests.planning.test_projects import LONG, places
 
 CATALOGUE = catalogue()
 UNITS = make_units(6, seed=3)
+# two lengths of which one at least gets three works
+TWO = make_units(2, seed=3)
 AREA = UNITS["area_m2"].to_numpy(float)
-LONG_YEARS, FEW = 14, int(parameters()["third_years"])
+LONG_YEARS, FEW = 12, int(parameters()["third_years"])
 NAMES = ["first", "first_year", "second", "second_year", "third", "third_year"]
 
 
@@ -146,7 +148,7 @@ GIVEN = {"budgets": money(3e6, years=LONG_YEARS), "forecast": straight_lines, "c
 @pytest.fixture(scope="module", params=[None, RULES], ids=["alone", "projects"])
 def long_plan(request: pytest.FixtureRequest) -> tuple[Plan, Policy]:
     policy = Policy(projects=request.param)
-    return plan(UNITS, **GIVEN, policy=policy), policy
+    return plan(TWO, **GIVEN, policy=policy), policy
 
 
 def test_a_long_plan_holds_three_works_of_a_length_told_and_added_up(long_plan: tuple[Plan, Policy]) -> None:
@@ -173,7 +175,7 @@ def test_three_decided_works_stand_in_the_next_plan(long_plan: tuple[Plan, Polic
     works = made_plan.actions
     often = works.groupby("unit")["year"].size()
     own = works[works["unit"] == often.index[often == 3][0]].sort_values("year")
-    again = plan(UNITS, **GIVEN, policy=policy, committed=paired(own.reindex(columns=["unit", *FIRST])))
+    again = plan(TWO, **GIVEN, policy=policy, committed=paired(own.reindex(columns=["unit", *FIRST])))
     kept = again.actions[again.actions["unit"] == own["unit"].iloc[0]].sort_values("year")
     assert kept[["year", "treatment"]].to_numpy().tolist() == own[["year", "treatment"]].to_numpy().tolist()
     assert (kept["status"] == "committed").all()
@@ -181,19 +183,19 @@ def test_three_decided_works_stand_in_the_next_plan(long_plan: tuple[Plan, Polic
                                (own["cost"] - own["mobilisation"].fillna(0)).to_numpy(float))  # fmt: skip
     # a later plan that begins after the first year holds the two that are left, a short one what lies in it
     held = paired(own.reindex(columns=["unit", *FIRST])).merge(
-        UNITS[["unit", "route", "direction", "lane", "from_m", "to_m"]], on="unit"
+        TWO[["unit", "route", "direction", "lane", "from_m", "to_m"]], on="unit"
     )
     asked = held.drop(columns="unit").assign(
         decision="1", kind="commit", at_m=np.nan, code="", reason="", decided_by="", decided_at=""
     )
-    cells = UNITS[["unit", "route", "direction", "lane", "from_m", "to_m"]]
+    cells = TWO[["unit", "route", "direction", "lane", "from_m", "to_m"]]
     why = owners(stretches(asked), cells)[1]
     first, second, third = own["year"].tolist()
     for years, left in (
         (range(first + 1, 2050), [second, third]), (range(second + 1, 2050), [third]),
         (range(first, third), [first, second]), (range(2020, 2050), [first, second, third]),
     ):  # fmt: skip
-        row = fitted(asked, why, cells, UNITS, years=years, rules=CATALOGUE).committed.iloc[0]
+        row = fitted(asked, why, cells, TWO, years=years, rules=CATALOGUE).committed.iloc[0]
         told = row[["year", "second_year", "third_year"]].dropna()
         assert told.astype(int).tolist() == left
 
@@ -201,9 +203,11 @@ def test_three_decided_works_stand_in_the_next_plan(long_plan: tuple[Plan, Polic
 def test_three_decided_works_are_held_in_a_short_plan_too() -> None:
     names = ["crack_seal", "crack_seal", "thin_overlay"]
     works = pd.DataFrame(
-        {"unit": UNITS["unit"].iloc[[0, 0, 0]], "year": [2026, 2028, 2031], "treatment": names, "cost": [1e5, 2e5, 3e6]}
+        {"unit": TWO["unit"].iloc[[0, 0, 0]], "year": [2026, 2028, 2031], "treatment": names, "cost": [1e5, 2e5, 3e6]}
     )
-    held = committed_rows(paired(works), UNITS, first_year=2026, years=8, catalogue=CATALOGUE)
+    held = committed_rows(
+        paired(works.assign(unit=UNITS["unit"].iloc[0])), UNITS, first_year=2026, years=8, catalogue=CATALOGUE
+    )
     table, look = rolled(8, committed=held)
     own = table[table["unit"] == 0]
     assert own[NAMES].to_numpy(object).tolist() == [["crack_seal", 0, "crack_seal", 2, "thin_overlay", 5]]
@@ -213,6 +217,6 @@ def test_three_decided_works_are_held_in_a_short_plan_too() -> None:
     assert course.age[0, 6] == 1
     assert (table.loc[table["unit"] != 0, "third"] == "").all()
     short = GIVEN | {"budgets": money(9e6, years=8)}
-    made_plan = plan(UNITS, **short, policy=Policy(projects=RULES), committed=paired(works))
-    assert (made_plan.actions["unit"] == UNITS["unit"].iloc[0]).sum() == 3
-    assert made_plan.overrides["unit"].tolist() == [UNITS["unit"].iloc[0]]
+    made_plan = plan(TWO, **short, policy=Policy(projects=RULES), committed=paired(works))
+    assert (made_plan.actions["unit"] == TWO["unit"].iloc[0]).sum() == 3
+    assert made_plan.overrides["unit"].tolist() == [TWO["unit"].iloc[0]]
