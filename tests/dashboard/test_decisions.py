@@ -41,7 +41,7 @@ def test_all_three_works_of_a_length_are_held_until_they_are_on_record(tmp_path)
         runs.publish(store, network(), user="wang")
         frames = {"actions": works, "treatment_lengths": treatment_lengths()}
         plans.save(store, frames, summary={}, forecast_set=None, user="lin")
-        decide(store, "plan-0001", unit, Decision("commit", "let"), version=0, user="lin")
+        decide(store, "plan-0001", unit, Decision("commit", "let", "other"), version=0, user="lin")
         row = asked(store).table.iloc[0]
         assert row[["year", "second_year", "third_year"]].tolist() == [year, year + 4, year + 8]
         assert all(str(one) in what_text(row) for one in (year, year + 4, year + 8))
