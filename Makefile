@@ -26,7 +26,7 @@ real: env ## real survey frames and real histories (needs ../shared) through the
 	@$(PYTHON) -m benchmarks.real
 
 bench: env ## every benchmark
-	@for name in measures overlay traffic imagery imagery_speed cost confidence deterioration initiation planning projects plan_histories ageing; do echo "== $$name"; $(PYTHON) -m benchmarks.$$name || exit 1; done
+	@for name in measures overlay traffic imagery imagery_speed cost confidence deterioration initiation planning projects third_works plan_histories ageing; do echo "== $$name"; $(PYTHON) -m benchmarks.$$name || exit 1; done
 
 docs: env ## the pages made from tables: settings and data dictionary
 	@$(PYTHON) docs/make_reference.py

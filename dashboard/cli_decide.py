@@ -8,6 +8,7 @@ import typer
 
 from dashboard.cli_common import Code, Language, User, opened
 from pavement.errors import StoreError
+from pavement.planning.slots import SLOTS, row_cost
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,9 +118,9 @@ def _where(row: dict[Any, Any]) -> str:
 
 
 def what(row: dict[Any, Any]) -> str:
-    """Return what was decided, with what it asks for; of a pair both works."""
+    """Return what was decided, with what it asks for; of several all works."""
     kind, first = str(row["kind"]), _work(row, "treatment", "year")
-    works = ", ".join(w for w in (first, _work(row, "second", "second_year")) if w)
+    works = ", ".join(w for w in (first, *(_work(row, slot, f"{slot}_year") for slot in SLOTS[1:])) if w)
     own = "" if _missing(row.get("cost")) else f" at NT$ {row['cost']:,.0f}"
     asks = {
         "defer": f"to {first}",
@@ -204,13 +205,12 @@ def why(
         typer.echo(f"{plan.plan}, {unit['unit']}")
         for row in case.considered.to_dict("records"):
             mark = "*" if row["taken"] else " "
-            cost = row["first_cost"] + row["second_cost"]
             gain = f"benefit {row['benefit']:,.0f} - {_whole(row['money']):,.0f}"
             if row["net"] != row["net"]:
                 gain += ", no project can hold it"
             else:
                 gain += f" {_whole(row['joining']):+,.0f} by its project" if case.within else ""
                 gain += f" = {_whole(row['net']):,.0f}"
-            typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {cost:,.0f}, {gain}")
+            typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {row_cost(row):,.0f}, {gain}")
         for one in told:
             typer.echo(f"{one.question} {one.answer}")

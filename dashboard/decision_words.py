@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import i18n
 from dashboard.i18n import change, number, t
+from pavement.planning.slots import SLOTS
 
 Row = Mapping[Any, Any]
 
@@ -63,9 +64,11 @@ def what_text(row: Row) -> str:
     words = {"commit": t("committed"), "lock": t("locked"), "join": t("joined into one length")}
     done = words.get(kind, kind)
     works = [t("{treatment} in {year}", treatment=treatment, year=year)] if treatment else []
-    if row.get("second"):
-        again = {"treatment": i18n.treatment_text(str(row["second"])), "year": i18n.year_text(int(row["second_year"]))}
-        works.append(t("{treatment} in {year}", **again))
+    for slot in SLOTS[1:]:
+        # an older plan has no columns of a third work, and one without any leaves them empty
+        if row.get(slot) and not pd.isna(row[slot]):
+            again = {"treatment": i18n.treatment_text(str(row[slot])), "year": i18n.year_text(int(row[f"{slot}_year"]))}
+            works.append(t("{treatment} in {year}", **again))
     return f"{done}{t(': ')}{t(', ').join(works)}" if works else done
 
 

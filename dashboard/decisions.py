@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.planning.committed import FIRST, SECOND, paired
+from pavement.planning.committed import FIRST, SECOND, THIRD, paired
 from pavement.planning.decided_stretches import owners, stretches
 from pavement.planning.fitted_decisions import Fitted, fitted
 from pavement.planning.treatments import Catalogue
@@ -40,7 +40,7 @@ class Asked:
     plan
         Name of the newest plan, or "".
     table
-        Columns ``ASKED``, the oldest first.
+        Columns ``ASKED``, and ``THIRD`` where a length has three works, the oldest first.
     lost
         How many works of each status are decided on without that anything of it stands for the next plan.
     """
@@ -82,7 +82,7 @@ class Decisions:
     def summary(self) -> dict[str, Any]:
         """Return what the next plan keeps of this."""
         unfit = int((self.fitted.table["fits"] == "no").sum())
-        works = len(self.kept) + int((self.kept["second"] != "").sum())
+        works = len(self.kept) + sum(int((self.kept[c] != "").sum()) for c in ("second", "third") if c in self.kept)
         return {"plan": self.plan, "kept": works, "decisions": self.lost, "unfit": unfit}
 
     def words(self) -> str:
@@ -127,8 +127,10 @@ def asked(store: Store) -> Asked:
         decided_at=binding["status_at"],
     )
     standing = standing[~_replaced_and_done(store, former.plan, standing)]
-    table = pd.concat([f[ASKED] for f in (told, standing) if len(f)] or [standing[ASKED]], ignore_index=True)
-    # a second work that the plan added to a decided one is planned anew: neither kept nor lost
+    columns = [*ASKED, *(THIRD if THIRD[1] in told else ())]
+    parts = [f.reindex(columns=columns) for f in (told, standing) if len(f)]
+    table = pd.concat(parts or [standing[ASKED]], ignore_index=True)
+    # a later work that the plan added to a decided one is planned anew: neither kept nor lost
     rest = works[~works["unit"].isin(binding["unit"]) & ~placed]
     over = on_record(store, former.plan, rest) & rest["status"].isin((plans.DONE, *_BINDING)).to_numpy(bool)
     rest = rest[~over]
@@ -138,7 +140,7 @@ def asked(store: Store) -> Asked:
 
 def _held(store: Store, plan: plans.SavedPlan, works: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the works that people decided to be done as planned: one or both of a length.
+    Return the works that people decided to be done as planned: one or more of a length.
 
     A length whose status was carried into the plan and not changed since holds what that plan was made to hold; one
     decided on in the plan holds all works that it has there. Works on record are done.

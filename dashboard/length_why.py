@@ -11,6 +11,7 @@ from dashboard import i18n, places, queries, ui
 from dashboard.context import Context
 from dashboard.i18n import number, t
 from pavement.errors import StoreError
+from pavement.planning.slots import row_cost, slots
 from pavement.planning.why_case import Case, strategy_text
 from pavement.planning.why_words import why_told
 from pavement.store import plan_why, plans
@@ -53,7 +54,7 @@ def _considered(case: Case) -> list[Any]:
     for row in case.considered.to_dict("records"):
         mark = ui.badge(t("chosen"), "good") if row["taken"] else ""
         what = strategy_text(row, case.names, case.language)
-        cells = [number(row["first_cost"] + row["second_cost"]), number(row["benefit"] / 1000, 1)]
+        cells = [number(row_cost(row)), number(row["benefit"] / 1000, 1)]
         cells += [number(row[name] / scale, 1) for name in _gains(case)]
         lines.append([mark, what[:1].upper() + what[1:], *cells])
     if not case.considered["taken"].any():
@@ -89,7 +90,7 @@ def _answers(case: Case) -> Any:
 
 def _sources(context: Context, plan: plans.SavedPlan, unit: pd.Series, case: Case) -> Any:
     """Return prices and lives with their sources, the models of the forecast and the surveys, as links."""
-    names = [n for n in pd.unique(case.considered[["first", "second"]].to_numpy(object).ravel()) if n]
+    names = [n for n in pd.unique(case.considered[list(slots(case.considered))].to_numpy(object).ravel()) if n]
     prices = [
         [
             i18n.treatment_text(str(row["treatment"])),

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pavement.planning.slots import of_slots
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # strategies priced at a time: their arrays then stay in the processor's cache
@@ -127,14 +129,14 @@ class Choices:
 
 def choices(strategies: pd.DataFrame, *, years: int) -> Choices:
     """Return strategies, sorted by unit and cost, as arrays; their rows are the budgets of the years."""
-    year = strategies[["first_year", "second_year"]].to_numpy(np.int64)
+    year = strategies[of_slots(strategies, "year")].to_numpy(np.int64)
     units, group = np.unique(strategies["unit"].to_numpy(np.int64), return_inverse=True)
     first = np.searchsorted(group, np.arange(len(units)))
     committed = strategies["committed"].to_numpy(bool)
     return Choices(
         benefit=strategies["benefit"].to_numpy(np.float64),
         row=np.where(year < 0, years, year),
-        amount=strategies[["first_cost", "second_cost"]].to_numpy(np.float64),
+        amount=strategies[of_slots(strategies, "cost")].to_numpy(np.float64),
         group=group,
         first=first,
         forced=committed[first],

@@ -1,8 +1,9 @@
-"""Decided work: one work of a unit, or the two of a pair, that every strategy of the unit holds."""
+"""Decided work: one work of a unit, or two or three in turn, that every strategy of the unit holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ from pavement.planning.treatments import Catalogue
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# columns of a decided work, and those of the second of a pair
+# columns of a decided work, of the second of several, and of a third
 FIRST = ("year", "treatment", "cost", "mobilisation")
 SECOND = ("second_year", "second", "second_cost", "second_mobilisation")
+THIRD = ("third_year", "third", "third_cost", "third_mobilisation")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Committed:
     step, treatment, cost, given
         Year of the plan, treatment, cost [NT$], and whether people gave that cost.
     second_step, second, second_cost, second_given
-        The same of the second work of a pair; -1, "", 0 and False where one work alone is decided.
+        The same of the second work of several; -1, "", 0 and False where one work alone is decided.
+    third_step, third, third_cost, third_given
+        The same of a third work.
     """
 
     unit: Ints
@@ -43,6 +47,10 @@ class Committed:
     second: NDArray[np.object_]
     second_cost: Floats
     second_given: Bools
+    third_step: Ints
+    third: NDArray[np.object_]
+    third_cost: Floats
+    third_given: Bools
 
     def some(self, keep: Bools) -> Committed:
         """Return some of the works."""
@@ -50,25 +58,30 @@ class Committed:
 
     def spent(self, years: int) -> Floats:
         """Return the money of each year of the plan. [NT$]"""
-        pair = self.second_step >= 0
-        step, cost = np.append(self.step, self.second_step[pair]), np.append(self.cost, self.second_cost[pair])
-        return np.asarray(np.bincount(step, cost, minlength=years), dtype=np.float64)
+        step = np.concatenate([self.step, self.second_step, self.third_step])
+        cost = np.concatenate([self.cost, self.second_cost, self.third_cost])
+        return np.asarray(np.bincount(step[step >= 0], cost[step >= 0], minlength=years), dtype=np.float64)
 
 
 def paired(works: pd.DataFrame) -> pd.DataFrame:
     """
-    Return works as a row a unit: the earlier of two in the columns ``FIRST``, the later in ``SECOND``.
+    Return works as a row a unit: the earliest in the columns ``FIRST``, the next in ``SECOND``, a third in ``THIRD``.
 
     Parameters
     ----------
     works
-        unit, year, treatment, cost and, if known, mobilisation; two of a unit at most.
+        unit, year, treatment, cost and, if known, mobilisation; three of a unit at most. Where no unit has three, there
+        are no columns ``THIRD``.
     """
     line = works.assign(mobilisation=works.get("mobilisation", np.nan)).sort_values(["unit", "year"], kind="stable")
-    again = line["unit"].duplicated()
-    second = line.loc[again, ["unit", *FIRST]].rename(columns=dict(zip(FIRST, SECOND, strict=True)))
-    found = line[~again].drop(columns=list(SECOND), errors="ignore").merge(second, on="unit", how="left")
-    return found.assign(second=_text(found["second"]))
+    turn = line.groupby("unit").cumcount()
+    found = line[turn == 0].drop(columns=[*SECOND, *THIRD], errors="ignore")
+    for number, names in enumerate((SECOND, THIRD), start=1):
+        if number == 1 or (turn == number).any():
+            later = line.loc[turn == number, ["unit", *FIRST]].rename(columns=dict(zip(FIRST, names, strict=True)))
+            found = found.merge(later, on="unit", how="left")
+            found[names[1]] = _text(found[names[1]])
+    return found
 
 
 def _text(names: pd.Series) -> pd.Series:
@@ -86,7 +99,7 @@ def committed_rows(
     committed
         Columns unit, year (calendar), treatment and, optionally, cost [NT$]; the catalogue's price counts elsewhere.
         ``mobilisation`` is the share in that of a project which the cost holds: it is reckoned anew; none or 0 where
-        people gave the cost. With the columns ``SECOND`` the second work of a pair, "" for none.
+        people gave the cost. With the columns ``SECOND`` and ``THIRD`` the works after it, "" for none.
     units, first_year, years, catalogue
         As the plan has them.
 
@@ -95,28 +108,47 @@ def committed_rows(
     PlanError
         A unit, year or treatment is not the plan's, or a unit stands twice.
     """
-    given = committed.reindex(columns=["unit", *FIRST, *SECOND]).reset_index(drop=True)
-    given["second"] = _text(given["second"])
+    given = committed.reindex(columns=["unit", *FIRST, *SECOND, *THIRD]).reset_index(drop=True)
     row = pd.Series(np.arange(len(units)), index=units["unit"]).reindex(given["unit"])
     step = given["year"].to_numpy(int) - first_year
-    pair = (given["second"] != "").to_numpy()
-    second_step = np.where(pair, given["second_year"].astype(float).fillna(-1).to_numpy() - first_year, -1)
     _refuse_units(given, row.isna().to_numpy())
     _refuse_works(given, FIRST[:2], first_year, years, catalogue)
-    _refuse_works(given[pair], SECOND[:2], first_year, years, catalogue)
-    _refuse(
-        given[pair & (second_step <= step)], SECOND[:2],
-        "The second work of a pair is not in a later year than the first",
-        "Give the two works of a pair in the order of their years.",
-    )  # fmt: skip
     rows = row.to_numpy(np.int64)
     area = units["area_m2"].to_numpy(float)[rows]
     cost, typed = _costs(given, FIRST, area, catalogue)
-    second_cost, second_typed = _costs(given[pair], SECOND, area[pair], catalogue)
-    both = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
-    both[0][pair], both[1][pair] = second_cost, second_typed
-    first = (rows, step.astype(np.int64), given["treatment"].to_numpy(object), cost, typed)
-    return Committed(*first, second_step.astype(np.int64), given["second"].to_numpy(object), *both)
+    own = (rows, step.astype(np.int64), given["treatment"].to_numpy(object), cost, typed)
+    later: list[Any] = []
+    for names in (SECOND, THIRD):
+        found = _later(given, names, area, step, first_year=first_year, years=years, catalogue=catalogue)
+        later, step = [*later, *found], found[0]
+    return Committed(*own, *later)
+
+
+def _later(  # noqa: PLR0913
+    given: pd.DataFrame,
+    names: tuple[str, ...],
+    area: Floats,
+    before: Ints,
+    *,
+    first_year: int,
+    years: int,
+    catalogue: Catalogue,
+) -> tuple[Ints, NDArray[np.object_], Floats, Bools]:
+    """Return step, treatment, cost and whether people gave it, of the works after others; -1, "", 0, False for none."""
+    treatment = _text(given[names[1]])
+    there = (treatment != "").to_numpy()
+    own = given.assign(**{names[1]: treatment})[there]
+    step = np.full(len(given), -1, dtype=np.int64)
+    step[there] = own[names[0]].astype(float).fillna(-1).to_numpy() - first_year
+    _refuse_works(own, names[:2], first_year, years, catalogue)
+    _refuse(
+        given.assign(**{names[1]: treatment})[there & ((step <= before) | (before < 0))], names[:2],
+        "A decided work of a unit is not in a later year than the one before it",
+        "Give the works of a unit in the order of their years.",
+    )  # fmt: skip
+    cost, typed = np.zeros(len(given)), np.zeros(len(given), dtype=bool)
+    cost[there], typed[there] = _costs(own, names, area[there], catalogue)
+    return step, treatment.to_numpy(object), cost, typed
 
 
 def _refuse_units(given: pd.DataFrame, unknown: Bools) -> None:
@@ -127,7 +159,7 @@ def _refuse_units(given: pd.DataFrame, unknown: Bools) -> None:
     )  # fmt: skip
     _refuse(
         given[given["unit"].duplicated(keep=False)], FIRST[:2], "Committed work of one unit in several rows",
-        "Give a unit one row: one work, or the two of a pair.",
+        "Give a unit one row: one work, or two or three in turn.",
     )  # fmt: skip
 
 

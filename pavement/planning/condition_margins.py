@@ -16,14 +16,12 @@ from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import falls
 from pavement.planning.project_margins import Within
 from pavement.planning.project_problem import mobilisations
+from pavement.planning.slots import SLOTS, of_slots, slots
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-NAMED = ["first", "first_year", "second", "second_year"]
-
-
 # net gain of each of a table of strategies
 Net = Callable[[pd.DataFrame], Floats]
 
@@ -64,7 +62,7 @@ def condition_margins(ready: Basis, net: Net, *, pruned: bool = True) -> pd.Data
     for column in [c for c in frame if str(c).endswith("_year")]:
         step = frame[column].astype(float)
         frame[column] = (step + start).where(step >= 0)
-    names = [c for c in frame if str(c).endswith(("_first", "_second"))]
+    names = [c for c in frame if str(c).endswith(tuple(f"_{slot}" for slot in SLOTS))]
     return frame.astype(dict.fromkeys(names, str)).assign(unit=ready.units["unit"].to_numpy(object))
 
 
@@ -93,7 +91,7 @@ def joined(within: Within, ready: Basis, catalogue: Catalogue) -> Net:
     def net(table: pd.DataFrame) -> Floats:
         reduced = choices(table, years=len(ready.years)).reduced(within.prices[: len(ready.years)])
         own = group[table["unit"].to_numpy(np.int64)]
-        years = table[["first_year", "second_year"]].to_numpy(np.int64)
+        years = table[of_slots(table, "year")].to_numpy(np.int64)
         gains = within.gains(own, years, mobilisations(table, catalogue, ready.committed), reduced)
         # a unit that had nothing to choose from has no place in projects
         return np.where(own >= 0, gains, -np.inf)
@@ -128,8 +126,8 @@ def nearest_change(shifted: dict[float, pd.DataFrame], base: pd.DataFrame) -> pd
     Parameters
     ----------
     shifted
-        By shift, above 0 for worse: the best strategy of each unit in the columns of ``NAMED``, by row of the unit; ""
-        and -1 for no work.
+        By shift, above 0 for worse: the best strategy of each unit, treatments and years of its works, by row of the
+        unit; "" and -1 for no work.
     base
         The same without a shift.
 
@@ -137,7 +135,7 @@ def nearest_change(shifted: dict[float, pd.DataFrame], base: pd.DataFrame) -> pd
     -------
     frame
         worse, better [share, missing where none of the shifts changes it], and what is then the best: worse_first,
-        worse_first_year … better_second_year.
+        worse_first_year … better_second_year, in long plans of a third work too.
     """
     frame = pd.DataFrame(index=base.index)
     for name, sign in (("worse", 1.0), ("better", -1.0)):
@@ -167,13 +165,14 @@ def best_of(strategies: pd.DataFrame, net: Floats, *, count: int, forced: Ints) 
     forced
         Rows of units on which work is decided.
     """
-    frame = pd.DataFrame({"first": "", "first_year": -1, "second": "", "second_year": -1}, index=range(count))
-    frame = frame.astype(object)
+    none = {slot: {slot: "", f"{slot}_year": -1} for slot in slots(strategies)}
+    named = [c for own in none.values() for c in own]
+    frame = pd.DataFrame({c: v for own in none.values() for c, v in own.items()}, index=range(count)).astype(object)
     if not len(strategies):
         return frame
     unit = strategies["unit"].to_numpy(np.int64)
     order = np.lexsort((np.arange(len(net)), -net, unit))
     top = order[np.concatenate([[True], np.diff(unit[order]) != 0])]
     top = top[(net[top] > 0) | np.isin(unit[top], forced)]
-    frame.loc[unit[top], NAMED] = strategies[NAMED].iloc[top].astype(object).to_numpy()
+    frame.loc[unit[top], named] = strategies[named].iloc[top].astype(object).to_numpy()
     return frame

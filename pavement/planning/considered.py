@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from pavement.planning.choices import Choices
 from pavement.planning.economics import parameters
 from pavement.planning.explain import Evidence
+from pavement.planning.slots import SLOTS, slots
 from pavement.planning.turning_prices import ahead, turning_alone, turning_within
 
 Floats = NDArray[np.float64]
@@ -32,8 +35,9 @@ def considered(units: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     -------
     frame
         unit, taken (bool), first, first_year (calendar), first_cost, second ("" for none), second_year (missing for
-        none), second_cost [NT$], benefit [points m2 year], money: what the costs are worth at the prices of money of
-        their years, net: benefit less that and less the price of other limits. At least cost, money and net are in NT$.
+        none), second_cost [NT$], in long plans the same of a third, benefit [points m2 year], money: what the costs are
+        worth at the prices of money of their years, net: benefit less that and less the price of other limits. At least
+        cost, money and net are in NT$.
         To each unit up to five by net, the one taken, and the best that begins in the year before and after it.
         Within projects net counts, in joining, what they add or take: mobilisation, and what neighbours do otherwise;
         both are missing where no project can hold the strategy. alone: net by itself with its own mobilisation.
@@ -66,7 +70,6 @@ def _told(rows: Ints, net: Floats, units: pd.DataFrame, evidence: Evidence) -> p
     start = int(evidence.prices.index[0])
     taken = np.zeros(len(evidence.strategies), dtype=bool)
     taken[evidence.taken[evidence.taken >= 0]] = True
-    second = table["second_year"].to_numpy(float)
     within = evidence.within
     told = np.where(np.isfinite(net), net, np.nan)[rows]
     beside = (
@@ -78,18 +81,25 @@ def _told(rows: Ints, net: Floats, units: pd.DataFrame, evidence: Evidence) -> p
         {
             "unit": units["unit"].to_numpy(object)[table["unit"].to_numpy(np.int64)],
             "taken": taken[rows],
-            "first": table["first"].astype(str).to_numpy(object),
-            "first_year": table["first_year"].to_numpy(np.int64) + start,
-            "first_cost": table["first_cost"].to_numpy(float),
-            "second": table["second"].astype(str).to_numpy(object),
-            "second_year": np.where(second >= 0, second + start, np.nan),
-            "second_cost": table["second_cost"].to_numpy(float),
+            **_works(table, start),
             "benefit": table["benefit"].to_numpy(float),
             "money": _money(evidence.choices, evidence)[rows],
             "net": told,
             **beside,
         }
     )
+
+
+def _works(table: pd.DataFrame, start: int) -> dict[str, NDArray[Any]]:
+    """Return treatment, calendar year (missing for none) and cost of the works of strategies."""
+    found: dict[str, NDArray[Any]] = {}
+    for slot in slots(table):
+        year = table[f"{slot}_year"].to_numpy(np.int64)
+        # every strategy has a first work
+        told = year + start if slot == SLOTS[0] else np.where(year >= 0, year.astype(float) + start, np.nan)
+        found |= {slot: table[slot].astype(str).to_numpy(object), f"{slot}_year": told,
+                  f"{slot}_cost": table[f"{slot}_cost"].to_numpy(float)}  # fmt: skip
+    return found
 
 
 def _money(c: Choices, evidence: Evidence) -> Floats:

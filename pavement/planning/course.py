@@ -10,6 +10,7 @@ from pavement.condition.good_fair_poor import condition_limits
 from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import penalty
 from pavement.planning.rollout import Course, treated, untreated
+from pavement.planning.slots import slots
 from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
@@ -30,11 +31,14 @@ def chosen_course(look: Outlook, chosen: pd.DataFrame, *, catalogue: Catalogue) 
     """
     plain = untreated(look)
     condition, age = {k: v.copy() for k, v in plain.condition.items()}, plain.age.copy()
-    for (first, second), group in chosen.groupby(["first", "second"], observed=True):
-        rows, step, again = (group[c].to_numpy(np.int64) for c in ("unit", "first_year", "second_year"))
-        course = treated(plain.rows(rows), look, catalogue.treatments.loc[first], step=step, rows=rows)
-        if second:
-            course = treated(course, look, catalogue.treatments.loc[second], step=again, rows=rows)
+    works = list(slots(chosen))
+    for names, group in chosen.groupby(works, observed=True):
+        rows = group["unit"].to_numpy(np.int64)
+        course = plain.rows(rows)
+        for slot, name in zip(works, names, strict=True):
+            if name:
+                step = group[f"{slot}_year"].to_numpy(np.int64)
+                course = treated(course, look, catalogue.treatments.loc[name], step=step, rows=rows)
         for kind, path in course.condition.items():
             condition[kind][rows] = path
         age[rows] = course.age

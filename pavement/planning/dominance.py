@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pavement.planning.slots import of_slots, slots
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,10 +26,10 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
     ----------
     p
         unit, first_year, second_year, first_cost, second_cost, cost, first, second (codes, -1 for none), first_benefit,
-        benefit, committed.
+        benefit, committed; in long plans the same of a third work, and second_benefit.
     pruned
         Money alone is limited: what is beaten is left out, and what gains nothing where each work stands by itself.
-        Else only what has no known gain, and, where each stands by itself, a second work that changes nothing.
+        Else only what has no known gain, and, where each stands by itself, a later work that changes nothing.
     mobilisation
         By code of a treatment, what a project pays beside the costs; None where costs hold it. [NT$]
 
@@ -34,9 +37,10 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
     -----
     A strategy is beaten by one of the same unit and the same years that costs no more in each of them, asks for no more
     mobilisation, and gains no less. Where each work stands by itself, a pair is beaten too by a single work in one of
-    its years that costs no more than the pair does there and gains no less. In any plan within budgets the one that
-    beats can stand in the place of the one beaten. In a project a work that gains nothing, or a second one that adds
-    none, may fill a hole or make the stretch long enough: there no work can stand for a pair, nor none for a work.
+    its years that costs no more than the pair does there and gains no less; chains of three are compared with each
+    other alone. In any plan within budgets the one that beats can stand in the place of the one beaten. In a project a
+    work that gains nothing, or a later one that adds none, may fill a hole or make the stretch long enough: there no
+    work can stand for a pair, nor none for a work.
     """
     known, free = np.isfinite(p["benefit"]), ~p["committed"]
     alone = mobilisation is None
@@ -51,27 +55,41 @@ def worth_considering(p: Piece, *, pruned: bool, mobilisation: Floats | None = N
 
 
 def _idle(p: Piece) -> Bools:
-    """Return which second works change nothing."""
-    scale = np.maximum(np.abs(p["benefit"]), np.abs(p["first_benefit"]))
-    return np.asarray((p["second"] >= 0) & (np.abs(p["benefit"] - p["first_benefit"]) <= _SAME * scale))
+    """Return which strategies have a last work that changes nothing."""
+    found = np.zeros(len(p["benefit"]), dtype=bool)
+    for before, slot in pairwise(slots(p)):
+        own = p[f"{before}_benefit"]
+        scale = np.maximum(np.abs(p["benefit"]), np.abs(own))
+        found |= _ends_with(p, slot) & (np.abs(p["benefit"] - own) <= _SAME * scale)
+    return found
 
 
 def _gaining(p: Piece) -> Bools:
-    """Return which strategies gain, and more by two works than by the first alone."""
-    return np.asarray((p["benefit"] > 0) & ((p["second"] < 0) | (p["benefit"] > p["first_benefit"])))
+    """Return which strategies gain, and more by all works than without the last."""
+    found = p["benefit"] > 0
+    for before, slot in pairwise(slots(p)):
+        found &= ~_ends_with(p, slot) | (p["benefit"] > p[f"{before}_benefit"])
+    return np.asarray(found)
+
+
+def _ends_with(p: Piece, slot: str) -> Bools:
+    """Return which strategies have a work as their last one."""
+    later = slots(p)[slots(p).index(slot) + 1 :]
+    return np.asarray((p[slot] >= 0) & np.all([p[other] < 0 for other in later], axis=0))
 
 
 def _beaten(p: Piece, at: Ints, mobilisation: Floats | None) -> Bools:
     """Return which strategies are beaten by another of the same unit and years."""
-    keys = ("unit", "first_year", "second_year")
+    works = slots(p)
+    keys = ("unit", *of_slots(p, "year"))
     # by unit and years, cheapest first: what beats stands before what it beats
-    order = at[np.lexsort((p["second"][at], p["first"][at], -p["benefit"][at], p["cost"][at],
+    order = at[np.lexsort((*[p[slot][at] for slot in reversed(works)], -p["benefit"][at], p["cost"][at],
                            *[p[k][at] for k in reversed(keys)]))]  # fmt: skip
     group = np.cumsum(np.any([np.diff(p[k][order], prepend=-2) != 0 for k in keys], axis=0))
-    spent = [p["first_cost"][order], p["second_cost"][order]]
+    spent = [p[c][order] for c in of_slots(p, "cost")]
     if mobilisation is not None:
         # code -1, no work, is the last
-        spent += [np.append(mobilisation, 0.0)[p[k][order]] for k in ("first", "second")]
+        spent += [np.append(mobilisation, 0.0)[p[slot][order]] for slot in works]
     gain = p["benefit"][order]
     lost = np.zeros(len(order), dtype=bool)
     for lag in range(1, len(order)):

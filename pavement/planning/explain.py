@@ -14,6 +14,7 @@ from pavement.planning.choices import Choices
 from pavement.planning.outlook import Outlook
 from pavement.planning.project_margins import Within
 from pavement.planning.rollout import Course
+from pavement.planning.slots import row_works
 from pavement.planning.treatments import Catalogue, Trigger
 from pavement.planning.words import LANGUAGES, condition_text, forecast_text, money_text, percent_text, rule_text
 from pavement.schema import schema
@@ -238,9 +239,7 @@ def _strategy_text(number: int, evidence: Evidence, language: str) -> str:
     """Return a strategy in words: ``2028 年薄層罩面、2034 年銑刨加鋪 5 cm（3,200 千元）``."""
     row = evidence.strategies.iloc[number]
     start = int(evidence.prices.index[0])
-    works = [(int(row["first_year"]), str(row["first"]))]
-    if row["second"]:
-        works.append((int(row["second_year"]), str(row["second"])))
+    works = row_works(row.to_dict())
     cost = money_text(float(row["cost"]), language)
     if language == "zh":
         return "、".join(f"{start + y} 年{_name(t, evidence, language)}" for y, t in works) + f"（{cost}）"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from pavement.planning.committed import FIRST, SECOND
+from pavement.planning.committed import FIRST, SECOND, THIRD
 from pavement.planning.decided_stretches import NO_LANE, OTHER_ENDS, stretches, units_of
 from pavement.planning.economics import parameters
 from pavement.planning.treatments import Catalogue
@@ -37,7 +38,8 @@ class Fitted:
         The decisions with unit (the first that each binds), fits (``yes`` or ``no``), why_zh and why_en.
     committed
         Works that must be: unit, year, treatment, cost, mobilisation (the share in a project that the cost holds),
-        the second of a pair in the columns ``SECOND``, kind, code, reason, decided_by; one row a unit.
+        what follows it in the columns ``SECOND`` and, where there is a third, ``THIRD``, kind, code, reason,
+        decided_by; one row a unit.
     forbidden
         Works that must not be: unit, treatment ("" for any), before (calendar year, missing for the whole plan).
     binding
@@ -66,7 +68,8 @@ def fitted(
     ----------
     asked
         Columns decision, kind, route, direction, lane, from_m, to_m, at_m, year, treatment, cost, code, reason,
-        decided_by, the oldest first; where a pair of works was decided, the second in the columns ``SECOND``.
+        decided_by, the oldest first; where several works were decided, those after the first in the columns
+        ``SECOND`` and ``THIRD``.
     why
         Why stretches found no place, from :func:`pavement.planning.decided_stretches.owners`.
     cells, lengths
@@ -76,8 +79,8 @@ def fitted(
 
     Notes
     -----
-    A work binds the length that has its ends. Of a pair whose first year is over the second is held alone; a second one
-    beyond the plan is not held. That nothing, or nothing of a treatment, be done binds each length that
+    A work binds the length that has its ends. Of several those are held whose years are neither over nor beyond the
+    plan. That nothing, or nothing of a treatment, be done binds each length that
     lies in its stretch for the larger part, whatever its ends.
     """
     asked = _of_years(asked, years)
@@ -108,8 +111,9 @@ def fitted(
         treatment=np.where(inside["kind"] == "forbid", inside["treatment"], ""),
         before=inside["year"].astype(float).where(inside["kind"] == "defer"),
     )
-    columns = ["unit", *FIRST, *SECOND, "kind", "code", "reason", "decided_by"]
-    numbers = dict.fromkeys(["cost", "mobilisation", "second_cost", "second_mobilisation"], float)
+    works_of = [*FIRST, *[c for names in _later_works(asked) for c in names]]
+    columns = ["unit", *works_of, "kind", "code", "reason", "decided_by"]
+    numbers = {c: float for c in works_of if c.endswith(("cost", "mobilisation"))}
     return Fitted(
         table,
         held.reindex(columns=columns).astype({"year": int, **numbers}).reset_index(drop=True),
@@ -118,18 +122,40 @@ def fitted(
     )
 
 
+def _later_works(asked: pd.DataFrame) -> tuple[tuple[str, ...], ...]:
+    """Return the columns of the works after the first one: a third only where decisions know of one."""
+    return (SECOND, THIRD) if THIRD[1] in asked else (SECOND,)
+
+
 def _of_years(asked: pd.DataFrame, years: range) -> pd.DataFrame:
-    """Return decisions with pairs as far as they lie in the years of a plan: both works, or the one that does."""
-    missing = [c for c in (*FIRST, *SECOND) if c not in asked]
+    """Return decisions with several works as far as they lie in the years of a plan: all works, or those that do."""
+    later = _later_works(asked)
+    missing = [c for names in (FIRST, *later) for c in names if c not in asked]
     table = asked.reindex(columns=[*asked.columns, *missing]).reset_index(drop=True)
-    table["second"] = table["second"].astype(object).where(table["second"].notna(), "")
-    year, again = table["year"].astype(float), table["second_year"].astype(float).where(table["second"] != "")
-    over = (year < years[0]) & (again >= years[0])
-    moved = {first: table[second].where(over, table[first]) for first, second in zip(FIRST, SECOND, strict=True)}
-    alone = over | (again > years[-1])
-    left = {c: table[c].where(~alone, "" if c == "second" else np.nan) for c in SECOND}
-    whole = {"year": again.where(over, year), "second_year": again.where(~alone)}
-    return table.assign(**moved | left | {c: v.astype("Int64") for c, v in whole.items()})
+    for _, name, *_ in later:
+        table[name] = table[name].astype(object).where(table[name].notna(), "")
+    for _ in later:
+        table = _moved_up(table, (FIRST, *later), first_year=years[0])
+    for names in later:
+        table = _left_out(table, names, table[names[0]].astype(float) > years[-1])
+    return table
+
+
+def _moved_up(table: pd.DataFrame, works: tuple[tuple[str, ...], ...], *, first_year: int) -> pd.DataFrame:
+    """Return decisions whose first work is over, and a later one is not, without that work."""
+    year = table[[names[0] for names in works]].astype(float)
+    over = (year["year"] < first_year) & (year.max(axis=1) >= first_year)
+    moved = {own: table[next_].where(over, table[own])
+             for one, other in pairwise(works) for own, next_ in zip(one, other, strict=True)}  # fmt: skip
+    moved |= {names[0]: moved[names[0]].astype("Int64") for names in works[:-1]}
+    return _left_out(table.assign(**moved), works[-1], over)
+
+
+def _left_out(table: pd.DataFrame, names: tuple[str, ...], where: pd.Series) -> pd.DataFrame:
+    """Return decisions without one of their works where it is not held."""
+    year, treatment, *_ = names
+    left = {c: table[c].where(~where, "" if c == treatment else np.nan) for c in names}
+    return table.assign(**left | {year: left[year].astype("Int64")})
 
 
 def _inside(rules: pd.DataFrame, lengths: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +174,7 @@ def _timely(asked: pd.DataFrame, fault: pd.Series, years: range, rules: Catalogu
     year = asked["year"].astype(float)
     works, put_off = asked["kind"].isin(_WORK), asked["kind"] == "defer"
     names = ["", *rules.treatments.index]
-    known = asked["treatment"].isin(names) & asked["second"].isin(names)
+    known = asked["treatment"].isin(names) & asked[[n[1] for n in _later_works(asked)]].isin(names).all(axis=1)
     for bad, name in (
         ((works & (year < years[0])) | (put_off & (year <= years[0])), "over"),
         (works & (year > years[-1]), "beyond"),

@@ -18,6 +18,7 @@ from pavement.planning.limits import LEAST, PENALTY, limit_kinds
 from pavement.planning.outlook import Outlook
 from pavement.planning.penalty import penalty
 from pavement.planning.rollout import Course, treated, untreated
+from pavement.planning.slots import of_slots, slots
 from pavement.planning.treatments import Catalogue
 
 Floats = NDArray[np.float64]
@@ -121,7 +122,7 @@ class _Slots:
     def add_works(
         self, rows: pd.DataFrame, amounts: Floats, scopes: Ints, first: int, *, sign: float, money: bool
     ) -> None:
-        """Add limits of one kind on what works use; `scopes` (C, 2) holds the scope of each work, -1 for none."""
+        """Add limits of one kind on what works use; `scopes` (C, K) holds the scope of each work, -1 for none."""
         step = 1.0 if money else _step(amounts)
         own = rows["scope_number"].to_numpy(int) if "scope_number" in rows else np.zeros(len(rows), dtype=int)
         at = np.full((int(own.max()) + 2, self.years + 1), self.rows, dtype=np.int64)
@@ -129,7 +130,7 @@ class _Slots:
         year = self._year()
         # the last column and the last line stand for none
         within = np.where((scopes < 0) | (scopes > own.max()), at.shape[0] - 1, scopes)
-        for slot in range(2):
+        for slot in range(year.shape[1]):
             row = at[within[:, slot], np.where(year[:, slot] < 0, self.years, year[:, slot])]
             self._add(row, _counted(sign * amounts[:, slot], step))
         self._limit(rows, sign * rows["limit"].to_numpy(float), step, per=step)
@@ -149,8 +150,8 @@ class _Slots:
         self.per[rows.index] = per
 
     def _year(self) -> Ints:
-        # budgets are the first two slots: their row is the year of the work
-        year = self.choices.row[:, :2].astype(np.int64)
+        # budgets are the first slots, one a work: their row is the year of the work
+        year = self.choices.row.astype(np.int64)
         return np.where(year == self.years, -1, year)
 
     def joined(self, money: Floats) -> Rows:
@@ -185,15 +186,15 @@ def _counted(amounts: Floats, step: float) -> Floats:
 
 
 def _of_works(kind: str, works: Works) -> Floats:
-    """Return what the first and the second work of each strategy use, (C, 2)."""
+    """Return what each work of each strategy uses, (C, K) of K works."""
     table = works.strategies
     if _is_money(kind):
-        return table[["first_cost", "second_cost"]].to_numpy(np.float64)
+        return table[of_slots(table, "cost")].to_numpy(np.float64)
     column = str(limit_kinds().loc[kind, "per_work"])
     size = (works.units["to_m"] - works.units["from_m"]) / 1000 if column.endswith("_km") else works.units["area_m2"]
     each = works.catalogue.treatments[column].astype(float)
     own = size.to_numpy(np.float64)[table["unit"].to_numpy(np.int64)]
-    return np.column_stack([own * _by_treatment(table[c], each, 0.0).astype(np.float64) for c in ("first", "second")])
+    return np.column_stack([own * _by_treatment(table[c], each, 0.0).astype(np.float64) for c in slots(table)])
 
 
 def _by_treatment(names: pd.Series, values: pd.Series, none: Any) -> NDArray[Any]:
@@ -204,20 +205,20 @@ def _by_treatment(names: pd.Series, values: pd.Series, none: Any) -> NDArray[Any
 
 
 def _scopes(scope: str, rows: pd.DataFrame, works: Works) -> Ints:
-    """Return the number of the scope of each work, (C, 2), -1 where no limit holds for it; rows get their numbers."""
+    """Return the number of the scope of each work, (C, K), -1 where no limit holds for it; rows get their numbers."""
     table = works.strategies
     rows["scope_number"] = 0
     if not scope or (rows["scope"] == "").all():
-        return np.zeros((len(table), 2), dtype=np.int64)
+        return np.zeros((len(table), len(slots(table))), dtype=np.int64)
     names = sorted(rows["scope"].unique())
     number = {name: n for n, name in enumerate(names)}
     rows["scope_number"] = rows["scope"].map(number)
     if scope == "office":
         of_unit = works.units["office"].map(number).fillna(-1).to_numpy(np.int64)
         own = of_unit[table["unit"].to_numpy(np.int64)]
-        return np.column_stack([own, own])
+        return np.column_stack([own] * len(slots(table)))
     category = works.catalogue.treatments["category"].map(number).fillna(-1).astype(int)
-    return np.column_stack([_by_treatment(table[c], category, -1).astype(np.int64) for c in ("first", "second")])
+    return np.column_stack([_by_treatment(table[c], category, -1).astype(np.int64) for c in slots(table)])
 
 
 def _add_condition(slots: _Slots, limits: pd.DataFrame, works: Works, first: int) -> None:
@@ -265,13 +266,16 @@ def courses(works: Works) -> Iterator[tuple[Ints, Ints, Course]]:
     """Yield strategies that are alike in treatments: their places, the rows of their units, their courses."""
     plain, treatments = untreated(works.look), works.catalogue.treatments
     table = works.strategies.reset_index(drop=True)
-    for (first, second), group in table.groupby(["first", "second"], observed=True, sort=True):
+    works_of = list(slots(table))
+    for names, group in table.groupby(works_of, observed=True, sort=True):
         for start in range(0, len(group), _TOGETHER):
             some = group.iloc[start : start + _TOGETHER]
-            rows, step, again = (some[c].to_numpy(np.int64) for c in ("unit", "first_year", "second_year"))
-            course = treated(plain.rows(rows), works.look, treatments.loc[first], step=step, rows=rows)
-            if second:
-                course = treated(course, works.look, treatments.loc[second], step=again, rows=rows)
+            rows = some["unit"].to_numpy(np.int64)
+            course = plain.rows(rows)
+            for slot, name in zip(works_of, names, strict=True):
+                if name:
+                    step = some[f"{slot}_year"].to_numpy(np.int64)
+                    course = treated(course, works.look, treatments.loc[name], step=step, rows=rows)
             yield some.index.to_numpy(), rows, course
 
 

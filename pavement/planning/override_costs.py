@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pavement.planning.forbidden import barred_units
 from pavement.planning.limit_rows import Rows, Works, with_rows
 from pavement.planning.outlook import part
 from pavement.planning.policy import Answer
+from pavement.planning.slots import SLOTS, of_slots, slots
 from pavement.planning.strategies import strategies
 
 Floats = NDArray[np.float64]
@@ -47,7 +49,7 @@ def override_costs(
     ready: Basis, answer: Answer, money: pd.Series, limits: pd.DataFrame, *, again: Again
 ) -> pd.DataFrame:
     """
-    Return what the decisions on each unit cost: columns ``COLUMNS``.
+    Return what the decisions on each unit cost: columns ``COLUMNS``, in long plans free_third and free_third_year too.
 
     Parameters
     ----------
@@ -100,7 +102,9 @@ def override_costs(
         for n in np.flatnonzero(frame["lost_most"].isna()):
             most = again.bound(_without(ready, rows[[n]], free), prices) - answer.solution.value
             frame.loc[n, "lost_most"] = max(0.0, most)
-    return frame[COLUMNS]
+    third = [c for c in frame if c in (f"free_{SLOTS[2]}", f"free_{SLOTS[2]}_year")]
+    at = COLUMNS.index("solved_lost")
+    return frame[[*COLUMNS[:at], *third, *COLUMNS[at:]]]
 
 
 def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> tuple[float, float, float]:
@@ -127,15 +131,22 @@ def _free(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
         discount_rate=ready.discount_rate,
         pruned=pruned,
     )
-    return table.assign(unit=rows[table["unit"].to_numpy(np.int64)])
+    table = table.assign(unit=rows[table["unit"].to_numpy(np.int64)])
+    if slots(table) == slots(ready.strategies):
+        return table
+    # a short plan has third works only where people decided them
+    none = pd.Categorical([""] * len(table), categories=table["first"].cat.categories)
+    third = {SLOTS[2]: none, "third_year": -1, "third_cost": 0.0, "third_committed": False}
+    return table.assign(second_benefit=table["benefit"], **third)[ready.strategies.columns]
 
 
 def _without(ready: Basis, rows: Ints, free: pd.DataFrame) -> Basis:
     """Return the basis without the decisions on some units."""
     kept = ready.strategies[~ready.strategies["unit"].isin(rows)]
     table = pd.concat([kept, free[free["unit"].isin(rows)]], ignore_index=True)
-    keys = ["unit", "cost", "first_year", "second_year", "first", "second"]
-    order = np.lexsort([table[k].cat.codes if k in ("first", "second") else table[k] for k in reversed(keys)])
+    works = slots(table)
+    keys = ["unit", "cost", *of_slots(table, "year"), *works]
+    order = np.lexsort([table[k].cat.codes if k in works else table[k] for k in reversed(keys)])
     table = table.iloc[order].reset_index(drop=True)
     barred = {name: np.where(np.isin(np.arange(len(v)), rows), 0, v) for name, v in ready.look.barred.items()}
     return replace(
@@ -175,7 +186,6 @@ def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Row
     at = best.reindex(rows, fill_value=-1).to_numpy(np.int64)
     named = whole.strategies.iloc[at]
     none, start = at < 0, whole.years[0]
-    again = named["second_year"].to_numpy(float)
     frame = pd.DataFrame(
         {
             "unit": ready.units["unit"].to_numpy(object)[rows],
@@ -185,8 +195,7 @@ def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Row
             "free_cost": np.where(none, 0.0, named["cost"].to_numpy(float)),
             "free_first": np.where(none, "", named["first"].astype(str)),
             "free_year": np.where(none, np.nan, named["first_year"].to_numpy(float) + start),
-            "free_second": np.where(none, "", named["second"].astype(str)),
-            "free_second_year": np.where(none | (again < 0), np.nan, again + start),
+            **_later(named, none, start),
             "solved_lost": np.nan,
             "solved_most": np.nan,
             "solved_cost": np.nan,
@@ -195,12 +204,23 @@ def _at_prices(ready: Basis, whole: Basis, rows: Ints, answer: Answer, free: Row
     return _tellable(frame, projects=answer.projects is not None, slack=1e-9 * abs(answer.bound))
 
 
+def _later(named: pd.DataFrame, none: NDArray[np.bool_], start: int) -> dict[str, NDArray[Any]]:
+    """Return the works after the first of the best free strategies, and their calendar years."""
+    found: dict[str, NDArray[Any]] = {}
+    for slot in slots(named)[1:]:
+        year = named[f"{slot}_year"].to_numpy(float)
+        found |= {f"free_{slot}": np.where(none, "", named[slot].astype(str)),
+                  f"free_{slot}_year": np.where(none | (year < 0), np.nan, year + start)}  # fmt: skip
+    return found
+
+
 def _tellable(frame: pd.DataFrame, *, projects: bool, slack: float) -> pd.DataFrame:
     """Leave out what prices do not tell: lengths alone say nothing of projects, and no decision gains anything."""
     blank = (frame["lost"] < -slack) | projects
     frame["lost"] = frame["lost"].clip(lower=0.0)
-    frame.loc[blank, ["lost", "free_cost", "free_year", "free_second_year"]] = np.nan
-    frame.loc[blank, ["free_first", "free_second"]] = ""
+    years = [f"free_{slot}_year" for slot in SLOTS if f"free_{slot}_year" in frame]
+    frame.loc[blank, ["lost", "free_cost", "free_year", *years]] = np.nan
+    frame.loc[blank, [f"free_{slot}" for slot in SLOTS if f"free_{slot}" in frame]] = ""
     if projects:
         frame["lost_most"] = np.nan
     return frame

@@ -23,6 +23,7 @@ from pavement.planning.project_problem import ProjectRules, alone, mobilisations
 from pavement.planning.project_words import best_alone
 from pavement.planning.projects import Problem, mobilisation_shares
 from pavement.planning.sections import in_one_office
+from pavement.planning.slots import of_slots, slots
 from pavement.planning.solution import Solution
 from pavement.planning.treatments import Catalogue
 from pavement.planning.worklist import actions
@@ -190,21 +191,29 @@ def _chosen(basis: Basis, problem: Problem, found: Found, catalogue: Catalogue) 
     own = mobilisations(basis.strategies, catalogue, basis.committed)[p.strategy]
     table = basis.strategies.iloc[p.strategy].reset_index(drop=True)
     order = np.argsort(table["unit"].to_numpy(), kind="stable")
-    costs = {c: table[c] + share[:, n] for n, c in enumerate(("first_cost", "second_cost"))}
-    table = table.assign(**costs, cost=costs["first_cost"] + costs["second_cost"])
-    shares = pd.DataFrame(
-        {"number": p.project, "first": share[:, 0], "second": share[:, 1], "own_1": own[:, 0], "own_2": own[:, 1]}
-    )
+    table = _dearer(table, share)
+    shares = pd.DataFrame({"number": p.project})
+    for slot, name in enumerate(slots(table)):
+        shares[[name, f"{name}_own"]] = np.column_stack([share[:, slot], own[:, slot]])
     return table.iloc[order].reset_index(drop=True), shares.iloc[order].reset_index(drop=True)
+
+
+def _dearer(table: pd.DataFrame, more: Floats) -> pd.DataFrame:
+    """Return strategies whose works cost more each, `more` (C, K). [NT$]"""
+    costs = {c: table[c] + more[:, slot] for slot, c in enumerate(of_slots(table, "cost"))}
+    return table.assign(**costs, cost=sum(costs.values()))
 
 
 def _named(
     works: pd.DataFrame, chosen: pd.DataFrame, shares: pd.DataFrame, found: Found, problem: Problem
 ) -> pd.DataFrame:
     """Return works with name and extent of their project, their share in its mobilisation, and what their own were."""
-    by_unit = pd.concat([chosen[["unit", "first_year"]], shares], axis=1).set_index("unit")
+    names = slots(chosen)
+    by_unit = pd.concat([chosen[["unit", *of_slots(chosen, "year")]], shares], axis=1).set_index("unit")
     own = by_unit.loc[works["row"].to_numpy(np.int64)].reset_index(drop=True)
-    first = own["first_year"].to_numpy(np.int64) == works["step"].to_numpy(np.int64)
+    # which work of its unit each is
+    slot = (own[of_slots(chosen, "year")].to_numpy() == works["step"].to_numpy(np.int64)[:, None]).argmax(axis=1)
+    at = np.arange(len(own))
     number = own["number"].to_numpy(np.int64)
     p, s = found.projects, problem.sections
     begin, end = s.from_m[p.first], s.to_m[p.first + p.length - 1]
@@ -212,12 +221,12 @@ def _named(
     leads = table.groupby("number").agg(year=("year", "min"), place=("place", "first"))
     leads = leads.assign(at=begin[leads.index.to_numpy()]).reset_index().sort_values(["year", "place", "at", "number"])
     turn = leads.groupby(["year", "place"]).cumcount() + 1
-    names = "P-" + leads["year"].astype(str) + "-" + leads["place"] + "-" + turn.astype(str).str.zfill(2)
-    name = pd.Series(names.to_numpy(object), index=leads["number"])
+    told = "P-" + leads["year"].astype(str) + "-" + leads["place"] + "-" + turn.astype(str).str.zfill(2)
+    name = pd.Series(told.to_numpy(object), index=leads["number"])
     return works.assign(
         project=pd.Series(name.reindex(number).to_numpy(object), index=works.index, dtype=str),
-        mobilisation=np.where(first, own["first"], own["second"]),
-        own=np.where(first, own["own_1"], own["own_2"]),
+        mobilisation=own[list(names)].to_numpy(float)[at, slot],
+        own=own[[f"{c}_own" for c in names]].to_numpy(float)[at, slot],
         project_from_m=begin[number],
         project_to_m=end[number],
     )
@@ -255,6 +264,5 @@ def project_table(works: pd.DataFrame, units: pd.DataFrame, catalogue: Catalogue
 def each_alone(basis: Basis, catalogue: Catalogue) -> Basis:
     """Return the basis of works done each by itself, with a mobilisation of its own: for usual ways to plan."""
     own = mobilisations(basis.strategies, catalogue, basis.committed)
-    costs = {c: basis.strategies[c] + own[:, n] for n, c in enumerate(("first_cost", "second_cost"))}
-    table = basis.strategies.assign(**costs, cost=costs["first_cost"] + costs["second_cost"])
+    table = _dearer(basis.strategies, own)
     return replace(basis, strategies=table, choices=choices(table, years=len(basis.years)))

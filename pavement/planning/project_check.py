@@ -8,6 +8,7 @@ import pandas as pd
 from pavement.errors import PlanError
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.sections import CROSS
+from pavement.planning.slots import SLOTS
 from pavement.planning.treatments import Catalogue
 
 # metres that ends may differ by, and that lengths of lanes may overlap where cells do not begin at one place
@@ -101,12 +102,16 @@ def _of_year(rows: pd.DataFrame, told: pd.DataFrame, catalogue: Catalogue, decid
 
 
 def _of_years(works: pd.DataFrame) -> list[str]:
-    """Return projects of more than two years, and those whose years differ in extent."""
+    """Return projects of more years than their lengths may have works, and those whose years differ in extent."""
     ends = works.groupby(["project", "year"]).agg(begin=("from_m", "min"), end=("to_m", "max"))
     by_project = ends.groupby("project")
-    many = by_project.size() > 2
+    most = works.groupby(["project", "unit"]).size().groupby("project").max().clip(lower=2, upper=len(SLOTS))
+    many = by_project.size() > most
     apart = (by_project.max() - by_project.min() > CROSS).any(axis=1)
-    found = [f"{project}: it takes more than two years." for project in many.index[many]]
+    found = [
+        f"{project}: it takes more than two years, and no length in it is worked on in three."
+        for project in many.index[many]
+    ]
     return found + [f"{project}: its years are not of the same extent." for project in apart.index[apart]]
 
 

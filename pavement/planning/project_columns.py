@@ -20,6 +20,7 @@ from pavement.planning.project_lanes import (
     in_one_year,
     in_two_years,
 )
+from pavement.planning.project_threes import Threes
 from pavement.planning.projects import Columns, Problem, columns_of
 
 Floats = NDArray[np.float64]
@@ -33,10 +34,10 @@ class Priced(NamedTuple):
     Attributes
     ----------
     worth, way
-        (Y, S, L) reduced value of the best project of each pair of years that begins at a section and takes 1 ... L of
-        them, and which way it is worked on; -inf for none.
+        (Y, S, L) reduced value of the best project of each pair of years, and after these of each three, that begins
+        at a section and takes 1 ... L of them, and which way it is worked on; -inf for none.
     best
-        (S, L) the best of all pairs of years.
+        (S, L) the best of all years.
     bound
         Upper bound of the benefit of all plans.
     first, length
@@ -82,18 +83,22 @@ class Pricing:
     mobilisation of both, the best strategy of each unit is found: in the first year alone, in the second, in both.
     Lanes of a section are put together so that each year has work (:mod:`pavement.planning.project_lanes`), and running
     sums over neighbouring sections give each stretch. Where prices differ by category of work, mobilisation is charged
-    at the least of them, so that the bound holds.
+    at the least of them, so that the bound holds. Projects of three years are those of
+    :class:`pavement.planning.project_threes.Threes`.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.allowed = problem.allowed()
         c = problem.choices
-        year = c.row[:, :2].astype(np.int64)
-        self._year = np.where(year >= c.rows, -1, year)
-        self._mobilisation = np.where(self._year < 0, 0.0, problem.crew.mobilisation)
+        # strategies of one or two works, in the order of groups
+        self._two = np.flatnonzero((problem.years[:, 2:] < 0).all(axis=1))
+        self._year = problem.years[self._two, :2]
+        self._group = c.group[self._two]
+        self._mobilisation = np.where(self._year < 0, 0.0, problem.crew.mobilisation[self._two, :2])
         # the last is that of no work
-        caps = [np.unique(self._mobilisation[self._year == y]) for y in range(int(self._year.max(initial=-1)) + 1)]
+        last = int(problem.years.max(initial=-1))
+        caps = [np.unique(self._mobilisation[self._year == y]) for y in range(last + 1)]
         self._caps = [*caps, np.zeros(1)]
         codes, number = np.unique((self._year + 1) @ [c.rows + 1, 1], return_inverse=True)
         pairs = np.column_stack(np.divmod(codes, c.rows + 1)) - 1
@@ -108,13 +113,15 @@ class Pricing:
         # the last year is that of no work
         shape = (len(self._caps), int(chain.max(initial=-1)) + 1, len(problem.crew.money))
         worked = [
-            np.ravel_multi_index((self._year[:, n] % shape[0], chain, problem.crew.kind[:, n]), shape) for n in (0, 1)
+            np.ravel_multi_index((own % shape[0], chain, kind), shape)
+            for own, kind in zip(problem.years.T, problem.crew.kind.T, strict=True)
         ]
         self._kinds = np.unravel_index(np.unique(worked), shape)
         # groups by section, so that lanes of a section stand together
         self._group_order = np.lexsort((np.arange(c.groups), problem.section))
         self._forced = problem.forced
         self._steps = _steps(problem.sections.chain)
+        self._threes = Threes(problem, self._blocks)
 
     def _cells(self, number: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """
@@ -133,8 +140,8 @@ class Pricing:
             cap[worked] = np.searchsorted(most, self._mobilisation[worked])
         width = np.array([len(self._caps[second]) for second in range(-1, len(self._caps) - 1)])
         cell = cap[:, 0] * width[self._year[:, 1] + 1] + cap[:, 1]
-        flat = cell * size[block[c.group]] + place[c.group]
-        key = block[c.group] * len(self._ways) + number
+        flat = cell * size[block[self._group]] + place[self._group]
+        key = block[self._group] * len(self._ways) + number
         order = np.lexsort((flat, key))
         flat, key = flat[order], key[order]
         starts = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(flat, prepend=-1) != 0))
@@ -145,9 +152,11 @@ class Pricing:
         """Return the best projects at prices of 0 or more; without `benefits` only what limits are missed by counts."""
         c = self.problem.choices
         reduced = c.reduced(prices) if benefits else c.reduced(prices) - c.benefit
-        cells = np.maximum.reduceat(reduced[self._order], self._starts)
-        charge = self._charges(prices, benefits=benefits)
-        shape = (len(self._ways), *self.allowed.shape)
+        cells = np.maximum.reduceat(reduced[self._two[self._order]], self._starts)
+        least = self._least(prices, benefits=benefits)
+        # where mobilisation is worth something, all of the cap counts; without work there is none
+        charge = [most[:, None] * own for most, own in zip(self._caps, least, strict=True)]
+        shape = (len(self._ways) + self._threes.count, *self.allowed.shape)
         worth, way = np.full(shape, NEVER), np.zeros(shape, dtype=np.int32)
         for at, block in enumerate(self._blocks):
             own = block.sections
@@ -156,7 +165,8 @@ class Pricing:
                 cost = charge[early][:, None, own] + charge[late][None, :, own]
                 _stretched(value, cost.reshape(value.shape), worth[number, own], way[number, own])
         begins = np.array([years.begin for years in self._ways], dtype=np.int32)
-        way += begins[:, None, None]
+        way[: len(begins)] += begins[:, None, None]
+        self._threes.priced(reduced, least, worth[len(begins) :], way[len(begins) :])
         worth[:, ~self.allowed] = NEVER
         best = worth.max(axis=0)
         total, first, length = self._chained(best)
@@ -189,17 +199,15 @@ class Pricing:
             np.maximum(table[:, cap], table[:, cap - 1], out=table[:, cap])
         return table
 
-    def _charges(self, prices: Floats, *, benefits: bool) -> list[Floats]:
-        """Return what mobilisation costs at least by year, of each cap and section; the last is of no work."""
+    def _least(self, prices: Floats, *, benefits: bool) -> Floats:
+        """Return what one NT$ of mobilisation costs at least, by year and section; the last is of no work."""
         crew, s = self.problem.crew, self.problem.sections
         of_kind = crew.money @ prices - (crew.worth if benefits else 0.0)
         # a chain lies in one office: any of its sections may have the cheapest kind of work
         least = np.full((len(self._caps), int(s.chain.max(initial=-1)) + 1), np.inf)
         year, chain, kind = self._kinds
         np.minimum.at(least, (year, chain), of_kind[kind])
-        least = np.where(np.isfinite(least), least, 0.0)[:, s.chain]
-        # where mobilisation is worth something, all of the cap counts; without work there is none
-        return [most[:, None] * own for most, own in zip(self._caps, least, strict=True)]
+        return np.asarray(np.where(np.isfinite(least), least, 0.0)[:, s.chain])
 
     def _chained(self, worth: Floats) -> tuple[float, Ints, Ints]:
         """Return the value of the best set of projects in all chains, and the set: first sections and lengths."""
@@ -234,25 +242,45 @@ class Pricing:
         return float(after[begins].sum()), first[order], length[order]
 
     def concrete(self, priced: Priced, first: Ints, length: Ints, years: Ints | None = None) -> Columns:
-        """Return the best projects on stretches, or of given pairs of years, with the strategies best at the prices."""
-        c, problem = self.problem.choices, self.problem
+        """Return the best projects on stretches, or of given years, with the strategies best at the prices."""
+        problem = self.problem
         years = priced.worth[:, first, length - 1].argmax(axis=0) if years is None else years
         way = priced.way[years, first, length - 1]
+        three = years >= len(self._ways)
         starts = np.searchsorted(problem.section[self._group_order], np.arange(problem.sections.count + 1))
         sizes = starts[first + length] - starts[first]
         project = np.repeat(np.arange(len(first)), sizes)
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         group = self._group_order[np.repeat(starts[first], sizes) + within]
-        best, value = self._best(priced.reduced, group, years[project], way[project])
         # one number a section and project
         key = project * (problem.sections.count + 1) + problem.section[group]
         begins = np.flatnonzero(np.diff(key, prepend=-1) != 0)
         place = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(key))))
-        two = np.array([own.years[1] >= 0 for own in self._ways])[years[project[begins]]]
-        idle = np.where(c.forced[group], NEVER, 0.0)
-        works = chosen_works(value, place, idle, np.where(two, BOTH, FIRST), problem.whole[group])
+        if not three.any():
+            at, strategy = self._works(priced.reduced, group, place, years[project], way[project])
+            return columns_of(problem, first, length, strategy, project[at])
+        of_three = np.flatnonzero(three[project])
+        own = project[of_three]
+        place_of = np.unique(place[of_three], return_inverse=True)[1].ravel()
+        sets = years[own] - len(self._ways)
+        late, taken = self._threes.strategies(priced.reduced, group[of_three], place_of, sets, way[own])
+        of_two = np.flatnonzero(~three[project])
+        own = project[of_two]
+        place_of = np.unique(place[of_two], return_inverse=True)[1].ravel()
+        early, more = self._works(priced.reduced, group[of_two], place_of, years[own], way[own])
+        at, strategy = np.concatenate([of_three[late], of_two[early]]), np.concatenate([taken, more])
+        order = np.argsort(at, kind="stable")
+        return columns_of(problem, first, length, strategy[order], project[at[order]])
+
+    def _works(self, reduced: Floats, group: Ints, place: Ints, years: Ints, way: Ints) -> tuple[Ints, Ints]:
+        """Return which of the lanes of projects of one or two years work, and their strategies."""
+        best, value = self._best(reduced, group, years, way)
+        begins = np.flatnonzero(np.diff(place, prepend=-1) != 0)
+        two = np.array([own.years[1] >= 0 for own in self._ways])[years[begins]]
+        idle = np.where(self.problem.choices.forced[group], NEVER, 0.0)
+        works = chosen_works(value, place, idle, np.where(two, BOTH, FIRST), self.problem.whole[group])
         at = np.flatnonzero(works != IDLE)
-        return columns_of(problem, first, length, best[at, works[at] - 1], project[at])
+        return at, best[at, works[at] - 1]
 
     def _best(self, reduced: Floats, group: Ints, years: Ints, way: Ints) -> tuple[Ints, Floats]:
         """
@@ -260,8 +288,7 @@ class Pricing:
 
         They are those of the first year alone, of the second alone, and of both.
         """
-        c = self.problem.choices
-        ends = np.append(c.first, len(c.group))
+        ends = np.searchsorted(self._group, np.arange(self.problem.choices.groups + 1))
         sizes = ends[group + 1] - ends[group]
         item = np.repeat(np.arange(len(group)), sizes)
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -275,7 +302,7 @@ class Pricing:
         work = np.select([early & alone, late[:, 0] & alone, early & late[:, 1]], [FIRST, SECOND, BOTH], IDLE)
         cap = np.where(work[:, None] == SECOND, most[item][:, ::-1], most[item])
         able = (work != IDLE) & (self._mobilisation[strategy] <= cap).all(axis=1)
-        item, strategy = 3 * item[able] + work[able] - 1, strategy[able]
+        item, strategy = 3 * item[able] + work[able] - 1, self._two[strategy[able]]
         order = np.lexsort((strategy, -reduced[strategy], item))
         found, at = np.unique(item[order], return_index=True)
         best, value = np.full(3 * len(group), -1), np.full(3 * len(group), NEVER)

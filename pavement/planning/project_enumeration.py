@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.planning.projects import Columns, Problem, columns_of
+from pavement.planning.slots import SLOTS
 
 Ints = NDArray[np.int64]
 
@@ -24,8 +25,8 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
         Projects, those that leave a section without work counted too.
     """
     c = problem.choices
-    year = np.where(c.row[:, :2] >= c.rows, -1, c.row[:, :2]).astype(np.int64)
-    pairs = sorted({(int(a), int(b)) for a, b in year})
+    year = problem.years
+    pairs = sorted({tuple(own) for own in year.tolist()})
     stretches = [(int(s), int(n) + 1) for s, n in np.argwhere(problem.allowed())]
     asked = [(first, length, pair) for first, length in stretches for pair in pairs]
     if len(asked) > most:
@@ -47,7 +48,7 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
                 for y in year[w]
                 if y >= 0
             }
-            if len(worked) == length * sum(y >= 0 for y in pair):
+            if len(worked) == length * sum(y >= 0 for y in pair) and _led(problem, works, year, length):
                 project += [len(first)] * len(works)
                 first.append(begin)
                 size.append(length)
@@ -56,9 +57,16 @@ def all_projects(problem: Problem, *, most: int) -> Columns | None:
     return columns_of(problem, *numbers)
 
 
-def _able(year: Ints, pair: tuple[int, int]) -> NDArray[np.bool_]:
+def _led(problem: Problem, works: list[int], year: Ints, length: int) -> bool:
+    """Return whether in a project of three years a lane of each section works in all of them."""
+    years = {y for w in works for y in year[w].tolist() if y >= 0}
+    leads = [w for w in works if (year[w] >= 0).sum() == len(years) and problem.whole[problem.choices.group[w]]]
+    return len(years) < len(SLOTS) or len({int(problem.section[problem.choices.group[w]]) for w in leads}) == length
+
+
+def _able(year: Ints, of_project: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return strategies that work in no other years than those of a project."""
-    return np.isin(year[:, 0], pair) & ((year[:, 1] < 0) | ((year[:, 0] == pair[0]) & (year[:, 1] == pair[1])))
+    return np.asarray(((year < 0) | np.isin(year, [y for y in of_project if y >= 0])).all(axis=1))
 
 
 def _ways(problem: Problem, first: int, length: int, able: NDArray[np.bool_]) -> list[list[int]]:

@@ -72,7 +72,7 @@ def blocks(problem: Problem) -> list[Block]:
     return found
 
 
-def in_one_year(block: Block, work: Floats) -> Floats:
+def in_one_year(block: Block, work: Floats, needed: Floats | None = None) -> Floats:
     """
     Return the value of each section for each way, (W, S), -inf where nothing can be done.
 
@@ -82,7 +82,10 @@ def in_one_year(block: Block, work: Floats) -> Floats:
         The sections.
     work
         (W, G) value of the best work of each group.
+    needed
+        The same of the works that one group at least of each section must do; any of them when not given.
     """
+    asked = work if needed is None else needed
     value = np.full((len(work), len(block.order)), NEVER)
     begin = 0
     free = np.zeros_like(value)
@@ -91,7 +94,7 @@ def in_one_year(block: Block, work: Floats) -> Floats:
         begin += size
         some, rest = value[:, :size], free[:, :size]
         some += np.maximum(block.idle[own], work[:, own])
-        np.maximum(some, rest + (work[:, own] + block.cover[own]), out=some)
+        np.maximum(some, rest + (asked[:, own] + block.cover[own]), out=some)
         rest += np.maximum(block.idle[own], work[:, own])
     return value[:, block.back]
 

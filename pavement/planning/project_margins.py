@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.planning.project_ways import ALL, FIRST, SECOND, Values, Ways
+from pavement.planning.project_ways import ALL, FIRST, FREE, SECOND, Values, Ways
 from pavement.planning.projects import Problem
 
 Floats = NDArray[np.float64]
@@ -70,21 +70,26 @@ class Within:
         group
             (N,) group of each.
         years
-            (N, 2) plan years of both works, below 0 for none.
+            (N, K) plan years of all works, below 0 for none.
         mobilisation
-            (N, 2) of both works. [NT$]
+            (N, K) of all works. [NT$]
         reduced
             (N,) reduced benefit.
         """
         found = np.full(len(group), _NEVER)
         for begin, (pair, *most) in zip(self.ways.begins[:-1], self.ways.pairs, strict=True):
-            at = np.flatnonzero((years == pair).all(axis=1))
+            at = np.flatnonzero((years[:, :2] == pair).all(axis=1) & (years[:, 2:] < 0).all(axis=1))
             for above, below in itertools.product((True, False), repeat=2):
                 first, dear = _cap(most[0], mobilisation[at, 0], above=above)
                 second, dearer = _cap(most[1], mobilisation[at, 1], above=below)
                 more = dear * self.prices[pair[0]] + (dearer * self.prices[pair[1]] if pair[1] >= 0 else 0.0)
                 rest = self.rest[group[at], begin + first * len(most[1]) + second]
                 found[at] = np.maximum(found[at], rest - more)
+        for number, own in enumerate(self.ways.threes):
+            at = np.flatnonzero((years == own).all(axis=1))
+            beyond = np.maximum(0.0, mobilisation[at] - self.ways.sizes.most[own, 1]) @ self.prices[own]
+            cell = self.ways.cell_of(np.full(len(at), number), years[at], mobilisation[at])
+            found[at] = self.rest[group[at], cell] - beyond
         return self._against_idle(group, reduced, found)
 
     def _against_idle(self, group: Ints, reduced: Floats, rest: Floats) -> Floats:
@@ -119,7 +124,8 @@ def within_projects(ways: Ways, prices: Floats, known: Within | None = None) -> 
     itself with the group held to its work. Where prices differ by category of work mobilisation counts at the least of
     them, as in :class:`pavement.planning.project_columns.Pricing`. Not exact where mobilisation has a price below 0, as
     under a floor on the money of an office: a project then counts with the largest mobilisation of the catalogue that
-    its works may have, also where theirs is smaller, so that values are upper bounds and net gains about right.
+    its works may have, also where theirs is smaller, so that values are upper bounds and net gains about right. So they
+    are of projects of three years, whose mobilisation counts in two sizes.
     """
     problem, at = ways.problem, np.arange(ways.count)
     if known is not None:
@@ -160,8 +166,8 @@ def _others(problem: Problem, values: Values) -> dict[int, Floats]:
     ALL; -inf where it cannot be. Work on a lane along a part of the section answers no need.
     """
     shape = values.option[ALL].shape
-    idle, cover = np.where(problem.choices.forced, _NEVER, 0.0)[:, None], _cover(problem)
-    found = {need: np.full(shape, 0.0 if need == 0 else _NEVER) for need in (0, *values.option)}
+    cover = _cover(problem)
+    found = {need: np.full(shape, 0.0 if need == FREE else _NEVER) for need in values.option}
     order = np.argsort(problem.section, kind="stable")
     starts = np.flatnonzero(np.diff(problem.section[order], prepend=-1) != 0)
     sizes = np.diff(np.append(starts, len(order)))
@@ -171,7 +177,7 @@ def _others(problem: Problem, values: Values) -> dict[int, Floats]:
     for step in range(1, int(sizes.max(initial=1))):
         on = np.flatnonzero(step < size)
         near, far = order[on], order[(start + (place + step) % size)[on]]
-        option = {0: idle[far], **{work: value[far] for work, value in values.option.items()}}
+        option = {work: value[far] for work, value in values.option.items()}
         before = {need: value[near] for need, value in found.items()}
         for need, value in found.items():
             value[near] = _joined(before, option, cover[far], need)
@@ -195,9 +201,8 @@ def _joined(before: dict[int, Floats], option: dict[int, Floats], cover: Floats,
 def _sections(problem: Problem, values: Values, others: dict[int, Floats]) -> Floats:
     """Return the value of each section in each way, (S, w); -inf where nothing can be done."""
     held, lane = np.unique(problem.section, return_index=True)
-    idle = np.where(problem.choices.forced, _NEVER, 0.0)[lane, None]
     value = np.full((problem.sections.count, others[ALL].shape[1]), _NEVER)
-    option = {0: idle, **{work: own[lane] for work, own in values.option.items()}}
+    option = {work: own[lane] for work, own in values.option.items()}
     value[held] = _joined({need: own[lane] for need, own in others.items()}, option, _cover(problem)[lane], ALL)
     return value
 
@@ -205,7 +210,7 @@ def _sections(problem: Problem, values: Values, others: dict[int, Floats]) -> Fl
 def _rest(ways: Ways, around: Floats, others: dict[int, Floats]) -> Floats:
     """Return the best of all but each group where it works in the years of a way with at most its caps, (G, W)."""
     through = ways.problem.whole[:, None]
-    found = around + np.where(through, others[0], others[ALL])
+    found = around + np.where(through, others[FREE], others[ALL])
     for other, alone in ((SECOND, ways.of_first), (FIRST, ways.of_second)):
         # work in one year fits a project of two, too, where others work in the other
         at = np.argsort(alone, kind="stable")[int((alone < 0).sum()) :]
@@ -214,6 +219,13 @@ def _rest(ways: Ways, around: Floats, others: dict[int, Floats]) -> Floats:
             rest = around + np.where(through, others[other], others[ALL])
             best = np.maximum.reduceat(rest[:, at], starts, axis=1)
             found[:, alone[at][starts]] = np.maximum(found[:, alone[at][starts]], best)
+    for part in ways.inside:
+        # work in some of three years fits where another lane works in all
+        at = np.argsort(part, kind="stable")[int((part < 0).sum()) :]
+        if len(at):
+            starts = np.flatnonzero(np.diff(part[at], prepend=-1) != 0)
+            best = np.maximum.reduceat((around + others[ALL])[:, at], starts, axis=1)
+            found[:, part[at][starts]] = np.maximum(found[:, part[at][starts]], best)
     return ways.over_caps(found, up=False)
 
 

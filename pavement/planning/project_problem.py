@@ -13,6 +13,7 @@ from pavement.planning.committed import Committed
 from pavement.planning.limit_rows import Rows
 from pavement.planning.projects import Crew, Problem, money_rows
 from pavement.planning.sections import Sections, broken, sections
+from pavement.planning.slots import slots
 from pavement.planning.strategies import OF_PROJECT
 from pavement.planning.treatments import Catalogue
 
@@ -75,16 +76,16 @@ def project_problem(
 
 
 def mobilisations(strategies: pd.DataFrame, catalogue: Catalogue, committed: Committed | None) -> Floats:
-    """Return the mobilisation of both works of strategies, (C, 2); 0 where a cost that was given holds it. [NT$]"""
+    """Return the mobilisation of all works of strategies, (C, K); 0 where a cost that was given holds it. [NT$]"""
     price = np.ceil(catalogue.treatments[_COLUMN].astype(float).fillna(0.0)).to_dict() | {"": 0.0}
     found = np.column_stack(
-        [strategies[name].astype(object).map(price).to_numpy(np.float64) for name in ("first", "second")]
+        [strategies[slot].astype(object).map(price).to_numpy(np.float64) for slot in slots(strategies)]
     )
     if committed is not None:
         unit = strategies["unit"].to_numpy(np.int64)
-        for slot, (held, given) in enumerate(
-            (("committed", committed.given), ("second_committed", committed.second_given))
-        ):
+        every = {"committed": committed.given, "second_committed": committed.second_given}
+        every |= {"third_committed": committed.third_given}
+        for slot, (held, given) in enumerate(list(every.items())[: found.shape[1]]):
             own = np.isin(unit, committed.unit[given]) & strategies[held].to_numpy(bool)
             found[own, slot] = 0.0
     return found
@@ -102,13 +103,15 @@ def alone(units: pd.DataFrame, committed: Committed | None) -> NDArray[np.bool_]
         return broken(units)
     made: Sections = sections(units)
     own, section = committed.unit, made.of_unit[committed.unit]
-    whole, early, late = made.whole[own], committed.step, committed.second_step
-    none = np.iinfo(np.int64).max
-    first, second = np.full(made.count, none), np.full(made.count, none)
-    np.minimum.at(first, section[whole], early[whole])
-    pair = whole & (early == first[section]) & (late >= 0)
-    np.minimum.at(second, section[pair], late[pair])
-    fits = [(year < 0) | (year == first[section]) | (year == second[section]) for year in (early, late)]
+    whole, none = made.whole[own], np.iinfo(np.int64).max
+    works = np.column_stack([committed.step, committed.second_step, committed.third_step])
+    # years of the project of each section: of those that begin as it does, the earliest next year, and so on
+    years, like = np.full((works.shape[1], made.count), none), whole
+    for slot, year in enumerate(works.T):
+        like = like & (year >= 0)
+        np.minimum.at(years[slot], section[like], year[like])
+        like = like & (year == years[slot][section])
+    fits = (works < 0) | (works[:, :, None] == years[:, section].T[:, None, :]).any(axis=2)
     # beside what runs through a part of its section alone no neighbour has to work
-    apart[own] = ~whole | ~(fits[0] & fits[1])
+    apart[own] = ~whole | ~fits.all(axis=1)
     return broken(units, alone=apart)

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array
 
 from pavement.planning.project_whole import Search, holds, searched
 from pavement.planning.projects import Columns, Problem, columns_of
+from pavement.planning.slots import SLOTS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,7 +50,7 @@ def _able(problem: Problem, taken: Columns) -> tuple[Ints, Ints, Ints]:
     Return strategies that fit the projects, the project of each, and its years.
 
     They work in no other years, and need no more mobilisation than the project pays. The years come as numbers of
-    (project, year), (N, 2), -1 for none.
+    (project, year), (N, K), -1 for none.
     """
     c, crew = problem.choices, problem.crew
     of_section = np.full(problem.sections.count, -1)
@@ -58,12 +59,12 @@ def _able(problem: Problem, taken: Columns) -> tuple[Ints, Ints, Ints]:
     of_section[np.repeat(taken.first, taken.length) + within] = sizes
     project = of_section[problem.section[c.group]]
     paid = np.full((taken.count, c.rows + 1), -1.0)
-    for slot in range(2):
+    for slot in range(crew.mobilisation.shape[1]):
         np.maximum.at(
             paid, (taken.project, c.row[taken.strategy, slot].astype(np.int64)), crew.mobilisation[taken.strategy, slot]
         )
     paid[:, c.rows] = np.inf
-    year = np.minimum(c.row[:, :2].astype(np.int64), c.rows)
+    year = np.where(problem.years < 0, c.rows, problem.years)
     able = np.flatnonzero((project >= 0) & (crew.mobilisation <= paid[project[:, None], year]).all(axis=1))
     own = np.where(year[able] < c.rows, project[able, None] * c.rows + year[able], -1)
     return able, project[able], own
@@ -86,7 +87,11 @@ def _model(problem: Problem, taken: Columns, strategy: Ints, year: Ints, scale: 
     c, at = problem.choices, np.arange(len(strategy))
     groups, group = np.unique(c.group[strategy], return_inverse=True)
     section = problem.section[c.group[strategy]]
-    worked, slot = np.nonzero((year >= 0) & problem.whole[c.group[strategy], None])
+    # in a project of three years a lane of each section works in all of them
+    works = np.bincount(np.unique(year[year >= 0]) // c.rows, minlength=taken.count)[(year[:, 0] // c.rows)]
+    led = works < len(SLOTS)
+    asked = (year >= 0) & (led | (year >= 0).all(axis=1))[:, None]
+    worked, slot = np.nonzero(asked & problem.whole[c.group[strategy], None])
     places, place = np.unique(section[worked] * (taken.count * c.rows) + year[worked, slot], return_inverse=True)
     used = c.dense(strategy) / scale
     column, row = np.nonzero(used)

@@ -37,7 +37,7 @@ def with_project_words(works: pd.DataFrame, projects: pd.DataFrame, alone: pd.Se
     told = {}
     for language in LANGUAGES:
         said = [
-            _sentence(str(p), int(n), float(s), (int(b), int(f)), str(c), language, own=not o) + _also(int(o), language)
+            _sentence(str(p), int(n), float(s), (int(b), int(f)), str(c), language, own=not o) + _also(o, language)
             for p, n, s, b, f, c, o in rows
         ]
         space = " " if language == "en" else ""
@@ -46,22 +46,19 @@ def with_project_words(works: pd.DataFrame, projects: pd.DataFrame, alone: pd.Se
     return works.assign(**told)
 
 
-def _other_years(works: pd.DataFrame, projects: pd.DataFrame) -> Floats:
-    """Return the year in which each project is worked on besides that of the work, on other lanes; 0 for none."""
-    total = projects.groupby("project")["year"].sum()
-    both = works.groupby(["unit", "project"])["year"].transform("size").to_numpy() > 1
-    other = total.reindex(works["project"]).to_numpy() - works["year"].to_numpy()
-    return np.where(both, 0, other)
+def _other_years(works: pd.DataFrame, projects: pd.DataFrame) -> list[list[int]]:
+    """Return the years in which the project of each work is worked on besides those of its unit, on other lanes."""
+    every = projects.groupby("project")["year"].agg(set)
+    own = works.groupby(["unit", "project"])["year"].agg(set)
+    return [sorted(every[p] - own[u, p]) for u, p in zip(works["unit"], works["project"], strict=True)]
 
 
-def _also(year: int, language: str) -> str:
-    if not year:
+def _also(years: list[int], language: str) -> str:
+    if not years:
         return ""
-    return (
-        f"專案於 {year} 年施作其他車道。"
-        if language == "zh"
-        else f" Other lanes of the project are worked on in {year}."
-    )
+    if language == "zh":
+        return f"專案於 {'、'.join(str(y) for y in years)} 年施作其他車道。"
+    return f" Other lanes of the project are worked on in {' and '.join(str(y) for y in years)}."
 
 
 def _sentence(
@@ -102,7 +99,7 @@ def best_alone(choices: Choices, prices: Floats, own: Floats, money: Floats, uni
     prices
         Prices of the rows.
     own, money
-        (C, 2) mobilisation of both works done alone, and the price of one NT$ of each.
+        (C, K) mobilisation of all works done alone, and the price of one NT$ of each.
     units
         (G,) unit of each group.
     first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from pavement.planning.choices import Choices
 from pavement.planning.sections import Sections
+from pavement.planning.slots import slots
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,11 +28,11 @@ class Crew:
     least, most
         Extent of a project. [m]
     mobilisation
-        (C, 2) of the first and second work of each strategy. [NT$]
+        (C, K) of the K works of each strategy, two or in long plans three. [NT$]
     money
-        (K, R) how often one NT$ of a work counts in each row, by kind of work.
+        How often one NT$ of a work counts in each row, (kinds of work, R).
     kind
-        (C, 2) kind of the first and second work of each strategy, K - 1 (a line of zeros) for none.
+        (C, K) kind of each work of each strategy, the last (a line of zeros) for none.
     area
         (G,) area of the groups' units, that mobilisation is shared out by. [m2]
     worth
@@ -71,6 +73,12 @@ class Problem:
     section: Ints
     crew: Crew
     whole: NDArray[np.bool_]
+
+    @cached_property
+    def years(self) -> Ints:
+        """(C, K) plan years of the works of each strategy, -1 for none."""
+        year = self.choices.row[:, : self.crew.mobilisation.shape[1]].astype(np.int64)
+        return np.where(year >= self.choices.rows, -1, year)
 
     @property
     def forced(self) -> NDArray[np.bool_]:
@@ -200,18 +208,19 @@ def shared(total: Floats, size: Floats, group: Ints) -> Floats:
 
 def mobilisation_shares(problem: Problem, strategy: Ints, project: Ints) -> Floats:
     """
-    Return the share of each work in the mobilisation of its project, (M, 2). [NT$]
+    Return the share of each work in the mobilisation of its project, (M, K). [NT$]
 
     The mobilisation of a project in a year is the largest of its works of that year; works share it by area.
     """
     crew, area = problem.crew, problem.crew.area[problem.choices.group[strategy]]
-    found = np.zeros((len(strategy), 2))
+    own = crew.mobilisation[strategy]
+    found = np.zeros(own.shape)
     if not len(strategy):
         return found
-    years, own = problem.choices.row[strategy][:, :2].astype(np.int64), crew.mobilisation[strategy]
+    years = problem.choices.row[strategy][:, : own.shape[1]].astype(np.int64)
     # a cost that people gave holds its mobilisation: such a work takes no share
     work, slot = np.nonzero((years < problem.choices.rows) & (own > 0))
-    # the second work of one unit may stand beside the first of another
+    # a later work of one unit may stand beside the first of another
     turn = np.unique(project[work] * problem.choices.rows + years[work, slot], return_inverse=True)[1]
     order = np.argsort(turn, kind="stable")
     work, slot, turn = work[order], slot[order], turn[order]
@@ -230,7 +239,7 @@ def columns_of(problem: Problem, first: Ints, length: Ints, strategy: Ints, proj
     for begin in range(0, len(strategy), 1 << 15):
         part = slice(begin, begin + (1 << 15))
         used = c.dense(strategy[part])
-        for slot in range(2):
+        for slot in range(share.shape[1]):
             used += crew.money[crew.kind[strategy[part], slot]] * share[part, slot, None]
         np.add.at(amount, project[part], used)
     value = value + crew.worth * np.bincount(project, share.sum(axis=1), minlength=count)
@@ -241,7 +250,7 @@ def money_rows(
     limits: pd.DataFrame, strategies: pd.DataFrame, units: pd.DataFrame, categories: pd.Series, *, years: range
 ) -> tuple[Floats, Ints]:
     """
-    Return the rows that one NT$ of a work counts in, by kind of work, and the kind of both works of each strategy.
+    Return the rows that one NT$ of a work counts in, by kind of work, and the kind of all works of each strategy.
 
     Parameters
     ----------
@@ -275,8 +284,8 @@ def money_rows(
         money[which.ravel(), count + number] = -1.0 if row["side"] == "at_least" else 1.0
     kind = []
     of_unit = office[strategies["unit"].to_numpy(np.int64)]
-    for treatment, year in (("first", "first_year"), ("second", "second_year")):
-        own = strategies[treatment].map(of_treatment).astype(float).fillna(0).to_numpy(np.int64)
-        step = strategies[year].to_numpy(np.int64)
+    for slot in slots(strategies):
+        own = strategies[slot].map(of_treatment).astype(float).fillna(0).to_numpy(np.int64)
+        step = strategies[f"{slot}_year"].to_numpy(np.int64)
         kind.append(np.where(step < 0, len(money) - 1, at[of_unit, own, np.maximum(step, 0)]))
     return money, np.column_stack(kind).astype(np.int64)

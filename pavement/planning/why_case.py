@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pavement.planning.slots import row_works
 from pavement.planning.words import money_text
 
 Row = Mapping[Any, Any]
@@ -69,11 +70,10 @@ class Case:
 
 def strategy_text(row: Row, names: Mapping[str, str], language: str) -> str:
     """Return a strategy in words: ``2028 年薄層罩面、2034 年裂縫填封``; without a first work, that nothing is done."""
-    works = [(row["first"], row["first_year"]), (row["second"], row["second_year"])]
-    works = [(str(name), int(year)) for name, year in works if name]
+    works = row_works(row)
     if language == "zh":
-        return "、".join(f"{year} 年{names.get(name, name)}" for name, year in works) or "不處理"
-    return ", ".join(f"{_lower(names.get(name, name))} in {year}" for name, year in works) or "no work"
+        return "、".join(f"{year} 年{names.get(name, name)}" for year, name in works) or "不處理"
+    return ", ".join(f"{_lower(names.get(name, name))} in {year}" for year, name in works) or "no work"
 
 
 def _lower(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pavement.planning.economics import parameters
+from pavement.planning.slots import SLOTS, slots
 from pavement.planning.why_case import Case, Row, Told, gain_of, strategy_of
 from pavement.planning.words import money_text, percent_text
 
@@ -42,7 +43,9 @@ def _at_prices(o: Row, case: Case) -> str:
     if not o["lost"] >= 0:
         return ""
     free = {"first": o["free_first"], "first_year": o["free_year"]}
-    free |= {"second": o["free_second"], "second_year": o["free_second_year"]}
+    for slot in SLOTS[1:]:
+        if f"free_{slot}" in o:
+            free |= {slot: o[f"free_{slot}"], f"{slot}_year": o[f"free_{slot}_year"]}
     what, cost = strategy_of(free, case), money_text(float(o["free_cost"]), case.language)
     lost = gain_of(float(o["lost"]), case)
     return case.said(
@@ -324,7 +327,7 @@ def _condition(case: Case) -> Told:
                 )
             )
             continue
-        then = {key: m[f"{name}_{key}"] for key in ("first", "first_year", "second", "second_year")}
+        then = {key: m[f"{name}_{key}"] for slot in slots(m) for key in (slot, f"{slot}_year")}
         what = strategy_of(then, case)
         # at the prices another choice may be ahead of what is planned
         planned = case.said("，即本計畫所採", ", as planned") if m["taken"] and what == strategy_of(m, case) else ""

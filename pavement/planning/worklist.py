@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import numpy as np
 import pandas as pd
 
+from pavement.planning.slots import slots
 from pavement.schema import schema
 
 _PLACE = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
@@ -19,7 +22,7 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
     units
         Units of the plan.
     chosen
-        Rows of :func:`pavement.planning.strategies.strategies`; the gain of a pair is split between its works.
+        Rows of :func:`pavement.planning.strategies.strategies`; the gain of several works is split between them.
     prices
         Benefit one more NT$ would bring, by calendar year.
     """
@@ -48,32 +51,23 @@ def actions(units: pd.DataFrame, chosen: pd.DataFrame, prices: pd.Series) -> pd.
 
 def _works(chosen: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each work of the strategies: row of the unit, step, treatment, cost, benefit, status."""
-    second = chosen["second"] != ""
-    # the first work of a pair counts with what it gains alone, so that the two add up to the gain of the pair
-    gain = (
-        chosen["first_benefit"]
-        .clip(lower=0)
-        .clip(upper=chosen["benefit"].clip(lower=0))
-        .where(second, chosen["benefit"])
-    )
-    firsts = pd.DataFrame(
-        {
+    found, gained = [], pd.Series(0.0, index=chosen.index)
+    works = slots(chosen)
+    for slot, then in zip_longest(works, works[1:]):
+        last = chosen[then] == "" if then else pd.Series(True, index=chosen.index)
+        # an earlier work counts with what it gains without those after it, so that all add up to the strategy's gain
+        most = chosen["benefit"].clip(lower=0)
+        so_far = chosen["benefit"] if then is None else chosen[f"{slot}_benefit"].clip(lower=gained).clip(upper=most)
+        so_far = so_far.where(~last, chosen["benefit"])
+        held = chosen["committed" if slot == works[0] else f"{slot}_committed"]
+        work = {
             "row": chosen["unit"],
-            "step": chosen["first_year"],
-            "treatment": chosen["first"],
-            "cost": chosen["first_cost"],
-            "benefit": gain,
-            "status": np.where(chosen["committed"], "committed", "proposed"),
+            "step": chosen[f"{slot}_year"],
+            "treatment": chosen[slot],
+            "cost": chosen[f"{slot}_cost"],
+            "benefit": so_far - gained,
+            "status": np.where(held, "committed", "proposed"),
         }
-    )
-    seconds = pd.DataFrame(
-        {
-            "row": chosen["unit"],
-            "step": chosen["second_year"],
-            "treatment": chosen["second"],
-            "cost": chosen["second_cost"],
-            "benefit": chosen["benefit"] - gain,
-            "status": np.where(chosen["second_committed"], "committed", "proposed"),
-        }
-    )[second]
-    return pd.concat([firsts, seconds], ignore_index=True)
+        found.append(pd.DataFrame(work)[chosen[slot] != ""])
+        gained = so_far
+    return pd.concat(found, ignore_index=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from pavement.errors import StoreError
 from pavement.network.chainage import DIRECTION_NAMES
+from pavement.planning.slots import SLOTS
 from pavement.schema import labels, read_table
 from pavement.store import catalogues, plans, published
 from pavement.store.database import Store
@@ -26,10 +28,11 @@ _KINDS = {
     "join": ("併段", "join"),
 }
 # what only the next plan reckons with
-_INSIDE = ("mobilisation", "second_mobilisation")
+_INSIDE = ("mobilisation", "second_mobilisation", "third_mobilisation")
 _DECIMALS = {
     "cost": 0,
     "second_cost": 0,
+    "third_cost": 0,
     "lost": 1,
     "lost_most": 1,
     "cost_change": 0,
@@ -55,7 +58,7 @@ def decisions_export(store: Store, out: Path, *, plan: str | None = None, langua
     zh = language.startswith("zh")
     names = catalogues.of_plan(store, chosen).treatments.set_index("treatment")["zh" if zh else "en"]
     told = overrides_of(store, chosen)
-    frame = told if len(told) else pd.DataFrame(columns=list(labels(TABLE, language=language)))
+    frame = told if len(told) else pd.DataFrame(columns=_without_thirds(labels(TABLE, language=language)))
     shown = _in_words(frame, names, zh=zh).round({k: v for k, v in _DECIMALS.items() if k in frame})
     places = posted_ends(frame, published.table(store, "chainage"), language=language) if len(frame) else {}
     for at, (name, text) in enumerate(places.items()):
@@ -64,6 +67,11 @@ def decisions_export(store: Store, out: Path, *, plan: str | None = None, langua
     notes = {"rows": "all"} | worklist_basis(store, chosen)
     title = "人員決定" if zh else "Decisions"
     return write_sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+
+
+def _without_thirds(columns: Iterable[str]) -> list[str]:
+    """Return columns without those of a third work, that no decision knows of."""
+    return [c for c in columns if not c.startswith(SLOTS[2])]
 
 
 def _in_words(frame: pd.DataFrame, treatments: pd.Series, *, zh: bool) -> pd.DataFrame:
@@ -75,7 +83,7 @@ def _in_words(frame: pd.DataFrame, treatments: pd.Series, *, zh: bool) -> pd.Dat
     shown = frame.drop(columns=["why_en" if zh else "why_zh", "objective", *_INSIDE], errors="ignore")
     return shown.assign(
         kind=shown["kind"].map({k: v[at] for k, v in _KINDS.items()}),
-        **{c: shown[c].map(treatments.to_dict()).fillna(shown[c]) for c in ("treatment", "second") if c in shown},
+        **{c: shown[c].map(treatments.to_dict()).fillna(shown[c]) for c in ("treatment", *SLOTS[1:]) if c in shown},
         code=shown["code"].map(codes).fillna(""),
         direction=shown["direction"].map(directions).fillna(shown["direction"]),
         fits=shown["fits"].map(answers),

@@ -78,6 +78,8 @@ def test_a_work_is_decided_by_its_rank(run, store):
     [
         ({"kind": "commit", "treatment": "thin_overlay", "year": 2028.0, "second": "crack_seal", "second_year": 2032.0},
          "commit thin_overlay 2028, crack_seal 2032"),
+        ({"kind": "commit", "treatment": "crack_seal", "year": 2028, "second": "crack_seal", "second_year": 2031,
+          "third": "overlay", "third_year": 2036.0}, "commit crack_seal 2028, crack_seal 2031, overlay 2036"),
         ({"kind": "lock", "treatment": "inlay", "year": 2028, "second": "", "second_year": float("nan")},
          "lock inlay 2028"),
         ({"kind": "replace", "treatment": "inlay", "year": 2028, "cost": 1.5e6},

@@ -1,9 +1,11 @@
-"""What people decided for the next plan: a work that is on record binds it no more."""
+"""What people decided for the next plan: works in turn, and that a work on record binds it no more."""
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 
+from dashboard.decision_words import what_text
 from dashboard.decisions import asked
 from pavement.store import plans, runs
 from pavement.store.completed_works import Completion, complete
@@ -28,3 +30,23 @@ def test_a_decided_work_that_was_completed_under_the_plan_before_is_not_forced(t
         left = asked(store)
         assert left.table.empty
         assert left.lost.empty
+
+
+def test_all_three_works_of_a_length_are_held_until_they_are_on_record(tmp_path):
+    first = actions().query("rank == 1")
+    later = [first.assign(rank=90 + n, year=first["year"] + 4 * n, treatment="crack_seal") for n in (1, 2)]
+    works = pd.concat([first, *later], ignore_index=True)
+    unit, year = str(first["unit"].iloc[0]), int(first["year"].iloc[0])
+    with open_store(tmp_path) as store:
+        runs.publish(store, network(), user="wang")
+        frames = {"actions": works, "treatment_lengths": treatment_lengths()}
+        plans.save(store, frames, summary={}, forecast_set=None, user="lin")
+        decide(store, "plan-0001", unit, Decision("commit", "let", "other"), version=0, user="lin")
+        row = asked(store).table.iloc[0]
+        assert row[["year", "second_year", "third_year"]].tolist() == [year, year + 4, year + 8]
+        assert all(str(one) in what_text(row) for one in (year, year + 4, year + 8))
+        done = Completion(dt.date(2025, 10, 3))
+        complete(store, "plan-0001", 1, done, reason="seen", version=1, user="ho", today=dt.date(2025, 12, 1))
+        left = asked(store).table
+        assert left[["year", "second_year"]].to_numpy().tolist() == [[year + 4, year + 8]]
+        assert "third" not in left

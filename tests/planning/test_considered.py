@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pavement.planning.basis import basis
-from pavement.planning.condition_margins import NAMED, alone, best_of, nearest_change, shifted
+from pavement.planning.condition_margins import alone, best_of, nearest_change, shifted
 from pavement.planning.optimise import plan
 from pavement.planning.treatments import catalogue
 from pavement.planning.why_case import Case
@@ -129,7 +129,7 @@ def test_the_best_of_a_unit_is_no_work_where_nothing_gains():
     assert told["worse"].isna().all()
     assert told["better"].isna().tolist() == [True, True, False]
     assert told.loc[2, "better_first"] == "a"
-    assert list(best.columns) == NAMED
+    assert list(best.columns) == ["first", "first_year", "second", "second_year"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -194,7 +194,7 @@ def test_a_decided_pair_is_the_only_strategy_of_its_unit(every: pd.DataFrame) ->
         ({"year": 2050}, f"years that the plan does not have: {B} 2050 overlay, {C} 2050 overlay.", "2026 to 2033"),
         ({"second": "paint", "second_year": 2029}, f"does not have: {B} 2029 paint, {C} 2029 paint.", "Name"),
         ({"second": "overlay", "second_year": np.nan}, f"does not have: {B} overlay, {C} overlay.", "2026 to 2033"),
-        ({"second": "overlay", "second_year": 2027}, f"than the first: {B} 2027 overlay, {C} 2027 overlay.", "order"),
+        ({"second": "overlay", "second_year": 2027}, f"one before it: {B} 2027 overlay, {C} 2027 overlay.", "order"),
     ],
 )  # fmt: skip
 def test_decided_works_that_do_not_fit_are_refused_with_every_row_and_a_cure(wrong, said, cure) -> None:

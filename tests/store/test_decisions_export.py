@@ -19,6 +19,7 @@ def planned(store):
         "year": 2027, "treatment": "thin_overlay", "cost": 5e5, "at_m": float("nan"), "lost": 12.34, "lost_most": 20.0,
         "cost_change": -1000.0, "solved_lost": float("nan"), "solved_cost": float("nan"),
         "second_year": 2031, "second": "crack_seal", "second_cost": 6e4,
+        "third_year": 2036, "third": "overlay", "third_cost": 7e5,
     }  # fmt: skip
     row |= {c: place[c] for c in ("route", "direction", "lane", "from_m", "to_m", "unit")}
     frames = {"actions": actions(), "treatment_lengths": treatment_lengths(), "plan_decisions": pd.DataFrame([row])}
@@ -29,8 +30,8 @@ def planned(store):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["replace", "Thin overlay", "Crack sealing", "Weather", "yes"]),
-        ("zh_TW", ["改列", "薄層罩面", "裂縫填封", "天候", "是"]),
+        ("en", ["replace", "Thin overlay", "Crack sealing", "Overlay", "2036", "Weather", "yes"]),
+        ("zh_TW", ["改列", "薄層罩面", "裂縫填封", "2036", "天候", "是"]),
     ],
 )
 def test_decisions_are_written_in_words_with_their_cost(planned, tmp_path, language, words):
