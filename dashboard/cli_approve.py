@@ -51,7 +51,7 @@ def status(
         if chosen == plans.DONE:
             raise StoreError(
                 "A work that is done is put on record with its day, so that plans and training know of it.",
-                cure="Say: pavement complete RANK --day 2026-05-01 --reason …",
+                cure="Say its rank and --day: pavement complete.",
             )
         _decide(store, found.plan, row, chosen, reason=reason, code=code, user=user)
         typer.echo(f"{found.plan}, {row['unit']}: {row['status']} → {chosen}.")

@@ -68,7 +68,7 @@ def test_a_work_is_decided_by_its_rank(run, store):
     for rank, chosen, said in (
         ("99", "locked", "no work of rank 99"),
         ("2", "finished", "no status"),
-        ("2", "done", "pavement complete RANK --day"),
+        ("2", "done", "Say its rank and --day: pavement complete"),
     ):
         assert said in str(run("status", rank, chosen, "--reason", "why", "--code", "other").exception)
 
