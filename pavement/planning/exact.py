@@ -51,7 +51,14 @@ class Core(NamedTuple):
 
 
 def core(
-    choices: Choices, prices: Floats, taken: Ints, *, slack: float, columns: int, share: Floats | None = None
+    choices: Choices,
+    prices: Floats,
+    taken: Ints,
+    *,
+    slack: float,
+    columns: int,
+    share: Floats | None = None,
+    able: Bools | None = None,
 ) -> Core:
     """
     Return the strategies, no more than about `columns`, that lose no more than `slack` at the prices.
@@ -68,6 +75,8 @@ def core(
         Strategies looked at.
     share
         (C,) shares taken in the linear programme; all that have one stay possible too.
+    able
+        (C,) strategies that may be chosen beside those of `taken`; all when not given.
 
     Notes
     -----
@@ -81,6 +90,8 @@ def core(
     reduced = choices.reduced(prices)
     _, top = choices.best(reduced)
     loss, idle_loss = top[choices.group] - reduced, np.where(choices.forced, np.inf, top)
+    if able is not None:
+        loss = np.where(able, loss, np.inf)
     # the best of a group is no choice by itself: only further ones count
     further = np.concatenate([loss[loss > 0], idle_loss[idle_loss > 0]])
     whole = int((further <= slack).sum()) <= columns

@@ -14,7 +14,8 @@ from pavement.planning.prices import first_guess, improved
 from pavement.planning.programme import benefit_scale, row_scale
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_enumeration import all_projects
-from pavement.planning.project_near import add_near, of_fitting
+from pavement.planning.project_near import add_apart, add_near, of_fitting
+from pavement.planning.project_parts import by_parts
 from pavement.planning.project_programme import Duals, Programme
 from pavement.planning.project_refine import refined
 from pavement.planning.project_whole import Search, whole_projects
@@ -101,11 +102,8 @@ def solved_projects(
     else:
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
-    far = bound - taken.value.sum() > p["project_fit_from"] * abs(bound)
-    if every is None and far and _small(problem, p):
-        again = _fitted(pricing, programme, best, bound, parameters=p, scale=scale)
-        if again is not None and again[0].value.sum() > taken.value.sum():
-            taken, status = again
+    if every is None and _small(problem, p):
+        taken, status = _searched_more(pricing, programme, best, bound, taken, status, parameters=p, scale=scale)
     value = float(taken.value.sum())
     return Found(taken, best, value, proven(value, bound), status)
 
@@ -134,10 +132,40 @@ def _small(problem: Problem, parameters: dict[str, float]) -> bool:
     return problem.sections.count <= parameters["project_small"]
 
 
+def _searched_more(
+    pricing: Pricing,
+    programme: Programme,
+    prices: Floats,
+    bound: float,
+    taken: Columns,
+    status: str,
+    *,
+    parameters: dict[str, float],
+    scale: Floats,
+) -> tuple[Columns, str]:
+    """Return better projects where few are searched: of those that fit the limits each by itself, and part by part."""
+    p = parameters
+    if bound - taken.value.sum() > p["project_fit_from"] * abs(bound):
+        again = _fitted(pricing, programme, prices, bound, parameters=p, scale=scale)
+        if again is not None and again[0].value.sum() > taken.value.sum():
+            taken, status = again
+    if bound - taken.value.sum() > p["project_gap"] * abs(bound):
+        step = Search(
+            scale, int(p["project_part_nodes"]), int(p["project_part_columns"]), p["project_gap"] / 10 * abs(bound)
+        )
+        add_apart(pricing, programme, prices, p)
+        taken = by_parts(pricing.problem, taken, programme, prices, step, p=p)
+    return taken, status
+
+
 def _fitted(
     pricing: Pricing, programme: Programme, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
 ) -> tuple[Columns, str] | None:
-    """Return whole projects of those that fit the limits each by itself; None where they keep no limits together."""
+    """
+    Return whole projects of those that fit the limits each by itself; None where they keep no limits together.
+
+    They join the programme, to be chosen from later.
+    """
     problem, p = pricing.problem, parameters
     fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
     nodes = int(p["project_fit_nodes"]) * problem.choices.rows
@@ -145,6 +173,7 @@ def _fitted(
     search = Search(scale, nodes, int(p["project_fit_columns"]), within, wider)
     try:
         fresh = of_fitting(pricing, fresh, programme.columns, prices, p)
+        programme.add(fresh.columns)
         return _chosen(problem, fresh, prices, bound, search)
     except PlanError:
         return None

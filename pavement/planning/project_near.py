@@ -39,6 +39,26 @@ def add_near(pricing: Pricing, programme: Programme, best: Floats, duals: Duals,
         programme.add(pricing.concrete(priced, *_nearest(priced, own, int(p["project_columns"]) // len(shaken))))
 
 
+def add_apart(pricing: Pricing, programme: Programme, prices: Floats, p: dict[str, float]) -> None:
+    """
+    Add projects that fit the limits each by itself, of prices that differ widely from year to year.
+
+    Parameters
+    ----------
+    pricing, programme
+        They price and hold projects.
+    prices
+        (R,) prices of the lowest bound.
+    p
+        ``planning_parameters.csv``: project_part_prices, project_part_spread, project_part_each.
+    """
+    rng, own = np.random.default_rng(1), _own(pricing, programme.solved())
+    for _ in range(int(p["project_part_prices"])):
+        priced = pricing.priced(prices * rng.uniform(0.0, p["project_part_spread"], len(prices)))
+        new = pricing.concrete(priced, *_nearest(priced, own, int(p["project_part_each"])))
+        programme.add(new.some(fitting(new, pricing.problem.limits)))
+
+
 def of_fitting(
     pricing: Pricing, programme: Programme, found: Columns, prices: Floats, p: dict[str, float]
 ) -> Programme:

@@ -59,7 +59,7 @@ def whole_projects(
     bound
         Bound of the benefit of all projects.
     """
-    loss = _losses(pool, duals)
+    loss = losses(pool, duals)
     used = duals.share > 1e-7
     loss[used] = 0.0
     order = np.lexsort((np.arange(pool.count), loss, ~used))
@@ -85,7 +85,7 @@ def _held(problem: Problem, pool: Columns, search: Search) -> tuple[Columns | No
     """Return the projects found that keep all limits exactly, None without any, and the solver's last word."""
     status = ""
     for margin in _MARGINS:
-        found, status = _searched(problem, pool, search, margin=margin)
+        found, status = searched_whole(problem, pool, search, margin=margin)
         if found is None:
             break
         taken = pool.some(found)
@@ -94,7 +94,7 @@ def _held(problem: Problem, pool: Columns, search: Search) -> tuple[Columns | No
     return None, status
 
 
-def _losses(pool: Columns, duals: Duals) -> Floats:
+def losses(pool: Columns, duals: Duals) -> Floats:
     """Return what each project loses at the prices against its sections' own values."""
     value = np.concatenate([[0.0], np.cumsum(duals.sections)])
     return np.maximum(
@@ -102,21 +102,46 @@ def _losses(pool: Columns, duals: Duals) -> Floats:
     )
 
 
-def _searched(problem: Problem, pool: Columns, search: Search, *, margin: float) -> tuple[Ints | None, str]:
+def searched_whole(
+    problem: Problem,
+    pool: Columns,
+    search: Search,
+    *,
+    margin: float = 0.0,
+    left: Floats | None = None,
+    held: NDArray[np.bool_] | None = None,
+    known: Ints | None = None,
+) -> tuple[Ints | None, str]:
+    """
+    Return the projects taken by branch and bound, None without any, and the solver's last word.
+
+    Parameters
+    ----------
+    problem, pool, search
+        The problem, projects to choose from, and how far the search goes.
+    margin
+        What limits are held back by, of the solver's scale.
+    left, held
+        (R,) what is left of the limits, and (S,) sections that other projects work on; all and none when not given.
+    known
+        Projects that may be taken together, to start from.
+    """
     sections, rows = problem.sections.count, problem.choices.rows
+    forced = problem.forced if held is None else problem.forced & ~held
+    free = np.ones(sections) if held is None else (~held).astype(np.float64)
     unit = max(float(np.abs(pool.value).max(initial=0.0)), 1e-300) / 100
     start, index, value = entries(pool, sections, search.scale)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = pool.count, sections + rows
     lp.col_cost_ = pool.value / unit
     lp.col_lower_, lp.col_upper_ = np.zeros(pool.count), np.ones(pool.count)
-    lp.row_lower_ = np.concatenate([np.where(problem.forced, 1.0, -np.inf), np.full(rows, -np.inf)])
-    limits = problem.limits / search.scale
-    lp.row_upper_ = np.concatenate([np.ones(sections), limits - margin * np.maximum(1.0, np.abs(limits))])
+    lp.row_lower_ = np.concatenate([np.where(forced, 1.0, -np.inf), np.full(rows, -np.inf)])
+    limits = (problem.limits if left is None else left) / search.scale
+    lp.row_upper_ = np.concatenate([free, limits - margin * np.maximum(1.0, np.abs(limits))])
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start.astype(np.int32), index, value
-    return searched(lp, nodes=search.nodes, within=search.within / unit)
+    return searched(lp, nodes=search.nodes, within=search.within / unit, known=known)
 
 
 def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | None = None) -> tuple[Ints | None, str]:
@@ -151,13 +176,18 @@ def searched(lp: highspy.HighsLp, *, nodes: int, within: float, known: Ints | No
     return (np.flatnonzero(values > 0.5) if len(values) == lp.num_col_ else None), status
 
 
-def holds(problem: Problem, taken: Columns) -> bool:
-    """Return whether projects keep every limit, exactly, no section is in two, and each decided work is in one."""
+def covered(problem: Problem, taken: Columns) -> Ints:
+    """Return in how many projects each section is, (S,)."""
     steps = np.zeros(problem.sections.count + 1, dtype=np.int64)
     np.add.at(steps, taken.first, 1)
     np.add.at(steps, taken.first + taken.length, -1)
-    covered = np.cumsum(steps)[: problem.sections.count]
+    return np.asarray(np.cumsum(steps)[: problem.sections.count])
+
+
+def holds(problem: Problem, taken: Columns) -> bool:
+    """Return whether projects keep every limit, exactly, no section is in two, and each decided work is in one."""
     # a decided unit has no strategy without its works, in their years
     once = np.bincount(problem.choices.group[taken.strategy], minlength=problem.choices.groups)
     decided = (once <= 1).all() and (once[problem.choices.forced] == 1).all()
-    return bool((taken.amount.sum(axis=0) <= problem.limits).all() and (covered <= 1).all() and decided)
+    within = (taken.amount.sum(axis=0) <= problem.limits).all()
+    return bool(within and (covered(problem, taken) <= 1).all() and decided)

@@ -14,6 +14,7 @@ from pavement.planning.exchange import searched
 from pavement.planning.limited import solved_within
 from pavement.planning.prices import row_prices
 from pavement.planning.sifting import near
+from pavement.planning.windows import windowed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,7 +60,8 @@ def solved(
         Limit of each row. Where no amount is below 0, a limit below 0 counts as 0. [NT$ for budgets]
     parameters
         ``planning_parameters.csv``: sample_units, dual_steps, exact_units, exact_nodes, exact_columns, gap, starts,
-        starts_large, moves, sweeps; ``seed`` of the sample, 0 when not given.
+        starts_large, moves, sweeps, window_rounds, window_rows, window_rows_late, window_columns,
+        window_nodes; ``seed`` of the sample, 0 when not given.
     names
         What each row is called in an error.
     per
@@ -117,6 +119,7 @@ def _of_budgets(
     if bound - options.value(taken) > p["gap"] * abs(bound):
         nodes, columns = int(p["exact_nodes"]), int(p["exact_columns"])
         taken, bound, status = finished(options, money, prices, taken, gap=p["gap"], nodes=nodes, columns=columns)
+        taken = windowed(options, money, prices, taken, bound=bound, parameters=p)
     if not keeps(options, money, taken):
         raise PlanError("The plan found exceeds a limit.", cure=_NEVER)
     return taken, prices, bound, status

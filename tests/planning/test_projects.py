@@ -14,10 +14,13 @@ from pavement.errors import PlanError
 from pavement.planning.choices import Choices
 from pavement.planning.economics import parameters
 from pavement.planning.project_columns import Pricing
+from pavement.planning.project_enumeration import all_projects
 from pavement.planning.project_master import Found, solved_projects
+from pavement.planning.project_parts import by_parts
+from pavement.planning.project_programme import Programme
 from pavement.planning.project_refine import refined
 from pavement.planning.project_whole import Search, holds
-from pavement.planning.projects import Crew, Problem, shared
+from pavement.planning.projects import Crew, Problem, no_columns, shared
 from pavement.planning.sections import in_one_office, sections
 from tests.examples import examples
 
@@ -262,6 +265,22 @@ def test_works_chosen_anew_are_the_best_of_the_same_stretches_and_years(seed: in
     # by project, as what takes some of them expects
     sections = problem.section[problem.choices.group[found.some(np.array([0])).strategy]]
     assert set(sections) == {2}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_parts_chosen_anew_reach_the_best_of_all_from_no_project(seed: int) -> None:
+    """Parts take three projects at least, and there is no room for more: the first one is the whole."""
+    problem = made([[2, 1], [2]], seed=seed)
+    problem = replace(problem, limits=np.append(problem.limits[:2], 99.0))
+    programme = Programme(problem, scale=np.ones(3), unit=1.0)
+    programme.phase(elastic=False)
+    programme.add(every := all_projects(problem, most=20_000))
+    search = Search(np.ones(3), 500, every.count, 0.0)
+    found = by_parts(problem, no_columns(3), programme, np.zeros(3), search, p=P)
+    assert found.value.sum() == pytest.approx(best_of_all(problem))
+    assert holds(problem, found)
+    again = by_parts(problem, found, programme, np.zeros(3), search, p=P)
+    assert again.value.sum() == found.value.sum()
 
 
 def test_whole_shares_add_up_and_follow_size() -> None:

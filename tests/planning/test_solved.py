@@ -17,6 +17,7 @@ from pavement.planning.prices import improved, row_prices
 from pavement.planning.repair import feasible
 from pavement.planning.sifting import relaxed
 from pavement.planning.solution import proven, solved
+from pavement.planning.windows import windowed
 from tests.examples import examples
 
 
@@ -111,6 +112,28 @@ def test_prices_of_a_sample_are_near_those_of_the_whole() -> None:
     money = np.array([1500.0, 1000.0, 1200.0])
     sampled = row_prices(c, money, sample=100, steps=40)
     assert c.bound(sampled, money) == pytest.approx(c.bound(relaxed(c, money, np.ones(3)).prices, money), rel=2e-3)
+
+
+def test_windows_of_two_years_reach_what_all_ways_within_two_years_reach() -> None:
+    c = instance(5, 4, years=2, seed=3)
+    money, prices = np.array([40.0, 30.0]), np.ones(2)
+    p = parameters() | {"gap": 0.0, "window_rounds": 2}
+    found = windowed(c, money, prices, np.full(5, -1), bound=c.bound(prices, money), parameters=p)
+    assert c.value(found) == pytest.approx(best_by_hand(c, money))
+    assert (c.usage(found) <= money).all()
+
+
+def test_windows_take_up_money_that_exchanges_leave_and_touch_no_other_year() -> None:
+    c = instance(60, 8, years=5, seed=2)
+    money = np.full(5, 150.0)
+    prices = relaxed(c, money, np.ones(5)).prices
+    bound, before = c.bound(prices, money), feasible(c, money, prices)
+    p = parameters() | {"gap": 0.0, "window_rounds": 1, "window_rows": 2}
+    once, again = (windowed(c, money, prices, before, bound=bound, parameters=p) for _ in range(2))
+    assert (once == again).all()
+    assert c.value(once) > c.value(before)
+    assert (c.usage(once) <= money).all()
+    assert (c.usage(once) > c.usage(before)).sum() <= 2
 
 
 def test_exchanges_never_lower_the_value_nor_break_a_budget() -> None:
