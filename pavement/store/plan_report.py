@@ -45,12 +45,23 @@ _WORDS = {
     "nothing": ("不施工", "without work"),
     "mix": ("各工法", "By treatment"),
     "treatment": ("工法", "Treatment"),
+    "beside": ("與慣用規劃方式並列", "Beside usual ways to plan"),
+    "way": ("規劃方式", "Way to plan"),
+    "benefit": ("效益 [占本計畫 %]", "Benefit [% of the plan]"),
+    "penalty": ("末年平均綜合劣化分數", "Mean condition penalty, last year"),
     "area": ("面積 [m²]", "Area [m²]"),
     "map": ("工程位置（依年度）", "Places of works, by year"),
     "projects": ("施工專案", "Projects"),
     "list": ("工作清單", "Work list"),
     "basis": ("依據", "What it rests on"),
     "page": ("頁", "page"),
+}
+_WAYS = {
+    "plan": ("本計畫", "This plan"),
+    "yearly": ("逐年最佳化", "Best of each year in turn"),
+    "ratio": ("效益成本比排序", "List by benefit per cost"),
+    "worst": ("最差優先", "Worst first"),
+    "nothing": ("僅已決定之工程", "Decided works only"),
 }
 _STYLE = """
 @page { size: A3 landscape; margin: 14mm 12mm 14mm 12mm;
@@ -139,7 +150,8 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
         f"<h1>{escape(title)}</h1>",
         f'<p class="note">{escape(words["prices"])} {escape(_proof(plan, language))}</p>',
         _figures(plan, actions, words),
-        f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div></div>',
+        f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div>'
+        f'<div style="max-width: 300pt">{_beside(store, plan, words, zh=zh)}</div></div>',
         _condition(store, plan, words, language=language),
         _map(store, actions, words, language=language),
         _projects(store, plan, words, language=language),
@@ -211,6 +223,30 @@ def _mix(actions: pd.DataFrame, words: dict[str, str], *, zh: bool) -> str:
     frame = frame.rename(columns={name: words[name] for name in frame.columns})
     digits = {words["works"]: 0, words["area"]: 0, words["cost"]: 1}
     return f"<h2>{escape(words['mix'])}</h2>{_table(frame, digits, {})}"
+
+
+def _beside(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, zh: bool) -> str:
+    """Return what usual ways to plan make of the same money; nothing for a plan that was kept without."""
+    if "baselines" not in plan.objects:
+        return ""
+    frame = plans.frame(store, plan, "baselines")
+    last = frame[(frame["year"] == frame["year"].max()) & (frame["kind"] == "penalty")].set_index("method")
+    spent = frame.drop_duplicates(["method", "year"]).groupby("method")["spent"].sum()
+    ways = [way for way in _WAYS if way in last.index]
+    whole = float(last["benefit"].get("plan", 0.0))
+    if not ways or whole <= 0:
+        return ""
+    names = {way: pair[0 if zh else 1] for way, pair in _WAYS.items()}
+    if not spent.get("nothing", 0.0):
+        names["nothing"] = words["nothing"].capitalize()
+    columns = {
+        words["way"]: [names[way] for way in ways],
+        words["benefit"]: 100 * last["benefit"][ways].to_numpy() / whole,
+        words["cost"]: spent[ways].to_numpy() / 1e6,
+        words["penalty"]: last["mean"][ways].to_numpy(),
+    }
+    digits = {words["benefit"]: 1, words["cost"]: 1, words["penalty"]: 2}
+    return f"<h2>{escape(words['beside'])}</h2>{_table(pd.DataFrame(columns), digits, {})}"
 
 
 def _condition(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, language: str) -> str:

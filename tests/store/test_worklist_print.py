@@ -15,7 +15,7 @@ import shapely
 
 from pavement.errors import StoreError
 from pavement.network.chainage_equations import COLUMNS
-from pavement.store import plan_report, report_charts, worklist_export
+from pavement.store import plan_report, plans, report_charts, worklist_export
 from pavement.store.database import Store, open_store
 from tests.store.test_exports import fill
 
@@ -60,6 +60,22 @@ def test_the_report_holds_map_charts_and_works(planned: Store, tmp_path: Path) -
     assert page.count('stroke="#0072b2" stroke-width="3"') == page.count('stroke="#d55e00" stroke-width="4"') > 0
     with pytest.raises(StoreError, match="unknown format"):
         plan_report.plan_report(planned, tmp_path / "r.doc")
+
+
+def test_the_report_sets_usual_ways_beside_the_plan(planned: Store) -> None:
+    plan = plans.newest(planned)
+    assert plan is not None
+    lengths = plans.frame(planned, plan, "treatment_lengths")
+    rows = [("plan", 2025, 30.0, 8e6, 50.0), ("plan", 2026, 20.0, 2e6, 50.0)]
+    rows += [("worst", 2025, 31.0, 5e6, 36.0), ("worst", 2026, 24.0, 6e6, 36.0), ("nothing", 2026, 40.0, 0.0, 0.0)]
+    told = pd.DataFrame(rows, columns=["method", "year", "mean", "spent", "benefit"]).assign(kind="penalty")
+    frames = {"actions": plans.actions(planned, plan), "treatment_lengths": lengths, "baselines": told}
+    saved = plans.save(planned, frames, summary={}, forecast_set=None, user="lin")
+    page = plan_report.report_page(planned, saved, language="en")
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    assert ["This plan", "100.0", "10.0", "20.00"] in cells
+    assert ["Worst first", "72.0", "11.0", "24.00"] in cells
+    assert ["Without work", "0.0", "0.0", "40.00"] in cells
 
 
 def test_a_pdf_holds_every_page_with_its_letters(planned: Store, tmp_path: Path) -> None:
