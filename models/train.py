@@ -28,6 +28,7 @@ from models.signature import signature
 from models.skill import FORECAST
 from models.slices import slices
 from models.targets import target_of
+from models.threads import one_thread
 from pavement.errors import ModelError
 from pavement.progress import Progress, silent
 from pavement.settings import Settings
@@ -46,6 +47,7 @@ class Candidate:
     scores: pd.DataFrame
 
 
+@one_thread()
 def train(
     store: Store, *, target: str, settings: Settings, progress: Progress = silent, user: str = "cli"
 ) -> Candidate:
