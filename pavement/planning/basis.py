@@ -165,16 +165,3 @@ def checked_budgets(budgets: pd.Series) -> pd.Series:
     if money.isna().any():
         raise PlanError(f"The budget of {money.index[money.isna()][0]} is no number.", cure="Give an amount in NT$.")
     return money.rename("budget")
-
-
-def refuse_over_budget(committed: Committed | None, money: pd.Series) -> None:
-    """Refuse decided work that alone exceeds a budget."""
-    if committed is None:
-        return
-    short = committed.spent(len(money)) - np.maximum(0.0, np.floor(money.to_numpy(float)))
-    if (short > 0).any():
-        year = int(money.index[int(np.argmax(short))])
-        raise PlanError(
-            f"Committed work exceeds the budget of {year} by {short.max():,.0f} NT$.",
-            cure="Raise that budget, or move or release committed work.",
-        )

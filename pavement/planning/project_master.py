@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
+# a bound above the value by less, of the benefits' scale, is that of float alone
+_HAIR = 1e-9
 
 
 class Found(NamedTuple):
@@ -105,8 +107,10 @@ def solved_projects(
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
     if every is None and (_small(problem, p) or not taken.count):
         taken, status = _searched_more(pricing, programme, best, bound, taken, status, parameters=p, scale=scale)
-    value = float(taken.value.sum())
-    return Found(taken, best, value, proven(value, bound), status)
+    value, bound = float(taken.value.sum()), proven(float(taken.value.sum()), bound)
+    # sums of all benefits are not told apart by less
+    near = bound - value <= _HAIR * benefit_scale(c)
+    return Found(taken, best, value, value if near else bound, status)
 
 
 def _whole(

@@ -87,15 +87,6 @@ def test_order_of_units_does_not_change_value_or_bound_beyond_the_gap(usual: Pla
     assert usual.bound >= mixed.value * (1 - 1e-9)
 
 
-@pytest.mark.parametrize("amount", [0.0, -1e6])
-def test_o1_no_money_gives_an_empty_plan_with_the_reason(amount: float) -> None:
-    empty = made(make_units(5), money(amount))
-    assert empty.actions.empty
-    assert "預算" in empty.reason_zh
-    assert "budget of NT$ 0 a year" in empty.reason_en
-    assert len(empty.left) == 5
-
-
 def test_o1_budget_below_the_cheapest_work_says_how_much_is_needed() -> None:
     empty = made(make_units(5), money(1000))
     assert empty.actions.empty
@@ -174,11 +165,18 @@ def test_committed_work_comes_off_the_top(usual: Plan) -> None:
     assert found.value <= usual.bound
 
 
-def test_committed_work_beyond_a_budget_names_year_and_amount() -> None:
+def test_committed_work_beyond_budgets_names_each_year_amount_and_work() -> None:
     units = make_units(5)
-    decided = pd.DataFrame({"unit": units["unit"][:1], "year": 2027, "treatment": "overlay", "cost": 7e6})
-    with pytest.raises(PlanError, match="2027 by 1,000,000 NT"):
+    decided = pd.DataFrame(
+        {"unit": units["unit"][:3], "year": [2027, 2027, 2029], "treatment": "overlay", "cost": [1e6, 6e6, 9e6]}
+    )
+    with pytest.raises(PlanError, match="2027 by 1,000,000 NT") as refused:
         made(units, money(6e6), committed=decided)
+    place = units.iloc[1]
+    chainage = "~".join(f"{place[c] // 1000:.0f}k+{place[c] % 1000:03.0f}" for c in ("from_m", "to_m"))
+    said = str(refused.value)
+    assert f"The dearest works decided for 2027: N1 S 1 {chainage} overlay NT$ 6,000,000; N1 S 1 " in said
+    assert "2029 by 3,000,000 NT" in said
 
 
 @pytest.mark.parametrize(
