@@ -20,10 +20,10 @@ from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
+from pavement.planning.unit_checks import check_discount_rate, check_units
 from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
-_NEEDED = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ def basis(  # noqa: PLR0913
     Raises
     ------
     PlanError
-        Units or committed work are not what they must be.
+        Units, the discount rate or committed work are not what they must be.
     """
-    _check_units(units)
+    check_units(units)
+    check_discount_rate(discount_rate)
     units = units.reset_index(drop=True)
     progress(0, 4, "forecast")
     cause = causes(units)
@@ -127,17 +128,6 @@ def looked(
     # the cause decides the family of treatments, by the triggers
     coded = units.assign(**{CAUSE: cause["code"], SURFACE: surfaces(units).map(SURFACES.index).astype(float)})
     return outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
-
-
-def _check_units(units: pd.DataFrame) -> None:
-    if missing := sorted(set(_NEEDED) - set(units.columns)):
-        raise PlanError(f"The units have no column {missing}.", cure="Make them with pavement.planning.units.units.")
-    if units["unit"].duplicated().any():
-        twice = units.loc[units["unit"].duplicated(), "unit"].iloc[0]
-        raise PlanError(f"Unit {twice!r} stands twice.", cure="Give one row a unit: its newest state.")
-    bad = ~(units["area_m2"] > 0)
-    if bad.any():
-        raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
 
 
 def unit_weights(units: pd.DataFrame) -> Floats:

@@ -19,6 +19,7 @@ from tests.planning.conftest import make_units, money, straight_lines
 pytestmark = pytest.mark.xdist_group("optimise")
 
 CATALOGUE = catalogue()
+NAMES = make_units(3)["unit"].tolist()
 
 
 def made(units: pd.DataFrame, budgets: pd.Series, forecast=straight_lines, **named) -> Plan:
@@ -184,12 +185,30 @@ def test_committed_work_beyond_budgets_names_each_year_amount_and_work() -> None
     [
         (lambda u: u.drop(columns="area_m2"), "no column"),
         (lambda u: u.assign(unit="same"), "twice"),
-        (lambda u: u.assign(area_m2=0.0), "no area"),
+        (lambda u: u.assign(area_m2=[0.0, np.inf, 1.0]), f"no area: {NAMES[0]}, {NAMES[1]}."),
+        (lambda u: u.assign(to_m=u["from_m"]), f"before they end: {', '.join(NAMES)}."),
+        # the third lies on the first, which reaches beyond the second
+        (
+            lambda u: u.assign(from_m=[0.0, 10, 30], to_m=[40.0, 20, 90]),
+            f"lane: {NAMES[0]} / {NAMES[1]}, {NAMES[0]} / ",
+        ),
     ],
 )
 def test_units_that_cannot_be_planned_are_refused(change, words: str) -> None:
     with pytest.raises(PlanError, match=words):
         made(change(make_units(3)), money(1e6))
+
+
+@pytest.mark.parametrize("rate", [-1.0, 3.0, np.nan])
+def test_a_discount_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(PlanError, match="outside 0 to 0.2"):
+        plan(make_units(3), budgets=money(1e6), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=rate)
+
+
+def test_a_decided_cost_below_0_is_refused_by_its_work() -> None:
+    decided = pd.DataFrame({"unit": NAMES[:2], "year": 2027, "treatment": "overlay", "cost": [-1.0, 1.0]})
+    with pytest.raises(PlanError, match=f"below 0 or without end: {NAMES[0]} 2027 overlay."):
+        made(make_units(3), money(1e6), committed=decided)
 
 
 def test_budgets_that_do_not_fit_are_refused() -> None:
