@@ -44,7 +44,8 @@ def check_units(units: pd.DataFrame) -> None:
 
 def _overlapping(units: pd.DataFrame) -> pd.Series:
     """Return units, with that before them, which begin before the end of another of the same lane."""
-    lane = units[["route", "direction", "lane"]].astype(str).agg("|".join, axis=1)
+    place = units[["route", "direction", "lane"]].astype(str)
+    lane = place["route"] + "|" + place["direction"] + "|" + place["lane"]
     line = units.assign(line=lane).sort_values(["line", "from_m", "to_m"], ignore_index=True)
     reach = line.groupby("line")["to_m"].cummax()
     # the unit that reaches furthest of those before
