@@ -37,7 +37,8 @@ def _row(text: str) -> str:
     money = _BUDGET.fullmatch(text)
     if money is None:
         return fault_words(text)
-    return t("budget of plan year {number} by {amount}", number=money[1], amount=f"{_amount(money[3])} {money[2]}")
+    by = f"{_amount(money[3])} {money[2]}"
+    return t("budget of {year} by {amount}", year=year_text(int(money[1])), amount=by)
 
 
 def _amount(text: str) -> str:

@@ -38,9 +38,7 @@ from pavement.store.price_words import price_note
 
 # gains are weighted by it, and roughness costs those who drive
 TRAFFIC = ("aadt", "aadtt")
-_EMPTY_CURE = (
-    "Give a larger budget, or keep the plan without works all the same by --keep-empty or the box on the page."
-)
+_KEEP_EMPTY = "To keep the plan without works all the same, use --keep-empty or the box on the page."
 
 
 def train(
@@ -167,7 +165,8 @@ def make_plan(store: Store, settings: Settings, *, user: str, progress: Progress
         progress=progress,
     )
     if made.actions.empty and not keep_empty:
-        raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=_EMPTY_CURE)
+        cure = f"{made.cure} {_KEEP_EMPTY}".strip()
+        raise PlanError(f"The plan holds no works. {made.reason_en} {_stays(store)}", cure=cure)
     summary = _summary(made, settings) | {"former": decided.summary, "catalogue": ready.kept.version}
     table = lengths.drop(columns=["office", "family"], errors="ignore")
     told = with_costs(decided, made.overrides, objective=str(made.method["objective"]))

@@ -20,10 +20,10 @@ from pavement.planning.moratoria import free_steps
 from pavement.planning.outlook import Forecast, Outlook, outlook
 from pavement.planning.strategies import strategies
 from pavement.planning.treatments import CAUSE, SURFACE, Catalogue
+from pavement.planning.unit_checks import check_discount_rate, check_units
 from pavement.progress import Progress, silent
 
 Floats = NDArray[np.float64]
-_NEEDED = ["unit", "route", "direction", "lane", "from_m", "to_m", "area_m2"]
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ def basis(  # noqa: PLR0913
     Raises
     ------
     PlanError
-        Units or committed work are not what they must be.
+        Units, the discount rate or committed work are not what they must be.
     """
-    _check_units(units)
+    check_units(units)
+    check_discount_rate(discount_rate)
     units = units.reset_index(drop=True)
     progress(0, 4, "forecast")
     cause = causes(units)
@@ -129,17 +130,6 @@ def looked(
     return outlook(coded, steps=steps, forecast=forecast, catalogue=catalogue)
 
 
-def _check_units(units: pd.DataFrame) -> None:
-    if missing := sorted(set(_NEEDED) - set(units.columns)):
-        raise PlanError(f"The units have no column {missing}.", cure="Make them with pavement.planning.units.units.")
-    if units["unit"].duplicated().any():
-        twice = units.loc[units["unit"].duplicated(), "unit"].iloc[0]
-        raise PlanError(f"Unit {twice!r} stands twice.", cure="Give one row a unit: its newest state.")
-    bad = ~(units["area_m2"] > 0)
-    if bad.any():
-        raise PlanError(f"Unit {units.loc[bad, 'unit'].iloc[0]!r} has no area.", cure="Give each unit its area in m2.")
-
-
 def unit_weights(units: pd.DataFrame) -> Floats:
     """Return the traffic weight of each unit, 1 where traffic is not known."""
     return traffic_weight(units["aadt"]).to_numpy(float) if "aadt" in units else np.ones(len(units))
@@ -165,16 +155,3 @@ def checked_budgets(budgets: pd.Series) -> pd.Series:
     if money.isna().any():
         raise PlanError(f"The budget of {money.index[money.isna()][0]} is no number.", cure="Give an amount in NT$.")
     return money.rename("budget")
-
-
-def refuse_over_budget(committed: Committed | None, money: pd.Series) -> None:
-    """Refuse decided work that alone exceeds a budget."""
-    if committed is None:
-        return
-    short = committed.spent(len(money)) - np.maximum(0.0, np.floor(money.to_numpy(float)))
-    if (short > 0).any():
-        year = int(money.index[int(np.argmax(short))])
-        raise PlanError(
-            f"Committed work exceeds the budget of {year} by {short.max():,.0f} NT$.",
-            cure="Raise that budget, or move or release committed work.",
-        )

@@ -101,7 +101,7 @@ class Choices:
             last = np.where(tied, then, -np.inf)
             tied &= last == np.maximum.reduceat(last, self.first)[self.group]
         at = np.flatnonzero(tied)
-        return np.asarray(at[np.concatenate([[True], np.diff(self.group[at]) > 0])])
+        return np.asarray(at[np.diff(self.group[at], prepend=-1) > 0])
 
     def bound(self, prices: Floats, limits: Floats) -> float:
         """Return a proven upper bound of the benefit within limits, from any prices that are not negative."""

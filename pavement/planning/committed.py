@@ -106,13 +106,13 @@ def committed_rows(
     Raises
     ------
     PlanError
-        A unit, year or treatment is not the plan's, or a unit stands twice.
+        A unit, year or treatment is not the plan's, a unit stands twice, or a cost is below 0.
     """
     given = committed.reindex(columns=["unit", *FIRST, *SECOND, *THIRD]).reset_index(drop=True)
     row = pd.Series(np.arange(len(units)), index=units["unit"]).reindex(given["unit"])
     step = given["year"].to_numpy(int) - first_year
     _refuse_units(given, row.isna().to_numpy())
-    _refuse_works(given, FIRST[:2], first_year, years, catalogue)
+    _refuse_works(given, FIRST[:3], first_year, years, catalogue)
     rows = row.to_numpy(np.int64)
     area = units["area_m2"].to_numpy(float)[rows]
     cost, typed = _costs(given, FIRST, area, catalogue)
@@ -140,7 +140,7 @@ def _later(  # noqa: PLR0913
     own = given.assign(**{names[1]: treatment})[there]
     step = np.full(len(given), -1, dtype=np.int64)
     step[there] = own[names[0]].astype(float).fillna(-1).to_numpy() - first_year
-    _refuse_works(own, names[:2], first_year, years, catalogue)
+    _refuse_works(own, names[:3], first_year, years, catalogue)
     _refuse(
         given.assign(**{names[1]: treatment})[there & ((step <= before) | (before < 0))], names[:2],
         "A decided work of a unit is not in a later year than the one before it",
@@ -166,8 +166,8 @@ def _refuse_units(given: pd.DataFrame, unknown: Bools) -> None:
 def _refuse_works(
     given: pd.DataFrame, named: tuple[str, ...], first_year: int, years: int, catalogue: Catalogue
 ) -> None:
-    """Refuse treatments that the catalogue does not have, and years beyond the plan."""
-    year, treatment = given[named[0]].astype(float), given[named[1]]
+    """Refuse treatments that the catalogue does not have, years beyond the plan, and costs that are none."""
+    year, treatment, cost = given[named[0]].astype(float), given[named[1]], given[named[2]].astype(float)
     unknown, last_year = ~treatment.isin(catalogue.treatments.index), first_year + years - 1
     _refuse(
         given[unknown], named, "Committed work of treatments that the catalogue does not have",
@@ -176,6 +176,10 @@ def _refuse_works(
     _refuse(
         given[~year.between(first_year, last_year)], named, "Committed work in years that the plan does not have",
         f"The years of the plan are {first_year} to {last_year}.",
+    )  # fmt: skip
+    _refuse(
+        given[(cost < 0) | np.isinf(cost)], named, "Committed work has a cost below 0 or without end",
+        "Give the cost in NT$, or leave it empty for the price of the catalogue.",
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def with_rows(choices: Choices, money: pd.Series, limits: pd.DataFrame, works: W
     of_condition = slots.limits[slots.limits["kind"].isin(CONDITION)]
     if len(of_condition):
         _add_condition(slots, of_condition, works, first)
-    made = slots.joined(money.to_numpy(np.float64))
+    made = slots.joined(money)
     _refuse_beyond_reach(made, years)
     return made
 
@@ -154,7 +154,7 @@ class _Slots:
         year = self.choices.row.astype(np.int64)
         return np.where(year == self.years, -1, year)
 
-    def joined(self, money: Floats) -> Rows:
+    def joined(self, money: pd.Series) -> Rows:
         """Return choices and limits with all rows."""
         c = self.choices
         own = np.where(c.row == c.rows, self.rows, c.row.astype(np.int64))
@@ -164,10 +164,10 @@ class _Slots:
             amount=np.column_stack([c.amount, *self.amount]).astype(np.float64),
             rows=self.rows,
         )
-        names = [f"budget {n + 1} [NT$]" for n in range(self.years)]
+        names = [f"budget {year} [NT$]" for year in money.index]
         names += [_name(row) for row in self.limits.to_dict("records")]
         per = np.concatenate([np.ones(self.years), self.per])
-        return Rows(made, np.concatenate([money, self.most]), per, names)
+        return Rows(made, np.concatenate([money.to_numpy(np.float64), self.most]), per, names)
 
 
 def _name(row: dict[Any, Any]) -> str:

@@ -29,6 +29,7 @@ from pavement.planning.project_ways import Ways
 from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
 from pavement.planning.treatments import Catalogue
+from pavement.planning.why_empty import Why, why_empty
 from pavement.progress import Progress, silent
 
 _USUAL = Policy()
@@ -62,6 +63,8 @@ class Plan:
         unit, reason_zh, reason_en: units for which no work was chosen, and why.
     reason_zh, reason_en
         Why the plan is empty; "" when it is not.
+    cure
+        What would change that, in English; "" where nothing would or the plan is not empty.
     considered
         From :func:`pavement.planning.considered.considered`.
     margins
@@ -93,6 +96,7 @@ class Plan:
     overrides: pd.DataFrame
     reason_zh: str
     reason_en: str
+    cure: str
     projects: pd.DataFrame
     method: dict[str, str | int | float]
 
@@ -211,9 +215,7 @@ def _made(  # noqa: PLR0913
         own = told["method"] == "plan"
         told.loc[own, "mobilisation"] = float(answer.projects["mobilisation"].sum())
         told.loc[own, "spent"] = spent.reindex(told.loc[own, "year"]).fillna(0.0).to_numpy()
-    reason_zh, reason_en = (
-        ("", "") if len(listed) else _why_empty(units, table, money, missing, projects=answer.projects is not None)
-    )
+    why = Why() if len(listed) else why_empty(ready, answer, money, limits, missing)
     courses = {"plan": answer.course, "nothing": untreated(ready.look)}
     area = units["area_m2"].to_numpy(float)
     return Plan(
@@ -232,8 +234,9 @@ def _made(  # noqa: PLR0913
         considered=considered(units, evidence),
         margins=_margins(ready, evidence, answer, limits, catalogue),
         overrides=override_costs(ready, answer, money, limits, again=again),
-        reason_zh=reason_zh,
-        reason_en=reason_en,
+        reason_zh=why.zh,
+        reason_en=why.en,
+        cure=why.cure,
         projects=pd.DataFrame() if answer.projects is None else answer.projects,
         method={
             "units": len(units),
@@ -280,29 +283,4 @@ def _unplanned(units: pd.DataFrame, missing: NDArray[np.bool_]) -> pd.DataFrame:
             "reason_zh": "缺少現況或預測，未納入計畫；不代表狀況良好。",
             "reason_en": "Condition or forecast is missing, so it was not planned; this does not mean it is good.",
         }
-    )
-
-
-def _why_empty(
-    units: pd.DataFrame, table: pd.DataFrame, money: pd.Series, missing: NDArray[np.bool_], *, projects: bool
-) -> tuple[str, str]:
-    """Return why a plan holds no work, in both languages."""
-    if units.empty:
-        return "沒有處理單元。", "There are no treatment lengths."
-    if missing.all():
-        return "所有處理單元都缺少現況或預測。", "Condition or forecast is missing for every treatment length."
-    if table.empty:
-        return (
-            "計畫期內沒有任何處理單元達到工法條件且有效益。",
-            "No treatment is triggered with any gain on any treatment length in the plan years.",
-        )
-    if projects and float(money.max()) >= float(table["first_cost"].min()):
-        return (
-            "沒有任何達最短長度之專案可納入各年度預算與限制，或其效益不敷動員。",
-            "No project of the shortest length or more fits into the budgets and limits.",
-        )
-    most, least = max(0.0, float(money.max())), float(table["first_cost"].min())
-    return (
-        f"每年預算 {most:,.0f} 元容不下任何工作；最便宜者需 {least:,.0f} 元。",
-        f"No work fits into a budget of NT$ {most:,.0f} a year; the cheapest costs NT$ {least:,.0f}.",
     )

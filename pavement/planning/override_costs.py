@@ -89,7 +89,7 @@ def override_costs(
         rows = np.union1d(rows, ready.committed.unit)
     if not len(rows):
         return pd.DataFrame(columns=COLUMNS)
-    free = _free(ready, rows, pruned=limits.empty)
+    free = free_strategies(ready, rows, pruned=limits.empty)
     whole = _without(ready, rows, free)
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()
@@ -120,7 +120,7 @@ def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> t
     return (more, max(more, sign * (made.bound - answer.value)), spent if more > 0 else np.nan)
 
 
-def _free(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
+def free_strategies(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:
     """Return the strategies that units would have if nobody had decided on them."""
     table = strategies(
         replace(part(ready.look, rows), barred={}),

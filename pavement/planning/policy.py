@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from pavement.errors import PlanError
 from pavement.planning.answer_words import asks
-from pavement.planning.basis import Basis, refuse_over_budget
+from pavement.planning.basis import Basis
 from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.limit_check import checked
 from pavement.planning.limit_rows import Rows, with_rows
 from pavement.planning.limits import no_limits, plan_limits
 from pavement.planning.objectives import least_cost
+from pavement.planning.over_budget import refuse_over_budget
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.projects import Problem
 from pavement.planning.rollout import Course
@@ -137,7 +138,7 @@ def answered(
         Limits cannot be met, or nothing is asked for at least cost.
     """
     check_objective(limits, objective)
-    refuse_over_budget(basis.committed, money)
+    refuse_over_budget(basis, money)
     rows = with_rows(basis.choices, money, limits, basis.works)
     if objective == "cost":
         rows = replace(rows, choices=least_cost(rows.choices, budgets=len(money)))

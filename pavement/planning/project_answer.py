@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pavement.planning.basis import Basis, refuse_over_budget
+from pavement.planning.basis import Basis
 from pavement.planning.choices import choices
 from pavement.planning.course import chosen_course, network_condition
 from pavement.planning.economics import parameters
 from pavement.planning.limit_check import checked
 from pavement.planning.limit_rows import Rows, with_rows
 from pavement.planning.objectives import least_cost
+from pavement.planning.over_budget import refuse_over_budget
 from pavement.planning.policy import Answer, answered, check_objective
 from pavement.planning.project_check import refuse_unsound
 from pavement.planning.project_columns import Pricing
@@ -106,7 +107,7 @@ def answered_by_projects(
         Limits cannot be met, or nothing is asked for at least cost.
     """
     check_objective(limits, objective)
-    refuse_over_budget(basis.committed, money)
+    refuse_over_budget(basis, money)
     first, years = int(money.index[0]), len(money)
     rows, problem = _problem(basis, money, limits, Joined(rules, catalogue), objective)
     p = parameters() | ({} if within is None else {"project_gap": within})
@@ -133,7 +134,7 @@ def answered_by_projects(
 def _problem(
     basis: Basis, money: pd.Series, limits: pd.DataFrame, joined: Joined, objective: str
 ) -> tuple[Rows, Problem]:
-    rows = with_rows(basis.choices, money.clip(upper=1e15), limits, basis.works)
+    rows = with_rows(basis.choices, money.clip(0.0, 1e15), limits, basis.works)
     if objective == "cost":
         rows = replace(rows, choices=least_cost(rows.choices, budgets=len(money)))
     worth = -1.0 if objective == "cost" else 0.0

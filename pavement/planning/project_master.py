@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 # a limit that is missed by less, of its largest amount, is missed by the tolerance of the solver only
 _MISSED = 1e-6
+# a bound above the value by less, of the benefits' scale, is that of float alone
+_HAIR = 1e-9
 
 
 class Found(NamedTuple):
@@ -102,10 +105,12 @@ def solved_projects(
     else:
         programme.add(every)
     taken, status = _whole(problem, programme, best, bound, parameters=p, scale=scale)
-    if every is None and _small(problem, p):
+    if every is None and (_small(problem, p) or not taken.count):
         taken, status = _searched_more(pricing, programme, best, bound, taken, status, parameters=p, scale=scale)
-    value = float(taken.value.sum())
-    return Found(taken, best, value, proven(value, bound), status)
+    value, bound = float(taken.value.sum()), proven(float(taken.value.sum()), bound)
+    # sums of all benefits are not told apart by less
+    near = bound - value <= _HAIR * benefit_scale(c)
+    return Found(taken, best, value, value if near else bound, status)
 
 
 def _whole(
@@ -128,6 +133,27 @@ def _chosen(
     return taken, status
 
 
+def _far(taken: Columns, bound: float, gap: float) -> bool:
+    return bound - float(taken.value.sum()) > gap * abs(bound)
+
+
+def _better(one: tuple[Columns, str], other: tuple[Columns, str] | None) -> tuple[Columns, str]:
+    return one if other is None or other[0].value.sum() <= one[0].value.sum() else other
+
+
+def _of_less(
+    problem: Problem, prices: Floats, bound: float, *, parameters: dict[str, float], scale: Floats
+) -> tuple[Columns, str] | None:
+    """Return the answer to half of each limit, its works chosen anew under the whole: more never gives less."""
+    c = problem.choices
+    if (c.amount < 0).any() or (problem.limits < 0).any() or c.forced.any():
+        return None
+    less = parameters | {"project_halvings": parameters["project_halvings"] - 1, "project_part_rounds": 0}
+    found = solved_projects(replace(problem, limits=np.floor(problem.limits / 2)), parameters=less)
+    search = _fit_search(problem, parameters, scale, bound)
+    return refined(problem, found.projects, prices, search), found.status
+
+
 def _small(problem: Problem, parameters: dict[str, float]) -> bool:
     return problem.sections.count <= parameters["project_small"]
 
@@ -145,11 +171,15 @@ def _searched_more(
 ) -> tuple[Columns, str]:
     """Return better projects where few are searched: of those that fit the limits each by itself, and part by part."""
     p = parameters
-    if bound - taken.value.sum() > p["project_fit_from"] * abs(bound):
+    if _far(taken, bound, p["project_fit_from"]):
         again = _fitted(pricing, programme, prices, bound, parameters=p, scale=scale)
-        if again is not None and again[0].value.sum() > taken.value.sum():
-            taken, status = again
-    if bound - taken.value.sum() > p["project_gap"] * abs(bound):
+        taken, status = _better((taken, status), again)
+    if not _small(pricing.problem, p):
+        return taken, status
+    if _far(taken, bound, p["project_less_from"]) and p["project_halvings"]:
+        again = _of_less(pricing.problem, prices, bound, parameters=p, scale=scale)
+        taken, status = _better((taken, status), again)
+    if _far(taken, bound, p["project_gap"]) and p["project_part_rounds"]:
         step = Search(
             scale, int(p["project_part_nodes"]), int(p["project_part_columns"]), p["project_gap"] / 10 * abs(bound)
         )
@@ -168,15 +198,21 @@ def _fitted(
     """
     problem, p = pricing.problem, parameters
     fresh = Programme(problem, scale=scale, unit=benefit_scale(problem.choices))
-    nodes = int(p["project_fit_nodes"]) * problem.choices.rows
-    within, wider = p["project_gap"] * abs(bound), series(p, "project_wider")
-    search = Search(scale, nodes, int(p["project_fit_columns"]), within, wider)
+    search = _fit_search(problem, p, scale, bound)
+    # on a large network, where nothing was found, single works are tried alone
+    p = p if _small(problem, p) else p | {"project_fit_rounds": 0}
     try:
         fresh = of_fitting(pricing, fresh, programme.columns, prices, p)
         programme.add(fresh.columns)
         return _chosen(problem, fresh, prices, bound, search)
     except PlanError:
         return None
+
+
+def _fit_search(problem: Problem, parameters: dict[str, float], scale: Floats, bound: float) -> Search:
+    p, nodes = parameters, int(parameters["project_fit_nodes"]) * problem.choices.rows
+    within, wider = p["project_gap"] * abs(bound), series(p, "project_wider")
+    return Search(scale, nodes, int(p["project_fit_columns"]), within, wider)
 
 
 def _nothing(problem: Problem, names: list[str] | None, per: Floats | None) -> Found:

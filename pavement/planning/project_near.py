@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pavement.planning.economics import series
 from pavement.planning.project_columns import Priced, Pricing
 from pavement.planning.project_programme import Duals, Programme
-from pavement.planning.projects import Columns
+from pavement.planning.projects import Columns, columns_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,7 +73,7 @@ def of_fitting(
     pricing, programme
         It prices projects, and a programme without any.
     found
-        Projects to begin with; those that do not fit are left out.
+        Projects to begin with; those that do not fit are left out. Beside them single works of sections begin it.
     prices
         (R,) prices of the lowest bound, below which none is tried.
     p
@@ -83,17 +83,47 @@ def of_fitting(
     low, high = p["project_fit_low"], p["project_fit_high"]
     programme.phase(elastic=False)
     programme.add(found.some(fitting(found, limits)))
-    for _ in range(int(p["project_fit_rounds"])):
+    programme.add(singles(pricing))
+    for turn in range(int(p["project_fit_rounds"])):
         duals, added = programme.solved(), 0
         own, base = _own(pricing, duals), np.maximum(duals.prices, prices)
-        # the dearer money is, the cheaper are the works of a stretch
-        for times in series(p, "project_fit_dearer"):
-            priced = pricing.priced(base * times * rng.uniform(low, high, len(base)))
+        for dearer in _dearer(base, limits, p, further=turn == 0):
+            priced = pricing.priced(dearer * rng.uniform(low, high, len(base)))
             new = pricing.concrete(priced, *_nearest(priced, own, int(p["project_fit_each"])))
             added += programme.add(new.some(fitting(new, limits)))
         if not added:
             break
     return programme
+
+
+def _dearer(base: Floats, limits: Floats, p: dict[str, float], *, further: bool) -> list[Floats]:
+    """Return prices to make projects at; where a limit costs nothing, too, `further` on: it may be passed alone."""
+    # the dearer money is, the cheaper are the works of a stretch
+    times = series(p, "project_fit_dearer")
+    found = [base * each for each in times]
+    if further:
+        most = np.where(limits > 0, limits, np.inf)
+        even = float((base * np.maximum(limits, 0.0)).max(initial=0.0)) / most
+        steps = p["project_fit_further"] ** np.arange(p["project_fit_steps"])
+        found += [np.maximum(base, even) * max(times) * step for step in steps]
+    return found
+
+
+def singles(pricing: Pricing) -> Columns:
+    """Return the fitting works of one lane that are worth most, of each section and each set of years."""
+    problem = pricing.problem
+    c, limits = problem.choices, problem.limits
+    section = problem.section[c.group]
+    # a limit below 0 asks for amounts below 0, which pass nothing
+    most = np.append(np.where(limits < 0, np.inf, limits), np.inf)
+    able = pricing.allowed[section, 0] & problem.whole[c.group] & (c.amount <= most[c.row]).all(axis=1)
+    strategy = np.flatnonzero(able & (c.benefit > 0))
+    first = section[strategy]
+    found = columns_of(problem, first, np.ones(len(first), dtype=np.int64), strategy, np.arange(len(first)))
+    found = found.some(fitting(found, limits))
+    place = np.column_stack([found.first, problem.years[found.strategy]])
+    order = np.lexsort((np.arange(found.count), -found.value))
+    return found.some(np.sort(order[np.unique(place[order], axis=0, return_index=True)[1]]))
 
 
 def fitting(pool: Columns, limits: Floats) -> Ints:

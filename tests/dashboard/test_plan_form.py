@@ -88,12 +88,12 @@ def test_o6_limits_that_cannot_be_met_are_listed_one_by_one_in_both_languages(ap
 def test_the_words_of_missed_limits_are_told_apart(app) -> None:
     text = (
         "Not all limits can be met, whatever is chosen. Missed at least, all together: "
-        "cap (office_cap North East 2027) [NT$] by 12,345; budget 2 [NT$] by 7; odd. Ease these limits."
+        "cap (office_cap North East 2027) [NT$] by 12,345; budget 2028 [NT$] by 7; odd. Ease these limits."
     )
     with app.server.test_request_context():
         shown = str(missed_limits.said(text))
         assert "cap：2027（民國 116 年） 工務段最高經費 North East，差 12,345" in shown
-        assert "計畫第 2 年預算，差 7" in shown
+        assert "2028（民國 117 年） 預算，差 7" in shown
         assert "odd" in shown
         assert missed_limits.said("Else.") == ["Else."]
 

@@ -19,6 +19,7 @@ from tests.planning.conftest import make_units, money, straight_lines
 pytestmark = pytest.mark.xdist_group("optimise")
 
 CATALOGUE = catalogue()
+NAMES = make_units(3)["unit"].tolist()
 
 
 def made(units: pd.DataFrame, budgets: pd.Series, forecast=straight_lines, **named) -> Plan:
@@ -85,15 +86,6 @@ def test_order_of_units_does_not_change_value_or_bound_beyond_the_gap(usual: Pla
     mixed = made(make_units(40).sample(frac=1, random_state=1), money(6e6))
     assert mixed.bound >= usual.value * (1 - 1e-9)
     assert usual.bound >= mixed.value * (1 - 1e-9)
-
-
-@pytest.mark.parametrize("amount", [0.0, -1e6])
-def test_o1_no_money_gives_an_empty_plan_with_the_reason(amount: float) -> None:
-    empty = made(make_units(5), money(amount))
-    assert empty.actions.empty
-    assert "預算" in empty.reason_zh
-    assert "budget of NT$ 0 a year" in empty.reason_en
-    assert len(empty.left) == 5
 
 
 def test_o1_budget_below_the_cheapest_work_says_how_much_is_needed() -> None:
@@ -174,11 +166,18 @@ def test_committed_work_comes_off_the_top(usual: Plan) -> None:
     assert found.value <= usual.bound
 
 
-def test_committed_work_beyond_a_budget_names_year_and_amount() -> None:
+def test_committed_work_beyond_budgets_names_each_year_amount_and_work() -> None:
     units = make_units(5)
-    decided = pd.DataFrame({"unit": units["unit"][:1], "year": 2027, "treatment": "overlay", "cost": 7e6})
-    with pytest.raises(PlanError, match="2027 by 1,000,000 NT"):
+    decided = pd.DataFrame(
+        {"unit": units["unit"][:3], "year": [2027, 2027, 2029], "treatment": "overlay", "cost": [1e6, 6e6, 9e6]}
+    )
+    with pytest.raises(PlanError, match="2027 by 1,000,000 NT") as refused:
         made(units, money(6e6), committed=decided)
+    place = units.iloc[1]
+    chainage = "~".join(f"{place[c] // 1000:.0f}k+{place[c] % 1000:03.0f}" for c in ("from_m", "to_m"))
+    said = str(refused.value)
+    assert f"The dearest works decided for 2027: N1 S 1 {chainage} overlay NT$ 6,000,000; N1 S 1 " in said
+    assert "2029 by 3,000,000 NT" in said
 
 
 @pytest.mark.parametrize(
@@ -186,12 +185,30 @@ def test_committed_work_beyond_a_budget_names_year_and_amount() -> None:
     [
         (lambda u: u.drop(columns="area_m2"), "no column"),
         (lambda u: u.assign(unit="same"), "twice"),
-        (lambda u: u.assign(area_m2=0.0), "no area"),
+        (lambda u: u.assign(area_m2=[0.0, np.inf, 1.0]), f"no area: {NAMES[0]}, {NAMES[1]}."),
+        (lambda u: u.assign(to_m=u["from_m"]), f"before they end: {', '.join(NAMES)}."),
+        # the third lies on the first, which reaches beyond the second
+        (
+            lambda u: u.assign(from_m=[0.0, 10, 30], to_m=[40.0, 20, 90]),
+            f"lane: {NAMES[0]} / {NAMES[1]}, {NAMES[0]} / ",
+        ),
     ],
 )
 def test_units_that_cannot_be_planned_are_refused(change, words: str) -> None:
     with pytest.raises(PlanError, match=words):
         made(change(make_units(3)), money(1e6))
+
+
+@pytest.mark.parametrize("rate", [-1.0, 3.0, np.nan])
+def test_a_discount_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(PlanError, match="outside 0 to 0.2"):
+        plan(make_units(3), budgets=money(1e6), forecast=straight_lines, catalogue=CATALOGUE, discount_rate=rate)
+
+
+def test_a_decided_cost_below_0_is_refused_by_its_work() -> None:
+    decided = pd.DataFrame({"unit": NAMES[:2], "year": 2027, "treatment": "overlay", "cost": [-1.0, 1.0]})
+    with pytest.raises(PlanError, match=f"below 0 or without end: {NAMES[0]} 2027 overlay."):
+        made(make_units(3), money(1e6), committed=decided)
 
 
 def test_budgets_that_do_not_fit_are_refused() -> None:
