@@ -107,7 +107,7 @@ def test_every_fault_of_the_typed_limits_is_told_at_once_with_its_cure(app, kept
         shown = str(table_fields.faults(error.value))
     assert error.value.faults["row"].tolist() == [2, 3, 4]
     assert "3 項問題" in shown
-    assert "plan_offices" in shown
+    assert "pavement offices FILE.csv" in shown
 
 
 @pytest.mark.parametrize(
