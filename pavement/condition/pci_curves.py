@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 SEVERITIES = ("low", "medium", "high")
 # how far a deduct lies on its curve: below its first reading, between readings, beyond its last
 ENDS = ("below", "within", "beyond")
-_SOURCE = "brandnewbox/pavement_condition_index (MIT), cleaned"
+_SOURCE = "[brandnewbox PCI], cleaned"
 
 
 def cleaned_deducts(readings: pd.DataFrame) -> pd.DataFrame:
