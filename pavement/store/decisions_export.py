@@ -55,18 +55,29 @@ def decisions_export(store: Store, out: Path, *, plan: str | None = None, langua
         raise StoreError("There is no plan yet.", cure="Make one: pavement plan.")
     if out.suffix.lower() not in (".csv", ".xlsx"):
         raise StoreError(f"{out.name}: decisions go into .csv or .xlsx.", cure="Name a file that ends in one of them.")
+    shown = decisions_in_words(store, chosen, language=language)
+    notes = {"rows": "all"} | worklist_basis(store, chosen)
+    title = "人員決定" if language.startswith("zh") else "Decisions"
+    return write_sheet(shown.rename(columns=decision_heads(language)), out, notes, title=title, language=language)
+
+
+def decisions_in_words(store: Store, plan: plans.SavedPlan, *, language: str) -> pd.DataFrame:
+    """Return the decisions of a plan as people read them, under the names of their columns."""
     zh = language.startswith("zh")
-    names = catalogues.of_plan(store, chosen).treatments.set_index("treatment")["zh" if zh else "en"]
-    told = overrides_of(store, chosen)
+    names = catalogues.of_plan(store, plan).treatments.set_index("treatment")["zh" if zh else "en"]
+    told = overrides_of(store, plan)
     frame = told if len(told) else pd.DataFrame(columns=_without_thirds(labels(TABLE, language=language)))
     shown = _in_words(frame, names, zh=zh).round({k: v for k, v in _DECIMALS.items() if k in frame})
     places = posted_ends(frame, published.table(store, "chainage"), language=language) if len(frame) else {}
     for at, (name, text) in enumerate(places.items()):
         shown.insert(2 + at, name, text)
-    heads = labels(TABLE, language=language) | {name: words[0 if zh else 1] for name, words in BESIDE.items()}
-    notes = {"rows": "all"} | worklist_basis(store, chosen)
-    title = "人員決定" if zh else "Decisions"
-    return write_sheet(shown.rename(columns=heads), out, notes, title=title, language=language)
+    return shown
+
+
+def decision_heads(language: str) -> dict[str, str]:
+    """Return the headings of those columns."""
+    at = 0 if language.startswith("zh") else 1
+    return labels(TABLE, language=language) | {name: words[at] for name, words in BESIDE.items()}
 
 
 def _without_thirds(columns: Iterable[str]) -> list[str]:

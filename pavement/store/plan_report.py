@@ -24,6 +24,7 @@ from pavement.store.files import whole
 from pavement.store.price_words import plan_prices
 from pavement.store.project_rows import projects, projects_frame
 from pavement.store.report_charts import bars, lines, route_map
+from pavement.store.report_sections import approval_words, decisions_told, limits_used
 from pavement.store.work_details import work_details
 from pavement.store.work_words import printed
 from pavement.store.worklist_export import worklist_basis
@@ -52,6 +53,8 @@ _WORDS = {
     "area": ("面積 [m²]", "Area [m²]"),
     "map": ("工程位置（依年度）", "Places of works, by year"),
     "projects": ("施工專案", "Projects"),
+    "limits": ("計畫之限制", "Limits of the plan"),
+    "decided": ("人員決定及其代價", "What people decided, and what it costs"),
     "list": ("工作清單", "Work list"),
     "basis": ("依據", "What it rests on"),
     "page": ("頁", "page"),
@@ -73,7 +76,8 @@ h1 { font-size: 20pt; margin: 0 } h2 { font-size: 12pt; margin: 14pt 0 4pt; brea
 table { border-collapse: collapse; width: 100%% } thead { display: table-header-group } tr { break-inside: avoid }
 th, td { border: 0.5pt solid #b8c1ca; padding: 3pt 4pt; text-align: left; vertical-align: top; white-space: pre-line;
   overflow-wrap: break-word }
-th { background: #e8edf2 } td.n { text-align: right; white-space: nowrap } .list { break-before: page; font-size: 8pt }
+th { background: #e8edf2 } td.n { text-align: right; white-space: nowrap }
+.list { break-before: page } .list, .few { font-size: 8pt }
 .figures, .row { display: flex; flex-wrap: wrap; gap: 16pt; align-items: flex-start }
 .figures b { display: block; font-size: 15pt }
 .map { break-before: page } .map svg { width: 100%%; height: auto } .note { color: #5b6875; overflow-wrap: anywhere }
@@ -152,8 +156,11 @@ def report_page(store: Store, plan: plans.SavedPlan, *, language: str) -> str:
         _figures(plan, actions, words),
         f'<div class="row"><div>{_money(plan, actions, words)}</div><div>{_mix(actions, words, zh=zh)}</div>'
         f'<div style="max-width: 300pt">{_beside(store, plan, words, zh=zh)}</div></div>',
+        f'<p class="note">{escape(approval_words(store, plan, language=language))}</p>',
         _condition(store, plan, words, language=language),
         _map(store, actions, words, language=language),
+        _listed(words["limits"], limits_used(store, plan, language=language)),
+        _listed(words["decided"], decisions_told(store, plan, language=language)),
         _projects(store, plan, words, language=language),
         f'<section class="list"><h2>{escape(words["list"])}</h2>',
         _table(sheet.frame, sheet.digits, sheet.widths) + "</section>",
@@ -201,6 +208,11 @@ def _projects(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, lan
     frame = frame.assign(**{names["year"]: frame[names["year"]].astype(str)}).rename(columns=signs)
     body = _table(frame, {signs[name]: number for name, number in digits.items()}, {})
     return f'<section class="list"><h2>{escape(words["projects"])}</h2>{body}</section>'
+
+
+def _listed(head: str, frame: pd.DataFrame) -> str:
+    """Return a short list; nothing where it is empty."""
+    return f'<section class="few"><h2>{escape(head)}</h2>{_table(frame, {}, {})}</section>' if len(frame) else ""
 
 
 def _money(plan: plans.SavedPlan, actions: pd.DataFrame, words: dict[str, str]) -> str:
@@ -262,7 +274,9 @@ def _condition(store: Store, plan: plans.SavedPlan, words: dict[str, str], *, la
             words[name]: own[own["scenario"] == name].set_index("year")["mean"].sort_index()
             for name in ("plan", "nothing")
         }
-        if not own["mean"].any():
+        # what no model forecasts would show the level of its last survey as if that were to come
+        bare = own.loc[own["scenario"] == "nothing", "mean"]
+        if bare.isna().all() or bare.max() == bare.min():
             continue
         sign = unit_sign(str(table["unit"][kind]), language=language)
         name = f"{table['zh' if language.startswith('zh') else 'en'][kind]} [{sign or '-'}]"

@@ -5,7 +5,7 @@ import pytest
 
 from pavement.errors import StoreError
 from pavement.schema import schema
-from pavement.store import plans, runs
+from pavement.store import plans, report_sections, runs
 from pavement.store.decisions_export import decisions_export
 from tests.store.made import actions, network, treatment_lengths
 
@@ -41,6 +41,12 @@ def test_decisions_are_written_in_words_with_their_cost(planned, tmp_path, langu
     # a text that begins like a formula is made harmless
     assert "'=rain" in text
     assert "12.3" in text
+
+
+def test_the_report_tells_decisions_and_what_they_cost(planned):
+    plan = plans.newest(planned)
+    told = report_sections.decisions_told(planned, plan, language="zh_TW").iloc[0].tolist()
+    assert [*told[4:9], *told[10:]] == ["改列", "薄層罩面", "2027", "500,000", "天候", "lin", "是", "20", ""]
 
 
 def test_other_formats_are_refused(planned, tmp_path):

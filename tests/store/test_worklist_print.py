@@ -15,7 +15,7 @@ import shapely
 
 from pavement.errors import StoreError
 from pavement.network.chainage_equations import COLUMNS
-from pavement.store import plan_report, plans, report_charts, worklist_export
+from pavement.store import plan_report, plans, report_charts, report_sections, worklist_export
 from pavement.store.database import Store, open_store
 from tests.store.test_exports import fill
 
@@ -76,6 +76,30 @@ def test_the_report_sets_usual_ways_beside_the_plan(planned: Store) -> None:
     assert ["This plan", "100.0", "10.0", "20.00"] in cells
     assert ["Worst first", "72.0", "11.0", "24.00"] in cells
     assert ["Without work", "0.0", "0.0", "40.00"] in cells
+
+
+def test_the_report_tells_limits_and_approval(planned: Store) -> None:
+    plan = plans.newest(planned)
+    assert plan is not None
+    lengths = plans.frame(planned, plan, "treatment_lengths")
+    limits = pd.DataFrame(
+        [("nights", "night_shifts", "", 2025, "at_most", 40.0, "night", 38.2, 0.0, False)]
+        + [("cracks", "poor_share", "crack_percent", 2026, "at_most", 5.0, "%", 4.2, 9.0, True)],
+        columns=["id", "kind", "scope", "year", "side", "limit", "unit", "used", "price", "binding"],
+    )
+    frames = {"actions": plans.actions(planned, plan), "treatment_lengths": lengths, "limits": limits}
+    saved = plans.save(planned, frames, summary={}, forecast_set=None, user="lin")
+    told = report_sections.limits_used(planned, saved, language="zh_TW")
+    assert told.iloc[0].tolist() == ["nights", "夜間施工班次", "2025", "38.20", "≤", "40.00", "夜"]
+    assert "裂縫面積率" in told.iloc[1, 1]
+    assert "尚未核定" in report_sections.approval_words(planned, saved, language="zh_TW")
+    plans.approve(planned, saved.plan, reason="Meeting of May.", checks={"stop": 0, "doubt": 3}, user="chen")
+    said = report_sections.approval_words(planned, saved, language="en")
+    assert "Approved by chen on 20" in said
+    assert "Meeting of May. Check list then: 0 to be solved, 3 to be judged, 0 to see." in said
+    page = plan_report.report_page(planned, saved, language="zh_TW")
+    assert page.index("夜間施工班次") > page.index("計畫之限制")
+    assert "人員決定及其代價" not in page
 
 
 def test_a_pdf_holds_every_page_with_its_letters(planned: Store, tmp_path: Path) -> None:
