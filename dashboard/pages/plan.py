@@ -68,6 +68,7 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
     known = frame.groupby("kind", sort=False)["known_share"].first() if "known_share" in frame else {}
     # what nobody measured has no course to show
     shown = [kind for kind in frame["kind"].unique() if known.get(kind, 1.0) >= _LEAST_KNOWN]
+    shown = [kind for kind in shown if _changes(frame[frame["kind"] == kind])]
     boxes = [box for kind in shown for box in _kind_boxes(frame[frame["kind"] == kind], str(kind))]
     note = t("by pavement area, at the end of each year; the first point is the start")
     basis = t(
@@ -76,6 +77,13 @@ def _condition(plan: plan_view.PlanView) -> html.Section:
         "poor area differ."
     )
     return ui.card(title, html.P(basis, className="note basis"), html.Div(boxes, className="charts"), note=note)
+
+
+def _changes(frame: pd.DataFrame) -> bool:
+    """Return whether a kind has a course: what no model forecasts stands at the level of its last survey."""
+    bare = frame.loc[frame["scenario"] == "nothing", "mean"]
+    judged = "poor_share" in frame and frame["poor_share"].notna().any()
+    return judged or bare.max() != bare.min()
 
 
 def _kind_boxes(frame: pd.DataFrame, kind: str) -> list[html.Div]:
