@@ -326,7 +326,7 @@ def main() -> None:
         app(prog_name="pavement")
     except PavementError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
-        tell_faults(error.faults)
+        tell_faults(error.faults, refused=True)
         sys.exit(1)
     except (Cancelled, KeyboardInterrupt) as stop:
         ignore_further()

@@ -80,11 +80,20 @@ def opened(*, make: bool = False) -> Iterator[tuple[Store, Settings]]:
         store.close()
 
 
-def tell_faults(faults: pd.DataFrame) -> None:
-    """Say on stderr what was left out: each kind of fault once with its cure in full, and the first rows of it."""
+def tell_faults(faults: pd.DataFrame, *, refused: bool = False) -> None:
+    """
+    Say on stderr what is wrong: each kind of fault once with its cure in full, and the first rows of it.
+
+    Parameters
+    ----------
+    faults
+        What was left out of what was done; what it was refused for where nothing was done.
+    refused
+        Whether nothing was done.
+    """
     if faults.empty:
         return
-    lines = [f"Left out ({len(faults):,}):"]
+    lines = [f"{'Faults' if refused else 'Left out'} ({len(faults):,}):"]
     for (file, column, rule, message, cure), own in faults.astype(object).fillna("").groupby(_OF_ONE_KIND, sort=False):
         rows = [f"row {row} {value!r}" if row != "" else repr(value) for row, value in own[["row", "value"]].to_numpy()]
         more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""

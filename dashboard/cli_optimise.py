@@ -17,7 +17,7 @@ from pavement.errors import PlanError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pavement.planning.instance import Instance
+    from pavement.planning.instance import Floats, Instance
     from pavement.planning.solution import Solution
 
 HELP = "\n\n".join(
@@ -47,11 +47,8 @@ def optimise(
     seed: Annotated[int, typer.Option(help="Seed of the sample that prices of a large network start from.", min=0)] = 0,
 ) -> None:
     """Choose strategies within yearly budgets."""
-    from dataclasses import replace
-
     from dashboard import instance_files
     from pavement.planning.economics import parameters
-    from pavement.planning.solution import solved
 
     begin = time.perf_counter()
     instance_files.table_format(out)
@@ -63,8 +60,7 @@ def optimise(
     made = file.read()
     asked: dict[str, float] = {"seed": seed} | ({} if gap is None else {"gap": gap})
     limits = made.limits(money.to_numpy(float))
-    answer = solved(made.choices, limits, parameters=parameters() | asked)
-    answer = replace(answer, bound=made.bound(answer.bound, answer.prices, limits))
+    answer = _solved(made, limits, parameters() | asked)
     plan = _plan(file, made, answer)
     spent = _checked(plan, file.costs, money, answer)
     instance_files.write_plan(plan, out)
@@ -73,6 +69,27 @@ def optimise(
         "peak_memory_mb": _peak_memory(),
     }
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _solved(made: Instance, limits: Floats, parameters: dict[str, float]) -> Solution:
+    """Return the answer of the strategies that the budgets can pay, numbered as in the whole instance."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from pavement.planning.solution import solved
+
+    able = made.payable(limits)
+    if able.all():
+        answer = solved(made.choices, limits, parameters=parameters)
+        return replace(answer, bound=made.bound(answer.bound, answer.prices, limits))
+    part, numbers = made.choices.some(able)
+    answer = solved(part, limits, parameters=parameters)
+    own = numbers[answer.taken[answer.taken >= 0]]
+    taken = np.full(made.choices.groups, -1)
+    taken[made.choices.group[own]] = own
+    bound = replace(made, choices=part).bound(answer.bound, answer.prices, limits) if part.groups else answer.bound
+    return replace(answer, taken=taken, bound=bound)
 
 
 def _plan(file: Any, made: Instance, answer: Solution) -> pd.DataFrame:

@@ -65,6 +65,20 @@ class Instance:
         lift = self.choices.groups * works * float(prices.max(initial=0.0)) + float(prices.sum())
         return max(proven, self.choices.bound(prices, limits) + lift)
 
+    def payable(self, limits: Floats) -> NDArray[np.bool_]:
+        """
+        Return which strategies the limits can pay, (C,); one that no limit pays is in no plan.
+
+        Part of it would still be worth money to the prices. Where costs were rounded up and budgets down, each by less
+        than one part, what is dearer by less than two parts may be payable.
+        """
+        hair = 2.0 if self.rounded else 0.0
+        most = np.append(np.asarray(limits, dtype=np.float64) + hair, np.inf)
+        able = np.ones(len(self.choices.benefit), dtype=bool)
+        for slot in range(self.choices.row.shape[1]):
+            able &= self.choices.amount[:, slot] <= most[self.choices.row[:, slot]]
+        return able
+
     def limits(self, budgets: Floats) -> Floats:
         """Return budgets [NT$] as whole limits of the choices; no part of a NT$ is rounded up."""
         exact = np.asarray(budgets, dtype=np.float64) * self.parts
@@ -168,7 +182,8 @@ class _Pieces:
         given = batch.column(name)
         values = _as_numbers(given)
         check_numbers(self.faults, values, lambda at: given[at].as_py() or "", name, first_row=first)
-        return values
+        # what is not finite is a fault by now, and would only be in the way of sums
+        return values if np.isfinite(values).all() else np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
 
     def text(self, name: str) -> tuple[NDArray[Any], NDArray[np.object_]]:
         """Return the number of each row's text and the texts."""

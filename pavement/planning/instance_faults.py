@@ -44,9 +44,8 @@ class FaultList:
         self._count[column, rule] += len(rows)
         for at, row in enumerate(list(rows[:room])):
             value = str(shown[at])[:80] if shown else ""
-            self._found.append(
-                Fault(self.file, int(row), column, value, rule, message.format(value=value or "nothing"), cure)
-            )
+            said = message.format(value=value) if value or "{value}" not in message else "The cell is empty."
+            self._found.append(Fault(self.file, int(row), column, value, rule, said, cure))
 
     def whole(self, column: str, rule: str, message: str, cure: str) -> None:
         """Note a fault of the whole file."""

@@ -211,8 +211,24 @@ def test_every_fault_is_listed_with_its_row_and_cure(tmp_path: Path) -> None:
         (8, "benefit"): "number",
     }
     assert (error.faults["cure"] != "").all()
-    assert error.faults.set_index(["row", "column"]).loc[(4, "benefit"), "message"] == "x is no number."
+    said = error.faults.set_index(["row", "column"])["message"]
+    assert said[4, "benefit"] == "x is no number."
+    assert said[8, "benefit"] == "The cell is empty."
     assert not (tmp_path / "plan.csv").exists()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_cost_without_end_is_a_fault_and_no_warning(tmp_path: Path) -> None:
+    error = refused(run(tmp_path, "unit,strategy,benefit,cost_1\na,s,1,inf\n", [1]))
+    assert error.faults["rule"].tolist() == ["finite"]
+
+
+def test_what_no_budget_can_pay_leaves_no_price(tmp_path: Path) -> None:
+    table = "unit,strategy,benefit,cost_1\na,s,1,1.5\nb,t,90,6\nc,t,80,6\nc,u,1,2\n"
+    said = report(run(tmp_path, table, [5]))
+    assert (said["value"], said["bound"], said["price"]) == (2, 2, {"1": 0})
+    assert (said["units"], said["strategies"]) == (3, 4)
+    assert plan_of(tmp_path)["strategy"].tolist() == ["s", "", "u"]
 
 
 def test_one_fault_of_many_rows_is_counted(tmp_path: Path) -> None:
