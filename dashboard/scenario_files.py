@@ -106,6 +106,11 @@ def _listed(years: range) -> Callable[[Any], pd.Series]:
     return money
 
 
+def frontier_name(level: float) -> str:
+    """Return the name of a point of the frontier, in no language: its budget a year [NT$]."""
+    return f"NT$ {level:,.0f}"
+
+
 def asked(given: dict[str, Any], source: Source, *, usual: pd.Series) -> tuple[list[Scenario], list[Goal]]:
     """Return the scenarios, the points of the frontier among them, and the goals."""
     _only(given, {"scenario", "frontier", "goal"}, source.name)
@@ -114,7 +119,7 @@ def asked(given: dict[str, Any], source: Source, *, usual: pd.Series) -> tuple[l
     base = found[0] if found else Scenario("", usual)
     for level in levels:
         money = pd.Series(_amount(level, "annual_budgets", source), index=source.years)
-        found.append(replace(base, name=f"{base.name} NT$ {level:,.0f}".strip(), budgets=money, frontier=True))
+        found.append(replace(base, name=frontier_name(float(level)), budgets=money, frontier=True))
     goals = [_goal(row, source) for row in _named(given, "goal", source)]
     names = [s.name for s in found] + [g.name for g in goals]
     if not names or len({*names, NOTHING}) <= len(names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -92,8 +93,14 @@ def _view(store: Store, name: str) -> ScenarioView:
     return ScenarioView(kept, *(scenario_sets.frame(store, kept, table) for table in scenario_sets.TABLES))
 
 
+# a point of the frontier as it is kept: dashboard.scenario_files.frontier_name
+_POINT = re.compile(r"NT\$ ([\d,]+)")
+
+
 def word(name: str) -> str:
     """Return the name of a scenario as people read it."""
+    if found := _POINT.fullmatch(name):
+        return t("Frontier: NT$ {amount} a year", amount=found[1])
     return t("Without work") if name == NOTHING else name
 
 

@@ -106,8 +106,8 @@ def _table(planned: pd.DataFrame) -> html.Div:
 def _changed(context: Context, version: int) -> Any:
     """Return what a version changed against the one before, the first changes one by one and the rest counted."""
     changed = catalogue_changes.changes(context.store, version)
-    told = catalogue_changes.change_lines(changed.head(_CHANGES), language=i18n.language())
-    rest = len(changed) - len(told)
+    lines = catalogue_changes.change_lines(changed, language=i18n.language())
+    told, rest = lines[:_CHANGES], max(0, len(lines) - _CHANGES)
     more = [t("and {count} more changes", count=number(rest))] if rest else []
     return (
         html.Ul([html.Li(line) for line in [*told, *more]], className="parts") if told else t("no number was changed")

@@ -123,7 +123,7 @@ def _of_less(found: ScenarioView) -> html.Ul | None:
         return None
     told = [
         t("{name}: the plan of {less} stands, which fits and is worth more than what was found for more money.",
-          name=name, less=less)
+          name=word(name), less=word(less))
         for name, less in rows[["scenario", "plan_of"]].astype(str).itertuples(index=False)
     ]  # fmt: skip
     return html.Ul([html.Li(text) for text in told], className="parts")
@@ -135,7 +135,9 @@ def _unanswered(found: ScenarioView) -> html.Div | None:
     if not len(rows):
         return None
     told = [
-        html.Li([html.Strong(str(row.scenario)), ": ", *missed_limits.said(str(row.why))], className="state-failed")
+        html.Li(
+            [html.Strong(word(str(row.scenario))), ": ", *missed_limits.said(str(row.why))], className="state-failed"
+        )
         for row in rows.itertuples()
     ]
     return html.Div([html.H3(t("Without an answer")), html.Ul(told, className="parts")])

@@ -49,13 +49,28 @@ def changes(store: Store, version: int) -> pd.DataFrame:
 
 
 def change_lines(changed: pd.DataFrame, *, language: str) -> list[str]:
-    """Return changes in words, a line a cell."""
+    """Return changes in words: a line a cell, and one for a whole row that went."""
     words = {name: labels(name, language=language) for name in FILES}
-    return [
-        f"{row['row']}, {words[row['table']].get(row['column'], row['column'])}: "
+    # every row tells its source: without one it is there no more
+    gone = changed[(changed["column"] == "source") & (changed["after"] == "")]
+    rows = set(gone[["table", "row"]].itertuples(index=False, name=None))
+    lines = dict.fromkeys(
+        _removed(row["table"], row["row"], language)
+        if (row["table"], row["row"]) in rows
+        else f"{row['row']}, {words[row['table']].get(row['column'], row['column'])}: "
         f"{row['before'] or '–'} → {row['after'] or '–'}"
         for row in changed.to_dict("records")
-    ]
+    )
+    return list(lines)
+
+
+def _removed(table: str, row: str, language: str) -> str:
+    """Return in words that a row went."""
+    chinese = language.startswith("zh")
+    if table == "strategy_pairs":
+        pair = " → ".join(row.split())
+        return f"移除先後組合：{pair}" if chinese else f"pair removed: {pair}"
+    return f"移除：{row}" if chinese else f"removed: {row}"
 
 
 def _cells(store: Store, version: int, name: str, keys: list[str]) -> pd.DataFrame:

@@ -147,7 +147,10 @@ def _check_year(plan: plans.SavedPlan, said: Decision) -> None:
     # put off to the year after the plan means beyond it
     last = years[-1] + (1 if said.kind == "defer" else 0)
     if not years[0] <= said.year <= last:
-        raise StoreError(f"{said.year} is no year of {plan.plan}.", cure=f"Use {years[0]} to {last}.")
+        cure = f"Use {years[0]} to {years[-1]}."
+        if said.kind == "defer":
+            cure = f"Use {years[0]} to {years[-1]}, or {last}, the year after the plan, for no work in this plan."
+        raise StoreError(f"{said.year} is no year of {plan.plan}.", cure=cure)
 
 
 def _check_later(plan: plans.SavedPlan, said: Decision, works: pd.DataFrame) -> None:

@@ -140,6 +140,9 @@ def test_each_version_tells_what_it_changed_against_the_one_before(store):
     assert set(second["table"]) == {"triggers"}
     assert (second["after"] == "").all()
     assert len(second) == (rules.loc[gone].drop(["treatment", "rule", "kind"]) != "").sum()
+    assert change_lines(second, language="en") == [f"removed: {second['row'].iloc[0]}"]
+    pair = second.assign(table="strategy_pairs", row="crack_seal overlay")
+    assert change_lines(pair, language="zh_TW") == ["移除先後組合：crack_seal → overlay"]
     assert change_lines(first, language="en")[0].endswith("600 → 720")
     assert change_lines(first, language="zh_TW") != change_lines(first, language="en")
 
