@@ -153,6 +153,8 @@ def _cost(row: dict[Any, Any]) -> str:
         said.append(f"loses {row['lost']:,.0f} at the prices of the plan, NT$ {_whole(row['cost_change']):+,.0f}")
     if row["solved_lost"] > 0:
         said.append(f"made anew without it: {row['solved_lost']:,.0f} lost, NT$ {_whole(row['solved_cost']):+,.0f}")
+        if row.get("objective") == "cost" and row["solved_lost"] < row["solved_cost"] - 1:
+            said.append("no more is lost than the decided works cost, the rest is the gap of the search")
     elif row["solved_lost"] == row["solved_lost"]:
         said.append("made anew without it: nothing better found within the gap")
     unknown = not said

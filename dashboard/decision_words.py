@@ -92,7 +92,10 @@ def _made_anew(row: Row) -> list[str]:
     most = _thousands(row["lost_most"])
     if not row["solved_lost"] > 0:
         return ["0", most, "–", t("plan made anew without it: nothing better found within the gap")]
-    return [_thousands(row["solved_lost"]), most, change(row["solved_cost"]), t("plan made anew without it")]
+    how = t("plan made anew without it")
+    if row.get("objective") == "cost" and row["solved_lost"] < row["solved_cost"] - 1:
+        how = t("plan made anew without it; lost is at most what the decided works cost, the rest is the search's gap")
+    return [_thousands(row["solved_lost"]), most, change(row["solved_cost"]), how]
 
 
 def _thousands(value: float) -> str:

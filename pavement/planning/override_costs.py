@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pavement.errors import PlanError
+from pavement.planning.answer_words import asks
 from pavement.planning.basis import Basis, unit_weights
 from pavement.planning.choices import choices
 from pavement.planning.committed import Committed
@@ -81,7 +82,9 @@ def override_costs(
     -----
     Without the decision the bound of a plan of single works rises by ``lost`` and no more (weak duality), so what is
     lost is at most that and how far the plan lies below its bound at the same prices. Of projects that bound is summed
-    anew over all of them. A plan made anew brings a bound of its own. The plan that was made is itself a plan without
+    anew over all of them. A plan made anew brings a bound of its own. At least cost solved_lost is no more than the
+    decided works cost, where a plan made anew does nothing on the unit; what solved_cost saves beyond that is the gap
+    of the search. The plan that was made is itself a plan without
     the decision, so the decision never gains anything.
     """
     rows = barred_units(ready.look.barred)
@@ -94,7 +97,11 @@ def override_costs(
     frame = _at_prices(ready, whole, rows, answer, _rows(whole, money, limits, answer.objective))
     p = parameters()
     if len(rows) <= p["override_solves"] and len(ready.units) <= p["override_units"]:
-        told = [_solved(_without(ready, rows[[n]], free), answer, again.plan) for n in range(len(rows))]
+        kept = _addable(ready, limits)
+        told = [
+            _solved(_without(ready, rows[[n]], free), answer, again.plan, unit=kept.get(int(rows[n])), money=money)
+            for n in range(len(rows))
+        ]
         frame[["solved_lost", "solved_most", "solved_cost"]] = told
         frame["lost_most"] = np.fmin(frame["lost_most"], frame["solved_most"])
     if again.bound is not None and len(rows) <= p["override_bounds"]:
@@ -107,8 +114,22 @@ def override_costs(
     return frame[[*COLUMNS[:at], *third, *COLUMNS[at:]]]
 
 
-def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> tuple[float, float, float]:
-    """Return what the plan made anew gains more, the most that it could, and what it costs more; NaN without a plan."""
+def _addable(ready: Basis, limits: pd.DataFrame) -> dict[int, str]:
+    """Return by row the units with decided works that a plan without them can take besides: nothing caps works."""
+    if ready.committed is None or not asks(limits).all():
+        return {}
+    return {int(row): str(ready.units["unit"].iloc[row]) for row in np.unique(ready.committed.unit)}
+
+
+def _solved(
+    whole: Basis, answer: Answer, again: Callable[[Basis], Answer], *, unit: str | None, money: pd.Series
+) -> tuple[float, float, float]:
+    """
+    Return what the plan made anew gains more, the most that it could, and what it costs more; NaN without a plan.
+
+    At least cost a decision of works on `unit` loses no more than they cost, where the plan made anew does nothing
+    there and money remains for them: with them it keeps the decision.
+    """
     try:
         made = again(whole)
     except PlanError:
@@ -117,7 +138,20 @@ def _solved(whole: Basis, answer: Answer, again: Callable[[Basis], Answer]) -> t
     sign = -1.0 if answer.objective == "cost" else 1.0
     more = max(0.0, sign * (made.value - answer.value))
     spent = float(made.works["cost"].sum()) - float(answer.works["cost"].sum())
-    return (more, max(more, sign * (made.bound - answer.value)), spent if more > 0 else np.nan)
+    most = max(more, sign * (made.bound - answer.value))
+    if answer.objective == "cost" and unit is not None:
+        more = min(more, _added(answer.works, made.works, unit, money))
+    return (more, most, spent if more > 0 else np.nan)
+
+
+def _added(works: pd.DataFrame, other: pd.DataFrame, unit: str, money: pd.Series) -> float:
+    """Return what the works on a unit cost besides another plan without any there; inf where they do not fit."""
+    own = works[works["unit"] == unit]
+    # a share in the mobilisation of a project is not what a work alone pays
+    each = own["cost"] - own["mobilisation"] + own["own"] if "own" in own else own["cost"]
+    spent = pd.concat([other["cost"], each]).groupby(pd.concat([other["year"], own["year"]]).to_numpy()).sum()
+    over = spent > money.reindex(spent.index).fillna(0.0)
+    return np.inf if (other["unit"] == unit).any() or over.any() else float(each.sum())
 
 
 def free_strategies(ready: Basis, rows: Ints, *, pruned: bool) -> pd.DataFrame:

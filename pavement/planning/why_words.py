@@ -64,6 +64,13 @@ def _made_anew(o: Row, case: Case) -> str:
             "A plan made anew without it: nothing better was found within the gap.",
         )
     solved, spent = gain_of(float(o["solved_lost"]), case), money_text(float(o["solved_cost"]), case.language)
+    if case.objective == "cost" and o["solved_lost"] < -o["solved_cost"] - 1:
+        return case.said(
+            f"不含此決定重新求解，總費用差 {spent}；其中至多 {solved}（所決定工程之費用）歸因於此決定，"
+            "其餘為求解之間隙。",
+            f"A plan made anew without it costs {spent} more; at most {solved} of that, what the decided works cost, "
+            "is of the decision, the rest is the gap of the search.",
+        )
     return case.said(
         f"不含此決定重新求解，效益多 {solved}，總費用差 {spent}。",
         f"A plan made anew without it gains {solved} more and costs {spent} more.",

@@ -89,6 +89,18 @@ def test_at_least_cost_a_decision_costs_money_and_the_bound_holds():
     np.testing.assert_allclose(own["money"].ge(own["first_cost"]), True)
 
 
+def test_at_least_cost_no_more_is_lost_than_the_decided_works_cost():
+    """Works can be added to a plan that does nothing on their unit, alone and within the money."""
+    from pavement.planning.override_costs import _added
+
+    works = pd.DataFrame({"unit": ["a", "b"], "year": 2026, "cost": [4.0, 2.0], "mobilisation": 1.0, "own": [3.0, 1.0]})
+    others = works.iloc[[1]]
+    assert _added(works, others, "a", pd.Series({2026: 8.0})) == 6
+    assert _added(works.drop(columns=["own", "mobilisation"]), others, "a", pd.Series({2026: 8.0})) == 4
+    assert _added(works, others, "a", pd.Series({2026: 7.0})) == np.inf
+    assert _added(works, works, "a", pd.Series({2026: 99.0})) == np.inf
+
+
 def test_without_a_plan_made_anew_the_bound_alone_is_told(monkeypatch, given):
     from pavement.errors import PlanError
     from pavement.planning import optimise as part
