@@ -13,6 +13,8 @@ from dashboard.plan_view import PlanView
 from pavement.planning.baselines import behind_by_mobilisation
 
 _USUAL = ("yearly", "ratio", "worst")
+# share of the budgets that is seen to be left
+_SEEN = 0.03
 # where the form asks for limits
 _LIMITS = "#plan-limits-text"
 
@@ -44,6 +46,40 @@ def mobilisation_cells(frame: pd.DataFrame) -> dict[str, list[str]]:
         str(way): [number(paid[way]), number(100 * behind[way] / whole, 1) if way in _USUAL and whole > 0 else "–"]
         for way in paid.index
     }
+
+
+def unspent(money: pd.Series, budget: float, names: dict[str, str]) -> list[Any]:
+    """
+    Return which usual ways leave seen more of the budgets unspent than the plan, and why; nothing where none does.
+
+    Parameters
+    ----------
+    money
+        What each way spends in all years. [NT$]
+    budget
+        Of all years. [NT$]
+    names
+        From :func:`way_names`.
+    """
+    if not budget > 0 or "plan" not in money:
+        return []
+    left = 1.0 - money / budget
+    more = [way for way in _USUAL if way in left.index and left[way] > left["plan"] + _SEEN]
+    if not more:
+        return []
+    ways = t(", ").join(
+        t("“{way}” {share} % (NT$ {amount})", way=names[way], share=number(100 * left[way], 0),
+          amount=number(budget - money[way]))
+        for way in more
+    )  # fmt: skip
+    text = t(
+        "Left unspent of the budgets: {ways}; by this plan {own} %. Usual ways do one work a length: once the lengths "
+        "that a work suits have had theirs, or the next on the list does not fit into a year, money stays over. This "
+        "plan may work on a length again, so not all of its lead is a better choice for the same money.",
+        ways=ways,
+        own=number(100 * left["plan"], 0),
+    )
+    return [html.P(text, className="because")]
 
 
 def poorer(plan: PlanView, names: dict[str, str], poor: dict[str, pd.Series]) -> list[Any]:

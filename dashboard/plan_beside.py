@@ -55,7 +55,8 @@ def baselines_card(plan: PlanView) -> html.Section | None:
         else t("the same strategies and budgets; condition at the end of the plan; other limits bind this plan only")
     )
     table = html.Div(ui.table(heads, lines, numeric=range(1, len(heads))), className="wrap-heads")
-    why = [*baseline_words.poorer(plan, names, poor), *baseline_words.mobilisation_note(plan, paid)]
+    why = baseline_words.unspent(money, float(plan.budgets.sum()), names)
+    why += [*baseline_words.poorer(plan, names, poor), *baseline_words.mobilisation_note(plan, paid)]
     return ui.card(t("Beside usual ways to plan"), table, *why, note=note, wide=True)
 
 

@@ -156,14 +156,17 @@ def _goals(found: ScenarioView) -> html.Section | None:
     rows = found.summary[(found.summary["kind"] == "goal") & (found.summary["why"].fillna("") == "")]
     if not len(rows):
         return None
+    # sets of before this was told do not hold it
+    decided = rows.reindex(columns=["decided"])["decided"]
     lines = [
         [str(row.scenario), *_asked(found.limits[found.limits["scenario"] == row.scenario]), number(row.value),
-         number(row.bound), f"{100 * row.gap:.2f} %"]
+         number(decided[row.Index]), number(row.bound), f"{100 * row.gap:.2f} %"]
         for row in rows.itertuples()
     ]  # fmt: skip
-    heads = [t("Goal"), t("Asked"), t("Reached"), t("Least cost found [NT$]"), t("Proven least [NT$]"), t("Gap")]
+    heads = [t("Goal"), t("Asked"), t("Reached"), t("Least cost found [NT$]"), t("Of it decided works [NT$]"),
+             t("Proven least [NT$]"), t("Gap")]  # fmt: skip
     note = t("least cost of all years together; no plan made of the treatments offered costs less than the proven one")
-    table = ui.table(heads, lines, numeric=[3, 4, 5])
+    table = ui.table(heads, lines, numeric=[3, 4, 5, 6])
     return ui.card(t("What a goal costs"), table, *_unasked(found, "goal"), note=note, wide=True)
 
 

@@ -65,9 +65,9 @@ class Compared:
     Attributes
     ----------
     summary
-        A row a scenario or goal: scenario, kind (``scenario`` / ``frontier`` / ``goal``), objective, budget, spent
-        [NT$], value, bound, gap, works, projects (missing where each work stands by itself), carbon [kgCO2e], plan_of
-        (scenario of less money whose better plan it is, else ""), why (not answered, else "").
+        A row a scenario or goal: scenario, kind (``scenario`` / ``frontier`` / ``goal``), objective, budget, spent and
+        of it decided works [NT$], value, bound, gap, works, projects (missing where each work stands by itself), carbon
+        [kgCO2e], plan_of (scenario of less money whose better plan it is, else ""), why (not answered, else "").
     years
         scenario, year, budget, spent, backlog [NT$], carbon [kgCO2e], user_cost [NT$], user_known, user_grown [-].
     condition
@@ -223,6 +223,7 @@ def _summary(answer: Answer, carbon: pd.Series) -> dict[str, object]:
     works = answer.works
     return {
         "spent": float(works["cost"].sum()),
+        "decided": float(works.loc[works["status"] == "committed", "cost"].sum()),
         "value": answer.value,
         "bound": answer.bound,
         "gap": answer.gap,

@@ -1,6 +1,7 @@
 """Scenarios on one outlook: side by side, the frontier of budgets, goals at least cost, backlog and carbon."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from pavement.planning.policy import Policy
 from pavement.planning.project_answer import Joined, ready_to_join
 from pavement.planning.project_problem import ProjectRules
 from pavement.planning.rollout import untreated
-from pavement.planning.scenarios import Compared, Goal, Scenario, compared, money_alone
+from pavement.planning.scenarios import Compared, Goal, Scenario, _summary, compared, money_alone
 from tests.examples import examples
 from tests.planning.conftest import make_units, money, straight_lines
 from tests.planning.test_limits import CATALOGUE, ready, table
@@ -59,6 +60,13 @@ def test_goals_cost_more_the_more_is_asked_and_are_held(found: Compared) -> None
     poor = rows.set_index("scenario")["poor_share"]
     assert poor["good"] <= 0.20
     assert poor["nothing"] > poor["good"]
+
+
+def test_what_people_decided_is_told_of_what_is_spent(found: Compared) -> None:
+    works = pd.DataFrame({"unit": ["a", "b"], "cost": [2.0, 3.0], "status": ["committed", "proposed"]})
+    answer = SimpleNamespace(works=works, value=5.0, bound=5.0, gap=0.0, projects=None)
+    assert _summary(answer, pd.Series([1.0, 1.0]))["decided"] == 2
+    assert (found.summary["decided"].dropna() == 0).all()
 
 
 def test_o6_a_scenario_that_cannot_be_says_why_and_the_others_go_on(found: Compared) -> None:
