@@ -215,7 +215,7 @@ def _no_room(number: int, evidence: Evidence, room: NDArray[np.float64] | None, 
     years = [str(int(evidence.prices.index[n])) for n in short if n < evidence.years]
     said = []
     if years:
-        said.append(f"{'、'.join(years)} 年預算餘額不足" if zh else f"the money left in {', '.join(years)} is not")
+        said.append(f" {'、'.join(years)} 年預算餘額不足" if zh else f"too little money is left in {', '.join(years)}")
     if len(years) < len(short):
         said.append("另一限制已無餘裕" if zh else "another limit leaves no room")
     if not said:
