@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dashboard.cli_common import Code, Language, User, opened
+from dashboard.gain_words import strategy_line, whole
 from pavement.errors import StoreError
-from pavement.planning.slots import SLOTS, row_cost
+from pavement.planning.slots import SLOTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,9 +151,9 @@ def _cost(row: dict[Any, Any]) -> str:
         return f"does not fit: {row['why_en']}"
     said = []
     if row["lost"] >= 0:
-        said.append(f"loses {row['lost']:,.0f} at the prices of the plan, NT$ {_whole(row['cost_change']):+,.0f}")
+        said.append(f"loses {row['lost']:,.0f} at the prices of the plan, NT$ {whole(row['cost_change']):+,.0f}")
     if row["solved_lost"] > 0:
-        said.append(f"made anew without it: {row['solved_lost']:,.0f} lost, NT$ {_whole(row['solved_cost']):+,.0f}")
+        said.append(f"made anew without it: {row['solved_lost']:,.0f} lost, NT$ {whole(row['solved_cost']):+,.0f}")
         if row.get("objective") == "cost" and row["solved_lost"] < row["solved_cost"] - 1:
             said.append("no more is lost than the decided works cost, the rest is the gap of the search")
     elif row["solved_lost"] == row["solved_lost"]:
@@ -163,11 +164,6 @@ def _cost(row: dict[Any, Any]) -> str:
     if unknown:
         said.append(_UNKNOWN)
     return "; ".join(said)
-
-
-def _whole(value: float) -> float:
-    """Return a number as it is shown, without the sign of what rounds to nothing."""
-    return round(value, 0) + 0.0
 
 
 def undecide(
@@ -189,7 +185,6 @@ def why(
     """Tell of a treatment length what was considered, why it has its work, and what would change the answer."""
     import json
 
-    from pavement.planning.why_case import strategy_text
     from pavement.planning.why_words import why_told
     from pavement.store import plan_why
 
@@ -206,13 +201,6 @@ def why(
             return
         typer.echo(f"{plan.plan}, {unit['unit']}")
         for row in case.considered.to_dict("records"):
-            mark = "*" if row["taken"] else " "
-            gain = f"benefit {row['benefit']:,.0f} - {_whole(row['money']):,.0f}"
-            if row["net"] != row["net"]:
-                gain += ", no project can hold it"
-            else:
-                gain += f" {_whole(row['joining']):+,.0f} by its project" if case.within else ""
-                gain += f" = {_whole(row['net']):,.0f}"
-            typer.echo(f"{mark} {strategy_text(row, case.names, case.language)}: NT$ {row_cost(row):,.0f}, {gain}")
+            typer.echo(strategy_line(row, case))
         for one in told:
             typer.echo(f"{one.question} {one.answer}")

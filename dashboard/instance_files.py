@@ -152,7 +152,7 @@ def budget_rows(table: pd.DataFrame, *, file: str, years: int) -> pd.Series:
         faults.whole(
             "budget",
             "years",
-            f"{len(money)} budgets for {years} cost years.",
+            f"{len(money)} budgets for {years} years.",
             f"Give one row for each of {years} years.",
         )
     named = _years(table, faults, first_row) if "year" in table else np.arange(1, len(money) + 1)
@@ -181,7 +181,7 @@ def _years(table: pd.DataFrame, faults: FaultList, first_row: int) -> np.ndarray
     given = table["year"].reset_index(drop=True)
     faults.add(
         at + first_row, "year", "year", "The year {value} does not follow the one before.",
-        "Give the years in turn, as the costs stand.", [given[n] for n in at[:LISTED]],
+        "Give the years in turn, each once.", [given[n] for n in at[:LISTED]],
     )  # fmt: skip
     return np.nan_to_num(year).astype(np.int64)
 

@@ -13,7 +13,7 @@ from dashboard.i18n import number, t
 from pavement.errors import StoreError
 from pavement.planning.slots import row_cost, slots
 from pavement.planning.why_case import Case, strategy_text
-from pavement.planning.why_words import why_told
+from pavement.planning.why_words import best_without, why_told
 from pavement.store import plan_why, plans
 
 _SHOWN_KINDS = ("iri", "rut", "crack_percent")
@@ -46,6 +46,10 @@ def _left_out(plan: plans.SavedPlan, case: Case) -> str:
 
 
 def _considered(case: Case) -> list[Any]:
+    if case.considered.empty and case.override:
+        # what people ruled out was perhaps triggered and worth it
+        ruled = t("What people decided leaves nothing to choose from in the plan years.")
+        return [ui.empty(f"{ruled} {best_without(case)}".strip())]
     if case.considered.empty:
         return [ui.empty(t("No treatment is triggered and gains anything in the plan years."))]
     money = case.objective == "cost"

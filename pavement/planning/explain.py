@@ -1,4 +1,4 @@
-"""Reasons: why this work, why here, why this year, what the next best would be, and why nothing elsewhere."""
+"""Reasons: why this work, why here, why this year, and what the next best would be."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class Evidence:
     within: Within | None = None
     # edge of the forecast that the plan is made on
     edge: str = "mean"
+    # (R,) what the rows may hold at most, where the room that is left is to be told
+    limits: Floats | None = None
 
     @property
     def limited(self) -> bool:
@@ -235,7 +237,7 @@ def _name(treatment: str, evidence: Evidence, language: str) -> str:
     return str(evidence.catalogue.treatments.loc[treatment, language])
 
 
-def _strategy_text(number: int, evidence: Evidence, language: str) -> str:
+def works_text(number: int, evidence: Evidence, language: str) -> str:
     """Return a strategy in words: ``2028 年薄層罩面、2034 年銑刨加鋪 5 cm（3,200 千元）``."""
     row = evidence.strategies.iloc[number]
     start = int(evidence.prices.index[0])
@@ -254,11 +256,11 @@ def _alternative(other: dict[str, Any], evidence: Evidence, language: str) -> st
     # what is told to a tenth of a percent
     share = round(lead / benefit, 3) + 0.0 if benefit > 0 else 0.0
     if language == "zh":
-        what = _strategy_text(number, evidence, language) if number >= 0 else "不處理"
+        what = works_text(number, evidence, language) if number >= 0 else "不處理"
         if share < 0:
             return f"次佳：{what}，淨效益多 {percent_text(-share, 1)}，惟{_used_up(evidence, language)}。"
         return f"次佳：{what}，扣除預算價格後淨效益少 {percent_text(share, 1)}。"
-    what = _strategy_text(number, evidence, language) if number >= 0 else "no work"
+    what = works_text(number, evidence, language) if number >= 0 else "no work"
     if share < 0:
         return f"Alternative: {what}, {percent_text(-share, 1)} more net gain, but {_used_up(evidence, language)}."
     return f"Next best: {what}, {percent_text(share, 1)} less net gain at the price of money."
@@ -279,7 +281,7 @@ def _used_up(evidence: Evidence, language: str) -> str:
 def _dearer(number: int, lead: float, evidence: Evidence, language: str) -> str:
     """Return the next best where the least cost is sought: how much dearer it holds the same limits."""
     zh = language == "zh"
-    what = _strategy_text(number, evidence, language) if number >= 0 else ("不處理" if zh else "no work")
+    what = works_text(number, evidence, language) if number >= 0 else ("不處理" if zh else "no work")
     if lead < 0:
         return (
             f"次佳：{what}，限制無法恰好以此符合。"
@@ -290,105 +292,3 @@ def _dearer(number: int, lead: float, evidence: Evidence, language: str) -> str:
     return (
         f"次佳：{what}，為符合相同限制須多 {cost}。" if zh else f"Next best: {what}, {cost} dearer for the same limits."
     )
-
-
-def left_alone(units: pd.DataFrame, evidence: Evidence, missing: NDArray[np.bool_]) -> pd.DataFrame:
-    """
-    Return the units without work and why: unit, reason_zh, reason_en.
-
-    Parameters
-    ----------
-    units
-        Units of the plan.
-    evidence
-        Of the plan.
-    missing
-        Units that could not be planned; they are not listed here.
-    """
-    others = evidence.runner_up()
-    acting = others.index[others["taken"] >= 0].to_numpy()
-    rows = np.setdiff1d(np.flatnonzero(~missing), acting)
-    known = others.to_dict("index")
-    words = {
-        language: [
-            held_text(row, evidence, language) + _why_not(row, known.get(row), evidence, language)
-            for row in rows.tolist()
-        ]
-        for language in LANGUAGES
-    }
-    return pd.DataFrame(
-        {
-            "unit": units["unit"].to_numpy(object)[rows],
-            "reason_zh": pd.Series(words["zh"], dtype=str),
-            "reason_en": pd.Series(words["en"], dtype=str),
-        }
-    )
-
-
-def _not_in_project(what: str, number: int, lead: float, evidence: Evidence, language: str) -> str:
-    """Return why no work within a project is done where money alone is limited, or where no project can hold any."""
-    zh = language == "zh"
-    if np.isinf(lead):
-        if zh:
-            return f"單獨最佳方案：{what}，惟無專案可納入：鄰段於該年無可行工程，或長度不足。"
-        return f"Best by itself: {what}; no project can hold it: no work on its neighbours in those years. "
-    if lead < 0:
-        if zh:
-            return f"最佳方案：{what}，併入專案已達門檻，惟整個專案放不進所餘經費。"
-        return f"Best: {what}; worth it within a project, but whole projects do not fit into the money left. "
-    strategy = evidence.strategies.iloc[number]
-    money = float(strategy["benefit"]) - float(evidence.choices.reduced(evidence.row_prices)[number])
-    share = 1 - lead / money if money > 0 else 0.0
-    if share <= 0:
-        if zh:
-            return f"最佳方案：{what}，計入專案動員與鄰段後，即使不計本身費用亦未達預算門檻。"
-        return f"Best: {what}; with what its project asks for not worth it even free of its own cost. "
-    if zh:
-        return f"最佳方案：{what}，計入專案動員與鄰段後低於預算門檻；費用降至 {percent_text(share)} 才會入選。"
-    return f"Best: {what}; within a project below the price of money: it would need {percent_text(share)} of its cost. "
-
-
-def _not_for_limits(what: str, now: str, language: str, *, projects: bool) -> str:
-    """Return why nothing is done where limits beyond money count: one ratio of money does not tell it."""
-    if projects:
-        if language == "zh":
-            return f"最佳方案：{what}，計入經費、其他限制與專案動員後不值得，或無鄰段可併案，或已無餘裕。{now}。"
-        return (
-            f"Best: {what}; not worth the price of money, other limits and a project's mobilisation, or no neighbours "
-            f"to join, or no room is left. {now}."
-        )
-    if language == "zh":
-        return f"最佳方案：{what}，計入經費與其他限制後不值得，或已無餘裕。{now}。"
-    return f"Best: {what}; not worth the price of money and other limits, or no room is left. {now}."
-
-
-def _why_not(row: int, best: dict[Hashable, Any] | None, evidence: Evidence, language: str) -> str:
-    zh = language == "zh"
-    end = int(evidence.prices.index[-1])
-    now = ("{}：{}" if zh else "{}: {}").format(
-        evidence.start(0, language), condition_text(evidence.values(row, 0, planned=False), language)
-    )
-    later = condition_text(evidence.values(row, evidence.years, planned=False), language)
-    if best is None:
-        if zh:
-            return f"計畫期內沒有工法達到條件且有效益。{now}；{end} 年底預測：{later}。"
-        return f"No treatment is triggered and gains anything in the plan years. {now}; end of {end}: {later}."
-    number, lead = int(best["other"]), float(best["lead"])
-    what = _strategy_text(number, evidence, language)
-    if evidence.within is not None and (np.isinf(lead) or not (evidence.limited or evidence.objective == "cost")):
-        return _not_in_project(what, number, lead, evidence, language) + now + ("。" if zh else ".")
-    if evidence.objective == "cost" or evidence.limited or evidence.projects:
-        return _not_for_limits(what, now, language, projects=evidence.projects)
-    strategy = evidence.strategies.iloc[number]
-    worth = float(strategy["benefit"]) / float(strategy["cost"])
-    dear = float(strategy["benefit"]) + lead
-    share = float(strategy["benefit"]) / dear if dear > 0 else 0.0
-    if lead < 0:
-        if zh:
-            return f"最佳方案：{what}，每元效益 {worth:.2f} 已達門檻，惟該年預算餘額不足。{now}。"
-        return f"Best: {what}; gain per NT$ {worth:.2f} is enough, but the money left that year is not. {now}."
-    if zh:
-        below = f"每元效益 {worth:.2f} 低於預算門檻；費用降至 {percent_text(share)} 才會入選"
-        return f"最佳方案：{what}，{below}。{now}。"
-    below = f"gain per NT$ {worth:.2f} is below the price of money; it would need {percent_text(share)} of its cost"
-    return f"Best: {what}; {below}. {now}."

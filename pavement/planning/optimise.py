@@ -17,7 +17,7 @@ from pavement.planning.considered import considered, margins
 from pavement.planning.course import network_condition
 from pavement.planning.decided_check import refuse_unkept
 from pavement.planning.economics import parameters
-from pavement.planning.explain import Evidence, explained, left_alone
+from pavement.planning.explain import Evidence, explained
 from pavement.planning.outlook import Forecast, at_edge
 from pavement.planning.override_costs import Again, override_costs
 from pavement.planning.penalty import penalty
@@ -30,6 +30,7 @@ from pavement.planning.project_words import joined_with, with_project_words
 from pavement.planning.rollout import untreated
 from pavement.planning.treatments import Catalogue
 from pavement.planning.why_empty import Why, why_empty
+from pavement.planning.why_not import left_alone
 from pavement.progress import Progress, silent
 
 _USUAL = Policy()
@@ -203,7 +204,7 @@ def _made(  # noqa: PLR0913
     evidence = Evidence(
         ready.look, answer.course, table, answer.rows.choices, answer.solution.taken, prices, money, ready.catalogue,
         answer.solution.prices, answer.objective, ready.causes, answer.projects is not None, _within(answer, ready),
-        edge,
+        edge, answer.rows.limits,
     )  # fmt: skip
     listed = explained(answer.works, evidence)
     missing = np.asarray(np.isnan(penalty(ready.look.untreated, ready.look.curves)).any(axis=1))

@@ -43,7 +43,7 @@ def plan_checks(
     history
         Table ``works``: those without a day count for nothing, since they may be of any year.
     condition
-        Mean of units now: unit, and any of iri, rut, crack_percent.
+        Mean of units now: unit, and any of iri, rut, crack_percent; ``decided`` where people ruled out or put off work.
     reports
         Open reports in works: unit, year, record, reported_on.
     bridges
@@ -166,9 +166,10 @@ def _never(actions: pd.DataFrame, condition: pd.DataFrame) -> pd.DataFrame:
     left = ~condition["unit"].isin(actions["unit"])
     rows = poor[left & poor.any(axis=1)]
     names = [tuple(k for k in kinds if row[k]) for row in rows.to_dict("records")]
+    decided = condition["decided"].reindex(rows.index).to_numpy(bool) if "decided" in condition else [False] * len(rows)
     return pd.DataFrame(
         {"unit": condition["unit"].reindex(rows.index), "kinds": pd.Series(names, index=rows.index, dtype=object)}
-    ).assign(check="never", year=np.nan)
+    ).assign(check=np.where(decided, "decided", "never"), year=np.nan)
 
 
 def _open(reports: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ def _decided(case: Case) -> Told:
     o = case.override
     if not o:
         return Told(question, "")
-    parts = [_at_prices(o, case), _made_anew(o, case)]
+    parts = [best_without(case), _made_anew(o, case)]
     if o["lost_most"] == o["lost_most"]:
         most = gain_of(float(o["lost_most"]), case)
         parts.append(case.said(f"損失至多 {most}。", f"At most {most} is lost."))
@@ -38,9 +38,10 @@ def _decided(case: Case) -> Told:
     return Told(question, text)
 
 
-def _at_prices(o: Row, case: Case) -> str:
-    """Say what a decision costs at the prices of the plan; a loss below 0 tells nothing."""
-    if not o["lost"] >= 0:
+def best_without(case: Case) -> str:
+    """Say what would be best without the decision, and what it costs at the prices of the plan; "" if not known."""
+    o = case.override
+    if not o or not o["lost"] >= 0:
         return ""
     free = {"first": o["free_first"], "first_year": o["free_year"]}
     for slot in SLOTS[1:]:
@@ -241,6 +242,12 @@ def _price(case: Case) -> Told:
                 f"{strategy_of(m, case).capitalize()} would be worth it, but {_no_room(case)}.",
             ),
         )
+    if then == money_text(cost, case.language):
+        near = strategy_of(m, case)
+        little = case.said(
+            f"最接近者為{near}，目前 {now}；略降即會入選。", f"Nearest is {near}, now {now}; a little less would do."
+        )
+        return Told(question, little)
     return Told(
         question,
         case.said(

@@ -10,10 +10,14 @@ from pavement.planning.work_condition import KINDS, cells_of_works, condition_no
 from pavement.store import catalogues, plans, published, segments
 from pavement.store.database import Store
 from pavement.store.kept_lists import BRIDGES
+from pavement.store.plan_why import overrides_of
 from pavement.store.work_details import open_reports
 
 # what is put off or not to be does not conflict with anything
 _OFF = ("deferred", "rejected", "replaced")
+# what people say against work at all
+_AGAINST = _OFF[:2]
+_KINDS_AGAINST = ("defer", "forbid")
 
 
 def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -34,7 +38,9 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
     history = history[~history["work"].astype(str).str.startswith(f"{plan.plan}-")].reset_index(drop=True)
     values = latest_values(segments.segment_table(store), history, kinds=list(KINDS))
     own = cells_of_works(units, cells)
-    condition = condition_now(own, values, count=len(units)).assign(unit=units["unit"].to_numpy())
+    condition = condition_now(own, values, count=len(units)).assign(
+        unit=units["unit"].to_numpy(), decided=units["unit"].isin(_decided(store, plan, actions)).to_numpy()
+    )
     reports = open_reports(store, standing)
     told = standing.loc[reports["work"], ["unit", "year"]].reset_index(drop=True)
     return plan_checks(
@@ -47,3 +53,10 @@ def review(store: Store, plan: plans.SavedPlan, *, bridges: pd.DataFrame | None 
         bridges=BRIDGES.kept(store) if bridges is None else bridges,
         treatments=catalogues.of_plan(store, plan).treatments,
     )
+
+
+def _decided(store: Store, plan: plans.SavedPlan, actions: pd.DataFrame) -> set[str]:
+    """Return the lengths on which people ruled out or put off work, before the plan was made or on its list."""
+    before = overrides_of(store, plan)
+    found = set(actions.loc[actions["status"].isin(_AGAINST), "unit"])
+    return found | set(before.loc[before["kind"].isin(_KINDS_AGAINST), "unit"] if len(before) else [])

@@ -11,7 +11,7 @@ from pavement.schema import labels, measures, read_table
 from pavement.store.print_sheet import PrintSheet
 
 _CONFIDENCE = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
-_STATUS = {
+STATUS = {
     "proposed": "建議",
     "committed": "核定",
     "deferred": "暫緩",
@@ -111,7 +111,7 @@ def printed(actions: pd.DataFrame, details: pd.DataFrame, *, language: str, head
         "confidence": _joined([level, stay_words(told, zh=zh)]),
         "reason": works["reason_zh" if zh else "reason_en"],
         "seen": _joined([told["photos"], told["reports"]]),
-        "status": _joined([works["status"].map(_STATUS) if zh else works["status"], _text(works, "status_reason")]),
+        "status": _joined([works["status"].map(STATUS) if zh else works["status"], _text(works, "status_reason")]),
     }
     frame = pd.DataFrame({name: columns.get(name, works.get(name)) for name in _PRINTED})
     heads = {name: (words[0] if zh else words[1]) for name, words in _PRINTED.items()}

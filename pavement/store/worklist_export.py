@@ -25,7 +25,7 @@ from pavement.store.interval_words import interval_level
 from pavement.store.price_words import plan_prices, prices_verified
 from pavement.store.project_rows import projects, projects_frame, projects_layer
 from pavement.store.work_details import work_details
-from pavement.store.work_words import details_in_words, printed
+from pavement.store.work_words import STATUS, details_in_words, printed
 
 # title of the sheet of projects, in Chinese and English
 PROJECTS = ("施工專案", "Projects")
@@ -125,6 +125,8 @@ def worklist_frame(
     shown = _caused(actions.drop(columns=[f"reason_{other}", f"evidence_{other}"]), "zh" if zh else "en")
     words = read_table("treatments").set_index("treatment")["zh" if zh else "en"].to_dict()
     shown = shown.round(_DECIMALS)
+    if zh and "status" in shown:
+        shown["status"] = shown["status"].map(STATUS).fillna(shown["status"])
     if "status_code" in shown:
         codes = read_table("decision_reasons").set_index("code")["zh" if zh else "en"].to_dict()
         shown["status_code"] = shown["status_code"].map(codes).fillna("")

@@ -254,7 +254,7 @@ def test_a_table_without_what_it_needs_is_refused(tmp_path: Path, text: str, wor
 @pytest.mark.parametrize(
     ("money", "words"),
     [
-        ([1, 1], "2 budgets for 3 cost years"),
+        ([1, 1], "2 budgets for 3 years"),
         ([1, -1, 1], "-1 is below 0"),
         ([1, "much", 1], "much is no number"),
         ([1, "inf", 1], "inf is no number"),

@@ -65,6 +65,16 @@ def untold(message: str) -> list[str]:
             "The nearest known gantry is 99F0250S. If it is new, bring the list of gantries of that time first.",
             "最接近之已知門架為 99F0250S。若為新設門架，請先匯入該時期之門架清單。",
         ),
+        (
+            "limits is not what it must be: 1 fault(s); the first: year = '120' is outside its limits. "
+            "Accepted: 1990 to 2100 year; check the unit.",
+            "limits 不符要求：共 1 項缺失；第一項：year = '120' 超出範圍。可接受範圍：1990 至 2100 年。",
+        ),
+        (
+            "The budget 三千萬 is no number. Write an amount in NT$, 0 for none.",
+            "預算 三千萬 不是數字。請填金額（元），無預算填 0。",
+        ),
+        ("There is no work of rank 9999.", "沒有排序為 9999 的工程。"),
         ("8 rows published, 1 fault(s) listed.", "已發布 8 筆，列出 1 筆缺失。"),
     ],
 )

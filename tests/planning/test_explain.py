@@ -57,7 +57,7 @@ def test_price_is_the_same_for_all_actions_of_a_year(made: Plan) -> None:
 def test_why_not_says_what_would_change_the_answer(made: Plan) -> None:
     reasons = made.left["reason_en"]
     assert reasons.str.contains("of its cost|is triggered|the money left").all()
-    assert made.left["reason_zh"].str.contains("才會入選|沒有工法|餘額不足").all()
+    assert made.left["reason_zh"].str.contains("才會入選|略降即會入選|沒有工法|餘額不足").all()
     assert reasons.str.contains("Forecast for the start of 2026: ").all()
 
 

@@ -43,6 +43,9 @@ def test_a_length_on_which_all_is_forbidden_has_no_work_and_says_why(free):
     why = made.left.set_index("unit").loc[unit]
     assert "By decision no work in this plan" in why["reason_en"]
     assert "依人員決定，本計畫不得施作任何工程" in why["reason_zh"]
+    # what people keep from a length was triggered and did gain
+    assert "triggered" not in why["reason_en"]
+    assert "沒有工法" not in why["reason_zh"]
 
 
 def test_a_forbidden_treatment_gives_way_to_another(free):

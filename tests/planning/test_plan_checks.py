@@ -65,6 +65,10 @@ def test_poor_and_left_alone_is_told_with_what_is_poor() -> None:
     rows = found(plan(("u0", 2026, "mill_overlay")), condition=poor)
     assert rows[["check", "unit"]].to_numpy().tolist() == [["never", "u1"]]
     assert "roughness" in rows["en"].iloc[0].lower()
+    # what people left alone is not taken for forgotten
+    rows = found(plan(("u0", 2026, "mill_overlay")), condition=poor.assign(decided=[False, True]))
+    assert rows[["check", "unit"]].to_numpy().tolist() == [["decided", "u1"]]
+    assert "by decision" in rows["en"].iloc[0]
 
 
 def test_two_works_at_one_place_in_a_year_and_moratoria_must_not_stay_so() -> None:

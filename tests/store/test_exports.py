@@ -229,6 +229,7 @@ def test_status_set_by_people_is_exported(planned: Store, tmp_path: Path) -> Non
     back = pd.read_csv(worklist_export.worklist(planned, tmp_path / "w.csv", language="en"))
     row = back.loc[back["Treatment length"] == unit].iloc[0]
     assert (row["Status"], row["Reason of status"]) == ("deferred", "'=bridge works")
+    assert "暫緩" in set(pd.read_csv(worklist_export.worklist(planned, tmp_path / "zh.csv"))["狀態"])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "gpkg"])
