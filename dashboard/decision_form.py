@@ -229,6 +229,7 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
         app,
         Output("page", "children", allow_duplicate=True),
         Output("decide-said", "children"),
+        Output("decide-said", "className"),
         Input("decide-go", "n_clicks"),
         State("decide-about", "data"),
         *[State(f"decide-{name}", "value") for name in _FIELDS],
@@ -237,10 +238,11 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
     )
     def go(clicks: int | None, about: Any, *values: Any) -> Any:
         if not clicks:
-            return (dash.no_update,) * 2
+            return (dash.no_update,) * 3
         said = keep(context, about, dict(zip(_FIELDS, values, strict=True)), user=current_user.name)
         if said:
-            return dash.no_update, said
+            # the line may be green still from what was kept before
+            return dash.no_update, said, "error"
         unit = about.get("unit")
         page = layouts[True](context, unit) if unit else layouts[False](context)
-        return confirmed(page, str(values[_FIELDS.index("kind")])), dash.no_update
+        return confirmed(page, str(values[_FIELDS.index("kind")])), dash.no_update, dash.no_update

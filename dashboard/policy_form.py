@@ -57,7 +57,16 @@ def plan_years(context: Context, years: int) -> range:
 
 
 def number_of_years(value: Any) -> int:
-    """Return a number of plan years, else stop with 400."""
+    """
+    Return a number of plan years, else stop with 400.
+
+    Raises
+    ------
+    PlanError
+        The field is empty.
+    """
+    if value in ("", None):
+        raise PlanError("The number of years is empty.", cure=f"Fill in 1 to {MOST_YEARS}.")
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         abort(400)
     if not 1 <= value <= MOST_YEARS:

@@ -99,6 +99,10 @@ def test_w8_forged_decisions_are_refused(app, changed, settings, about, change):
         decision_form.keep(Context(changed, settings), about, given, user="planner")
 
 
+def test_what_is_in_the_way_sets_the_colour_of_its_line_too(app):
+    assert any("decide-said.children" in key and "decide-said.className" in key for key in app.callback_map)
+
+
 def test_fields_show_by_the_kind_of_decision():
     shown = dict(zip(decision_form._ASKS, decision_form.shown("replace"), strict=True))
     assert [name for name, style in shown.items() if not style] == ["year", "treatment", "cost"]

@@ -7,6 +7,7 @@ from werkzeug.exceptions import BadRequest
 
 from dashboard import missed_limits, plan_form, policy_form, table_fields, table_templates, tasks, worker
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.jobs import view
 from dashboard.policy_files import typed_budgets
 from pavement.errors import PlanError
@@ -158,6 +159,15 @@ def test_templates_are_sent_as_files(signed_in, name) -> None:
 def test_w8_forged_values_are_refused(app, kept, settings, name, value) -> None:
     with app.server.test_request_context(), pytest.raises(BadRequest):
         plan_form.arguments(Context(kept, settings), 60, 3, False, **{name: value})
+
+
+@pytest.mark.parametrize(("budget", "years", "words"), [("", 3, "預算"), (None, 3, "預算"), (60, "", "年數")])
+def test_an_empty_field_is_told_beside_it_and_when_the_plan_is_asked_for(app, kept, settings, budget, years, words):
+    with app.server.test_request_context():
+        assert words in plan_form.full_amount(budget, years)
+        with pytest.raises(PlanError) as error:
+            plan_form.arguments(Context(kept, settings), budget, years)
+        assert words in fault_words(str(error.value))
 
 
 def test_what_the_settings_hold_stands_in_the_form(app, store, settings, tmp_path) -> None:
