@@ -16,6 +16,7 @@ from pavement.errors import PlanError
 from pavement.planning.limits import limit_kinds
 from pavement.store.kept_lists import OFFICES
 
+CARD = "new-plan"
 _BUDGETS, _LIMITS = "plan-budgets", "plan-limits"
 
 
@@ -45,7 +46,13 @@ def card(context: Context) -> html.Section:
         tasks.panel(context, "plan", t("Make the plan"), fields, kind="plan"),
         _tables(context),
         note=note,
+        anchor=CARD,
     )
+
+
+def link() -> html.A:
+    """Return the link at the head of the page that leads to the form, further down."""
+    return html.A(t("Make a new plan"), href=f"#{CARD}", className="button main")
 
 
 def _tables(context: Context) -> html.Details:
