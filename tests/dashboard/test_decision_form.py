@@ -62,20 +62,26 @@ def test_a_decision_is_kept_with_its_kind_of_reason_and_seen_in_the_list(app, ch
         assert "已" in decision_form.keep(context, ABOUT, given, user="wu")
 
 
-def test_a_decision_says_which_earlier_one_it_takes_the_place_of(app, changed, settings):
+@pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [
+        ({"kind": "defer", "year": "2030"}, {"kind": "forbid"}, "2030"),
+        ({"kind": "split", "at": "20k+100"}, {"kind": "join", "side": "after"}, "20k+100"),
+    ],
+)
+def test_a_decision_says_which_earlier_one_it_takes_the_place_of(app, changed, settings, first, then, words):
     context, page = Context(changed, settings), html.Div(html.P("", id="decide-said"))
-    given = EMPTY | {"rank": 1, "kind": "defer", "year": "2030", "code": "budget", "reason": "next year"}
     with app.server.test_request_context():
-        for kind in ("defer", "forbid"):
+        for given in (first, then):
             before = plan_decisions.standing(changed)
             version = int(plans.actions(changed, "plan-0001").set_index("rank").loc[1, "version"])
-            seen = ABOUT | {"seen": {"1": version}}
-            assert decision_form.keep(context, seen, given | {"kind": kind}, user="planner") == ""
+            seen, rest = ABOUT | {"seen": {"1": version}}, {"rank": 1, "code": "other", "reason": "x"}
+            assert decision_form.keep(context, seen, EMPTY | rest | given, user="planner") == ""
         ended = plan_decisions.ended_since(changed, before)
-        said = decision_form.confirmed(page, "forbid", ended)["decide-said"].children
-    assert ended["kind"].tolist() == ["defer"]
+        said = decision_form.confirmed(page, then["kind"], ended)["decide-said"].children
+    assert ended["kind"].tolist() == [first["kind"]]
     assert f"取代決定 {ended['decision'].iloc[0]}" in said
-    assert "2030" in said
+    assert words in said
 
 
 @pytest.mark.parametrize(
