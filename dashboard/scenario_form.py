@@ -229,16 +229,16 @@ def _asked_goal(row: list[Any]) -> list[dict[str, Any]]:
         raise PlanError(f"The goal {name} has no amount.", cure="Fill in at most.")
     if year not in ("", None) and (isinstance(year, bool) or not isinstance(year, int | float)):
         abort(400)
-    at = "" if year in ("", None) else _calendar(name, int(year))
+    at = "" if year in ("", None) else _calendar(int(year), where=t("goal {name}", name=name))
     return [{"name": name, "kind": kind, "scope": scope, "year": at, "at_most": most, "unit": own_unit(kind, scope)}]
 
 
-def _calendar(name: str, year: int) -> str:
+def _calendar(year: int, *, where: str) -> str:
     """Return a year as typed, ROC or calendar, as a calendar year."""
     try:
         return str(calendar_year(str(year)))
     except SurveyError as error:
-        raise PlanError(f"The goal {name} is for no year: {year}.", cure="Write 2030 or ROC 119.") from error
+        raise PlanError(f"{where}: {year} is no year.", cure="Write 2030 or ROC 119.") from error
 
 
 def register(app: dash.Dash, context: Context) -> None:
