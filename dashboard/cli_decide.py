@@ -65,10 +65,15 @@ def decide(  # noqa: PLR0913
         unit = plan_why.unit_named(store, plan, place, lane=lane)
         where = plan_why.measure_in(store, unit, at) if at else None
         said = Decision(kind, reason, code, year, treatment, cost, where, side)
+        before = plan_decisions.standing(store)
         number = plan_decisions.decide(
             store, plan.plan, str(unit["unit"]), said, version=_version(store, plan, unit), user=user
         )
         typer.echo(_kept(plan, unit, said, number))
+        for row in plan_decisions.ended_since(store, before).to_dict("records"):
+            typer.echo(
+                f"It takes the place of number {row['decision']}, which stands no more: {_where(row)}: {what(row)}."
+            )
 
 
 def _plan(store: Store, name: str) -> SavedPlan:

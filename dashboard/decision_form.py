@@ -14,7 +14,7 @@ from flask_login import current_user
 
 from dashboard import guard, i18n, plan_view
 from dashboard.context import Context
-from dashboard.decision_words import code_text, kind_text
+from dashboard.decision_words import code_text, kind_text, what_text
 from dashboard.fault_words import fault_words
 from dashboard.i18n import t
 from dashboard.report_form import field, today
@@ -189,8 +189,19 @@ def code_shown(kind: Any, code: Any) -> Any:
     return None if code == COMPLETED else code
 
 
-def confirmed(page: Any, kind: str) -> Any:
-    """Return a page made anew that says, beside its form, which kind of decision was kept and when it tells."""
+def confirmed(page: Any, kind: str, ended: pd.DataFrame | None = None) -> Any:
+    """
+    Return a page made anew that says, beside its form, which kind of decision was kept and when it tells.
+
+    Parameters
+    ----------
+    page
+        With the line of the form in it, or without.
+    kind
+        Of what was decided.
+    ended
+        Earlier decisions that stand no more for it; each is named.
+    """
     if "decide-said" in list(page):
         line = page["decide-said"]
         what = kind_text(kind)
@@ -200,8 +211,15 @@ def confirmed(page: Any, kind: str) -> Any:
             if kind == COMPLETE
             else t("Kept: {what}. It binds the next plan: make a new plan to see what follows from it.", what=what)
         )
+        line.children += "".join(_ended(row) for row in ended.to_dict("records")) if ended is not None else ""
         line.className = "state-done"
     return page
+
+
+def _ended(row: dict[Any, Any]) -> str:
+    place = i18n.place(*(row[c] for c in ("route", "direction", "lane", "from_m", "to_m")))
+    return " " + t("It takes the place of decision {number}, which stands no more: {place}, {what}.",
+                   number=row["decision"], place=place, what=what_text(row))  # fmt: skip
 
 
 def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[..., Any]]) -> None:
@@ -229,6 +247,7 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
         app,
         Output("page", "children", allow_duplicate=True),
         Output("decide-said", "children"),
+        Output("decide-said", "className"),
         Input("decide-go", "n_clicks"),
         State("decide-about", "data"),
         *[State(f"decide-{name}", "value") for name in _FIELDS],
@@ -237,10 +256,13 @@ def register(app: dash.Dash, context: Context, layouts: dict[bool, Callable[...,
     )
     def go(clicks: int | None, about: Any, *values: Any) -> Any:
         if not clicks:
-            return (dash.no_update,) * 2
+            return (dash.no_update,) * 3
+        before = plan_decisions.standing(context.store)
         said = keep(context, about, dict(zip(_FIELDS, values, strict=True)), user=current_user.name)
         if said:
-            return dash.no_update, said
+            # the line may be green still from what was kept before
+            return dash.no_update, said, "error"
         unit = about.get("unit")
         page = layouts[True](context, unit) if unit else layouts[False](context)
-        return confirmed(page, str(values[_FIELDS.index("kind")])), dash.no_update
+        ended = plan_decisions.ended_since(context.store, before)
+        return confirmed(page, str(values[_FIELDS.index("kind")]), ended), dash.no_update, dash.no_update

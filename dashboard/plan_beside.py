@@ -11,6 +11,9 @@ from dashboard.missed_limits import kind_text, scope_text
 from dashboard.plan_view import PlanView
 from pavement.planning.limits import LEAST
 
+# a limit is told to hold the plan back where its price is above 0 and no more than this share of it is left
+_NEAR = 0.01
+
 
 def baselines_card(plan: PlanView) -> html.Section | None:
     """Return the table of the plan beside its baselines at the end of its years; None for a plan without them."""
@@ -73,17 +76,31 @@ def limits_card(plan: PlanView) -> html.Section | None:
         "",
         t("Limit value"),
         t("Unit"),
+        t("Price of the limit"),
         t("Holds back"),
     ]
-    return ui.card(t("Limits of the plan"), ui.table(heads, lines, numeric=[3, 5]), wide=True)
+    note = t("price: what one more unit of the limit would bring, in benefit, or in NT$ at least cost")
+    return ui.card(t("Limits of the plan"), ui.table(heads, lines, numeric=[3, 5, 7]), note=note, wide=True)
 
 
 def limit_line(row: pd.Series) -> list[str]:
-    """Return a limit as the cells of a row: id, what, year, used, sign, limit, unit, whether it holds back."""
+    """Return a limit as the cells of a row: id, what, year, used, sign, limit, unit, price, whether it holds back."""
     what, scope = kind_text(str(row["kind"])), scope_text(str(row["scope"]))
     sign = "≥" if row["side"] == LEAST else "≤"
     digits = 0 if abs(row["limit"]) >= 1000 else 2
     return [
         str(row["id"]), f"{what} {scope}".strip(), year_text(int(row["year"])), number(row["used"], digits), sign,
-        number(row["limit"], digits), unit_text(str(row["unit"])), t("yes") if row["binding"] else t("no"),
+        number(row["limit"], digits), unit_text(str(row["unit"])), *price_cells(row),
     ]  # fmt: skip
+
+
+def price_cells(row: pd.Series) -> list[str]:
+    """Return the price of a limit, and whether it holds the plan back."""
+    price = row.get("price")
+    if price is None or pd.isna(price):
+        return ["–", "–"]
+    near = abs(row["used"] - row["limit"]) <= _NEAR * abs(row["limit"])
+    if not price > 0:
+        return ["0", t("used up, but more would bring nothing") if near else t("no")]
+    said = t("yes") if near else t("by its price; whole works leave room")
+    return [f"{price:.3g}", said]

@@ -12,9 +12,11 @@ from flask import abort
 from dashboard import guard, kept_list_field, policy_form, table_fields, tasks, ui
 from dashboard.context import Context
 from dashboard.i18n import number, pick, t
+from pavement.errors import PlanError
 from pavement.planning.limits import limit_kinds
 from pavement.store.kept_lists import OFFICES
 
+CARD = "new-plan"
 _BUDGETS, _LIMITS = "plan-budgets", "plan-limits"
 
 
@@ -44,7 +46,13 @@ def card(context: Context) -> html.Section:
         tasks.panel(context, "plan", t("Make the plan"), fields, kind="plan"),
         _tables(context),
         note=note,
+        anchor=CARD,
     )
+
+
+def link() -> html.A:
+    """Return the link at the head of the page that leads to the form, further down."""
+    return html.A(t("Make a new plan"), href=f"#{CARD}", className="button main")
 
 
 def _tables(context: Context) -> html.Details:
@@ -100,12 +108,21 @@ def _scope_text(scope: str, *, needed: bool) -> str:
 
 
 def full_amount(budget: Any, years: Any) -> str:
-    """Return what a budget in millions is in NT$, a year and for all years; "" while a field holds no number."""
+    """Return what a budget in millions is in NT$, a year and for all years, or which field is empty."""
+    if empty := [text for value, text in _unfilled(budget, years) if value in ("", None)]:
+        return " ".join(empty)
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in (budget, years)):
         return ""
     each = round(budget * 1e6)
     return t("= NT$ {each} a year, NT$ {all} in {years} years", each=number(each), all=number(each * years),
              years=number(years))  # fmt: skip
+
+
+def _unfilled(budget: Any, years: Any) -> list[tuple[Any, str]]:
+    return [
+        (budget, t("Fill in the budget of each year; 0 for none.")),
+        (years, t("Fill in the number of years.")),
+    ]
 
 
 def arguments(
@@ -135,8 +152,10 @@ def arguments(
     Raises
     ------
     PlanError
-        Limits or budgets are wrong; with every fault. What was typed stays in the form.
+        A field is empty, or limits or budgets are wrong; with every fault. What was typed stays in the form.
     """
+    if budget in ("", None):
+        raise PlanError("The budget of each year is empty.", cure="Fill in an amount in million NT$, 0 for none.")
     if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 <= budget <= 1e6:
         abort(400)
     count = policy_form.number_of_years(years)

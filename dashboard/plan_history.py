@@ -103,7 +103,8 @@ def _form(context: Context) -> html.Details:
     )
     field = table_fields.field(
         _FIELD, t("Budgets of former years"), value=rows, template=_FILE, rows=4,
-        help_text=t("year (ROC or calendar), amount, unit (NT$ or million NT$), lane_km, source, status"),
+        help_text=t("heading and columns: year (ROC or calendar), amount, unit (NT$ or million NT$), lane_km, source, "
+                    "status (verified, to confirm or example); only lane_km may be empty"),
     )  # fmt: skip
     enter = html.Button(
         t("Enter in the place of the former ones"), id="history-go", className="button main", n_clicks=0

@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from dashboard.context import Context
+from dashboard.i18n import t
 from dashboard.places import on_place
-from pavement.store import plans
+from pavement.store import forecasts, plans, runs
 from pavement.store.database import Store
 from pavement.store.parquet import read_frame
 from pavement.store.work_details import STABILITY
+
+# of the data that came in since a forecast so many runs are named
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,22 @@ def _frame_of(store: Store, digest: str) -> pd.DataFrame:
     return read_frame(store, digest)
 
 
-def is_stale(context: Context, plan: PlanView) -> bool:
-    """Return whether data or forecasts newer than those of the plan have come in."""
-    return plans.is_stale(context.store, plans.named(context.store, plan.id))
+def stale_words(context: Context, plan: PlanView) -> str:
+    """Return what has come in since the data or the forecast of a plan, and how it comes up to date; "" for nothing."""
+    store = context.store
+    if not plans.is_stale(store, plans.named(store, plan.id)):
+        return ""
+    ahead = forecasts.newest(store)
+    if ahead is not None and ahead.data_version == runs.data_version(store):
+        return t("A newer forecast has come in since: make the plan again.")
+    # a plan made again on the same forecast would be as old
+    known = runs.runs(store)
+    since = plan.data_version if ahead is None else ahead.data_version
+    newer = known.loc[(known["data_version"] > since) & (known["state"] == runs.PUBLISHED), "title"]
+    names = t(", ").join(newer.head(_NAMED)) or t("a run was taken back")
+    more = t(" and {count} more", count=len(newer) - _NAMED) if len(newer) > _NAMED else ""
+    return t("Newer data have come in since the forecast ({names}): forecast again, then make the plan again.",
+             names=names + more)  # fmt: skip
 
 
 def ids(context: Context) -> list[str]:

@@ -19,6 +19,7 @@ from pavement.errors import PlanError
 from pavement.planning.limits import limit_kinds, plan_limits
 from pavement.planning.outlook import EDGES
 from pavement.planning.policy import OBJECTIVES
+from pavement.schema import schema
 from pavement.settings import Settings
 from pavement.store import catalogues, forecasts
 from pavement.store.database import Store
@@ -57,7 +58,16 @@ def plan_years(context: Context, years: int) -> range:
 
 
 def number_of_years(value: Any) -> int:
-    """Return a number of plan years, else stop with 400."""
+    """
+    Return a number of plan years, else stop with 400.
+
+    Raises
+    ------
+    PlanError
+        The field is empty.
+    """
+    if value in ("", None):
+        raise PlanError("The number of years is empty.", cure=f"Fill in 1 to {MOST_YEARS}.")
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         abort(400)
     if not 1 <= value <= MOST_YEARS:
@@ -87,10 +97,13 @@ def checked_table(context: Context, raw: pd.DataFrame, *, years: int, file: str)
 
 def limits_words(context: Context, text: str, years: Any) -> str:
     """Return what typed limits hold, in words; raises with their faults."""
-    found = checked_limits(context, text, years=number_of_years(years), file=t("limits"))
+    raw = table(text, file=t("limits"))
+    found = checked_table(context, raw, years=number_of_years(years), file=t("limits"))
     kinds = limit_kinds()
     words = [pick(str(kinds.loc[kind, "zh"]), str(kinds.loc[kind, "en"])) for kind in found["kind"].unique()]
-    return t("{count} limits of single years, no fault: {kinds}", count=number(len(found)), kinds=", ".join(words))
+    told = t("{count} limits of single years, no fault: {kinds}", count=number(len(found)), kinds=", ".join(words))
+    odd = [str(column) for column in raw.columns if column and column not in schema("plan_limits").index]
+    return f"{told} {t('Passed over, unknown columns: {names}.', names=', '.join(odd))}" if odd else told
 
 
 def budgets_words(context: Context, text: str, years: Any) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dash
@@ -17,7 +19,8 @@ from dashboard.i18n import measure_label, t
 from dashboard.plan_form import kinds_table
 from dashboard.scenario_files import scenario_form
 from pavement.condition.good_fair_poor import condition_limits
-from pavement.errors import PlanError
+from pavement.dates import calendar_year
+from pavement.errors import PavementError, PlanError, SurveyError
 from pavement.planning.limits import PENALTY, own_unit
 from pavement.planning.penalty import penalty_curves
 from pavement.planning.policy import OBJECTIVES
@@ -122,36 +125,51 @@ def arguments(context: Context, *values: Any) -> dict[str, Any]:
     Raises
     ------
     PlanError
-        What was typed is wrong; it stays in the form.
+        What was typed is wrong; with all that is. It stays in the form.
     """
     if len(values) != len(field_ids()):
         abort(400)
     years, edge, frontier = policy_form.number_of_years(values[0]), values[1], values[2]
     given: dict[str, Any] = {"scenario": [], "goal": []}
+    wrong: list[str] = []
     width = len(_PARTS) + 1
     rest = list(values[3:])
     for _ in range(SCENARIOS):
         row, rest = rest[:width], rest[width:]
-        given["scenario"] += _asked_scenario(row)
+        given["scenario"] += _asked_scenario(row, years, wrong)
     for _ in range(GOALS):
         row, rest = rest[: len(_GOAL_PARTS)], rest[len(_GOAL_PARTS) :]
-        given["goal"] += _asked_goal(row)
-    levels = amounts(_text(frontier), where=t("Frontier"))
+        given["goal"] += _noted(wrong, partial(_asked_goal, row)) or []
+    levels = _noted(wrong, partial(amounts, _text(frontier), where=t("Frontier")))
     if levels:
         given["frontier"] = {"annual_budgets": levels}
-    _check(context, given, years)
+    if given["scenario"] or not wrong:
+        _noted(wrong, partial(_check, context, given, years, wrong))
+    if wrong:
+        raise PlanError(" ".join(wrong))
     name = t("{count} scenarios and {goals} goals", count=len(given["scenario"]), goals=len(given["goal"]))
     return {"years": years, "edge": policy_form.chosen("benefit", edge)["edge"], "asked": given, "name": name}
 
 
-def _check(context: Context, given: dict[str, Any], years: int) -> None:
-    """Refuse what the job would refuse, while the form is still open."""
+def _noted(wrong: list[str], asked: Callable[[], Any]) -> Any:
+    """Return what is asked, or None and a note of what is wrong with it: all of it is told at once."""
+    try:
+        return asked()
+    except PavementError as error:
+        wrong.append(str(error))
+        return None
+
+
+def _check(context: Context, given: dict[str, Any], years: int, wrong: list[str]) -> None:
+    """Note what the job would refuse, while the form is still open."""
     span = policy_form.plan_years(context, years)
     usual = pd.Series(float(context.settings["annual_budget"]), index=list(span))
     scenarios, goals = scenario_form(given, years=span, usual=usual)
-    for limits in [*(s.policy.limits for s in scenarios if not s.frontier), *(g.limits for g in goals)]:
+    tables = [(t("limits of {name}", name=s.name), s.policy.limits) for s in scenarios if not s.frontier]
+    tables += [(t("goal {name}", name=g.name), g.limits) for g in goals]
+    for file, limits in tables:
         if limits is not None and len(limits):
-            policy_form.checked_table(context, limits, years=years, file=t("limits"))
+            _noted(wrong, partial(policy_form.checked_table, context, limits, years=years, file=file))
 
 
 def _text(value: Any) -> str:
@@ -178,12 +196,20 @@ def amounts(text: str, *, where: str) -> list[float]:
     return [float(part) * _MILLION for part in parts]
 
 
-def _asked_scenario(row: list[Any]) -> list[dict[str, Any]]:
+def _money(text: str, years: int, *, where: str) -> list[float]:
+    money = amounts(text, where=where)
+    if len(money) not in (0, 1, years):
+        raise PlanError(f"{where}: {len(money)} budgets for {years} plan years.",
+                        cure=f"Give one amount, or one for each of the {years} years.")  # fmt: skip
+    return money
+
+
+def _asked_scenario(row: list[Any], years: int, wrong: list[str]) -> list[dict[str, Any]]:
     name, budget, objective, limits = _text(row[0]), _text(row[1]), row[2], table_fields.checked_text(row[3])
     if not name:
         return []
     found: dict[str, Any] = {"name": name, "objective": guard.one_of(objective, OBJECTIVES)}
-    money = amounts(budget, where=name)
+    money = _noted(wrong, partial(_money, budget, years, where=name)) or []
     if len(money) == 1:
         found["annual_budget"] = money[0]
     elif money:
@@ -203,8 +229,16 @@ def _asked_goal(row: list[Any]) -> list[dict[str, Any]]:
         raise PlanError(f"The goal {name} has no amount.", cure="Fill in at most.")
     if year not in ("", None) and (isinstance(year, bool) or not isinstance(year, int | float)):
         abort(400)
-    at = "" if year in ("", None) else str(int(year))
+    at = "" if year in ("", None) else _calendar(int(year), where=t("goal {name}", name=name))
     return [{"name": name, "kind": kind, "scope": scope, "year": at, "at_most": most, "unit": own_unit(kind, scope)}]
+
+
+def _calendar(year: int, *, where: str) -> str:
+    """Return a year as typed, ROC or calendar, as a calendar year."""
+    try:
+        return str(calendar_year(str(year)))
+    except SurveyError as error:
+        raise PlanError(f"{where}: {year} is no year.", cure="Write 2030 or ROC 119.") from error
 
 
 def register(app: dash.Dash, context: Context) -> None:

@@ -20,6 +20,12 @@ from pavement.errors import PavementError
 # waits for a pause in typing before the table is looked at [ms]
 _PAUSE = 700
 _LISTED = 100
+# heading and a row of each template, shown while the field is empty
+EXAMPLES = {
+    "plan_limits": "id,kind,scope,year,at_least,at_most,unit\ncap,carbon,,,,800,tCO2e",
+    "plan_budgets": "year,budget\n2027,60000000",
+    "budget_history": "year,amount,unit,lane_km,source,status\n113,2293.94,million NT$,,audit office,to confirm",
+}
 
 
 def field(
@@ -48,7 +54,7 @@ def field(
     fetched = ui.download(t("Template"), f"/export/templates/{template}.csv") if template else None
     text = dmc.Textarea(
         id=f"{name}-text", value=value, minRows=rows, maxRows=16, autosize=True, debounce=_PAUSE, size="xs",
-        label=label, description=help_text or None, className="typed",
+        label=label, description=help_text or None, className="typed", placeholder=EXAMPLES.get(template),
     )  # fmt: skip
     return html.Div(
         [text, html.Div([chosen, fetched], className="typed-head"), html.Div(id=f"{name}-faults", **ui.LIVE)]

@@ -28,10 +28,11 @@ def page(title: str, *children: Any, note: str = "", actions: Sequence[Any] = ()
     return html.Div([head, *children], className="page")
 
 
-def card(title: str, *children: Any, note: str = "", wide: bool = False) -> html.Section:
-    """Return a titled box."""
+def card(title: str, *children: Any, note: str = "", wide: bool = False, anchor: str = "") -> html.Section:
+    """Return a titled box; a link may lead to its anchor."""
     head = html.Div([html.H2(title), html.Span(note, className="note") if note else None], className="card-head")
-    return html.Section([head if title else None, *children], className="card wide" if wide else "card")
+    named: dict[str, Any] = {"id": anchor} if anchor else {}
+    return html.Section([head if title else None, *children], className="card wide" if wide else "card", **named)
 
 
 def figures(items: Iterable[tuple[str, str, Any]]) -> html.Div:

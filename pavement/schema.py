@@ -188,6 +188,28 @@ def _no_found() -> pd.DataFrame:
     return no_faults().drop(columns=["file", "row"])
 
 
+def check_heading(frame: pd.DataFrame, name: str, *, file: str) -> None:
+    """
+    Refuse a table that people type with its heading, and that no manifest maps, where columns are missing from it.
+
+    Raises
+    ------
+    SchemaError
+        Required columns are missing; with those that are unknown, and the heading that is needed.
+    """
+    spec = schema(name)
+    given = [str(column) for column in frame.columns]
+    missing = [str(column) for column in spec.index[spec["required"] == "yes"] if column not in given]
+    if not missing:
+        return
+    odd = [column or "–" for column in given if column not in spec.index]
+    unknown = f" Unknown there: {', '.join(odd)}." if odd else ""
+    raise SchemaError(
+        f"{file}: the heading, its first row, lacks {', '.join(missing)}.{unknown}",
+        cure=f"Write as first row: {','.join(str(column) for column in spec.index)}",
+    )
+
+
 def _require_columns(frame: pd.DataFrame, spec: pd.DataFrame, *, file: str, name: str) -> None:
     twice = frame.columns[frame.columns.astype(str).str.strip().str.casefold().duplicated()].tolist()
     if twice:

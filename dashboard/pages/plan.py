@@ -57,6 +57,7 @@ def layout(context: Context, name: str = "") -> html.Div:
         maker,
         plan_list.card(context, plan),
         note=plan_note(context, plan),
+        actions=[plan_form.link()] if maker else [],
     )
 
 

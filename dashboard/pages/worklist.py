@@ -100,8 +100,7 @@ def plan_note(context: Context, plan: plan_view.PlanView) -> str:
             count=number(sum(plan.forgotten.values())),
             plan=plan.former,
         )
-    stale = t("Newer data or forecasts have come in since: make the plan again.")
-    return f"{text} {stale}" if plan_view.is_stale(context, plan) else text
+    return f"{text} {plan_view.stale_words(context, plan)}".rstrip()
 
 
 def million(amount: float) -> str:

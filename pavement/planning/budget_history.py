@@ -6,7 +6,7 @@ import pandas as pd
 
 from pavement.dates import calendar_year
 from pavement.errors import Fault, PlanError, SurveyError, fault_frame
-from pavement.schema import check, read_table
+from pavement.schema import check, check_heading, read_table
 from pavement.units import convert
 
 TABLE = "budget_history"
@@ -31,9 +31,12 @@ def budget_history(raw: pd.DataFrame, *, file: str) -> pd.DataFrame:
 
     Raises
     ------
+    SchemaError
+        The heading lacks columns.
     PlanError
         Rows are wrong; with every fault.
     """
+    check_heading(raw, TABLE, file=file)
     good, faults = check(raw.fillna("").reset_index(drop=True), TABLE, file=file)
     years, found = [], list[Fault]()
     for number, text in good["year"].items():

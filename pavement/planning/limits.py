@@ -8,7 +8,7 @@ import pandas as pd
 from pavement.condition.good_fair_poor import condition_limits
 from pavement.errors import Fault, PlanError, UnitError, fault_frame
 from pavement.planning.treatments import Catalogue
-from pavement.schema import check, measures, read_table, schema
+from pavement.schema import check, check_heading, measures, read_table, schema
 from pavement.units import convert
 
 COLUMNS = ["id", "kind", "scope", "year", "side", "limit", "unit"]
@@ -50,10 +50,13 @@ def plan_limits(raw: pd.DataFrame, *, file: str, years: range, catalogue: Catalo
 
     Raises
     ------
+    SchemaError
+        The heading lacks columns.
     PlanError
         Rows are wrong; with every fault.
     """
     raw = raw.fillna("").reset_index(drop=True)
+    check_heading(raw, "plan_limits", file=file)
     good, faults = check(raw, "plan_limits", file=file)
     found = _Found(file)
     known = {"office": offices, "category": _categories(catalogue), "measure": {*catalogue.curves, PENALTY}}

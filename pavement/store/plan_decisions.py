@@ -260,6 +260,11 @@ def withdraw(store: Store, number: int, *, reason: str, user: str) -> None:
         _close(connection, number, reason=reason.strip(), user=user)
 
 
+def ended_since(store: Store, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an earlier :func:`standing` that stand no more, such as a split under a later join."""
+    return before[~before["decision"].isin(standing(store)["decision"])]
+
+
 def standing(store: Store) -> pd.DataFrame:
     """Return the decisions that stand, the oldest first: columns of the table ``plan_decisions`` that people gave."""
     statement = sa.select(PLAN_DECISION).where(PLAN_DECISION.c.withdrawn_at == "").order_by(PLAN_DECISION.c.id)

@@ -63,6 +63,28 @@ def test_a_decision_is_kept_with_its_kind_of_reason_and_seen_in_the_list(app, ch
 
 
 @pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [
+        ({"kind": "defer", "year": "2030"}, {"kind": "forbid"}, "2030"),
+        ({"kind": "split", "at": "20k+100"}, {"kind": "join", "side": "after"}, "20k+100"),
+    ],
+)
+def test_a_decision_says_which_earlier_one_it_takes_the_place_of(app, changed, settings, first, then, words):
+    context, page = Context(changed, settings), html.Div(html.P("", id="decide-said"))
+    with app.server.test_request_context():
+        for given in (first, then):
+            before = plan_decisions.standing(changed)
+            version = int(plans.actions(changed, "plan-0001").set_index("rank").loc[1, "version"])
+            seen, rest = ABOUT | {"seen": {"1": version}}, {"rank": 1, "code": "other", "reason": "x"}
+            assert decision_form.keep(context, seen, EMPTY | rest | given, user="planner") == ""
+        ended = plan_decisions.ended_since(changed, before)
+        said = decision_form.confirmed(page, then["kind"], ended)["decide-said"].children
+    assert ended["kind"].tolist() == [first["kind"]]
+    assert f"取代決定 {ended['decision'].iloc[0]}" in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"kind": None}, "請選擇決定"),
@@ -97,6 +119,10 @@ def test_w8_forged_decisions_are_refused(app, changed, settings, about, change):
     given = EMPTY | {"rank": 1, "kind": "forbid", "code": "other", "reason": "x"} | change
     with app.server.test_request_context(), pytest.raises(BadRequest):
         decision_form.keep(Context(changed, settings), about, given, user="planner")
+
+
+def test_what_is_in_the_way_sets_the_colour_of_its_line_too(app):
+    assert any("decide-said.children" in key and "decide-said.className" in key for key in app.callback_map)
 
 
 def test_fields_show_by_the_kind_of_decision():

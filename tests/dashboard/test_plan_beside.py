@@ -65,6 +65,21 @@ def test_limits_tell_use_and_side(made) -> None:
     assert f"{made.limits['used'].iloc[0]:.2f}" in text
 
 
+@pytest.mark.parametrize(
+    ("used", "price", "cells"),
+    [
+        (12.0, 2.5e-5, ["2.5e-05", "是"]),
+        (13.49, 2.5e-5, ["2.5e-05", "依價格計；整件工程後仍有餘裕"]),
+        (13.49, 0.0, ["0", "否"]),
+        (12.0, 0.0, ["0", "已用盡，但放寬亦無效益"]),
+        (12.0, float("nan"), ["–", "–"]),
+    ],
+)
+def test_a_limit_holds_back_only_with_a_price_and_where_it_is_used_up(app, used, price, cells) -> None:
+    with app.server.test_request_context():
+        assert plan_beside.price_cells(pd.Series({"used": used, "limit": 12.0, "price": price})) == cells
+
+
 def test_a_plan_from_before_has_no_cards() -> None:
     empty = SimpleNamespace(baselines=pd.DataFrame(), limits=pd.DataFrame())
     assert plan_beside.baselines_card(empty) is None

@@ -5,8 +5,9 @@ import json
 import pytest
 from werkzeug.exceptions import BadRequest
 
-from dashboard import missed_limits, plan_form, policy_form, table_fields, table_templates, tasks, worker
+from dashboard import missed_limits, plan_form, plan_history, policy_form, table_fields, table_templates, tasks, worker
 from dashboard.context import Context
+from dashboard.fault_words import fault_words
 from dashboard.jobs import view
 from dashboard.policy_files import typed_budgets
 from pavement.errors import PlanError
@@ -125,10 +126,22 @@ def test_faulty_budgets_are_refused(kept, rows, words) -> None:
 
 
 def test_missing_columns_are_told_and_not_an_error_of_the_page(app, kept, settings) -> None:
-    with app.server.test_request_context(), pytest.raises(Exception, match="needs the columns") as error:
-        policy_form.limits_words(Context(kept, settings), "kind\ncarbon\n", 3)
+    with app.server.test_request_context(), pytest.raises(Exception, match="lacks id, unit") as error:
+        policy_form.limits_words(Context(kept, settings), "kind,most\ncarbon,3\n", 3)
     with app.server.test_request_context():
-        assert "state-failed" in str(table_fields.faults(error.value))
+        shown = str(table_fields.faults(error.value))
+    assert "state-failed" in shown
+    assert "不認得之欄位：most" in shown
+    assert "第一列請寫：id,kind,scope,year,at_least,at_most,unit" in shown
+
+
+def test_the_example_in_an_empty_field_has_no_fault_and_further_columns_are_named(app, kept, settings) -> None:
+    limits, history = table_fields.EXAMPLES["plan_limits"], table_fields.EXAMPLES["budget_history"]
+    noted = "\n".join(f"{row},{end}" for row, end in zip(limits.split("\n"), ("note", "x"), strict=True))
+    with app.server.test_request_context():
+        assert "無問題" in plan_history.words(history)
+        assert "欄位" not in policy_form.limits_words(Context(kept, settings), limits, 3)
+        assert "不認得之欄位：note" in policy_form.limits_words(Context(kept, settings), noted, 3)
 
 
 def test_templates_are_tables_without_a_fault(app, kept, settings) -> None:
@@ -158,6 +171,15 @@ def test_templates_are_sent_as_files(signed_in, name) -> None:
 def test_w8_forged_values_are_refused(app, kept, settings, name, value) -> None:
     with app.server.test_request_context(), pytest.raises(BadRequest):
         plan_form.arguments(Context(kept, settings), 60, 3, False, **{name: value})
+
+
+@pytest.mark.parametrize(("budget", "years", "words"), [("", 3, "預算"), (None, 3, "預算"), (60, "", "年數")])
+def test_an_empty_field_is_told_beside_it_and_when_the_plan_is_asked_for(app, kept, settings, budget, years, words):
+    with app.server.test_request_context():
+        assert words in plan_form.full_amount(budget, years)
+        with pytest.raises(PlanError) as error:
+            plan_form.arguments(Context(kept, settings), budget, years)
+        assert words in fault_words(str(error.value))
 
 
 def test_what_the_settings_hold_stands_in_the_form(app, store, settings, tmp_path) -> None:

@@ -81,6 +81,7 @@ def test_a_faulty_history_changes_nothing_and_stays_in_the_field(app, kept, sett
 @pytest.mark.parametrize(("role", "may"), [("viewer", False), ("data", False), ("planner", True), ("admin", True)])
 def test_w2_only_planners_may_enter_a_history(signed_in, role, may) -> None:
     text = page_text(signed_in(role), "/plan")
+    assert ("#new-plan" in text) == may
     assert "history-told" in text
     assert ("history-go" in text) == may
 

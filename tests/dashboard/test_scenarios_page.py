@@ -151,6 +151,24 @@ def test_where_nothing_has_an_answer_the_page_says_why(app, store, settings) -> 
     assert "No plan can be." in text
 
 
+def test_all_that_is_wrong_is_told_at_once_with_the_goal_it_is_of(answered, app, settings) -> None:
+    store, _ = answered
+    given = {"scenarios_0_budget": "many", "scenarios_frontier": "5, -3", "scenarios_goal_0_name": "g"}
+    with app.server.test_request_context(), pytest.raises(PlanError) as error:
+        scenario_form.arguments(Context(store, settings), *values(**given, scenarios_goal_0_year=99))
+    told = str(error.value)
+    assert [word for word in ("'many'", "'-3'", "目標 g", "2010 is no year") if word not in told] == []
+
+
+def test_a_goal_takes_a_year_of_the_roc(answered, app, settings) -> None:
+    store, _ = answered
+    last = int(forecasts.latest(store)["origin_year"].max()) + 3
+    given = {"scenarios_goal_0_name": "g", "scenarios_goal_0_year": last - 1911}
+    with app.server.test_request_context():
+        asked = scenario_form.arguments(Context(store, settings), *values(**given))
+    assert asked["asked"]["goal"][0]["year"] == str(last)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
