@@ -180,7 +180,7 @@ def _unasked(found: ScenarioView, kind: str) -> list[html.P]:
 def _asked(held: pd.DataFrame) -> list[str]:
     """Return what a goal asks, over its years, and what is reached in the year that is nearest to it."""
     first, last = held.iloc[0], held.iloc[-1]
-    _, what, year, _, sign, limit, unit, _ = limit_line(first)
+    _, what, year, _, sign, limit, unit, *_ = limit_line(first)
     years = year if len(held) == 1 else f"{int(first['year'])}–{int(last['year'])}"
     nearest = held.loc[held["used"].idxmax()] if first["side"] == MOST else held.loc[held["used"].idxmin()]
     return [f"{what} {years} {sign} {limit} {unit}", f"{limit_line(nearest)[3]} {unit}".strip()]
@@ -331,9 +331,9 @@ def _limits(found: ScenarioView) -> html.Section | None:
     if not len(rows):
         return None
     heads = [t("Scenario"), t("Plan limit"), t("What is limited"), t("Year"), t("Used"), "", t("Limit value"),
-             t("Unit"), t("Holds back")]  # fmt: skip
+             t("Unit"), t("Price of the limit"), t("Holds back")]  # fmt: skip
     lines = [[str(row["scenario"]), *limit_line(row)] for _, row in rows.iterrows()]
-    table = ui.low(ui.table(heads, lines, numeric=[4, 6]))
+    table = ui.low(ui.table(heads, lines, numeric=[4, 6, 8]))
     return ui.card(t("Limits of the scenarios"), table, wide=True)
 
 
