@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pavement.planning.slots import row_cost
-from pavement.planning.why_case import Case, strategy_text
+if TYPE_CHECKING:
+    from pavement.planning.why_case import Case
 
 # what is shown as nothing
 _NOTHING = 0.5
@@ -14,6 +14,9 @@ _NOTHING = 0.5
 
 def strategy_line(row: Mapping[Any, Any], case: Case) -> str:
     """Return a strategy with its cost, and what its benefit, money, project and other limits add up to."""
+    from pavement.planning.slots import row_cost
+    from pavement.planning.why_case import strategy_text
+
     what = strategy_text(row, case.names, case.language)
     cost = f"{row_cost(row):,.0f}"
     money = case.said(f"：{cost} 元", f": NT$ {cost}")

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 from dashboard import plan_form
 from dashboard.app import create_app
 from dashboard.pages import worklist
+from pavement.errors import PlanError
 from pavement.store import plans
 from pavement.store.database import open_store
 from tests.dashboard.conftest import PASSWORD, fill
@@ -32,7 +33,7 @@ def test_w2_only_planners_may_make_plans(signed_in, role):
 
 
 @pytest.mark.parametrize(
-    ("budget", "years"), [("60", 10), (None, 10), (60, 0), (60, 31), (60, 1.5), (-1, 5), (1e9, 5), (True, 5), ([1], 5)]
+    ("budget", "years"), [("60", 10), (60, 0), (60, 31), (60, 1.5), (-1, 5), (1e9, 5), (True, 5), ([1], 5)]
 )
 def test_w8_forged_plan_arguments_are_refused(budget, years):
     with pytest.raises(BadRequest):
@@ -56,7 +57,9 @@ def test_w8_a_forged_wish_for_an_empty_plan_is_refused(app, keep):
 def test_a_budget_in_millions_is_shown_in_full(app):
     with app.server.test_request_context():
         assert plan_form.full_amount(0.00006, 10) == "＝每年 NT$ 60，10 年共 NT$ 600"
-        assert plan_form.full_amount("", 10) == ""
+        assert plan_form.full_amount("", 10) == "請填寫每年預算；無預算請填 0。"
+        with pytest.raises(PlanError, match="budget of each year is empty"):
+            plan_form.arguments(None, None, 10)
 
 
 def test_the_grid_of_the_work_list_has_a_column_for_each_field(app, made):
