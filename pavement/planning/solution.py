@@ -119,7 +119,8 @@ def _of_budgets(
     if bound - options.value(taken) > p["gap"] * abs(bound):
         nodes, columns = int(p["exact_nodes"]), int(p["exact_columns"])
         taken, bound, status = finished(options, money, prices, taken, gap=p["gap"], nodes=nodes, columns=columns)
-        taken = windowed(options, money, prices, taken, bound=bound, parameters=p)
+        if options.groups >= p["window_units"]:
+            taken = windowed(options, money, prices, taken, bound=bound, parameters=p)
     if not keeps(options, money, taken):
         raise PlanError("The plan found exceeds a limit.", cure=_NEVER)
     return taken, prices, bound, status
